@@ -1,0 +1,6 @@
+//! Thin actix shells around the domain's machines, and the services that read and write the store.
+//!
+//! Nothing is decided in here: an actor translates a message, calls its machine, carries out the
+//! effects and sets the one next timer. Every actor is reached by id through the registry only.
+
+pub mod ports;

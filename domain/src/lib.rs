@@ -1,0 +1,11 @@
+//! The ground floor: pure rules and state machines.
+//!
+//! Nothing in here reads a clock, a file, a socket or a random number, and nothing in here is
+//! serialised: `now` and fresh ids are arguments, effects are return values. Every floor above may
+//! use this one; it uses none of them. Start reading at `room` (the place where people talk) and
+//! `account` (who they are).
+
+pub mod event;
+pub mod id;
+pub mod identity;
+pub mod time;
