@@ -1,1 +1,32 @@
-fn main() {}
+//! The roof: the `parlor` binary. Command line, configuration, logs, and the one place (`app`) that
+//! knows all floors. Nothing is decided here that a floor below could decide.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod app;
+mod cli;
+mod config;
+mod health;
+mod logs;
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    // First of all: every TLS user of this process shares this provider.
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        eprintln!("parlor: another TLS provider was installed first; this is a bug");
+        return ExitCode::FAILURE;
+    }
+    match cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("parlor: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The command line: parse, load the configuration, call.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    app,
+    config::{self, Config, Source},
+    health, logs,
+};
+
+#[derive(Parser)]
+#[command(
+    name = "parlor",
+    version,
+    about = "Booked and paid conversations over video, on your own server."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(Serve),
+    /// Say whether a configuration can be started with, and what is wrong.
+    CheckConfig {
+        #[command(flatten)]
+        file: File,
+        /// Print a configuration file with every key and its default instead.
+        #[arg(long)]
+        example: bool,
+    },
+    /// Manage the people who operate the server.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Print the version.
+    Version,
+    /// Ask a running server how it is; the exit code is 0 only when it is well.
+    Health {
+        #[command(flatten)]
+        file: File,
+        /// Address of the server; by default the first of server.listen.
+        #[arg(long)]
+        url: Option<String>,
+    },
+}
+
+#[derive(Args)]
+pub struct File {
+    /// Configuration file; by default ./config.toml, then /etc/parlor/config.toml, then none.
+    #[arg(long, short)]
+    config: Option<PathBuf>,
+}
+
+/// How `serve` was asked to run.
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    file: File,
+    /// For development on this machine: mails are shown at /dev/mailbox and the relay accepts
+    /// loopback peers. Only with loopback addresses in server.listen.
+    #[arg(long)]
+    pub dev: bool,
+    /// Development mode with a host, a client and a meeting ready to join.
+    #[arg(long)]
+    pub demo: bool,
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Print a one-time link with which somebody becomes an admin.
+    Create {
+        #[command(flatten)]
+        file: File,
+    },
+}
+
+/// Runs the command that was given.
+pub fn run() -> Result<ExitCode> {
+    match Cli::parse().command {
+        Command::Serve(serve) => {
+            let mut config = serve.file.load()?;
+            if serve.dev || serve.demo {
+                config.allow_loopback_for_development()?;
+            }
+            logs::start(&config.log)?;
+            app::serve(
+                config,
+                app::Mode {
+                    development: serve.dev || serve.demo,
+                    demo: serve.demo,
+                },
+            )?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::CheckConfig { example: true, .. } => {
+            print!("{}", Config::render());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::CheckConfig { file, .. } => {
+            file.load()?;
+            println!("The configuration is fine.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin(Admin::Create { file }) => {
+            println!("{}", app::create_admin_link(&file.load()?)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Version => {
+            println!("parlor {}", env!("CARGO_PKG_VERSION"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Health { file, url } => health::ask(url, &file.load()?),
+    }
+}
+
+impl File {
+    fn load(&self) -> Result<Config> {
+        Ok(config::load(
+            Source::find(self.config.as_deref())?,
+            std::env::vars(),
+        )?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

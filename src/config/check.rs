@@ -1,0 +1,311 @@
+//! The rules that no type can express: each answers with the key, what is wrong, and the remedy.
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
+
+use super::Config;
+
+/// One impossible setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// File and line, or the environment variable.
+    pub place: String,
+    /// Section of the key.
+    pub section: &'static str,
+    /// The key.
+    pub key: &'static str,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {}.{} {}",
+            self.place, self.section, self.key, self.what
+        )
+    }
+}
+
+/// Collects problems; one line a rule.
+struct Checks(Vec<Problem>);
+
+impl Checks {
+    fn require(
+        &mut self,
+        holds: bool,
+        section: &'static str,
+        key: &'static str,
+        what: impl Into<String>,
+    ) {
+        if !holds {
+            self.0.push(Problem {
+                place: String::new(),
+                section,
+                key,
+                what: what.into(),
+            });
+        }
+    }
+
+    fn one_of(&mut self, section: &'static str, key: &'static str, value: &str, allowed: &[&str]) {
+        let known = allowed.contains(&value);
+        self.require(
+            known,
+            section,
+            key,
+            format!("is {value:?}; it must be one of {allowed:?}"),
+        );
+    }
+
+    fn addresses(&mut self, section: &'static str, key: &'static str, values: &[String]) {
+        for value in values {
+            let fine = value.parse::<SocketAddr>().is_ok();
+            self.require(
+                fine,
+                section,
+                key,
+                format!("has {value:?}, which is not an address with a port such as \"0.0.0.0:3478\" or \"[::]:3478\""),
+            );
+        }
+    }
+
+    fn secret(&mut self, section: &'static str, key: &'static str, value: &str) {
+        let strong = value.is_empty() || value.len() >= 32;
+        self.require(
+            strong,
+            section,
+            key,
+            "is shorter than 32 characters; make one with `openssl rand -base64 32`, or leave it empty to have one generated",
+        );
+    }
+}
+
+impl Config {
+    /// Everything that cannot work, in order of declaration.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut checks = Checks(Vec::new());
+        self.check_server(&mut checks);
+        self.check_people(&mut checks);
+        self.check_relay(&mut checks);
+        self.check_mail(&mut checks);
+        checks.0
+    }
+
+    fn check_server(&self, checks: &mut Checks) {
+        let server = &self.server;
+        checks.require(
+            !server.listen.is_empty(),
+            "server",
+            "listen",
+            "is empty; give at least one address",
+        );
+        checks.addresses("server", "listen", &server.listen);
+        checks.require(
+            is_origin(&server.public_url),
+            "server",
+            "public_url",
+            format!("is {:?}; it must be scheme and host without a path, such as \"https://meet.example.org\"", server.public_url),
+        );
+        for origin in &server.allowed_origins {
+            checks.require(
+                is_origin(origin),
+                "server",
+                "allowed_origins",
+                format!("has {origin:?}, which is not scheme and host such as \"https://app.example.org\""),
+            );
+        }
+        for proxy in &server.trusted_proxies {
+            checks.require(
+                is_network(proxy),
+                "server",
+                "trusted_proxies",
+                format!("has {proxy:?}, which is neither an address nor a network such as \"10.0.0.0/8\""),
+            );
+        }
+        checks.require(
+            !server.data_dir.is_empty(),
+            "server",
+            "data_dir",
+            "is empty; name a folder",
+        );
+        checks.one_of("log", "format", &self.log.format, &["auto", "text", "json"]);
+    }
+
+    fn check_people(&self, checks: &mut Checks) {
+        let (accounts, meetings) = (&self.accounts, &self.meetings);
+        checks.one_of(
+            "accounts",
+            "host_approval",
+            &accounts.host_approval,
+            &["review", "open"],
+        );
+        checks.require(
+            (8..=128).contains(&accounts.password_chars_min),
+            "accounts",
+            "password_chars_min",
+            "must be between 8 and 128",
+        );
+        checks.require(
+            (1..=60).contains(&accounts.access_token_min),
+            "accounts",
+            "access_token_min",
+            "must be between 1 and 60: a stolen token is good for that long",
+        );
+        checks.require(
+            accounts.login_days >= 1,
+            "accounts",
+            "login_days",
+            "must be at least 1",
+        );
+        checks.require(
+            (1..=64).contains(&accounts.password_hashes_at_once),
+            "accounts",
+            "password_hashes_at_once",
+            "must be between 1 and 64",
+        );
+        checks.secret("accounts", "token_secret", &accounts.token_secret);
+        checks.require(
+            (2..=6).contains(&meetings.room_people_max),
+            "meetings",
+            "room_people_max",
+            "must be between 2 and 6: in a mesh every browser sends its picture to every other",
+        );
+        checks.require(
+            meetings.join_open_before_min >= 0,
+            "meetings",
+            "join_open_before_min",
+            "cannot be negative",
+        );
+        checks.require(
+            meetings.join_close_after_min >= 1,
+            "meetings",
+            "join_close_after_min",
+            "must be at least 1",
+        );
+        checks.require(
+            meetings.rejoin_grace_s >= 1,
+            "meetings",
+            "rejoin_grace_s",
+            "must be at least 1",
+        );
+        checks.require(
+            self.socket.dead_after_s > self.socket.ping_every_s,
+            "socket",
+            "dead_after_s",
+            "must be more than socket.ping_every_s, or every quiet connection is cut",
+        );
+    }
+
+    fn check_relay(&self, checks: &mut Checks) {
+        let relay = &self.relay;
+        checks.addresses("relay", "listen", &relay.listen);
+        checks.require(
+            !relay.enabled || !relay.listen.is_empty(),
+            "relay",
+            "listen",
+            "is empty; give at least one address, or set relay.enabled = false",
+        );
+        checks.require(
+            relay.port_min >= 1024 && u32::from(relay.port_max) >= u32::from(relay.port_min) + 99,
+            "relay",
+            "port_min",
+            format!("and port_max give {}-{}; the range must lie above 1023 and hold at least 100 ports", relay.port_min, relay.port_max),
+        );
+        let addresses: Vec<Option<IpAddr>> =
+            relay.public_ips.iter().map(|ip| ip.parse().ok()).collect();
+        let of_kind = |v6: bool| {
+            addresses
+                .iter()
+                .flatten()
+                .filter(|ip| ip.is_ipv6() == v6)
+                .count()
+        };
+        checks.require(
+            addresses.iter().all(Option::is_some) && of_kind(false) <= 1 && of_kind(true) <= 1,
+            "relay",
+            "public_ips",
+            "must hold at most one IPv4 and one IPv6 address, without a port",
+        );
+        checks.one_of(
+            "relay",
+            "ice_transport_policy",
+            &relay.ice_transport_policy,
+            &["all", "relay"],
+        );
+        checks.require(
+            (5..=24 * 60).contains(&relay.credential_min),
+            "relay",
+            "credential_min",
+            "must be between 5 and 1440",
+        );
+        checks.secret("relay", "secret", &relay.secret);
+    }
+
+    fn check_mail(&self, checks: &mut Checks) {
+        let mail = &self.mail;
+        checks.one_of(
+            "mail",
+            "smtp_security",
+            &mail.smtp_security,
+            &["tls", "starttls", "none"],
+        );
+        let loopback = matches!(
+            mail.smtp_host.as_str(),
+            "localhost" | "127.0.0.1" | "::1" | ""
+        );
+        checks.require(
+            mail.smtp_security != "none" || loopback,
+            "mail",
+            "smtp_security",
+            "is \"none\", which sends passwords and join links readable over the network; use \"tls\" or \"starttls\"",
+        );
+        checks.require(
+            mail.from_address.is_empty() || mail.from_address.contains('@'),
+            "mail",
+            "from_address",
+            "is not an e-mail address",
+        );
+    }
+}
+
+fn is_origin(text: &str) -> bool {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
+}
+
+fn is_network(text: &str) -> bool {
+    let (address, bits) = text.split_once('/').unwrap_or((text, ""));
+    let Ok(address) = address.parse::<IpAddr>() else {
+        return false;
+    };
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    bits.is_empty() && !text.contains('/') || bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+}
+
+impl Config {
+    /// Turns on what only a single machine may have.
+    ///
+    /// # Errors
+    /// When the server would be reachable from elsewhere: development mode shows everybody's mail.
+    pub fn allow_loopback_for_development(&mut self) -> anyhow::Result<()> {
+        let reachable = self.server.listen.iter().find(|listen| {
+            !listen
+                .parse::<SocketAddr>()
+                .is_ok_and(|address| address.ip().is_loopback())
+        });
+        if let Some(address) = reachable {
+            anyhow::bail!(
+                "development mode shows every mail to everybody who can reach {address}; \
+                 listen on a loopback address such as 127.0.0.1:8080, or run without --dev and --demo"
+            );
+        }
+        self.relay.allow_loopback_peers = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,323 @@
+//! Reading the configuration: defaults, then the file, then the environment, then `*_file` secrets.
+
+use std::path::{Path, PathBuf};
+
+use toml::Value;
+
+use super::{Config, Problem};
+
+/// Where the file's text comes from.
+pub struct Source {
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// Text that is already in memory; `name` appears in messages.
+    pub fn text(name: &str, text: &str) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+
+    /// The file given, or the first that exists of `./config.toml` and `/etc/parlor/config.toml`,
+    /// or nothing: the defaults serve.
+    pub fn find(given: Option<&Path>) -> Result<Self, LoadError> {
+        let path = match given {
+            Some(path) => path.to_owned(),
+            None => {
+                let usual = ["config.toml", "/etc/parlor/config.toml"].map(PathBuf::from);
+                match usual.into_iter().find(|path| path.exists()) {
+                    Some(path) => path,
+                    None => return Ok(Self::text("the defaults", "")),
+                }
+            }
+        };
+        let name = path.display().to_string();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Self { name, text }),
+            Err(error) => Err(LoadError::Unreadable { name, error }),
+        }
+    }
+
+    /// The line of a key, for messages.
+    fn line_of(&self, section: &str, key: &str) -> Option<usize> {
+        let mut here = "";
+        for (index, line) in self.text.lines().enumerate() {
+            let line = line.trim();
+            if let Some(name) = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+            {
+                here = name.trim();
+            } else if here == section
+                && line
+                    .split('=')
+                    .next()
+                    .is_some_and(|name| name.trim() == key)
+            {
+                return Some(index + 1);
+            }
+        }
+        None
+    }
+}
+
+/// Why there is no configuration to start with.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error(
+        "cannot read {name}: {error}. Give another file with --config, or mend its permissions."
+    )]
+    Unreadable {
+        /// Which file.
+        name: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The file is not TOML, has an unknown key, or a value of the wrong kind.
+    #[error(
+        "{name} is not a valid configuration:\n{error}\n`parlor check-config --example` prints every key there is."
+    )]
+    Invalid {
+        /// Which file.
+        name: String,
+        /// What the parser says, with line and column.
+        error: Box<toml::de::Error>,
+    },
+    /// An environment variable names no key, or its value is of the wrong kind.
+    #[error("the environment variable {variable} {what}")]
+    Environment {
+        /// Its name.
+        variable: String,
+        /// What is wrong and what to do.
+        what: String,
+    },
+    /// A file that holds a secret cannot be read or is empty.
+    #[error("{key} names {path}, which cannot be used: {what}")]
+    SecretFile {
+        /// The key.
+        key: String,
+        /// The file.
+        path: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The values are well-formed, but impossible.
+    #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Impossible {
+        /// All of them, so that one start is enough to see everything.
+        problems: Vec<Problem>,
+    },
+}
+
+/// Loads a configuration. `environment` is the process's variables in the program, and a list in
+/// tests.
+pub fn load(
+    source: Source,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, LoadError> {
+    let invalid = |error| LoadError::Invalid {
+        name: source.name.clone(),
+        error: Box::new(error),
+    };
+    // Parsed once for its messages (they carry lines), then as a tree that the environment changes.
+    toml::from_str::<Config>(&source.text).map_err(invalid)?;
+    let mut tree: toml::Table = source.text.parse().map_err(invalid)?;
+    let mut from_environment = Vec::new();
+    for (variable, text) in environment {
+        let Some(path) = variable.strip_prefix("PARLOR__") else {
+            continue;
+        };
+        let (section, key) = overlay(&mut tree, &variable, path, &text)?;
+        from_environment.push((section, key, variable));
+    }
+    let mut config: Config = Value::Table(tree).try_into().map_err(invalid)?;
+    read_secret_files(&mut config)?;
+    let mut problems = config.problems();
+    if problems.is_empty() {
+        return Ok(config);
+    }
+    for problem in &mut problems {
+        let variable = from_environment
+            .iter()
+            .find(|(section, key, _)| section == problem.section && key == problem.key);
+        problem.place = match variable {
+            Some((_, _, variable)) => variable.clone(),
+            None => match source.line_of(problem.section, problem.key) {
+                Some(line) => format!("{}:{line}", source.name),
+                None => source.name.clone(),
+            },
+        };
+    }
+    Err(LoadError::Impossible { problems })
+}
+
+/// Puts one environment variable into the tree, as the kind of value that the default has.
+fn overlay(
+    tree: &mut toml::Table,
+    variable: &str,
+    path: &str,
+    text: &str,
+) -> Result<(String, String), LoadError> {
+    let wrong = |what: String| LoadError::Environment {
+        variable: variable.into(),
+        what,
+    };
+    let path = path.to_ascii_lowercase();
+    let (section, key) = path
+        .split_once("__")
+        .ok_or_else(|| wrong("is not of the form PARLOR__SECTION__KEY".into()))?;
+    let defaults = toml::Table::try_from(Config::default())
+        .map_err(|error| wrong(format!("cannot be compared with the defaults: {error}")))?;
+    let default = defaults
+        .get(section)
+        .and_then(|section| section.get(key))
+        .ok_or_else(|| {
+            wrong(format!(
+                "names no setting: there is no {key} in [{section}]"
+            ))
+        })?;
+    let value = match default {
+        Value::String(_) => Value::String(text.into()),
+        Value::Integer(_) => Value::Integer(
+            text.parse()
+                .map_err(|_| wrong(format!("must be a whole number, not {text:?}")))?,
+        ),
+        Value::Boolean(_) => Value::Boolean(
+            text.parse()
+                .map_err(|_| wrong(format!("must be true or false, not {text:?}")))?,
+        ),
+        Value::Array(_) => Value::Array(
+            text.split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty())
+                .map(|item| Value::String(item.into()))
+                .collect(),
+        ),
+        other => return Err(wrong(format!("cannot set a {}", other.type_str()))),
+    };
+    tree.entry(section)
+        .or_insert_with(|| Value::Table(toml::Table::new()))
+        .as_table_mut()
+        .ok_or_else(|| {
+            wrong(format!(
+                "cannot be used: [{section}] is not a section in the file"
+            ))
+        })?
+        .insert(key.into(), value);
+    Ok((section.into(), key.into()))
+}
+
+/// Fills every secret whose `*_file` twin is set.
+fn read_secret_files(config: &mut Config) -> Result<(), LoadError> {
+    let pairs = [
+        (
+            "accounts.token_secret_file",
+            &config.accounts.token_secret_file,
+            &mut config.accounts.token_secret,
+        ),
+        (
+            "relay.secret_file",
+            &config.relay.secret_file,
+            &mut config.relay.secret,
+        ),
+        (
+            "mail.smtp_password_file",
+            &config.mail.smtp_password_file,
+            &mut config.mail.smtp_password,
+        ),
+    ];
+    for (key, path, secret) in pairs {
+        if path.is_empty() {
+            continue;
+        }
+        let fail = |what: String| LoadError::SecretFile {
+            key: key.into(),
+            path: path.clone(),
+            what,
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+        if text.trim().is_empty() {
+            return Err(fail("it is empty".into()));
+        }
+        *secret = text.trim().into();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect()
+    }
+
+    fn refusal(text: &str, variables: &[(&str, &str)]) -> String {
+        load(Source::text("config.toml", text), environment(variables))
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let config = load(
+            Source::text("config.toml", "[relay]\nport_min = 50000\nrealm = 'file'"),
+            environment(&[
+                ("PARLOR__RELAY__REALM", "environment"),
+                ("PARLOR__RELAY__ALLOW_LOOPBACK_PEERS", "true"),
+                ("PARLOR__SERVER__LISTEN", "127.0.0.1:1, [::1]:1"),
+                ("OTHER", "ignored"),
+            ]),
+        )
+        .unwrap();
+        assert_eq!(config.relay.port_min, 50_000);
+        assert_eq!(config.relay.realm, "environment");
+        assert!(config.relay.allow_loopback_peers);
+        assert_eq!(config.server.listen, ["127.0.0.1:1", "[::1]:1"]);
+    }
+
+    #[test]
+    fn a_refusal_names_the_place_and_the_remedy() {
+        let unknown = refusal("[server]\nlisten = []\nlitsen = []", &[]);
+        assert!(
+            unknown.contains("line 3") && unknown.contains("litsen"),
+            "{unknown}"
+        );
+        let kind = refusal("[relay]\nport_min = 'low'", &[]);
+        assert!(kind.contains("line 2"), "{kind}");
+        let variable = refusal("", &[("PARLOR__RELAY__PORT_MIN", "low")]);
+        assert!(
+            variable.contains("PARLOR__RELAY__PORT_MIN must be a whole number"),
+            "{variable}"
+        );
+        let nowhere = refusal("", &[("PARLOR__RELAY__PROT_MIN", "1")]);
+        assert!(
+            nowhere.contains("there is no prot_min in [relay]"),
+            "{nowhere}"
+        );
+        let impossible = refusal("[relay]\n\nport_min = 60000\nport_max = 50000", &[]);
+        assert!(
+            impossible.contains("config.toml:3") && impossible.contains("port_max"),
+            "{impossible}"
+        );
+    }
+
+    #[test]
+    fn a_secret_comes_from_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "0123456789abcdef0123456789abcdef\n").unwrap();
+        let text = format!("[relay]\nsecret_file = {:?}", path.display().to_string());
+        let config = load(Source::text("config.toml", &text), []).unwrap();
+        assert_eq!(config.relay.secret, "0123456789abcdef0123456789abcdef");
+        std::fs::write(&path, " \n").unwrap();
+        assert!(refusal(&text, &[]).contains("it is empty"));
+    }
+}

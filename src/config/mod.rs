@@ -1,0 +1,236 @@
+//! The configuration: declared once, here.
+//!
+//! The declaration below is the struct, its defaults, `config.toml` (rendered from it and kept
+//! equal by a test) and the list of environment variables (`PARLOR__SECTION__KEY`). A key names
+//! its unit. Start reading at `load`, which says what wins over what; `check` holds the rules that
+//! no type can express.
+
+mod check;
+mod declare;
+mod load;
+pub mod secrets;
+
+pub use check::Problem;
+pub use load::{Source, load};
+
+use declare::sections;
+
+sections! {
+    /// Where the server listens and how people reach it.
+    server: Server {
+        /// Addresses for HTTP and WebSocket. Without TLS, browsers give camera and microphone only to
+        /// pages on localhost: put a proxy with TLS in front, or listen on loopback.
+        listen: Vec<String> = vec!["127.0.0.1:8080".into()];
+        /// The address that people see: links in mails, allowed origin of the web app, cookie security.
+        public_url: String = "http://localhost:8080".into();
+        /// Further origins whose pages may use the API and the socket, for example "https://app.example.org".
+        allowed_origins: Vec<String> = vec![];
+        /// Proxies whose X-Forwarded-For is believed, as addresses or networks ("10.0.0.0/8").
+        trusted_proxies: Vec<String> = vec![];
+        /// Folder of the store, the journal, snapshots and generated secrets.
+        data_dir: String = "./parlor-data".into();
+        /// HTTP worker threads; 0 takes one per core.
+        workers: usize = 0;
+        /// Most connections held at once.
+        connections_max: usize = 20_000;
+        /// How long a stop waits for calls and sockets to be told, in seconds.
+        drain_s: u64 = 10;
+    }
+
+    /// What is written to the log. Never an e-mail address, a name, an IP, a token or message text.
+    log: Log {
+        /// "error", "warn", "info", "debug" or "trace"; or a filter such as "info,parlor_turn=debug".
+        level: String = "info".into();
+        /// "auto" (text on a terminal, JSON otherwise), "text" or "json".
+        format: String = "auto".into();
+    }
+
+    /// Accounts and logins.
+    accounts: Accounts {
+        /// Whether strangers may sign up. Guests follow join links either way.
+        signup_open: bool = true;
+        /// Who may host: "review" (an admin approves each application) or "open".
+        host_approval: String = "review".into();
+        /// Shortest password, in characters.
+        password_chars_min: usize = 10;
+        /// How long an access token lives, in minutes.
+        access_token_min: i64 = 10;
+        /// How long a device stays logged in without being used, in days.
+        login_days: i64 = 30;
+        /// Passwords hashed at once; each takes 19 MiB and about 25 ms.
+        password_hashes_at_once: usize = 2;
+        /// Secret that signs access tokens, 32 characters or more; empty generates one at the first start.
+        token_secret: String = String::new();
+        /// File to read `token_secret` from.
+        token_secret_file: String = String::new();
+    }
+
+    /// When and how a meeting's room is open.
+    meetings: Meetings {
+        /// The room opens this long before the start, in minutes.
+        join_open_before_min: i64 = 15;
+        /// The room closes this long after the start, in minutes.
+        join_close_after_min: i64 = 120;
+        /// Most people in one call; every browser sends to every other, so more than 6 is refused.
+        room_people_max: usize = 4;
+        /// How long the seat of a lost connection is kept, in seconds.
+        rejoin_grace_s: i64 = 30;
+        /// How long an empty room lives before the call ends, in seconds.
+        empty_room_grace_s: i64 = 120;
+        /// How long somebody once admitted comes back without knocking, in seconds.
+        readmit_s: i64 = 120;
+        /// Devices that may use one guest's join link.
+        join_link_devices_max: usize = 2;
+    }
+
+    /// The TURN relay: how two people meet who cannot reach each other directly.
+    relay: Relay {
+        /// Whether the relay runs in this process.
+        enabled: bool = true;
+        /// Addresses for STUN and TURN, over UDP and TCP.
+        listen: Vec<String> = vec!["0.0.0.0:3478".into()];
+        /// Addresses that the world sees, when they differ from the machine's own (1:1 NAT at a VPS
+        /// provider); at most one IPv4 and one IPv6. Empty takes the machine's own.
+        public_ips: Vec<String> = vec![];
+        /// Host name put into the addresses handed to browsers; empty takes the one of server.public_url.
+        public_host: String = String::new();
+        /// Realm of the TURN credentials; empty takes the host of server.public_url.
+        realm: String = String::new();
+        /// First UDP port of the relayed addresses.
+        port_min: u16 = 49_152;
+        /// Last UDP port of the relayed addresses.
+        port_max: u16 = 65_535;
+        /// How long a credential lives, in minutes; it is renewed over the socket.
+        credential_min: u64 = 60;
+        /// Most allocations of one participant.
+        allocations_per_participant_max: usize = 12;
+        /// Most allocations in all.
+        allocations_max: usize = 10_000;
+        /// Most traffic of one allocation in one direction, in kbit/s; 0 has no limit.
+        kbit_per_s_per_allocation_max: u64 = 8_000;
+        /// For tests on one machine only: relay to loopback addresses. Refused in production.
+        allow_loopback_peers: bool = false;
+        /// "all" lets browsers connect directly where they can; "relay" sends everything through the relay.
+        ice_transport_policy: String = "all".into();
+        /// Secret of the relay's credentials; empty generates one at the first start.
+        secret: String = String::new();
+        /// File to read `secret` from.
+        secret_file: String = String::new();
+    }
+
+    /// The WebSocket.
+    socket: Socket {
+        /// Silence after which the server sends a ping, in seconds.
+        ping_every_s: u64 = 25;
+        /// Silence after which a connection is dead, in seconds.
+        dead_after_s: u64 = 60;
+        /// How long a cut session can be resumed without a reload, in seconds.
+        resume_window_s: u64 = 120;
+        /// Devices of one person connected at once.
+        devices_per_user_max: usize = 10;
+        /// Memory for unacknowledged events of one session, in KiB.
+        replay_kib_per_session: usize = 256;
+        /// Memory for unacknowledged events of all sessions, in MiB.
+        replay_mib_total: usize = 256;
+    }
+
+    /// Outgoing mail. Without a server, mails wait in the outbox; development mode shows them.
+    mail: Mail {
+        /// SMTP server; empty sends nothing.
+        smtp_host: String = String::new();
+        /// SMTP port: 465 for "tls", 587 for "starttls".
+        smtp_port: u16 = 465;
+        /// "tls", "starttls", or "none" (loopback only).
+        smtp_security: String = "tls".into();
+        /// SMTP user; empty sends without authentication.
+        smtp_user: String = String::new();
+        /// SMTP password.
+        smtp_password: String = String::new();
+        /// File to read `smtp_password` from.
+        smtp_password_file: String = String::new();
+        /// Sender address; empty takes noreply@ and the host of server.public_url.
+        from_address: String = String::new();
+        /// Sender name.
+        from_name: String = "Parlor".into();
+        /// Longest wait for one mail to be taken, in seconds.
+        send_timeout_s: u64 = 60;
+        /// Folder with mail texts that replace the built-in ones; empty uses those.
+        templates_dir: String = String::new();
+    }
+
+    /// How much one caller may ask. More is answered with 429 and the time to wait.
+    limits: Limits {
+        /// Requests without a login and of /api/video-calls, per address, in 15 minutes.
+        anonymous_per_ip_per_15_min: u32 = 100;
+        /// Requests of one account, per minute.
+        account_per_min: u32 = 300;
+        /// Failed logins of one account, in 15 minutes.
+        login_failures_per_account_per_15_min: u32 = 10;
+        /// Socket handshakes per address, per minute.
+        handshakes_per_ip_per_min: u32 = 60;
+        /// Sockets per address that have not said hello.
+        silent_sockets_per_ip_max: usize = 20;
+    }
+
+    /// How long data is kept.
+    retention: Retention {
+        /// Links, start and end times of meetings that are over, in days.
+        call_metadata_days: i64 = 180;
+        /// Mails that were sent, in days.
+        sent_mail_days: i64 = 30;
+        /// Snapshots of the store; each night makes one.
+        snapshots_keep: usize = 7;
+    }
+
+    /// The store.
+    store: Store {
+        /// Memory for cached pages, in MiB.
+        cache_mib: u64 = 64;
+        /// Writes that may wait for the disk before new ones are refused.
+        queue_max: usize = 4_096;
+        /// Free disk space below which writes are refused, in MiB.
+        free_disk_mib_min: u64 = 256;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn config_toml_is_the_declaration() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config.toml");
+        let rendered = Config::render();
+        if std::env::var_os("PARLOR_REGENERATE").is_some() {
+            std::fs::write(path, &rendered).expect("config.toml is writable");
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            committed == rendered,
+            "config.toml differs from its declaration; run `make generate`"
+        );
+    }
+
+    #[test]
+    fn the_rendered_file_loads_as_the_defaults() {
+        let loaded = load(Source::text("config.toml", &Config::render()), []).unwrap();
+        assert_eq!(loaded, Config::default());
+    }
+
+    #[test]
+    fn every_key_uncommented_still_loads_as_the_defaults() {
+        let all: String = Config::render()
+            .lines()
+            .map(|line| {
+                line.strip_prefix('#')
+                    .filter(|rest| !rest.starts_with(' '))
+                    .unwrap_or(line)
+            })
+            .map(|line| format!("{line}\n"))
+            .collect();
+        assert_eq!(
+            load(Source::text("config.toml", &all), []).unwrap(),
+            Config::default()
+        );
+    }
+}
