@@ -1,0 +1,64 @@
+# The two commands: `make run` serves the product, `make test` proves it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+N ?= 200
+
+UI := web/ui
+E2E := tests/e2e
+UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: run build ui check test test-rust test-ui test-e2e generate kill-loop power-loop bench-store bench-relay fuzz tools clean help
+
+help: ## Show what can be made
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: build ## Build everything and serve it on http://localhost:8080 (DEMO=1 adds people and a meeting)
+	target/release/parlor serve $(if $(DEMO),--demo,--dev)
+
+build: ui ## Build the release binary: target/release/parlor
+	cargo build --release --locked
+
+ui: $(UI)/dist/index.html ## Build the web app
+
+$(UI)/node_modules/.installed: $(UI)/package-lock.json
+	cd $(UI) && npm ci --no-audit --no-fund
+	touch $@
+
+$(UI)/dist/index.html: $(UI)/node_modules/.installed $(UI_SOURCES)
+	cd $(UI) && npm run build
+	touch $@
+
+generate: ## Write again what is generated: config.toml, web/PROTOCOL.md, web/openapi.json, TypeScript types
+	PARLOR_REGENERATE=1 cargo test --locked -p parlor -p parlor-web --no-default-features --lib --bins -q
+	cd $(UI) && npm run generate --if-present
+
+check: ui tools ## Formatting, clippy, tsc, licences, advisories
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cd $(UI) && npm run check
+	cargo deny --offline check bans licenses sources
+	tests/advisories.sh
+
+tools: ## Install what tests need and the machine lacks
+	tests/tools.sh
+
+test: tools check test-rust test-ui test-e2e ## Everything, on a fresh machine too
+
+test-rust: ui tools
+	cargo test --workspace --locked
+
+test-ui: $(UI)/node_modules/.installed
+	cd $(UI) && npm test
+
+test-e2e: ui tools $(E2E)/node_modules/.installed
+	cargo build --locked
+	cd $(E2E) && npx playwright test
+
+$(E2E)/node_modules/.installed: $(E2E)/package-lock.json
+	cd $(E2E) && npm ci --no-audit --no-fund
+	touch $@
+
+clean:
+	cargo clean
+	rm -rf $(UI)/node_modules $(UI)/dist $(E2E)/node_modules

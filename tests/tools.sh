@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Installs what the tests use and the machine lacks: Debian's Chromium and coturn's clients (the
+# foreign TURN client), and cargo-deny. Does nothing, quickly, when all is there.
+set -euo pipefail
+
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+command -v turnutils_uclient >/dev/null || missing+=(coturn)
+if ((${#missing[@]})); then
+  echo "installing ${missing[*]} ..."
+  sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+  $sudo apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+if ! cargo deny --version >/dev/null 2>&1; then
+  echo "installing cargo-deny (some minutes, once) ..."
+  cargo install --quiet --locked --version 0.20.2 cargo-deny
+fi

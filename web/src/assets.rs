@@ -1,0 +1,225 @@
+//! The browser app, served from inside the binary: the pages, the hashed files they load, and the
+//! headers that keep them safe. Must never serve anything that is not in the bundle.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    http::header::{self, HeaderMap, HeaderName, HeaderValue},
+    web,
+};
+
+/// Headers of every page. `connect-src` names the socket's scheme too, because not every browser
+/// counts it as 'self'.
+const PAGE_HEADERS: &[(HeaderName, &str)] = &[
+    (header::CACHE_CONTROL, "no-cache"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self)",
+    ),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+         img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; \
+         worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+];
+
+/// Paths of the app: the first segment of every route it knows. Everything else is answered by the
+/// same page with status 404, so that a mistyped address looks like one.
+const ROUTES: &[&str] = &[
+    "", "login", "signup", "verify", "reset", "setup", "meetings", "account", "j", "video-call",
+    "check", "admin", "ended",
+];
+
+#[cfg(feature = "ui")]
+#[derive(rust_embed::RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/ui/dist"]
+struct Bundle;
+
+#[cfg(not(feature = "ui"))]
+struct Bundle;
+
+#[cfg(not(feature = "ui"))]
+impl Bundle {
+    fn get(_path: &str) -> Option<rust_embed::EmbeddedFile> {
+        None
+    }
+}
+
+/// Mounts the app below every other route.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .route("/assets/{file:.*}", web::get().to(asset))
+        .route("/assets/{file:.*}", web::head().to(asset))
+        .default_service(web::get().to(page));
+}
+
+/// A hashed file: never changes under its name, so browsers keep it for a year.
+async fn asset(request: HttpRequest, file: web::Path<String>) -> impl Responder {
+    let path = format!("assets/{file}");
+    match answer(&request, &path) {
+        Some(mut found) => {
+            put(found.headers_mut(), &header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+            found
+        }
+        None => HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("No such file."),
+    }
+}
+
+/// A page of the app, or one of the few files at the root (manifest, icon).
+async fn page(request: HttpRequest) -> impl Responder {
+    let path = request.path().trim_start_matches('/');
+    if let Some(mut found) = (path.contains('.') && path != "index.html").then(|| answer(&request, path)).flatten() {
+        put(found.headers_mut(), &header::CACHE_CONTROL, "no-cache");
+        return found;
+    }
+    let Some(mut index) = answer(&request, "index.html") else {
+        return HttpResponse::NotFound()
+            .content_type("text/plain; charset=utf-8")
+            .body("This build has no web app. Build it with `make run`.");
+    };
+    let first = path.split('/').next().unwrap_or_default();
+    if !ROUTES.contains(&first) {
+        *index.status_mut() = actix_web::http::StatusCode::NOT_FOUND;
+    }
+    for (name, value) in PAGE_HEADERS {
+        put(index.headers_mut(), name, value);
+    }
+    if first == "j" {
+        put(index.headers_mut(), &HeaderName::from_static("x-robots-tag"), "noindex");
+        put(index.headers_mut(), &header::CACHE_CONTROL, "no-store");
+    }
+    index
+}
+
+/// A file of the bundle in the smallest encoding that the browser takes.
+fn answer(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
+    let plain = Bundle::get(path)?;
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let packed = [("br", "br"), ("gzip", "gz")].into_iter().find_map(|(encoding, extension)| {
+        let takes = accepted.split([',', ';']).any(|token| token.trim() == encoding);
+        let file = takes.then(|| Bundle::get(&format!("{path}.{extension}"))).flatten()?;
+        Some((encoding, file))
+    });
+    let (encoding, file) = match packed {
+        Some((encoding, file)) => (Some(encoding), file),
+        None => (None, plain),
+    };
+    let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
+    let unchanged = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|given| given.as_bytes() == tag.as_bytes());
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::VARY, "Accept-Encoding"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .content_type(kind(path));
+    if let Some(encoding) = encoding {
+        response.insert_header((header::CONTENT_ENCODING, encoding));
+    }
+    Some(if unchanged {
+        response.finish()
+    } else {
+        match file.data {
+            std::borrow::Cow::Borrowed(bytes) => response.body(web::Bytes::from_static(bytes)),
+            std::borrow::Cow::Owned(bytes) => response.body(bytes),
+        }
+    })
+}
+
+fn put(headers: &mut HeaderMap, name: &HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name.clone(), value);
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The few kinds of file that the bundle holds.
+fn kind(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        "wav" => "audio/wav",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(all(test, feature = "ui"))]
+mod tests {
+    use actix_web::{App, http::StatusCode, test};
+
+    use super::*;
+
+    async fn get(path: &str, headers: &[(&str, &str)]) -> actix_web::dev::ServiceResponse {
+        let app = test::init_service(App::new().configure(configure)).await;
+        let mut request = test::TestRequest::get().uri(path);
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        test::call_service(&app, request.to_request()).await
+    }
+
+    #[actix_web::test]
+    async fn every_route_is_the_page_with_a_strict_policy() {
+        for route in ["/", "/login", "/j/abc", "/video-call/1", "/meetings/new"] {
+            let response = get(route, &[]).await;
+            assert_eq!(response.status(), StatusCode::OK, "{route}");
+            let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+            assert_eq!(response.headers()["referrer-policy"], "no-referrer");
+        }
+        assert_eq!(get("/nonsense", &[]).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(get("/assets/nonsense.js", &[]).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(get("/assets/../../Cargo.toml", &[]).await.status(), StatusCode::NOT_FOUND);
+    }
+
+    #[actix_web::test]
+    async fn assets_are_immutable_packed_and_not_sent_twice() {
+        let script = Bundle::iter().find(|path| path.starts_with("assets/") && path.ends_with(".js")).unwrap();
+        let response = get(&format!("/{script}"), &[("Accept-Encoding", "gzip, br")]).await;
+        assert_eq!(response.headers()["content-encoding"], "br");
+        assert!(response.headers()["cache-control"].to_str().unwrap().contains("immutable"));
+        let tag = response.headers()["etag"].to_str().unwrap().to_owned();
+        let again = get(&format!("/{script}"), &[("Accept-Encoding", "br"), ("If-None-Match", &tag)]).await;
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    }
+
+    #[test]
+    fn no_file_names_a_foreign_origin() {
+        // Namespaces and a comment's link are names, not requests; everything else is a leak.
+        let harmless = ["http://www.w3.org/", "https://www.w3.org/", "https://json-schema.org", "https://preactjs.com"];
+        for path in Bundle::iter().filter(|path| !path.ends_with(".br") && !path.ends_with(".gz")) {
+            let file = Bundle::get(&path).unwrap();
+            let text = String::from_utf8_lossy(&file.data);
+            for scheme in ["https://", "http://", "wss://", "ws://"] {
+                for (at, _) in text.match_indices(scheme) {
+                    let rest: String = text[at..].chars().take(60).collect();
+                    let host = rest[scheme.len()..].chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+                    let example = rest.contains("example.");
+                    assert!(
+                        !host || example || harmless.iter().any(|name| rest.starts_with(name)),
+                        "{path} names {rest}"
+                    );
+                }
+            }
+        }
+    }
+}
