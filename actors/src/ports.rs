@@ -104,6 +104,8 @@ pub enum RoomFact {
     CallStarted(CallId, Timestamp),
     /// The call is over (C05: empty for the grace period, or ended by the host).
     CallEnded(CallId, Timestamp),
+    /// The host ended it for everybody: besides the call, the appointment is over.
+    EndedForAll(Timestamp),
 }
 
 /// The store refused or is gone; the fact stays queued with the actor.

@@ -5,7 +5,14 @@
 //! use this one; it uses none of them. Start reading at `room` (the place where people talk) and
 //! `account` (who they are).
 
+pub mod access;
+pub mod account;
 pub mod event;
 pub mod id;
 pub mod identity;
+pub mod invitation;
+pub mod login;
+pub mod mail;
+pub mod meeting;
+pub mod reminder;
 pub mod time;

@@ -1,0 +1,772 @@
+//! A meeting: the booked appointment, from its making to its end, and the one function that says
+//! whether it can be joined ([`Meeting::joinable`]; REST, WebSocket, pages and mails all ask it).
+//!
+//! Must never decide who somebody is, nor read a clock. Leaving is not ending (C05): only the host
+//! ending for all, a call that ends after the booked time, or the end of the window is an end.
+
+use crate::{
+    account::{BadField, Email},
+    id::{MeetingId, RoomId, UserId},
+    time::{Millis, Timestamp},
+};
+
+/// Longest subject, in characters.
+pub const SUBJECT_CHARS_MAX: usize = 200;
+/// Longest description, in characters.
+pub const DESCRIPTION_CHARS_MAX: usize = 4_000;
+/// Shortest and longest meeting.
+pub const DURATION: std::ops::RangeInclusive<Millis> =
+    Millis::from_mins(5)..=Millis::from_mins(12 * 60);
+/// How far in the past a meeting may be made: people agree first and write it down then.
+pub const LATE_ENTRY: Millis = Millis::from_mins(15);
+/// How far in the future.
+pub const AHEAD_MAX: Millis = Millis::from_days(366);
+/// Most different people noted as present.
+pub const ATTENDANCE_MAX: usize = 16;
+
+/// Where a meeting stands (C08).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Asked for; the host has not answered.
+    Requested,
+    /// Accepted; money is missing.
+    AwaitingPayment,
+    /// It will happen.
+    Confirmed,
+    /// Both sides are, or have been, in it.
+    InProgress,
+    /// It happened.
+    Completed,
+    /// Called off.
+    Cancelled,
+    /// The host said no.
+    Declined,
+    /// Nobody came, or nobody answered.
+    Expired,
+    /// The host came, the client did not.
+    NoShowClient,
+    /// The client came, the host did not.
+    NoShowHost,
+}
+
+/// Words of a status: ours, those of the meeting API's seeds, those of the video-call API's seeds.
+struct Words(Status, &'static str, &'static str, &'static str);
+
+const WORDS: [Words; 10] = [
+    Words(Status::Requested, "requested", "scheduled", "Pending"),
+    Words(
+        Status::AwaitingPayment,
+        "awaiting_payment",
+        "scheduled",
+        "Pending",
+    ),
+    Words(Status::Confirmed, "confirmed", "scheduled", "Confirmed"),
+    Words(
+        Status::InProgress,
+        "in_progress",
+        "in-progress",
+        "In Progress",
+    ),
+    Words(Status::Completed, "completed", "completed", "Completed"),
+    Words(Status::Cancelled, "cancelled", "cancelled", "Cancelled"),
+    Words(Status::Declined, "declined", "cancelled", "Cancelled"),
+    Words(Status::Expired, "expired", "cancelled", "Cancelled"),
+    Words(
+        Status::NoShowClient,
+        "no_show_client",
+        "completed",
+        "Completed",
+    ),
+    Words(Status::NoShowHost, "no_show_host", "cancelled", "Cancelled"),
+];
+
+impl Status {
+    /// Every status, in the order of the road.
+    pub fn all() -> impl Iterator<Item = Self> {
+        WORDS.iter().map(|words| words.0)
+    }
+
+    fn words(self) -> &'static Words {
+        WORDS
+            .iter()
+            .find(|words| words.0 == self)
+            .unwrap_or(&WORDS[0])
+    }
+
+    /// Our word on the wire.
+    pub fn word(self) -> &'static str {
+        self.words().1
+    }
+
+    /// The seeds' word for a meeting.
+    pub fn meeting_word(self) -> &'static str {
+        self.words().2
+    }
+
+    /// The seeds' word for a video session.
+    pub fn session_word(self) -> &'static str {
+        self.words().3
+    }
+
+    /// Nothing more can happen.
+    pub fn is_over(self) -> bool {
+        !matches!(
+            self,
+            Self::Requested | Self::AwaitingPayment | Self::Confirmed | Self::InProgress
+        )
+    }
+}
+
+/// When people may enter, around the start (C02).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// This long before the start.
+    pub open_before: Millis,
+    /// Until this long after the start; a longer meeting keeps its door open to its own end.
+    pub close_after: Millis,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self {
+            open_before: Millis::from_mins(15),
+            close_after: Millis::from_mins(120),
+        }
+    }
+}
+
+/// Whether somebody may enter now, and when that changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joinable {
+    /// The verdict.
+    pub state: JoinState,
+    /// First instant at which the door is open.
+    pub opens_at: Timestamp,
+    /// First instant at which it is closed again.
+    pub closes_at: Timestamp,
+}
+
+/// See [`Joinable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinState {
+    /// Come in.
+    Open,
+    /// Not yet.
+    TooEarly,
+    /// Not any more.
+    TooLate,
+    /// Not confirmed, or not paid.
+    Unpaid,
+    /// Cancelled, declined, completed, or nobody came.
+    Over,
+}
+
+impl JoinState {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::TooEarly => "too_early",
+            Self::TooLate => "too_late",
+            Self::Unpaid => "unpaid",
+            Self::Over => "over",
+        }
+    }
+}
+
+/// The person the host meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Their account, when they have one.
+    pub user: Option<UserId>,
+    /// Where their invitation goes.
+    pub email: Email,
+    /// What the host calls them, until their account or they themselves say better.
+    pub name: String,
+}
+
+/// What the host may set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// What it is about.
+    pub subject: String,
+    /// More words; may be empty.
+    pub description: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// How long it is booked for.
+    pub duration: Millis,
+}
+
+impl Terms {
+    /// Trims and checks.
+    pub fn check(self, now: Timestamp) -> Result<Self, BadField> {
+        let bad = |field, why| Err(BadField { field, why });
+        let terms = Self {
+            subject: self.subject.trim().to_owned(),
+            description: self.description.trim().to_owned(),
+            ..self
+        };
+        if terms.subject.is_empty() {
+            bad("subject", "Please say what the meeting is about.")
+        } else if terms.subject.chars().count() > SUBJECT_CHARS_MAX
+            || terms.subject.chars().any(char::is_control)
+        {
+            bad(
+                "subject",
+                "A subject is one line of at most 200 characters.",
+            )
+        } else if terms.description.chars().count() > DESCRIPTION_CHARS_MAX {
+            bad("description", "A description has at most 4,000 characters.")
+        } else if !DURATION.contains(&terms.duration) {
+            bad(
+                "durationMinutes",
+                "A meeting lasts from 5 minutes to 12 hours.",
+            )
+        } else if terms.starts_at < now - LATE_ENTRY {
+            bad("scheduledAt", "This time has passed.")
+        } else if terms.starts_at > now + AHEAD_MAX {
+            bad("scheduledAt", "A meeting can be at most a year ahead.")
+        } else {
+            Ok(terms)
+        }
+    }
+}
+
+/// A booked appointment (R050).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meeting {
+    /// Which.
+    pub id: MeetingId,
+    /// Where; made with the meeting, 128 random bits.
+    pub room: RoomId,
+    /// Whose.
+    pub host: UserId,
+    /// With whom.
+    pub client: Client,
+    /// What the host set.
+    pub terms: Terms,
+    /// Whether guests wait until the host admits them (C12).
+    pub lobby: bool,
+    /// Where it stands.
+    pub status: Status,
+    /// Counts the changes of its terms, from 1.
+    pub version: u32,
+    /// Who has been there, and since when (R063).
+    pub attendance: Vec<(UserId, Timestamp)>,
+    /// When the media of two people first met.
+    pub call_started_at: Option<Timestamp>,
+    /// When the latest call ended.
+    pub call_ended_at: Option<Timestamp>,
+    /// Since when a call runs, if one does.
+    pub live_since: Option<Timestamp>,
+    /// Length of all calls that ended, in milliseconds; shown in minutes, stored exactly (C09).
+    pub call_time: Millis,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What somebody is to a meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Leads it.
+    Host,
+    /// Is met.
+    Client,
+}
+
+/// Something happens to a meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The host sets new terms, already checked.
+    Change(Terms),
+    /// Either side calls it off.
+    Cancel,
+    /// Somebody entered or declared that they did.
+    Entered(UserId),
+    /// Two people's media met (C06).
+    CallStarted,
+    /// The call ended because everybody was gone long enough.
+    CallEnded,
+    /// The host ended it for everybody.
+    EndForAll,
+    /// Time passed; the window may be over.
+    Tick,
+}
+
+/// What must happen because of it, in this order, together with storing the meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Both sides learn the new state.
+    Tell,
+    /// The old join link stops working and a new one is made.
+    ReplaceInvitation,
+    /// The join link stops working.
+    RevokeInvitation,
+    /// Reminders are planned anew.
+    PlanReminders,
+    /// No more reminders.
+    DropReminders,
+    /// A mail says that it moved or changed.
+    MailChanged,
+    /// A mail says that it is off.
+    MailCancelled,
+    /// Everybody in the room is let go.
+    EndRoom,
+}
+
+/// The input does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a meeting that is {} cannot take this step", .0.word())]
+pub struct OutOfTurn(pub Status);
+
+impl Meeting {
+    /// Whether somebody with a right to be here may enter at `now` (invariant 5).
+    pub fn joinable(&self, window: Window, now: Timestamp) -> Joinable {
+        let opens_at = self.terms.starts_at - window.open_before;
+        let closes_at = self.closes_at(window);
+        let state = match self.status {
+            Status::Requested | Status::AwaitingPayment => JoinState::Unpaid,
+            // In progress counts too: the second one comes, and people come back (C04).
+            Status::Confirmed | Status::InProgress => {
+                if now < opens_at {
+                    JoinState::TooEarly
+                } else if now < closes_at {
+                    JoinState::Open
+                } else {
+                    JoinState::TooLate
+                }
+            }
+            _ => JoinState::Over,
+        };
+        Joinable {
+            state,
+            opens_at,
+            closes_at,
+        }
+    }
+
+    /// First instant at which nobody may enter any more.
+    pub fn closes_at(&self, window: Window) -> Timestamp {
+        self.terms.starts_at + window.close_after.max(self.terms.duration)
+    }
+
+    /// The part that an account has in it, if any.
+    pub fn part_of(&self, user: UserId) -> Option<Part> {
+        if self.host == user {
+            Some(Part::Host)
+        } else if self.client.user == Some(user) {
+            Some(Part::Client)
+        } else {
+            None
+        }
+    }
+
+    /// Length of all calls up to `now`.
+    pub fn call_time(&self, now: Timestamp) -> Millis {
+        let live = self
+            .live_since
+            .map_or(Millis::ZERO, |since| now.since(since));
+        Millis(self.call_time.0 + live.0)
+    }
+
+    /// The next state and what follows from it. An input that changes nothing has no effects and
+    /// leaves `updated_at` alone.
+    pub fn handle(
+        &mut self,
+        input: Input,
+        window: Window,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, OutOfTurn> {
+        let before = self.clone();
+        let effects = match input {
+            Input::Change(terms) => self.change(terms)?,
+            Input::Cancel => self.cancel(now)?,
+            Input::Entered(user) => self.entered(user, now),
+            Input::CallStarted => self.call_started(now),
+            Input::CallEnded => self.call_ended(now),
+            Input::EndForAll => self.end_for_all(now)?,
+            Input::Tick => self.tick(window, now),
+        };
+        if *self != before {
+            self.updated_at = now;
+        }
+        Ok(effects)
+    }
+
+    fn change(&mut self, terms: Terms) -> Result<Vec<Effect>, OutOfTurn> {
+        if self.status.is_over() || self.status == Status::InProgress {
+            return Err(OutOfTurn(self.status));
+        }
+        if terms == self.terms {
+            return Ok(vec![]);
+        }
+        let moved =
+            terms.starts_at != self.terms.starts_at || terms.duration != self.terms.duration;
+        self.terms = terms;
+        self.version += 1;
+        Ok(if moved {
+            vec![
+                Effect::ReplaceInvitation,
+                Effect::PlanReminders,
+                Effect::MailChanged,
+                Effect::Tell,
+            ]
+        } else {
+            // A corrected word is no reason to make the link in somebody's mailbox useless.
+            vec![Effect::Tell]
+        })
+    }
+
+    fn cancel(&mut self, now: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
+        match self.status {
+            Status::Cancelled => return Ok(vec![]),
+            status if status.is_over() => return Err(OutOfTurn(status)),
+            _ => {}
+        }
+        self.close_call(now);
+        self.status = Status::Cancelled;
+        self.version += 1;
+        Ok(vec![
+            Effect::RevokeInvitation,
+            Effect::DropReminders,
+            Effect::MailCancelled,
+            Effect::EndRoom,
+            Effect::Tell,
+        ])
+    }
+
+    fn entered(&mut self, user: UserId, now: Timestamp) -> Vec<Effect> {
+        let known = self.attendance.iter().any(|(who, _)| *who == user);
+        if known || self.attendance.len() >= ATTENDANCE_MAX {
+            return vec![];
+        }
+        self.attendance.push((user, now));
+        vec![Effect::Tell]
+    }
+
+    fn call_started(&mut self, now: Timestamp) -> Vec<Effect> {
+        self.call_started_at.get_or_insert(now);
+        self.live_since.get_or_insert(now);
+        if self.status == Status::Confirmed {
+            self.status = Status::InProgress;
+            vec![Effect::DropReminders, Effect::Tell]
+        } else {
+            vec![]
+        }
+    }
+
+    fn call_ended(&mut self, now: Timestamp) -> Vec<Effect> {
+        self.close_call(now);
+        let booked_until = self.terms.starts_at + self.terms.duration;
+        if self.status == Status::InProgress && now >= booked_until {
+            self.finish(Status::Completed)
+        } else {
+            // Both may have lost the line; the booked time is still theirs.
+            vec![]
+        }
+    }
+
+    fn end_for_all(&mut self, now: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
+        match self.status {
+            Status::Completed => Ok(vec![]),
+            Status::InProgress => {
+                self.close_call(now);
+                Ok(self.finish(Status::Completed))
+            }
+            // Nobody met anybody; the host closes the room but not the appointment.
+            Status::Confirmed => Ok(vec![Effect::EndRoom]),
+            status => Err(OutOfTurn(status)),
+        }
+    }
+
+    fn tick(&mut self, window: Window, now: Timestamp) -> Vec<Effect> {
+        if self.status.is_over() || now < self.closes_at(window) || self.live_since.is_some() {
+            return vec![];
+        }
+        let host_came = self.attendance.iter().any(|(who, _)| *who == self.host);
+        let client_came = self.attendance.iter().any(|(who, _)| *who != self.host);
+        let status = match (self.status, host_came, client_came) {
+            (Status::InProgress, _, _) | (_, true, true) => Status::Completed,
+            (_, true, false) => Status::NoShowClient,
+            (_, false, true) => Status::NoShowHost,
+            (_, false, false) => Status::Expired,
+        };
+        self.finish(status)
+    }
+
+    fn finish(&mut self, status: Status) -> Vec<Effect> {
+        self.status = status;
+        vec![
+            Effect::RevokeInvitation,
+            Effect::DropReminders,
+            Effect::EndRoom,
+            Effect::Tell,
+        ]
+    }
+
+    fn close_call(&mut self, now: Timestamp) {
+        if let Some(since) = self.live_since.take() {
+            self.call_time = Millis(self.call_time.0 + now.since(since).0);
+            self.call_ended_at = Some(now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    const START: i64 = 100_000_000_000;
+
+    fn mins(n: i64) -> Timestamp {
+        Timestamp(START) + Millis::from_mins(n)
+    }
+
+    fn user(n: u128) -> UserId {
+        UserId(Uuid::from_u128(n))
+    }
+
+    fn meeting(status: Status) -> Meeting {
+        Meeting {
+            id: MeetingId(Uuid::from_u128(1)),
+            room: RoomId(Uuid::from_u128(2)),
+            host: user(10),
+            client: Client {
+                user: Some(user(20)),
+                email: Email::parse("client@example.org").unwrap(),
+                name: "Client".into(),
+            },
+            terms: Terms {
+                subject: "Talk".into(),
+                description: String::new(),
+                starts_at: Timestamp(START),
+                duration: Millis::from_mins(50),
+            },
+            lobby: true,
+            status,
+            version: 1,
+            attendance: vec![],
+            call_started_at: None,
+            call_ended_at: None,
+            live_since: None,
+            call_time: Millis::ZERO,
+            created_at: mins(-1000),
+            updated_at: mins(-1000),
+        }
+    }
+
+    #[test]
+    fn the_door() {
+        use JoinState::*;
+        use Status::*;
+        // status, minutes from the start, verdict
+        let cases = [
+            (Confirmed, -16, TooEarly),
+            (Confirmed, -15, Open),
+            (Confirmed, 0, Open),
+            (Confirmed, 119, Open),
+            (Confirmed, 120, TooLate),
+            (InProgress, -10, Open),
+            (InProgress, 90, Open),
+            (InProgress, 121, TooLate),
+            (AwaitingPayment, 0, Unpaid),
+            (Requested, 0, Unpaid),
+            (Completed, 0, Over),
+            (Cancelled, -60, Over),
+            (Declined, 0, Over),
+            (Expired, 0, Over),
+            (NoShowClient, 0, Over),
+            (NoShowHost, 0, Over),
+        ];
+        for (status, at, expected) in cases {
+            let verdict = meeting(status).joinable(Window::default(), mins(at));
+            assert_eq!(verdict.state, expected, "{status:?} at {at}");
+            assert_eq!(verdict.opens_at, mins(-15));
+            assert_eq!(verdict.closes_at, mins(120));
+        }
+    }
+
+    #[test]
+    fn a_long_meeting_keeps_its_door_open_to_its_end() {
+        let mut long = meeting(Status::InProgress);
+        long.terms.duration = Millis::from_mins(180);
+        assert_eq!(
+            long.joinable(Window::default(), mins(150)).state,
+            JoinState::Open
+        );
+    }
+
+    proptest! {
+        /// C03: the window lies before-15 to after-120 and nowhere else, whatever the clock.
+        #[test]
+        fn open_exactly_inside_the_window(offset_ms in -20_000_000_i64..20_000_000) {
+            let now = Timestamp(START + offset_ms);
+            let open = meeting(Status::Confirmed).joinable(Window::default(), now).state == JoinState::Open;
+            prop_assert_eq!(open, (-900_000..7_200_000).contains(&offset_ms));
+        }
+    }
+
+    /// Runs (minute, input) pairs and gives the final meeting and the effects of the last input.
+    fn run(steps: &[(i64, Input)]) -> (Meeting, Result<Vec<Effect>, OutOfTurn>) {
+        let mut meeting = meeting(Status::Confirmed);
+        let mut last = Ok(vec![]);
+        for (at, input) in steps {
+            last = meeting.handle(input.clone(), Window::default(), mins(*at));
+        }
+        (meeting, last)
+    }
+
+    #[test]
+    fn the_second_one_can_still_come_and_both_can_come_back() {
+        let (m, _) = run(&[
+            (-5, Input::Entered(user(10))),
+            (0, Input::Entered(user(20))),
+            (0, Input::CallStarted),
+        ]);
+        assert_eq!(m.status, Status::InProgress);
+        assert_eq!(
+            m.joinable(Window::default(), mins(1)).state,
+            JoinState::Open
+        );
+        // Both lose the line for longer than the grace; the booked time is still theirs.
+        let (m, effects) = run(&[(0, Input::CallStarted), (10, Input::CallEnded)]);
+        assert_eq!(effects, Ok(vec![]));
+        assert_eq!(
+            m.joinable(Window::default(), mins(12)).state,
+            JoinState::Open
+        );
+        assert_eq!(m.call_time, Millis::from_mins(10));
+    }
+
+    #[test]
+    fn call_time_is_the_sum_of_the_calls() {
+        let (m, _) = run(&[
+            (0, Input::CallStarted),
+            (10, Input::CallEnded),
+            (20, Input::CallStarted),
+            (50, Input::CallEnded),
+        ]);
+        assert_eq!(m.call_time(mins(99)), Millis::from_mins(40));
+        assert_eq!(m.status, Status::Completed);
+        assert_eq!(m.call_started_at, Some(mins(0)));
+        assert_eq!(m.call_ended_at, Some(mins(50)));
+    }
+
+    #[test]
+    fn the_host_ends_for_all() {
+        let (m, effects) = run(&[(0, Input::CallStarted), (5, Input::EndForAll)]);
+        assert_eq!(m.status, Status::Completed);
+        assert!(effects.unwrap().contains(&Effect::EndRoom));
+        // Twice is harmless.
+        let (m, effects) = run(&[
+            (0, Input::CallStarted),
+            (5, Input::EndForAll),
+            (6, Input::EndForAll),
+        ]);
+        assert_eq!((m.updated_at, effects), (mins(5), Ok(vec![])));
+        // Before anybody met, the appointment stays.
+        let (m, _) = run(&[(0, Input::EndForAll)]);
+        assert_eq!(m.status, Status::Confirmed);
+    }
+
+    #[test]
+    fn changes() {
+        let mut later = meeting(Status::Confirmed).terms;
+        later.starts_at = mins(60);
+        let (m, effects) = run(&[(-100, Input::Change(later.clone()))]);
+        assert_eq!(m.version, 2);
+        assert!(effects.unwrap().contains(&Effect::ReplaceInvitation));
+        // A corrected word leaves the link alone.
+        let mut word = meeting(Status::Confirmed).terms;
+        word.subject = "Walk".into();
+        let (m, effects) = run(&[(-100, Input::Change(word))]);
+        assert_eq!((m.version, effects), (2, Ok(vec![Effect::Tell])));
+        // Nothing new is nothing.
+        let same = meeting(Status::Confirmed).terms;
+        let (m, effects) = run(&[(-100, Input::Change(same))]);
+        assert_eq!((m.version, effects), (1, Ok(vec![])));
+        // Not while people sit in it.
+        let (_, effects) = run(&[(0, Input::CallStarted), (1, Input::Change(later))]);
+        assert_eq!(effects, Err(OutOfTurn(Status::InProgress)));
+    }
+
+    #[test]
+    fn calling_it_off() {
+        let (m, effects) = run(&[(-100, Input::Cancel)]);
+        assert_eq!(m.status, Status::Cancelled);
+        let effects = effects.unwrap();
+        assert!(effects.contains(&Effect::RevokeInvitation));
+        assert!(effects.contains(&Effect::MailCancelled));
+        let (_, again) = run(&[(-100, Input::Cancel), (-99, Input::Cancel)]);
+        assert_eq!(again, Ok(vec![]));
+        let (_, late) = run(&[
+            (0, Input::CallStarted),
+            (1, Input::EndForAll),
+            (2, Input::Cancel),
+        ]);
+        assert_eq!(late, Err(OutOfTurn(Status::Completed)));
+    }
+
+    #[test]
+    fn who_came() {
+        use Status::*;
+        let host = Input::Entered(user(10));
+        let client = Input::Entered(user(20));
+        let cases: [(&[Input], Status); 4] = [
+            (&[], Expired),
+            (std::slice::from_ref(&host), NoShowClient),
+            (std::slice::from_ref(&client), NoShowHost),
+            (&[host.clone(), client.clone()], Completed),
+        ];
+        for (inputs, expected) in cases {
+            let mut steps: Vec<_> = inputs.iter().map(|input| (0, input.clone())).collect();
+            steps.push((119, Input::Tick));
+            assert_eq!(run(&steps).0.status, Confirmed, "the door is still open");
+            steps.push((120, Input::Tick));
+            assert_eq!(run(&steps).0.status, expected, "{inputs:?}");
+        }
+    }
+
+    #[test]
+    fn a_live_call_outlives_the_window() {
+        let (m, _) = run(&[(100, Input::CallStarted), (130, Input::Tick)]);
+        assert_eq!(m.status, Status::InProgress);
+    }
+
+    #[test]
+    fn terms() {
+        let good = meeting(Status::Confirmed).terms;
+        let check = |change: fn(&mut Terms)| {
+            let mut terms = good.clone();
+            change(&mut terms);
+            terms.check(mins(-60)).map_err(|bad| bad.field)
+        };
+        assert!(check(|_| ()).is_ok());
+        assert_eq!(check(|t| t.subject = " ".into()).unwrap_err(), "subject");
+        assert_eq!(check(|t| t.subject = "a\nb".into()).unwrap_err(), "subject");
+        assert_eq!(
+            check(|t| t.duration = Millis::from_mins(4)).unwrap_err(),
+            "durationMinutes"
+        );
+        assert_eq!(
+            check(|t| t.starts_at = mins(-90)).unwrap_err(),
+            "scheduledAt"
+        );
+        assert!(check(|t| t.starts_at = mins(-70)).is_ok());
+        assert_eq!(
+            check(|t| t.starts_at = mins(60 * 24 * 400)).unwrap_err(),
+            "scheduledAt"
+        );
+    }
+
+    #[test]
+    fn every_status_has_its_own_word() {
+        let words: std::collections::BTreeSet<_> = Status::all().map(Status::word).collect();
+        assert_eq!(words.len(), WORDS.len());
+    }
+}
