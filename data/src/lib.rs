@@ -1,1 +1,36 @@
-//! data
+//! The store: everything that must outlive the process, behind domain words.
+//!
+//! ```text
+//!   writers --Batch--> queue --> committer --> journal (append, fdatasync) --> state (sled) --> ack
+//!   readers ---------------------------------------------------------------> state (sled)
+//! ```
+//!
+//! The **journal** is the truth: a batch is acknowledged only after its bytes are on the disk there.
+//! The **state** is what everything reads; it is a cache that can be rebuilt from the newest
+//! **snapshot** and the journal after it, and it is thrown away whenever it cannot be proven equal
+//! to them. An in-memory twin ([`Store::in_memory`]) passes the same tests.
+//!
+//! Start reading at [`store`], then [`batch`]. Rows and keys of one noun live side by side in
+//! `nouns/`; [`tables`] is the catalogue of all of them.
+//!
+//! This crate must never: acknowledge before the journal is durable, hide damage, let a type of the
+//! engine out, read a clock for a decision of the domain, or serialise a domain type (rows are
+//! their own types).
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod batch;
+pub mod error;
+pub mod nouns;
+pub mod range;
+pub mod row;
+mod state;
+pub mod store;
+pub mod tables;
+
+pub use batch::{Batch, LazyBatch};
+pub use error::{OpenError, ReadError, WriteError};
+pub use range::KeyRange;
+pub use row::{Row, RowError};
+pub use store::{CommitSeq, Store};
+pub use tables::Table;

@@ -1,0 +1,101 @@
+//! The catalogue of tables: the database's table of contents.
+//!
+//! A table is a range of keys that share a leading tag byte. Tags are written to disk: a tag is
+//! never changed and never used again for something else. To add a table, add a line.
+
+/// What the catalogue says about one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableInfo {
+    /// The name in reports and exports.
+    pub name: &'static str,
+    /// How a key is laid out; parts are big-endian and of fixed width unless they come last.
+    pub key: &'static str,
+    /// What a row holds.
+    pub row: &'static str,
+}
+
+macro_rules! tables {
+    ($($variant:ident = $tag:literal, $name:literal, key $key:literal, row $row:literal;)*) => {
+        /// A table of the store.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Table {
+            $(
+                #[doc = concat!("`", $name, "`: ", $key, " -> ", $row, ".")]
+                $variant = $tag,
+            )*
+        }
+
+        impl Table {
+            /// Every table, in the order of their tags.
+            pub const ALL: &'static [Table] = &[$(Table::$variant),*];
+
+            /// The catalogue's entry.
+            pub const fn info(self) -> TableInfo {
+                match self {
+                    $(Table::$variant => TableInfo { name: $name, key: $key, row: $row },)*
+                }
+            }
+        }
+    };
+}
+
+tables! {
+    Accounts = 10, "accounts", key "user id (16)", row "a person's account";
+    AccountByEmail = 11, "account_by_email", key "folded e-mail address", row "user id";
+    HostApplications = 12, "host_applications", key "user id (16)", row "who waits to be made a host";
+    Logins = 13, "logins", key "login id (16)", row "an authenticated device and its token family";
+    LoginsByUser = 14, "logins_by_user", key "user id (16) + login id (16)", row "nothing";
+    RefreshTokens = 15, "refresh_tokens", key "hash of the token (32)", row "login id and generation";
+    OneTimeTokens = 16, "one_time_tokens", key "hash of the token (32)", row "purpose, user, expiry";
+    Meetings = 20, "meetings", key "meeting id (16)", row "a booked appointment";
+    MeetingByRoom = 21, "meeting_by_room", key "room id (16)", row "meeting id";
+    MeetingsByPerson = 22, "meetings_by_person", key "user id (16) + start ms (8) + meeting id (16)", row "nothing";
+    Invitations = 23, "invitations", key "invitation id (16)", row "one person's invitation to one meeting";
+    InvitationByToken = 24, "invitation_by_token", key "hash of the token (32)", row "invitation id";
+    InvitationsByMeeting = 25, "invitations_by_meeting", key "meeting id (16) + invitation id (16)", row "nothing";
+    Calls = 30, "calls", key "call id (16)", row "what became of one call";
+    CallsByMeeting = 31, "calls_by_meeting", key "meeting id (16) + call id (16)", row "nothing";
+    Mails = 40, "mails", key "mail id (16)", row "a mail of the outbox";
+    MailsDue = 41, "mails_due", key "due ms (8) + mail id (16)", row "nothing";
+    RemindersDue = 42, "reminders_due", key "due ms (8) + meeting id (16) + kind (1)", row "what to send";
+    Idempotency = 50, "idempotency", key "scope (16) + key", row "hash of the request and its answer";
+    Settings = 60, "settings", key "name", row "facts about this installation";
+    Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
+}
+
+impl Table {
+    /// The byte that every key of this table begins with on disk.
+    pub const fn tag(self) -> u8 {
+        self as u8
+    }
+
+    /// The table with this tag, if the catalogue has one.
+    pub fn from_tag(tag: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|table| table.tag() == tag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_rise_and_names_are_unique() {
+        for pair in Table::ALL.windows(2) {
+            assert!(pair[0].tag() < pair[1].tag(), "{pair:?}");
+        }
+        let mut names: Vec<_> = Table::ALL.iter().map(|table| table.info().name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Table::ALL.len());
+    }
+
+    #[test]
+    fn a_tag_finds_its_table() {
+        for table in Table::ALL {
+            assert_eq!(Table::from_tag(table.tag()), Some(*table));
+        }
+        assert_eq!(Table::from_tag(0), None, "tag 0 is the engine's own");
+    }
+}
