@@ -34,7 +34,7 @@ const ROUTES: &[&str] = &[
 
 #[cfg(feature = "ui")]
 #[derive(rust_embed::RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/ui/dist"]
+#[folder = "ui/dist"]
 struct Bundle;
 
 #[cfg(not(feature = "ui"))]
