@@ -1,0 +1,846 @@
+// Generated from web/src/wire. Do not edit: PARLOR_BLESS=1 cargo test -p parlor-web wire::doc
+
+export const SUBPROTOCOL = "rtc.v1.json";
+
+/** The person is there, or has gone for a coffee; at most one per 30 s. */
+export interface Activity {
+  /** No input for a while. */
+  idle: boolean;
+}
+
+/** Ack of `admit-participant` and `deny-participant`. */
+export interface AdmissionAck {
+  /** How many it concerned. */
+  count: number;
+}
+
+/** A moderator lets somebody in who waits. */
+export interface AdmitParticipant {
+  /** Everybody who waits. */
+  all?: boolean;
+  /** Who; not needed with `all`. */
+  peerId?: string;
+  /** Which room. */
+  roomId: string;
+}
+
+/** You are let in; `existing-participants` follows. */
+export interface Admitted {
+  /** For `RTCPeerConnection`. */
+  iceServers: IceServer[];
+  /** How long they are good, ms. */
+  iceTtlMs: number;
+  /** Your address in it. */
+  peerId: string;
+  /** For `RTCPeerConnection`. */
+  policy: IcePolicy;
+  /** Which room. */
+  roomId: string;
+}
+
+/** Relayed to one peer of the same room. */
+export interface Answer {
+  /** The description. */
+  answer: AnswerDescription;
+  /** Which negotiation it answers. */
+  negotiationId: string;
+  /** Which room. */
+  roomId: string;
+  /** To which peer. */
+  to: string;
+}
+
+/** An RTCSessionDescription of type answer. */
+export interface AnswerDescription {
+  /** The SDP, at most 32 KiB. */
+  sdp: string;
+  /** Always `"answer"`. */
+  type: AnswerType;
+}
+
+/** An answer from a peer. */
+export interface AnswerFrom {
+  /** The description. */
+  answer: AnswerDescription;
+  /** From whom. */
+  from: string;
+  /** Which negotiation it answers. */
+  negotiationId: string;
+  /** Which room. */
+  roomId: string;
+}
+
+/** `"answer"`, as in RTCSessionDescription. */
+export type AnswerType = "answer";
+
+/** The access token ends soon; send `auth-refresh`. */
+export interface AuthExpiring {
+  /** Epoch ms. */
+  expiresAt: number;
+}
+
+/** A fresh access token for the living socket, same user and login. */
+export interface AuthRefresh {
+  /** The token. */
+  token: string;
+}
+
+/** Ack of `auth-refresh`. */
+export interface AuthRefreshAck {
+  /** When the fresh token ends, epoch ms. */
+  expiresAt: number;
+}
+
+/** The state of the media connection. The call begins when **two** peers report `connected`. */
+export interface CallMedia {
+  /** Lost packets, percent. */
+  lossPct?: number;
+  /** It goes through the relay. */
+  relayed?: boolean;
+  /** Which room. */
+  roomId: string;
+  /** Round trip, ms. */
+  rttMs?: number;
+  /** What it does. */
+  state: MediaLink;
+}
+
+/** Two people are connected: the call began. */
+export interface CallStarted {
+  /** The call. */
+  callId: string;
+  /** Which room. */
+  roomId: string;
+  /** Epoch ms; the base of the shown duration. */
+  startedAt: number;
+}
+
+/** Quality of the media connection; at most one per 10 s. */
+export interface CallStats {
+  /** Sent and received together, kbit/s. */
+  bitrateKbps: number;
+  /** Jitter, ms. */
+  jitterMs: number;
+  /** Lost packets, percent. */
+  lossPct: number;
+  /** It goes through the relay. */
+  relay: boolean;
+  /** Which room. */
+  roomId: string;
+  /** Round trip, ms. */
+  rttMs: number;
+}
+
+/** Relayed to one peer of the same room. No answer, not even on success. */
+export interface Candidate {
+  /** The candidate; null when there are no more. */
+  candidate: IceCandidate | null;
+  /** Which negotiation it belongs to. */
+  negotiationId: string;
+  /** Which room. */
+  roomId: string;
+  /** To which peer. */
+  to: string;
+}
+
+/** A candidate from a peer. */
+export interface CandidateFrom {
+  /** The candidate; null when there are no more. */
+  candidate: IceCandidate | null;
+  /** From whom. */
+  from: string;
+  /** Which negotiation it belongs to. */
+  negotiationId: string;
+  /** Which room. */
+  roomId: string;
+}
+
+/** You are turned away from the lobby. */
+export interface Denied {
+  /** Words of the host. */
+  message?: string;
+  /** Which peer of yours. */
+  peerId: string;
+  /** Why. */
+  reason: DeniedReason;
+  /** Which room. */
+  roomId: string;
+}
+
+/** Why somebody was turned away. */
+export type DeniedReason = "denied" | "too_late" | "room_closed" | "replaced";
+
+/** A moderator turns somebody away who waits. */
+export interface DenyParticipant {
+  /** Everybody who waits. */
+  all?: boolean;
+  /** Words for the person, at most 200 characters. */
+  message?: string;
+  /** Who; not needed with `all`. */
+  peerId?: string;
+  /** Which room. */
+  roomId: string;
+}
+
+/** A device of a person. */
+export interface Device {
+  /** Random, made by the client once per browser tab or installation, 1 to 64 characters. */
+  id: string;
+  /** What it is. */
+  kind: DeviceKind;
+  /** What to call it. */
+  name?: string;
+}
+
+/** What a device is. */
+export type DeviceKind = "web" | "ios" | "android" | "cli";
+
+/** Nothing to say. */
+export interface Empty {
+}
+
+/** A moderator ends the meeting for everybody. */
+export interface EndRoom {
+  /** Makes a repeated command harmless; a UUID. */
+  clientMsgId: string;
+  /** Which room. */
+  roomId: string;
+}
+
+/** Why a room or call ended. */
+export type EndedReason = "host" | "meeting" | "empty" | "window";
+
+/** Codes of the `error` frame. */
+export type ErrorCode = "bad_request" | "unknown_type" | "payload_too_large" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "unavailable" | "internal" | "not_in_room" | "not_admitted" | "room_full" | "room_closed" | "too_early" | "too_late" | "peer_gone" | "unpaid" | "unsupported_version";
+
+/** Payload of the `error` frame. */
+export interface ErrorData {
+  /** `too_late`: when the room closed, epoch ms. */
+  closesAt?: number;
+  /** For programs. */
+  code: ErrorCode;
+  /** Which field is wrong. */
+  field?: string;
+  /** For people; never repeats input. */
+  message: string;
+  /** `too_early`: when the room opens, epoch ms. */
+  opensAt?: number;
+  /** Not before this, ms. */
+  retryAfterMs?: number;
+  /** The same frame may succeed later. */
+  retryable: boolean;
+}
+
+/** To who enters: everybody who is there. **The receiver offers** to every participant that it has no media connection with. */
+export interface ExistingParticipants {
+  /** When the call began, epoch ms. */
+  callStartedAt?: number;
+  /** The others. */
+  participants: Participant[];
+  /** Which room. */
+  roomId: string;
+  /** Your address in it. */
+  selfPeerId: string;
+}
+
+/** How liveness is kept. */
+export interface Heartbeat {
+  /** The server sends `ping` after this long without a frame from the client, ms. */
+  intervalMs: number;
+  /** The server closes with 4008 after this long without a frame from the client, ms. */
+  timeoutMs: number;
+}
+
+/** The first frame of every socket, within 5 s. */
+export interface Hello {
+  /** Build of the client, for the log. */
+  clientVersion?: string;
+  /** The device that speaks. */
+  device: Device;
+  /** The session to go on with. */
+  resume?: Resume;
+  /** An access token. */
+  token: string;
+}
+
+/** An RTCIceCandidateInit, at most 2 KiB. */
+export interface IceCandidate {
+  /** The candidate line. */
+  candidate: string;
+  /** Its index; the browsers' own spelling. */
+  sdpMLineIndex?: number;
+  /** Which media section. */
+  sdpMid?: string;
+  /** The ICE generation. */
+  usernameFragment?: string;
+}
+
+/** `iceTransportPolicy` of the browser. */
+export type IcePolicy = "all" | "relay";
+
+/** An entry for `RTCPeerConnection`'s `iceServers`. */
+export interface IceServer {
+  /** Its password (relay only). */
+  credential?: string;
+  /** `stun:`, `turn:` or `turns:` URLs. */
+  urls: string[];
+  /** Time-limited user name (relay only). */
+  username?: string;
+}
+
+/** Asks for fresh relay credentials; before `iceTtlMs` is over and before an ICE restart. */
+export interface IceServers {
+  /** Which room. */
+  roomId: string;
+}
+
+/** Ack of `ice-servers`. */
+export interface IceServersAck {
+  /** For `RTCPeerConnection.setConfiguration`. */
+  iceServers: IceServer[];
+  /** For `RTCPeerConnection`. */
+  policy: IcePolicy;
+  /** How long they are good, ms. */
+  ttlMs: number;
+}
+
+/** Ack of `join-room`. Who waits gets no `iceServers` before admission. */
+export interface JoinAck {
+  /** For `RTCPeerConnection`. */
+  iceServers: IceServer[];
+  /** How long they are good, ms. */
+  iceTtlMs: number;
+  /** You admit, remove and end. */
+  moderator: boolean;
+  /** Your address in this room. */
+  peerId: string;
+  /** For `RTCPeerConnection`. */
+  policy: IcePolicy;
+  /** How long a lost peer keeps its seat, ms. */
+  rejoinGraceMs: number;
+  /** In, or before the door. */
+  status: JoinStatus;
+}
+
+/** Enters a room, or begins to wait for admission. Answered by an ack and then `existing-participants` (joined) or `waiting`. Repeating it from the same session is harmless. */
+export interface JoinRoom {
+  /** What the person will send. */
+  media: Media;
+  /** The peer id that this person had in this room, when it comes back with a fresh session (after `resumed:false`). If the seat is still kept, the answer carries the same id: media connections then stay as they are. A different id means: drop them and start again. */
+  peerId?: string;
+  /** Which room. */
+  roomId: string;
+}
+
+/** Whether somebody is in the call. */
+export type JoinStatus = "joined" | "waiting";
+
+/** Leaves the room or its lobby. Leaving is not ending: one may come back while the room is open. */
+export interface LeaveRoom {
+  /** Which room. */
+  roomId: string;
+}
+
+/** Why a peer is gone. */
+export type LeftReason = "left" | "timeout" | "removed" | "ended" | "replaced";
+
+/** Limits that the client must keep. */
+export interface Limits {
+  /** Largest ICE candidate, bytes. */
+  candidateBytes: number;
+  /** Frames at once. */
+  frameBurst: number;
+  /** Frames per second, sustained. */
+  framesPerSecond: number;
+  /** Largest message, bytes. */
+  messageBytes: number;
+  /** Largest SDP, bytes. */
+  sdpBytes: number;
+}
+
+/** Which of a person's media are on. */
+export interface Media {
+  /** The microphone is sending. */
+  audio: boolean;
+  /** The camera is sending. */
+  video: boolean;
+}
+
+/** A kind of media of another person. */
+export type MediaKind = "audio" | "video";
+
+/** What the media connection of this peer does. */
+export type MediaLink = "connected" | "failed" | "restarting";
+
+/** Microphone or camera switched. */
+export interface MediaState {
+  /** The microphone is sending. */
+  audio: boolean;
+  /** Which room. */
+  roomId: string;
+  /** The camera is sending. */
+  video: boolean;
+}
+
+/** A peer switched its microphone or camera. */
+export interface MediaStateOf {
+  /** The microphone is sending. */
+  audio: boolean;
+  /** Who. */
+  peerId: string;
+  /** Which room. */
+  roomId: string;
+  /** The camera is sending. */
+  video: boolean;
+}
+
+/** A meeting of yours was created, moved, cancelled, started or ended. */
+export interface MeetingUpdated {
+  /** Which one. */
+  meetingId: string;
+  /** When it starts, epoch ms. */
+  startsAt: number;
+  /** Its status now. */
+  status: string;
+}
+
+/** A moderator asks somebody to switch off a microphone or camera. It never switches on. */
+export interface MuteRequest {
+  /** What. */
+  kind: MediaKind;
+  /** Which room. */
+  roomId: string;
+  /** Whom. */
+  to: string;
+}
+
+/** A moderator asks you to switch off. */
+export interface MuteRequested {
+  /** Who asks. */
+  by: string;
+  /** What. */
+  kind: MediaKind;
+  /** Which room. */
+  roomId: string;
+}
+
+/** Why a session could not be resumed. */
+export type NotResumed = "expired" | "epoch" | "gap" | "unknown";
+
+/** Relayed to one peer of the same room. */
+export interface Offer {
+  /** It restarts ICE. */
+  iceRestart?: boolean;
+  /** Names this negotiation; 1 to 64 characters. */
+  negotiationId: string;
+  /** The description. */
+  offer: OfferDescription;
+  /** Which room. */
+  roomId: string;
+  /** To which peer. */
+  to: string;
+}
+
+/** An RTCSessionDescription of type offer. */
+export interface OfferDescription {
+  /** The SDP, at most 32 KiB. */
+  sdp: string;
+  /** Always `"offer"`. */
+  type: OfferType;
+}
+
+/** An offer from a peer. */
+export interface OfferFrom {
+  /** From whom. */
+  from: string;
+  /** It restarts ICE. */
+  iceRestart?: boolean;
+  /** Names this negotiation. */
+  negotiationId: string;
+  /** The description. */
+  offer: OfferDescription;
+  /** Which room. */
+  roomId: string;
+}
+
+/** `"offer"`, as in RTCSessionDescription. */
+export type OfferType = "offer";
+
+/** A peer, seen from one other peer. */
+export interface Participant {
+  /** Came by a join link. */
+  guest: boolean;
+  /** When it entered (or began to wait), epoch ms. */
+  joinedAt: number;
+  /** What it sends. */
+  media: PeerMedia;
+  /** Admits, removes and ends. */
+  moderator: boolean;
+  /** Address of this peer in the room; stable over reconnects and restarts of the server. */
+  peerId: string;
+  /** Whether the **receiver of this frame** is the polite side towards this peer. */
+  polite: boolean;
+  /** Whether it is connected. */
+  state: PeerState;
+  /** The person. */
+  userId: string;
+  /** The name to show. */
+  userName: string;
+  /** The role to show. */
+  userRole: Role;
+}
+
+/** One device of one person in a room. */
+export interface Peer {
+  /** Came by a join link. */
+  guest: boolean;
+  /** When it entered (or began to wait), epoch ms. */
+  joinedAt: number;
+  /** What it sends. */
+  media: PeerMedia;
+  /** Admits, removes and ends. */
+  moderator: boolean;
+  /** Address of this peer in the room; stable over reconnects and restarts of the server. */
+  peerId: string;
+  /** Whether it is connected. */
+  state: PeerState;
+  /** The person. */
+  userId: string;
+  /** The name to show. */
+  userName: string;
+  /** The role to show. */
+  userRole: Role;
+}
+
+/** A peer of a room: its connection to the server is lost (`user-reconnecting`; keep the media) or back (`user-resumed`). */
+export interface PeerInRoom {
+  /** Who. */
+  peerId: string;
+  /** Which room. */
+  roomId: string;
+}
+
+/** Media of a person in a room, as others see it. */
+export interface PeerMedia {
+  /** The microphone is sending. */
+  audio: boolean;
+  /** A screen is being shared. */
+  screen: boolean;
+  /** The camera is sending. */
+  video: boolean;
+}
+
+/** Whether a peer's connection to the server is alive. */
+export type PeerState = "connected" | "reconnecting";
+
+/** A moderator removes somebody from the call. */
+export interface RemoveParticipant {
+  /** For good: the person may not come back. */
+  ban?: boolean;
+  /** Whom. */
+  peerId: string;
+  /** Which room. */
+  roomId: string;
+}
+
+/** You are out of the room. */
+export interface Removed {
+  /** Why. */
+  reason: RemovedReason;
+  /** Which room. */
+  roomId: string;
+}
+
+/** Why you are out. */
+export type RemovedReason = "removed" | "banned" | "replaced" | "revoked";
+
+/** Proof of a session that this device had. */
+export interface Resume {
+  /** The highest `seq` processed; 0 when none. */
+  lastSeq: number;
+  /** From the last `welcome`; every welcome brings a new one. */
+  resumeToken: string;
+  /** From the last `welcome`. */
+  sessionId: string;
+}
+
+/** What a person is to this server. */
+export type Role = "guest" | "client" | "host" | "admin";
+
+/** The meeting is over for everybody. */
+export interface RoomEnded {
+  /** How long the call was, ms; absent when none was. */
+  durationMs?: number;
+  /** Why. */
+  reason: EndedReason;
+  /** Which room. */
+  roomId: string;
+}
+
+/** The state of a room as one peer sees it. */
+export interface RoomSnapshot {
+  /** When the call began, epoch ms. */
+  callStartedAt?: number;
+  /** The others in the call; empty for who waits. */
+  participants: Participant[];
+  /** Which room. */
+  roomId: string;
+  /** The asking peer. */
+  selfPeerId: string;
+  /** In, or before the door. */
+  status: JoinStatus;
+  /** Who waits; moderators only. */
+  waiting: Peer[];
+}
+
+/** Begins or ends to share a screen; one sharer per room. */
+export interface ScreenShare {
+  /** Begins (true) or ends. */
+  active: boolean;
+  /** Which room. */
+  roomId: string;
+  /** The track that carries it. */
+  trackId?: string;
+}
+
+/** A peer began or ended to share its screen. */
+export interface ScreenShareOf {
+  /** Began (true) or ended. */
+  active: boolean;
+  /** Who. */
+  peerId: string;
+  /** Which room. */
+  roomId: string;
+  /** The track that carries it. */
+  trackId?: string;
+}
+
+/** The server stops; close 1012 follows. */
+export interface ServerDraining {
+  /** `restart`. */
+  reason: string;
+  /** Come back after this plus a random 0..5 s, ms. */
+  retryAfterMs: number;
+}
+
+/** The login is over; close 4511 follows. */
+export interface SessionRevoked {
+  /** `logout`, `password` or `admin`. */
+  reason: string;
+}
+
+/** Ack of `offer` and `answer`. */
+export interface SignalAck {
+  /** The receiver is reconnecting; the frame waits for it. */
+  queued: boolean;
+}
+
+/** Asks for the present state instead of missed events. */
+export interface Sync {
+  /** Rooms that the client believes it is in; at most 8. */
+  rooms?: string[];
+}
+
+/** Ack of `sync`. */
+export interface SyncAck {
+  /** The rooms among those asked for in which this session is. */
+  rooms: RoomSnapshot[];
+}
+
+/** Somebody entered and will offer. */
+export interface UserJoined {
+  /** Who. */
+  peer: Peer;
+  /** Whether the **receiver** is the polite side towards this peer. */
+  polite: boolean;
+  /** Which room. */
+  roomId: string;
+}
+
+/** Somebody is gone; drop the media connection. */
+export interface UserLeft {
+  /** Who. */
+  peerId: string;
+  /** Why. */
+  reason: LeftReason;
+  /** Which room. */
+  roomId: string;
+  /** The person. */
+  userId: string;
+}
+
+/** You wait for a moderator. */
+export interface Waiting {
+  /** A moderator is in the room. */
+  hostPresent: boolean;
+  /** Place in the queue, from 1. */
+  position: number;
+  /** Which room. */
+  roomId: string;
+}
+
+/** To moderators: everybody who waits. The whole list; the latest wins. */
+export interface WaitingRoom {
+  /** Which room. */
+  roomId: string;
+  /** In the order of arrival. */
+  waiting: Peer[];
+}
+
+/** The answer to `hello`. */
+export interface Welcome {
+  /** Names this run of the server. */
+  epoch: string;
+  /** When the access token ends, epoch ms. */
+  expiresAt: number;
+  /** Optional parts of the protocol that this server has. */
+  features: string[];
+  /** How liveness is kept. */
+  heartbeat: Heartbeat;
+  /** What to keep to. */
+  limits: Limits;
+  /** Why not resumed; absent when there was nothing to resume. */
+  reason?: NotResumed;
+  /** How many old events follow. */
+  replay: number;
+  /** The secret for the next resume; the one before it is worth nothing now. */
+  resumeToken: string;
+  /** How long a lost session is kept, ms. */
+  resumeWindowMs: number;
+  /** Whether the old session goes on. When false, join rooms again (with the old `peerId`). */
+  resumed: boolean;
+  /** What the token says you are. */
+  role: Role;
+  /** The highest `seq` given out so far. */
+  seq: number;
+  /** Epoch ms. */
+  serverTime: number;
+  /** Names the session; not a secret. */
+  sessionId: string;
+  /** Who the token says you are. */
+  userId: string;
+  /** The name that others see. */
+  userName: string;
+}
+
+/** Payload and ack of every command; `never` when it is never answered. */
+export interface Commands {
+  "hello": { data: Hello; reply: Welcome };
+  "auth-refresh": { data: AuthRefresh; reply: AuthRefreshAck };
+  "pong": { data: Empty; reply: never };
+  "ping": { data: Empty; reply: Empty };
+  "sync": { data: Sync; reply: SyncAck };
+  "activity": { data: Activity; reply: never };
+  "join-room": { data: JoinRoom; reply: JoinAck };
+  "leave-room": { data: LeaveRoom; reply: Empty };
+  "offer": { data: Offer; reply: SignalAck };
+  "answer": { data: Answer; reply: SignalAck };
+  "ice-candidate": { data: Candidate; reply: never };
+  "ice-servers": { data: IceServers; reply: IceServersAck };
+  "media-state": { data: MediaState; reply: Empty };
+  "screen-share": { data: ScreenShare; reply: Empty };
+  "mute-request": { data: MuteRequest; reply: Empty };
+  "admit-participant": { data: AdmitParticipant; reply: AdmissionAck };
+  "deny-participant": { data: DenyParticipant; reply: AdmissionAck };
+  "remove-participant": { data: RemoveParticipant; reply: Empty };
+  "end-room": { data: EndRoom; reply: Empty };
+  "call-media": { data: CallMedia; reply: never };
+  "call-stats": { data: CallStats; reply: never };
+}
+
+/** Payload of every frame from the server except `ack`. */
+export interface Events {
+  "welcome": Welcome;
+  "error": ErrorData;
+  "ping": Empty;
+  "auth-expiring": AuthExpiring;
+  "session-revoked": SessionRevoked;
+  "server-draining": ServerDraining;
+  "waiting": Waiting;
+  "waiting-room": WaitingRoom;
+  "admitted": Admitted;
+  "denied": Denied;
+  "existing-participants": ExistingParticipants;
+  "user-joined": UserJoined;
+  "user-left": UserLeft;
+  "user-reconnecting": PeerInRoom;
+  "user-resumed": PeerInRoom;
+  "offer": OfferFrom;
+  "answer": AnswerFrom;
+  "ice-candidate": CandidateFrom;
+  "media-state": MediaStateOf;
+  "screen-share": ScreenShareOf;
+  "mute-requested": MuteRequested;
+  "removed": Removed;
+  "room-ended": RoomEnded;
+  "call-started": CallStarted;
+  "meeting-updated": MeetingUpdated;
+}
+
+export type CommandName = keyof Commands;
+export type EventName = keyof Events;
+
+/** A frame to the server. */
+export type ClientFrame = {
+  [K in CommandName]: { type: K; id?: string; ack?: number; ts?: number; data: Commands[K]["data"] };
+}[CommandName];
+
+/** A frame from the server that is not an `ack`. */
+export type EventFrame = {
+  [K in EventName]: { type: K; id?: string; seq?: number; ts: number; data: Events[K] };
+}[EventName];
+
+/** The answer to a command with an `id`. */
+export interface AckFrame {
+  type: "ack";
+  id: string;
+  ts: number;
+  data: Commands[CommandName]["reply"];
+}
+
+export type ServerFrame = EventFrame | AckFrame;
+
+/** Events that carry a `seq` and are replayed after a resume. */
+export const RELIABLE: ReadonlySet<string> = new Set([
+  "waiting",
+  "waiting-room",
+  "admitted",
+  "denied",
+  "existing-participants",
+  "user-joined",
+  "user-left",
+  "user-reconnecting",
+  "user-resumed",
+  "offer",
+  "answer",
+  "ice-candidate",
+  "media-state",
+  "screen-share",
+  "mute-requested",
+  "removed",
+  "room-ended",
+  "call-started",
+  "meeting-updated",
+]);
+
+/** Close codes and what to do after them. */
+export const CLOSES: Readonly<Record<number, { word: string; then: "stop" | "reconnect" | "refresh" | "login" }>> = {
+  1000: { word: "normal", then: "stop" },
+  1002: { word: "protocol error", then: "reconnect" },
+  1003: { word: "text frames only", then: "reconnect" },
+  1007: { word: "not UTF-8", then: "reconnect" },
+  1009: { word: "message too big", then: "reconnect" },
+  1011: { word: "internal error", then: "reconnect" },
+  1012: { word: "service restart", then: "reconnect" },
+  1013: { word: "try again later", then: "reconnect" },
+  4008: { word: "timeout", then: "reconnect" },
+  4029: { word: "rate limited", then: "reconnect" },
+  4030: { word: "slow consumer", then: "reconnect" },
+  4031: { word: "token expired", then: "refresh" },
+  4500: { word: "bad request", then: "stop" },
+  4501: { word: "unauthenticated", then: "login" },
+  4503: { word: "forbidden", then: "stop" },
+  4509: { word: "replaced", then: "stop" },
+  4510: { word: "too many devices", then: "stop" },
+  4511: { word: "session revoked", then: "login" },
+};
