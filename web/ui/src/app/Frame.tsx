@@ -1,0 +1,76 @@
+/** What stands around a page: the header with the ways on, or the name only, or nothing. */
+import type { ComponentChildren } from "preact";
+import { session } from "../api";
+import { ButtonLink } from "../components";
+import { t } from "../i18n";
+import mark from "../styles/icon.svg";
+import { place } from "./router";
+
+type FrameProps = { children: ComponentChildren };
+
+export function AppFrame({ children }: FrameProps) {
+  const identity = session.identity.value;
+  return (
+    <>
+      <header class="site-header">
+        <div class="site-header-inner">
+          <Brand />
+          {identity.kind === "member" && (
+            <nav class="site-nav" aria-label={t("frame.nav")}>
+              <NavLink href="/">{t("frame.meetings")}</NavLink>
+              {identity.user.role === "admin" && <NavLink href="/admin/hosts">{t("frame.hosts")}</NavLink>}
+              <NavLink href="/account">{t("frame.account")}</NavLink>
+            </nav>
+          )}
+          {identity.kind === "stranger" && (
+            <nav class="site-nav" aria-label={t("frame.nav")}>
+              <NavLink href="/login">{t("frame.login")}</NavLink>
+              <ButtonLink href="/signup">{t("frame.signup")}</ButtonLink>
+            </nav>
+          )}
+        </div>
+      </header>
+      <main id="main">{children}</main>
+    </>
+  );
+}
+
+export function PlainFrame({ children }: FrameProps) {
+  return (
+    <>
+      <header class="site-header">
+        <div class="site-header-inner narrow">
+          <Brand />
+        </div>
+      </header>
+      <main id="main" class="narrow">
+        {children}
+      </main>
+    </>
+  );
+}
+
+export function BareFrame({ children }: FrameProps) {
+  return (
+    <main id="main" class="bare">
+      {children}
+    </main>
+  );
+}
+
+function Brand() {
+  return (
+    <a class="brand" href="/">
+      <img src={mark} alt="" width="30" height="30" />
+      {t("product.name")}
+    </a>
+  );
+}
+
+function NavLink({ href, children }: { href: string; children: ComponentChildren }) {
+  return (
+    <a href={href} aria-current={place.value.path === href ? "page" : undefined}>
+      {children}
+    </a>
+  );
+}

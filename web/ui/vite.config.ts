@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+import { precompress } from "./build/precompress.ts";
+
+/** Where `npm run dev` finds a running server. */
+const server = process.env["PARLOR_URL"] ?? "http://localhost:8080";
+
+export default defineConfig({
+  // Every asset is a file of its own under /assets/: the content security policy of the server
+  // allows no inline script or style, and a hashed name may be cached for ever.
+  build: {
+    target: "es2022",
+    assetsDir: "assets",
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    license: { fileName: "assets/licenses.md" },
+  },
+  plugins: [precompress()],
+  server: {
+    proxy: {
+      "/api": server,
+      "/dev": server,
+      "/health": server,
+      "/openapi.json": server,
+      "/ws": { target: server, ws: true },
+    },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.ts", "src/**/*.test.tsx", "build/**/*.test.ts"],
+    restoreMocks: true,
+  },
+});
