@@ -46,7 +46,6 @@ tables! {
     HostApplications = 12, "host_applications", key "user id (16)", row "who waits to be made a host";
     Logins = 13, "logins", key "login id (16)", row "an authenticated device and its token family";
     LoginsByUser = 14, "logins_by_user", key "user id (16) + login id (16)", row "nothing";
-    RefreshTokens = 15, "refresh_tokens", key "hash of the token (32)", row "login id and generation";
     OneTimeTokens = 16, "one_time_tokens", key "hash of the token (32)", row "purpose, user, expiry";
     Meetings = 20, "meetings", key "meeting id (16)", row "a booked appointment";
     MeetingByRoom = 21, "meeting_by_room", key "room id (16)", row "meeting id";
@@ -54,11 +53,12 @@ tables! {
     Invitations = 23, "invitations", key "invitation id (16)", row "one person's invitation to one meeting";
     InvitationByToken = 24, "invitation_by_token", key "hash of the token (32)", row "invitation id";
     InvitationsByMeeting = 25, "invitations_by_meeting", key "meeting id (16) + invitation id (16)", row "nothing";
+    MeetingsClosing = 26, "meetings_closing", key "close ms (8) + meeting id (16)", row "nothing";
     Calls = 30, "calls", key "call id (16)", row "what became of one call";
     CallsByMeeting = 31, "calls_by_meeting", key "meeting id (16) + call id (16)", row "nothing";
     Mails = 40, "mails", key "mail id (16)", row "a mail of the outbox";
     MailsDue = 41, "mails_due", key "due ms (8) + mail id (16)", row "nothing";
-    RemindersDue = 42, "reminders_due", key "due ms (8) + meeting id (16) + kind (1)", row "what to send";
+    RemindersDue = 42, "reminders_due", key "due ms (8) + meeting id (16) + version (4)", row "nothing";
     Idempotency = 50, "idempotency", key "scope (16) + key", row "hash of the request and its answer";
     Settings = 60, "settings", key "name", row "facts about this installation";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";

@@ -1,2 +1,16 @@
 //! One file per noun: its keys, its rows (with their versions), encoder and decoder side by side,
 //! and the few verbs that read and write it. Nothing outside a noun's file knows its layout.
+
+pub mod account;
+pub mod call;
+pub mod idempotency;
+pub mod invitation;
+pub mod login;
+pub mod mail;
+pub mod meeting;
+pub mod one_time;
+mod read;
+pub mod reminder;
+pub mod setting;
+
+pub use read::{LoadError, Read};

@@ -1,0 +1,332 @@
+//! Meetings: the row, the way to it from its room, each person's calendar, and the list of doors
+//! that close.
+//!
+//! A calendar entry's key holds the start, so a move writes a new key and deletes the old one in
+//! the same batch.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use parlor_domain::{
+    account::Email,
+    id::{MeetingId, RoomId, UserId},
+    meeting::{Client, Meeting, Status, Terms},
+    time::{Millis, Timestamp},
+};
+
+use super::read::{self, LoadError, Read, time_key};
+use crate::{
+    batch::Batch,
+    range::KeyRange,
+    row::{Row, RowError},
+    store::Store,
+    tables::Table,
+};
+
+#[derive(Serialize, Deserialize)]
+struct MeetingRow {
+    id: Uuid,
+    room: Uuid,
+    host: Uuid,
+    client_user: Option<Uuid>,
+    client_email: String,
+    client_name: String,
+    subject: String,
+    description: String,
+    starts_at: i64,
+    duration_ms: i64,
+    lobby: bool,
+    status: String,
+    version: u32,
+    attendance: Vec<(Uuid, i64)>,
+    call_started_at: Option<i64>,
+    call_ended_at: Option<i64>,
+    live_since: Option<i64>,
+    call_ms: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Row for MeetingRow {
+    const TABLE: Table = Table::Meetings;
+    const VERSION: u8 = 1;
+}
+
+const MALFORMED: RowError = RowError::Malformed {
+    table: Table::Meetings,
+    version: MeetingRow::VERSION,
+};
+
+impl From<&Meeting> for MeetingRow {
+    fn from(m: &Meeting) -> Self {
+        Self {
+            id: m.id.0,
+            room: m.room.0,
+            host: m.host.0,
+            client_user: m.client.user.map(|user| user.0),
+            client_email: m.client.email.as_str().to_owned(),
+            client_name: m.client.name.clone(),
+            subject: m.terms.subject.clone(),
+            description: m.terms.description.clone(),
+            starts_at: m.terms.starts_at.0,
+            duration_ms: m.terms.duration.0,
+            lobby: m.lobby,
+            status: m.status.word().to_owned(),
+            version: m.version,
+            attendance: m.attendance.iter().map(|(who, at)| (who.0, at.0)).collect(),
+            call_started_at: m.call_started_at.map(|at| at.0),
+            call_ended_at: m.call_ended_at.map(|at| at.0),
+            live_since: m.live_since.map(|at| at.0),
+            call_ms: m.call_time.0,
+            created_at: m.created_at.0,
+            updated_at: m.updated_at.0,
+        }
+    }
+}
+
+impl TryFrom<MeetingRow> for Meeting {
+    type Error = RowError;
+
+    fn try_from(row: MeetingRow) -> Result<Self, RowError> {
+        let status = Status::all().find(|status| status.word() == row.status);
+        let attendance = row.attendance.into_iter();
+        Ok(Self {
+            id: MeetingId(row.id),
+            room: RoomId(row.room),
+            host: UserId(row.host),
+            client: Client {
+                user: row.client_user.map(UserId),
+                email: Email::parse(&row.client_email).map_err(|_| MALFORMED)?,
+                name: row.client_name,
+            },
+            terms: Terms {
+                subject: row.subject,
+                description: row.description,
+                starts_at: Timestamp(row.starts_at),
+                duration: Millis(row.duration_ms),
+            },
+            lobby: row.lobby,
+            status: status.ok_or(MALFORMED)?,
+            version: row.version,
+            attendance: attendance
+                .map(|(who, at)| (UserId(who), Timestamp(at)))
+                .collect(),
+            call_started_at: row.call_started_at.map(Timestamp),
+            call_ended_at: row.call_ended_at.map(Timestamp),
+            live_since: row.live_since.map(Timestamp),
+            call_time: Millis(row.call_ms),
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+        })
+    }
+}
+
+fn calendar_key(user: UserId, meeting: &Meeting) -> Vec<u8> {
+    let start = time_key(meeting.terms.starts_at);
+    [user.as_bytes().as_slice(), &start, meeting.id.as_bytes()].concat()
+}
+
+fn calendar_keys(meeting: &Meeting) -> impl Iterator<Item = Vec<u8>> + '_ {
+    std::iter::once(meeting.host)
+        .chain(meeting.client.user)
+        .map(|user| calendar_key(user, meeting))
+}
+
+fn closing_key(at: Timestamp, meeting: MeetingId) -> Vec<u8> {
+    [time_key(at).as_slice(), meeting.as_bytes()].concat()
+}
+
+/// The meeting with this id.
+pub fn load(store: &Store, id: MeetingId) -> Result<Option<Read<Meeting>>, LoadError> {
+    read::load::<MeetingRow, _>(store, id.as_bytes())
+}
+
+/// The meeting that this room belongs to.
+pub fn load_by_room(store: &Store, room: RoomId) -> Result<Option<Read<Meeting>>, LoadError> {
+    match store.get(Table::MeetingByRoom, room.as_bytes())? {
+        Some(id) => load(store, MeetingId::from_bytes(read::id_in(&id, MALFORMED)?)),
+        None => Ok(None),
+    }
+}
+
+/// A person's meetings that start in `[from, to)`, earliest first, at most `limit`.
+pub fn load_calendar(
+    store: &Store,
+    user: UserId,
+    from: Timestamp,
+    to: Timestamp,
+    limit: usize,
+) -> Result<Vec<Read<Meeting>>, LoadError> {
+    let first = [user.as_bytes().as_slice(), &time_key(from)].concat();
+    let end = [user.as_bytes().as_slice(), &time_key(to)].concat();
+    store
+        .scan(
+            Table::MeetingsByPerson,
+            KeyRange::between(first, end),
+            limit,
+        )?
+        .iter()
+        .filter_map(|(key, _)| read::id_at_end(key))
+        .filter_map(|id| load(store, MeetingId::from_bytes(id)).transpose())
+        .collect()
+}
+
+/// Meetings whose door closed by `now` and that have not been looked at since.
+pub fn load_closed(
+    store: &Store,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<(ClosingEntry, Option<Read<Meeting>>)>, LoadError> {
+    store
+        .scan(
+            Table::MeetingsClosing,
+            KeyRange::up_to(time_key(now)),
+            limit,
+        )?
+        .into_iter()
+        .filter_map(|(key, _)| Some((read::id_at_end(&key)?, key)))
+        .map(|(id, key)| {
+            let meeting = load(store, MeetingId::from_bytes(id))?;
+            Ok((ClosingEntry(key.to_vec()), meeting))
+        })
+        .collect()
+}
+
+/// An entry of the list of doors that close.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosingEntry(Vec<u8>);
+
+impl ClosingEntry {
+    /// Takes the entry off the list.
+    pub fn remove(&self) -> Batch {
+        Batch::new().delete(Table::MeetingsClosing, &self.0)
+    }
+}
+
+/// Puts a meeting on the list of doors that close.
+pub fn watch_closing(at: Timestamp, meeting: MeetingId) -> Batch {
+    Batch::new().put(Table::MeetingsClosing, closing_key(at, meeting), Vec::new())
+}
+
+/// A page of all meetings in the order of their ids, from after `after`; for the sweep.
+pub fn page(
+    store: &Store,
+    after: Option<MeetingId>,
+    limit: usize,
+) -> Result<Vec<Read<Meeting>>, LoadError> {
+    let range = match after {
+        Some(id) => KeyRange::all().after(id.as_bytes()),
+        None => KeyRange::all(),
+    };
+    let rows = store.scan(Table::Meetings, range, limit)?;
+    rows.into_iter()
+        .map(|(_, bytes)| read::read::<MeetingRow, _>(bytes))
+        .collect()
+}
+
+/// Writes a new meeting.
+pub fn insert(meeting: &Meeting) -> Result<Batch, RowError> {
+    let batch = read::insert(meeting.id.as_bytes(), &MeetingRow::from(meeting))?
+        .require_absent(Table::MeetingByRoom, meeting.room.as_bytes())
+        .put(
+            Table::MeetingByRoom,
+            meeting.room.as_bytes(),
+            meeting.id.as_bytes().to_vec(),
+        );
+    Ok(calendar_keys(meeting).fold(batch, |batch, key| {
+        batch.put(Table::MeetingsByPerson, key, Vec::new())
+    }))
+}
+
+/// Writes a changed meeting; fails when it changed meanwhile. Its room never changes.
+pub fn replace(old: &Read<Meeting>, new: &Meeting) -> Result<Batch, RowError> {
+    let batch = read::replace(new.id.as_bytes(), old, &MeetingRow::from(new))?;
+    let batch = calendar_keys(&old.value).fold(batch, |batch, key| {
+        batch.delete(Table::MeetingsByPerson, key)
+    });
+    Ok(calendar_keys(new).fold(batch, |batch, key| {
+        batch.put(Table::MeetingsByPerson, key, Vec::new())
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meeting(n: u128, start: i64) -> Meeting {
+        Meeting {
+            id: MeetingId(Uuid::from_u128(n)),
+            room: RoomId(Uuid::from_u128(100 + n)),
+            host: UserId(Uuid::from_u128(10)),
+            client: Client {
+                user: Some(UserId(Uuid::from_u128(20))),
+                email: Email::parse("client@example.org").unwrap(),
+                name: "Client".into(),
+            },
+            terms: Terms {
+                subject: "Talk".into(),
+                description: "Long".into(),
+                starts_at: Timestamp(start),
+                duration: Millis::from_mins(50),
+            },
+            lobby: true,
+            status: Status::InProgress,
+            version: 2,
+            attendance: vec![(UserId(Uuid::from_u128(20)), Timestamp(5))],
+            call_started_at: Some(Timestamp(1)),
+            call_ended_at: None,
+            live_since: Some(Timestamp(2)),
+            call_time: Millis(3),
+            created_at: Timestamp(4),
+            updated_at: Timestamp(5),
+        }
+    }
+
+    fn starts(store: &Store, user: u128, from: i64, to: i64) -> Vec<i64> {
+        let user = UserId(Uuid::from_u128(user));
+        let found = load_calendar(store, user, Timestamp(from), Timestamp(to), 10).unwrap();
+        found.iter().map(|m| m.terms.starts_at.0).collect()
+    }
+
+    #[test]
+    fn a_meeting_comes_back_by_id_and_by_room() {
+        let store = Store::in_memory();
+        let m = meeting(1, 1_000);
+        store.write_blocking(insert(&m).unwrap()).unwrap();
+        assert_eq!(load(&store, m.id).unwrap().unwrap().value, m);
+        assert_eq!(load_by_room(&store, m.room).unwrap().unwrap().value, m);
+    }
+
+    #[test]
+    fn calendars_are_in_order_and_follow_a_move() {
+        let store = Store::in_memory();
+        for (n, start) in [(1, 3_000), (2, 1_000), (3, 2_000)] {
+            let batch = insert(&meeting(n, start)).unwrap();
+            store.write_blocking(batch).unwrap();
+        }
+        assert_eq!(starts(&store, 10, 0, 9_999), [1_000, 2_000, 3_000]);
+        assert_eq!(starts(&store, 20, 1_000, 2_000), [1_000]);
+        let old = load(&store, MeetingId(Uuid::from_u128(2)))
+            .unwrap()
+            .unwrap();
+        let moved = meeting(2, 5_000);
+        let batch = replace(&old, &moved).unwrap();
+        store.write_blocking(batch).unwrap();
+        assert_eq!(starts(&store, 20, 0, 9_999), [2_000, 3_000, 5_000]);
+        assert_eq!(starts(&store, 99, 0, 9_999), [0_i64; 0]);
+    }
+
+    #[test]
+    fn doors_close_in_order() {
+        let store = Store::in_memory();
+        let m = meeting(1, 1_000);
+        store.write_blocking(insert(&m).unwrap()).unwrap();
+        let batch = watch_closing(Timestamp(50), m.id);
+        store.write_blocking(batch).unwrap();
+        assert!(load_closed(&store, Timestamp(49), 10).unwrap().is_empty());
+        let closed = load_closed(&store, Timestamp(50), 10).unwrap();
+        assert_eq!(closed[0].1.as_ref().unwrap().id, m.id);
+        store.write_blocking(closed[0].0.remove()).unwrap();
+        assert!(load_closed(&store, Timestamp(99), 10).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,121 @@
+//! What was read, together with its bytes, so that a write can require that it is still so.
+
+use std::ops::Deref;
+
+use bytes::Bytes;
+
+use crate::{
+    batch::Batch,
+    error::ReadError,
+    row::{Row, RowError},
+    store::Store,
+};
+
+/// A noun as it was read. Look through it at the value; hand it back to change the row.
+#[derive(Debug, Clone)]
+pub struct Read<T> {
+    /// What the row says.
+    pub value: T,
+    /// The row, byte for byte.
+    bytes: Bytes,
+}
+
+impl<T> Deref for Read<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// Why a noun could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The store failed.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The row is damaged or of a newer program.
+    #[error(transparent)]
+    Row(#[from] RowError),
+}
+
+/// Reads one noun.
+pub(super) fn load<R, T>(store: &Store, key: impl AsRef<[u8]>) -> Result<Option<Read<T>>, LoadError>
+where
+    R: Row,
+    T: TryFrom<R, Error = RowError>,
+{
+    store
+        .get(R::TABLE, key)?
+        .map(|bytes| read::<R, T>(bytes))
+        .transpose()
+}
+
+/// Decodes one row that a scan gave.
+pub(super) fn read<R, T>(bytes: Bytes) -> Result<Read<T>, LoadError>
+where
+    R: Row,
+    T: TryFrom<R, Error = RowError>,
+{
+    let value = T::try_from(R::from_bytes(&bytes)?)?;
+    Ok(Read { value, bytes })
+}
+
+/// A write that happens only if there is no such row yet.
+pub(super) fn insert<R: Row>(key: impl AsRef<[u8]>, row: &R) -> Result<Batch, RowError> {
+    Ok(Batch::new()
+        .require_absent(R::TABLE, &key)
+        .put(R::TABLE, &key, row.to_bytes()?))
+}
+
+/// A write that happens only if the row is still as it was read.
+pub(super) fn replace<R: Row, T>(
+    key: impl AsRef<[u8]>,
+    old: &Read<T>,
+    row: &R,
+) -> Result<Batch, RowError> {
+    Ok(Batch::new()
+        .require_equals(R::TABLE, &key, old.bytes.clone())
+        .put(R::TABLE, &key, row.to_bytes()?))
+}
+
+/// A removal that happens only if the row is still as it was read.
+pub(super) fn remove<R: Row, T>(key: impl AsRef<[u8]>, old: &Read<T>) -> Batch {
+    Batch::new()
+        .require_equals(R::TABLE, &key, old.bytes.clone())
+        .delete(R::TABLE, &key)
+}
+
+/// The value of a 16-byte row that holds nothing but an id.
+pub(super) fn id_in(bytes: &[u8], of: RowError) -> Result<[u8; 16], LoadError> {
+    bytes.try_into().map_err(|_| LoadError::Row(of))
+}
+
+/// A time as a key part: big-endian, ordered like the time, also before 1970.
+pub(super) fn time_key(at: parlor_domain::time::Timestamp) -> [u8; 8] {
+    ((at.0 as u64) ^ (1 << 63)).to_be_bytes()
+}
+
+/// The id in the last 16 bytes of an index key.
+pub(super) fn id_at_end(key: &[u8]) -> Option<[u8; 16]> {
+    key.last_chunk::<16>().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlor_domain::time::Timestamp;
+
+    #[test]
+    fn times_sort_like_times() {
+        let times = [
+            Timestamp::MIN,
+            Timestamp(-1),
+            Timestamp(0),
+            Timestamp(7),
+            Timestamp::MAX,
+        ];
+        for pair in times.windows(2) {
+            assert!(time_key(pair[0]) < time_key(pair[1]), "{pair:?}");
+        }
+    }
+}
