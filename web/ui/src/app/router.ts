@@ -120,5 +120,6 @@ function ourLink(event: MouseEvent): HTMLAnchorElement | null {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (!link?.href || link.target || link.hasAttribute("download")) return null;
+  if (link.hash !== "" && link.pathname === location.pathname) return null; // within the page
   return link.origin === location.origin ? link : null;
 }

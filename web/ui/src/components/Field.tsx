@@ -61,7 +61,11 @@ export function PasswordField({ label, hint, error, ...input }: PasswordFieldPro
     <Labelled label={label} hint={hint} error={error}>
       {(wiring) => (
         <div class="field-with-button">
-          <input required {...input} {...wiring} type={shown ? "text" : "password"} autocapitalize="off" spellcheck={false} />
+          {shown ? (
+            <input required {...input} {...wiring} type="text" autocapitalize="off" spellcheck={false} />
+          ) : (
+            <input required {...input} {...wiring} type="password" />
+          )}
           <Button
             kind="quiet"
             iconOnly
