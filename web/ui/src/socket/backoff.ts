@@ -1,0 +1,33 @@
+/**
+ * How long to wait before the next attempt: full jitter, so that ten thousand clients do not come
+ * back in step after a restart.
+ */
+import type { Clock } from "./clock";
+
+const BASE_MS = 300;
+const CAP_MS = 15_000;
+/** A connection that lived this long forgives all earlier failures. */
+export const STABLE_AFTER_MS = 30_000;
+
+export class Backoff {
+  #failures = 0;
+
+  constructor(private readonly clock: Pick<Clock, "random">) {}
+
+  /** The wait before the next attempt, in ms. The first one is immediate. */
+  next(): number {
+    const failures = this.#failures++;
+    if (failures === 0) return 0;
+    const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** (failures - 1));
+    return this.clock.random() * ceiling;
+  }
+
+  /** How many attempts have been handed out since the last reset. */
+  get attempts(): number {
+    return this.#failures;
+  }
+
+  reset(): void {
+    this.#failures = 0;
+  }
+}
