@@ -1,0 +1,278 @@
+import { describe, expect, it } from "vitest";
+import { FakeClock, settle } from "../socket/fakes";
+import { FakePeerConnection } from "./fakes";
+import { type LinkState, type MediaKind, PeerLink, type Signal } from "./peer-link";
+
+const track = (kind: MediaKind, id = `local-${kind}`) => ({ kind, id }) as unknown as MediaStreamTrack;
+
+interface End {
+  link: PeerLink;
+  pc: FakePeerConnection;
+  sent: Signal[];
+  states: LinkState[];
+  heard: string[];
+  serversAsked: number;
+}
+
+interface Setting {
+  bothOffer?: boolean;
+  tracks?: boolean;
+  /** Whether a signal gets through, by direction and kind. */
+  passes?: (from: "a" | "b", signal: Signal) => boolean;
+}
+
+/** Two ends and a wire between them; `a` is impolite and the newcomer. */
+function pair(setting: Setting = {}) {
+  const clock = new FakeClock();
+  let ids = 0;
+  const ends = {} as Record<"a" | "b", End>;
+  const make = (name: "a" | "b", other: "a" | "b", initiator: boolean): End => {
+    const end = { sent: [], states: [], heard: [], serversAsked: 0 } as unknown as End;
+    end.link = new PeerLink({
+      initiator,
+      polite: name === "b",
+      config: { iceServers: [{ urls: "turn:old" }] },
+      clock,
+      tracks:
+        setting.tracks === false
+          ? { audio: null, video: null }
+          : { audio: track("audio", name), video: track("video", name) },
+      create: (config) => (end.pc = new FakePeerConnection(config)) as unknown as RTCPeerConnection,
+      send: async (signal) => {
+        end.sent.push(signal);
+        await Promise.resolve();
+        if (setting.passes?.(name, signal) ?? true) void ends[other].link.receive(structuredClone(signal));
+      },
+      servers: () => {
+        end.serversAsked++;
+        return Promise.resolve([{ urls: "turn:fresh" }]);
+      },
+      onState: (state) => end.states.push(state),
+      onTrack: (kind) => end.heard.push(kind),
+      newId: () => `n${++ids}`,
+    });
+    return end;
+  };
+  ends.a = make("a", "b", true);
+  ends.b = make("b", "a", setting.bothOffer ?? false);
+  const up = () => {
+    ends.a.pc.ice("connected");
+    ends.b.pc.ice("connected");
+  };
+  return { ...ends, clock, up };
+}
+
+const offers = (end: End) => end.sent.filter((signal) => signal.kind === "offer");
+
+describe("the first negotiation", () => {
+  it("is one offer and one answer, and both ends send on the same two m-lines", async () => {
+    const { a, b } = pair();
+    await settle();
+    expect(offers(a)).toHaveLength(1);
+    expect(offers(b)).toHaveLength(0);
+    expect(a.pc.signalingState).toBe("stable");
+    expect(b.pc.signalingState).toBe("stable");
+    for (const end of [a, b]) {
+      const transceivers = end.pc.getTransceivers();
+      expect(transceivers.map((t) => t.mid)).toEqual(["0", "1"]);
+      expect(transceivers.map((t) => t.direction)).toEqual(["sendrecv", "sendrecv"]);
+      expect(transceivers.every((t) => t.sender.track !== null)).toBe(true);
+      expect([...new Set(end.heard)].sort()).toEqual(["audio", "video"]);
+    }
+  });
+
+  it("works without a camera and a microphone, which may come later without an offer", async () => {
+    const { a, b } = pair({ tracks: false });
+    await settle();
+    await b.link.setTrack("video", track("video", "screen"));
+    await settle();
+    expect(b.pc.getTransceivers()[1]?.sender.track).toMatchObject({ id: "screen" });
+    expect(offers(a).length + offers(b).length).toBe(1);
+  });
+});
+
+describe("glare", () => {
+  it("is resolved: the polite side yields, nobody ends with two m-lines of a kind", async () => {
+    const { a, b } = pair({ bothOffer: true });
+    await settle();
+    expect(b.pc.rollbacks).toBe(1);
+    expect(a.pc.rollbacks).toBe(0);
+    for (const end of [a, b]) {
+      expect(end.pc.signalingState).toBe("stable");
+      expect(end.pc.getTransceivers().map((t) => t.mid)).toEqual(["0", "1"]);
+    }
+    expect(b.pc.getTransceivers().map((t) => t.sender.track)).toEqual([track("audio", "b"), track("video", "b")]);
+  });
+
+  it("drops the candidates of the offer that was ignored", async () => {
+    const { a, b } = pair({ bothOffer: true });
+    b.pc.gathers("of the ignored offer");
+    await settle();
+    expect(a.pc.candidates).not.toContainEqual({ candidate: "of the ignored offer", sdpMid: "0" });
+    b.pc.gathers("of the answer");
+    await settle();
+    expect(a.pc.candidates).toContainEqual({ candidate: "of the answer", sdpMid: "0" });
+  });
+
+  it("at a restart by both sides ends stable", async () => {
+    const { a, b, up } = pair();
+    await settle();
+    up();
+    a.pc.ice("failed");
+    b.pc.ice("failed");
+    await Promise.all([a.link.restart(), b.link.restart()]);
+    await settle();
+    expect(a.pc.signalingState).toBe("stable");
+    expect(b.pc.signalingState).toBe("stable");
+  });
+});
+
+describe("candidates", () => {
+  it("that arrive before the description wait for it", async () => {
+    const held: Signal[] = [];
+    const { a, b } = pair({
+      passes: (from, signal) => {
+        if (from === "a" && signal.kind === "offer") held.push(signal);
+        return signal.kind !== "offer";
+      },
+    });
+    await settle();
+    a.pc.gathers("one");
+    a.pc.gathers("two");
+    await settle();
+    expect(b.pc.candidates).toEqual([]);
+    await b.link.receive(held[0] as Signal);
+    expect(b.pc.candidates).toMatchObject([{ candidate: "one" }, { candidate: "two" }]);
+  });
+});
+
+describe("what is lost on the way", () => {
+  it("an offer is sent again, the same one", async () => {
+    let lose = true;
+    const { a, b, clock } = pair({ passes: (from, signal) => !(lose && from === "a" && signal.kind === "offer") });
+    await settle();
+    expect(b.pc.remoteDescription).toBeNull();
+    lose = false;
+    await clock.pass(8_000);
+    expect(b.pc.signalingState).toBe("stable");
+    expect(a.pc.signalingState).toBe("stable");
+    expect(new Set(offers(a).map((offer) => offer.negotiationId)).size).toBe(1);
+  });
+
+  it("an answer is given again when the offer comes again", async () => {
+    let lose = true;
+    const { a, clock } = pair({ passes: (_, signal) => !(lose && signal.kind === "answer") });
+    await settle();
+    expect(a.pc.signalingState).toBe("have-local-offer");
+    lose = false;
+    await clock.pass(8_000);
+    expect(a.pc.signalingState).toBe("stable");
+  });
+
+  it("a repeated answer changes nothing", async () => {
+    const { a, b } = pair();
+    await settle();
+    const answer = b.sent.find((signal) => signal.kind === "answer") as Signal;
+    await a.link.receive(answer);
+    expect(a.pc.signalingState).toBe("stable");
+  });
+});
+
+describe("a connection that breaks", () => {
+  const connected = async () => {
+    const all = pair();
+    await settle();
+    all.up();
+    return all;
+  };
+
+  it("is called unstable at once and restarted after 2.5 s with fresh credentials", async () => {
+    const { a, b, clock } = await connected();
+    a.pc.ice("disconnected");
+    expect(a.link.state).toBe("unstable");
+    await clock.pass(2_499);
+    expect(a.pc.restarts).toBe(0);
+    await clock.pass(1);
+    expect(a.pc.restarts).toBe(1);
+    expect(a.link.state).toBe("reconnecting");
+    expect(a.pc.configuration.iceServers).toEqual([{ urls: "turn:fresh" }]);
+    expect(b.pc.configuration.iceServers).toEqual([{ urls: "turn:fresh" }]);
+    expect(offers(a).at(-1)).toMatchObject({ iceRestart: true });
+    a.pc.ice("connected");
+    expect(a.link.state).toBe("connected");
+  });
+
+  it("that heals by itself is left alone", async () => {
+    const { a, clock } = await connected();
+    a.pc.ice("disconnected");
+    await clock.pass(1_000);
+    a.pc.ice("connected");
+    await clock.pass(60_000);
+    expect(a.pc.restarts).toBe(0);
+    expect(a.states).toEqual(["connected", "unstable", "connected"]);
+  });
+
+  it("is begun anew by the impolite side first", async () => {
+    const { a, b, clock } = await connected();
+    a.pc.ice("disconnected");
+    b.pc.ice("disconnected");
+    await clock.pass(2_500);
+    expect([a.pc.restarts, b.pc.restarts]).toEqual([1, 0]);
+  });
+
+  it("restarts at once when it failed, tries again, and after 30 s asks a person", async () => {
+    const { a, clock } = await connected();
+    a.pc.ice("failed");
+    await clock.pass(0);
+    expect(a.pc.restarts).toBe(1);
+    await clock.pass(29_999);
+    expect(a.pc.restarts).toBeGreaterThan(3);
+    expect(a.link.state).toBe("reconnecting");
+    await clock.pass(1);
+    expect(a.link.state).toBe("failed");
+    const tries = a.pc.restarts;
+    await clock.pass(60_000);
+    expect(a.pc.restarts).toBe(tries);
+    await a.link.restart();
+    expect(a.link.state).toBe("reconnecting");
+    a.pc.ice("connected");
+    expect(a.link.state).toBe("connected");
+  });
+
+  it("is nudged only when it is broken", async () => {
+    const { a, clock } = await connected();
+    a.link.nudge();
+    await clock.pass(1_000);
+    expect(a.serversAsked).toBe(0);
+    a.pc.ice("disconnected");
+    a.link.nudge();
+    await clock.pass(0);
+    expect(a.pc.restarts).toBe(1);
+  });
+
+  it("restarts without fresh credentials when none come", async () => {
+    const { a, clock } = await connected();
+    const never = a.link as unknown as { close(): void };
+    void never;
+    a.pc.ice("failed");
+    await clock.pass(3_000);
+    expect(a.pc.restarts).toBeGreaterThan(0);
+  });
+
+  it('never connects: the page hears "failed" after 30 s', async () => {
+    const { a, clock } = pair();
+    await clock.pass(30_000);
+    expect(a.states.at(-1)).toBe("failed");
+  });
+
+  it("closed leaves no timer and sends nothing more", async () => {
+    const { a, b, clock } = await connected();
+    a.link.close();
+    b.link.close();
+    const sent = a.sent.length;
+    await a.link.restart();
+    await clock.pass(60_000);
+    expect(a.sent).toHaveLength(sent);
+    expect(clock.timers).toBe(0);
+  });
+});
