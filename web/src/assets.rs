@@ -9,10 +9,13 @@ use actix_web::{
 
 /// Headers of every page. `connect-src` names the socket's scheme too, because not every browser
 /// counts it as 'self'.
-const PAGE_HEADERS: &[(HeaderName, &str)] = &[
+static PAGE_HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-cache"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self)",
@@ -28,8 +31,19 @@ const PAGE_HEADERS: &[(HeaderName, &str)] = &[
 /// Paths of the app: the first segment of every route it knows. Everything else is answered by the
 /// same page with status 404, so that a mistyped address looks like one.
 const ROUTES: &[&str] = &[
-    "", "login", "signup", "verify", "reset", "setup", "meetings", "account", "j", "video-call",
-    "check", "admin", "ended",
+    "",
+    "login",
+    "signup",
+    "verify",
+    "reset",
+    "setup",
+    "meetings",
+    "account",
+    "j",
+    "video-call",
+    "check",
+    "admin",
+    "ended",
 ];
 
 #[cfg(feature = "ui")]
@@ -60,17 +74,26 @@ async fn asset(request: HttpRequest, file: web::Path<String>) -> impl Responder 
     let path = format!("assets/{file}");
     match answer(&request, &path) {
         Some(mut found) => {
-            put(found.headers_mut(), &header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+            put(
+                found.headers_mut(),
+                &header::CACHE_CONTROL,
+                "public, max-age=31536000, immutable",
+            );
             found
         }
-        None => HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("No such file."),
+        None => HttpResponse::NotFound()
+            .content_type("text/plain; charset=utf-8")
+            .body("No such file."),
     }
 }
 
 /// A page of the app, or one of the few files at the root (manifest, icon).
 async fn page(request: HttpRequest) -> impl Responder {
     let path = request.path().trim_start_matches('/');
-    if let Some(mut found) = (path.contains('.') && path != "index.html").then(|| answer(&request, path)).flatten() {
+    if let Some(mut found) = (path.contains('.') && path != "index.html")
+        .then(|| answer(&request, path))
+        .flatten()
+    {
         put(found.headers_mut(), &header::CACHE_CONTROL, "no-cache");
         return found;
     }
@@ -83,11 +106,15 @@ async fn page(request: HttpRequest) -> impl Responder {
     if !ROUTES.contains(&first) {
         *index.status_mut() = actix_web::http::StatusCode::NOT_FOUND;
     }
-    for (name, value) in PAGE_HEADERS {
+    for (name, value) in &PAGE_HEADERS {
         put(index.headers_mut(), name, value);
     }
     if first == "j" {
-        put(index.headers_mut(), &HeaderName::from_static("x-robots-tag"), "noindex");
+        put(
+            index.headers_mut(),
+            &HeaderName::from_static("x-robots-tag"),
+            "noindex",
+        );
         put(index.headers_mut(), &header::CACHE_CONTROL, "no-store");
     }
     index
@@ -101,11 +128,17 @@ fn answer(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
         .get(header::ACCEPT_ENCODING)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let packed = [("br", "br"), ("gzip", "gz")].into_iter().find_map(|(encoding, extension)| {
-        let takes = accepted.split([',', ';']).any(|token| token.trim() == encoding);
-        let file = takes.then(|| Bundle::get(&format!("{path}.{extension}"))).flatten()?;
-        Some((encoding, file))
-    });
+    let packed = [("br", "br"), ("gzip", "gz")]
+        .into_iter()
+        .find_map(|(encoding, extension)| {
+            let takes = accepted
+                .split([',', ';'])
+                .any(|token| token.trim() == encoding);
+            let file = takes
+                .then(|| Bundle::get(&format!("{path}.{extension}")))
+                .flatten()?;
+            Some((encoding, file))
+        });
     let (encoding, file) = match packed {
         Some((encoding, file)) => (Some(encoding), file),
         None => (None, plain),
@@ -115,7 +148,11 @@ fn answer(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
         .headers()
         .get(header::IF_NONE_MATCH)
         .is_some_and(|given| given.as_bytes() == tag.as_bytes());
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut response = if unchanged {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
     response
         .insert_header((header::ETAG, tag))
         .insert_header((header::VARY, "Accept-Encoding"))
@@ -182,37 +219,68 @@ mod tests {
         for route in ["/", "/login", "/j/abc", "/video-call/1", "/meetings/new"] {
             let response = get(route, &[]).await;
             assert_eq!(response.status(), StatusCode::OK, "{route}");
-            let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
-            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+            let policy = response.headers()["content-security-policy"]
+                .to_str()
+                .unwrap()
+                .to_owned();
+            assert!(
+                policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+                "{policy}"
+            );
             assert_eq!(response.headers()["referrer-policy"], "no-referrer");
         }
         assert_eq!(get("/nonsense", &[]).await.status(), StatusCode::NOT_FOUND);
-        assert_eq!(get("/assets/nonsense.js", &[]).await.status(), StatusCode::NOT_FOUND);
-        assert_eq!(get("/assets/../../Cargo.toml", &[]).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            get("/assets/nonsense.js", &[]).await.status(),
+            StatusCode::NOT_FOUND
+        );
+        assert_eq!(
+            get("/assets/../../Cargo.toml", &[]).await.status(),
+            StatusCode::NOT_FOUND
+        );
     }
 
     #[actix_web::test]
     async fn assets_are_immutable_packed_and_not_sent_twice() {
-        let script = Bundle::iter().find(|path| path.starts_with("assets/") && path.ends_with(".js")).unwrap();
+        let script = Bundle::iter()
+            .find(|path| path.starts_with("assets/") && path.ends_with(".js"))
+            .unwrap();
         let response = get(&format!("/{script}"), &[("Accept-Encoding", "gzip, br")]).await;
         assert_eq!(response.headers()["content-encoding"], "br");
-        assert!(response.headers()["cache-control"].to_str().unwrap().contains("immutable"));
+        assert!(
+            response.headers()["cache-control"]
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
         let tag = response.headers()["etag"].to_str().unwrap().to_owned();
-        let again = get(&format!("/{script}"), &[("Accept-Encoding", "br"), ("If-None-Match", &tag)]).await;
+        let again = get(
+            &format!("/{script}"),
+            &[("Accept-Encoding", "br"), ("If-None-Match", &tag)],
+        )
+        .await;
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     }
 
     #[test]
     fn no_file_names_a_foreign_origin() {
         // Namespaces and a comment's link are names, not requests; everything else is a leak.
-        let harmless = ["http://www.w3.org/", "https://www.w3.org/", "https://json-schema.org", "https://preactjs.com"];
+        let harmless = [
+            "http://www.w3.org/",
+            "https://www.w3.org/",
+            "https://json-schema.org",
+            "https://preactjs.com",
+        ];
         for path in Bundle::iter().filter(|path| !path.ends_with(".br") && !path.ends_with(".gz")) {
             let file = Bundle::get(&path).unwrap();
             let text = String::from_utf8_lossy(&file.data);
             for scheme in ["https://", "http://", "wss://", "ws://"] {
                 for (at, _) in text.match_indices(scheme) {
                     let rest: String = text[at..].chars().take(60).collect();
-                    let host = rest[scheme.len()..].chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+                    let host = rest[scheme.len()..]
+                        .chars()
+                        .next()
+                        .is_some_and(|c| c.is_ascii_alphanumeric());
                     let example = rest.contains("example.");
                     assert!(
                         !host || example || harmless.iter().any(|name| rest.starts_with(name)),

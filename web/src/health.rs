@@ -63,8 +63,18 @@ impl Report {
             turn: turn.map_or("off", &mut word),
             websocket: word(websocket),
         };
-        let status = if problems.is_empty() { "ok" } else { "degraded" };
-        Self { status, timestamp: now.0, services, version: env!("CARGO_PKG_VERSION"), problems }
+        let status = if problems.is_empty() {
+            "ok"
+        } else {
+            "degraded"
+        };
+        Self {
+            status,
+            timestamp: now.0,
+            services,
+            version: env!("CARGO_PKG_VERSION"),
+            problems,
+        }
     }
 }
 
@@ -75,9 +85,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
 
 async fn health(probe: web::Data<Arc<dyn Probe>>) -> impl Responder {
     let report = probe.report();
-    let mut answer =
-        if report.problems.is_empty() { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    answer.insert_header(("cache-control", "no-store")).json(report)
+    let mut answer = if report.problems.is_empty() {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    answer
+        .insert_header(("cache-control", "no-store"))
+        .json(report)
 }
 
 #[cfg(test)]
@@ -88,8 +103,16 @@ mod tests {
     fn one_failed_part_degrades_the_whole_and_says_why() {
         let fine = Report::of(Timestamp(1), Ok(()), None, Ok(()));
         assert_eq!((fine.status, fine.services.turn), ("ok", "off"));
-        let report = Report::of(Timestamp(1), Ok(()), Some(Err("open 3478/udp".into())), Ok(()));
-        assert_eq!((report.status, report.services.turn), ("degraded", "failed"));
+        let report = Report::of(
+            Timestamp(1),
+            Ok(()),
+            Some(Err("open 3478/udp".into())),
+            Ok(()),
+        );
+        assert_eq!(
+            (report.status, report.services.turn),
+            ("degraded", "failed")
+        );
         assert_eq!(report.problems, ["open 3478/udp"]);
     }
 }

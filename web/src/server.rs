@@ -1,0 +1,116 @@
+//! The doors: listening sockets, workers, and what is mounted behind them.
+//!
+//! Built on the accept loop below actix-web rather than on its `HttpServer`, because the TLS door
+//! is shared with the relay (see `tls_door`) and both kinds of door must serve the same app.
+
+use std::{any::Any, io, net::TcpListener, sync::Arc, time::Duration};
+
+use actix_http::{Extensions, HttpService};
+use actix_server::Server;
+use actix_service::map_config;
+use actix_web::{App, dev::AppConfig, rt::net::TcpStream, web};
+use tokio_rustls::TlsAcceptor;
+
+use crate::tls_door::{ALPN_HTTP, ALPN_TURN, PeekedTls, StunDoor, TlsDoor};
+
+/// For the head of a request, and for TLS and the first byte.
+const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+/// How long an idle HTTP connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Sockets that are bound already, so that the roof knows their ports before anything starts.
+#[derive(Default)]
+pub struct Doors {
+    /// HTTP.
+    pub plain: Vec<TcpListener>,
+    /// HTTPS and, on the same port, TURN over TLS.
+    pub tls: Vec<TcpListener>,
+    /// Certificate and protocol settings of `tls`.
+    pub tls_config: Option<rustls::ServerConfig>,
+    /// Who takes STUN on `tls`.
+    pub stun: Option<StunDoor>,
+}
+
+/// How much the doors let in.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// Threads; 0 takes one per core.
+    pub workers: usize,
+    /// Connections of all workers together.
+    pub connections_max: usize,
+}
+
+/// Mounts the routes of one worker's app.
+pub type Routes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+/// Sees every new connection's TCP socket, also below TLS.
+pub type OnConnect = Arc<dyn Fn(&dyn Any, &mut Extensions) + Send + Sync>;
+
+/// Starts the workers. The server is a future: it ends when its handle is told to stop.
+///
+/// # Errors
+/// When the system refuses a listener.
+pub fn start(
+    doors: Doors,
+    size: Size,
+    routes: Routes,
+    on_connect: OnConnect,
+) -> io::Result<Server> {
+    let workers = match size.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    };
+    let mut builder = Server::build()
+        .workers(workers)
+        .disable_signals()
+        .max_concurrent_connections(size.connections_max.div_ceil(workers))
+        .shutdown_timeout(5);
+    for listener in doors.plain {
+        let (routes, on_connect) = (routes.clone(), on_connect.clone());
+        builder = builder.listen("http", listener, move || {
+            let (routes, on_connect) = (routes.clone(), on_connect.clone());
+            HttpService::build()
+                .keep_alive(KEEP_ALIVE)
+                .client_request_timeout(HEAD_DEADLINE)
+                .client_disconnect_timeout(Duration::ZERO)
+                .on_connect_ext(move |io: &TcpStream, data| on_connect(io, data))
+                .h1(map_config(
+                    App::new().configure(|config| routes(config)),
+                    |_| AppConfig::default(),
+                ))
+                .tcp()
+        })?;
+    }
+    let acceptor = doors.tls_config.map(|mut config| {
+        config.alpn_protocols = vec![ALPN_HTTP.to_vec(), ALPN_TURN.to_vec()];
+        TlsAcceptor::from(Arc::new(config))
+    });
+    for (listener, acceptor) in doors
+        .tls
+        .into_iter()
+        .zip(std::iter::repeat(acceptor).map_while(|a| a))
+    {
+        let (routes, on_connect) = (routes.clone(), on_connect.clone());
+        let stun = doors.stun.clone();
+        builder = builder.listen("https", listener, move || {
+            let (routes, on_connect) = (routes.clone(), on_connect.clone());
+            TlsDoor {
+                acceptor: acceptor.clone(),
+                stun: stun.clone(),
+                deadline: HEAD_DEADLINE,
+                http: HttpService::build()
+                    .keep_alive(KEEP_ALIVE)
+                    .client_request_timeout(HEAD_DEADLINE)
+                    .client_disconnect_timeout(Duration::ZERO)
+                    .secure()
+                    .on_connect_ext(move |io: &PeekedTls, data| {
+                        on_connect(io.stream.get_ref().0, data)
+                    })
+                    .h1(map_config(
+                        App::new().configure(|config| routes(config)),
+                        |_| AppConfig::default(),
+                    )),
+            }
+        })?;
+    }
+    Ok(builder.run())
+}
