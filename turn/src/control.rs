@@ -1,0 +1,84 @@
+//! The control handle: what the rest of the house says to the relay and asks of it.
+//!
+//! Every method returns at once; none touches a packet. Clone it freely.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use crate::{
+    Certificate, Credential, Secret,
+    shared::Shared,
+    usage::{CallUsage, RelayStats},
+};
+
+/// A handle to a running relay.
+#[derive(Clone)]
+pub struct RelayControl {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// Now in Unix seconds.
+pub(crate) fn unix_now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs())
+}
+
+impl RelayControl {
+    /// Signs a credential for one participant of one call. `expires` is in Unix seconds and is
+    /// cut to the configured horizon; after a [`revoke`](Self::revoke) it may come out a little
+    /// later than asked, so that it differs from the revoked ones. Use [`Credential::expires`].
+    pub fn mint(&self, call: &str, participant: &str, expires: u64) -> Credential {
+        let unix = unix_now();
+        let expires = expires.min(unix + self.shared.config.credential_horizon.as_secs());
+        let expires = self.shared.calls.mint(call, participant, expires, unix);
+        Credential::mint(&self.shared.minting_secret(), call, participant, expires)
+    }
+
+    /// Ends the allocations of one participant, or of the whole call, and refuses every
+    /// credential signed for them so far. No packet is relayed later than a second after.
+    pub fn revoke(&self, call: &str, participant: Option<&str>) {
+        self.shared.revoke(call, participant, unix_now());
+    }
+
+    /// Lets allocations of this call send to a candidate address that was signalled in it
+    /// (policy `call`). Special-purpose addresses stay refused. Only the IP counts: a NAT may
+    /// change the port.
+    pub fn admit_candidate(&self, call: &str, candidate: SocketAddr) {
+        self.shared.calls.admit(call, candidate.ip(), unix_now());
+    }
+
+    /// What a call used up to now; zero for an unknown call.
+    pub fn usage(&self, call: &str) -> CallUsage {
+        self.shared.calls.usage(call)
+    }
+
+    /// Ends a call: revokes it, drops what is known of it, and gives its last sums.
+    pub fn forget(&self, call: &str) -> CallUsage {
+        self.shared.revoke(call, None, unix_now());
+        self.shared.calls.forget(call)
+    }
+
+    /// Counters of the whole relay.
+    pub fn stats(&self) -> RelayStats {
+        self.shared.stats()
+    }
+
+    /// Replaces the certificate for handshakes from now on; live connections keep theirs.
+    pub fn set_certificate(&self, certificate: Certificate) {
+        self.shared.certificate.set(certificate);
+    }
+
+    /// Replaces the credential secrets; the first mints, all verify. Live allocations go on.
+    pub fn set_secrets(&self, secrets: Vec<Secret>) {
+        self.shared.set_secrets(secrets);
+    }
+
+    /// Tells what was relayed this month before this process started, or 0 when a month begins.
+    pub fn set_month_bytes(&self, bytes: u64) {
+        self.shared.set_month_bytes(bytes);
+    }
+}
