@@ -3,4 +3,5 @@
 //! Nothing is decided in here: an actor translates a message, calls its machine, carries out the
 //! effects and sets the one next timer. Every actor is reached by id through the registry only.
 
+pub mod clock;
 pub mod ports;

@@ -1,12 +1,15 @@
 //! The narrow doors between the realtime actors and the services, so that each is tested alone.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, net::SocketAddr, pin::Pin};
+
+use bytes::Bytes;
+pub use parlor_data::nouns::room::SavedRoom;
 
 use parlor_domain::{
     event::Event,
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
-    identity::{Identity, Role},
-    time::{Millis, Timestamp},
+    identity::Identity,
+    time::Timestamp,
 };
 
 /// A boxed future of a port.
@@ -37,37 +40,7 @@ pub trait Admit: Send + Sync {
     fn admit(&self, who: &Identity, room: RoomId, now: Timestamp) -> Result<Seat, Refusal>;
 }
 
-/// A person's right to a place in a room.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seat {
-    /// The meeting that the room belongs to.
-    pub meeting: MeetingId,
-    /// Whether this person admits, removes and ends (the meeting's host; never "first to join").
-    pub moderator: bool,
-    /// Whether this person waits in the lobby until a moderator admits.
-    pub waits: bool,
-    /// The name that others see.
-    pub name: String,
-    /// The role that others see.
-    pub role: Role,
-    /// The rules of the room.
-    pub policy: RoomPolicy,
-}
-
-/// The frozen rules of one room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RoomPolicy {
-    /// Most people in the call at once.
-    pub capacity: usize,
-    /// How long the seat of a lost connection is kept.
-    pub rejoin_grace: Millis,
-    /// How long an empty room lives before the call ends (C05).
-    pub empty_grace: Millis,
-    /// How long somebody once admitted may come back without knocking.
-    pub readmit: Millis,
-    /// When nobody may enter any more.
-    pub closes_at: Timestamp,
-}
+pub use parlor_domain::room::{RoomPolicy, Seat};
 
 /// Why somebody may not enter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,4 +94,29 @@ pub trait Reach: Send + Sync {
     fn revoke(&self, user: UserId, login: LoginId);
     /// Ends a room for everybody (meeting cancelled, moved or ended over REST).
     fn end_room(&self, room: RoomId);
+}
+
+/// What a room looked like, kept across restarts of the server. Implemented over the store.
+pub trait RoomMemory: Send + Sync {
+    /// Every room in use, at the start of the server.
+    fn all(&self) -> Vec<(RoomId, SavedRoom)>;
+    /// Keeps a room as it is now, or forgets it. On disk when the future is ready; a later call
+    /// for the same room is made only after that.
+    fn keep(&self, room: RoomId, saved: Option<SavedRoom>) -> PortFuture<Result<(), NotNoted>>;
+}
+
+/// The relay, as far as rooms need it. `call` and `participant` are opaque to it.
+pub trait RelayDoor: Send + Sync {
+    /// User name, password, and when they end (Unix seconds), for one participant.
+    fn mint(&self, call: &str, participant: &str, expires: u64) -> (String, String, u64);
+    /// Ends the allocations of one participant, or of the whole call.
+    fn revoke(&self, call: &str, participant: Option<&str>);
+    /// Lets this call's allocations send to an address that was signalled in it.
+    fn admit_candidate(&self, call: &str, candidate: SocketAddr);
+}
+
+/// Turns events into frames' payloads. Implemented by the web floor: words of the wire live there.
+pub trait Encode: Send + Sync {
+    /// The name and the serialised payload.
+    fn encode(&self, event: &Event) -> (&'static str, Bytes);
 }

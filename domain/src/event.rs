@@ -1,6 +1,13 @@
 //! What the server tells a person: the domain side of every server-to-client event of `rtc.v1`.
+//!
+//! Plain facts, no wire words: the web floor turns them into frames. Nothing in here knows to whom
+//! an event goes; the machine that makes it says so.
 
-use crate::{id::MeetingId, time::Timestamp};
+use crate::{
+    id::{CallId, MeetingId, PeerId, RoomId, UserId},
+    identity::Role,
+    time::{Millis, Timestamp},
+};
 
 /// Whether a lost event is sent again after a resume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +16,173 @@ pub enum Delivery {
     Reliable,
     /// Sent once; dropped first when a connection is slow.
     Ephemeral,
+}
+
+/// What a person sends in a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PeerMedia {
+    /// The microphone.
+    pub audio: bool,
+    /// The camera.
+    pub video: bool,
+    /// The screen.
+    pub screen: bool,
+}
+
+/// One device of one person in a room, as others see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address in the room.
+    pub id: PeerId,
+    /// The person.
+    pub user: UserId,
+    /// The name to show.
+    pub name: String,
+    /// The role to show.
+    pub role: Role,
+    /// Admits, removes and ends.
+    pub moderator: bool,
+    /// When it entered or began to wait.
+    pub joined_at: Timestamp,
+    /// What it sends.
+    pub media: PeerMedia,
+    /// Its socket is lost and its seat is kept.
+    pub reconnecting: bool,
+}
+
+/// An entry for a browser's list of ICE servers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IceServer {
+    /// `stun:`, `turn:` or `turns:` addresses.
+    pub urls: Vec<String>,
+    /// User name and password of the relay; none for STUN.
+    pub credential: Option<(String, String)>,
+}
+
+/// What a browser needs to find its way to others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IceGrant {
+    /// STUN first, then the relay.
+    pub servers: Vec<IceServer>,
+    /// How long the credentials are good.
+    pub ttl: Millis,
+    /// Only through the relay.
+    pub relay_only: bool,
+}
+
+/// An ICE candidate, as the browsers write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The candidate line.
+    pub line: String,
+    /// Which media section, by name.
+    pub mid: Option<String>,
+    /// Which media section, by number.
+    pub m_line: Option<u16>,
+    /// The ICE generation.
+    pub fragment: Option<String>,
+}
+
+/// A signal from one peer to one other; the server carries it and does not look inside, except for
+/// the addresses in candidates that the relay must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Proposes a connection.
+    Offer {
+        /// The description.
+        sdp: String,
+        /// Names the negotiation.
+        negotiation: String,
+        /// It restarts ICE.
+        ice_restart: bool,
+    },
+    /// Accepts it.
+    Answer {
+        /// The description.
+        sdp: String,
+        /// Names the negotiation.
+        negotiation: String,
+    },
+    /// One way to reach the sender; none ends the list.
+    Candidate {
+        /// The candidate.
+        candidate: Option<Candidate>,
+        /// Names the negotiation.
+        negotiation: String,
+    },
+}
+
+impl Signal {
+    /// Bytes of text that it carries, for queue bounds.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Offer { sdp, .. } | Self::Answer { sdp, .. } => sdp.len(),
+            Self::Candidate { candidate, .. } => candidate.as_ref().map_or(0, |c| c.line.len()),
+        }
+    }
+}
+
+/// A kind of media of another person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaKind {
+    /// The microphone.
+    Audio,
+    /// The camera.
+    Video,
+}
+
+/// Why somebody was turned away from the lobby.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeniedWhy {
+    /// A moderator said no.
+    Denied,
+    /// Nobody may enter any more.
+    TooLate,
+    /// The meeting is over.
+    RoomClosed,
+    /// The same person waits with another device now.
+    Replaced,
+}
+
+/// Why a peer is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftWhy {
+    /// It said so.
+    Left,
+    /// Lost, and not back within the grace.
+    Timeout,
+    /// A moderator removed it, or its login was revoked.
+    Removed,
+    /// The meeting was ended.
+    Ended,
+    /// The same person came with another device.
+    Replaced,
+}
+
+/// Why a person is out of the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemovedWhy {
+    /// By a moderator.
+    Removed,
+    /// By a moderator, for good.
+    Banned,
+    /// The person came with another device.
+    Replaced,
+    /// The login or invitation was revoked.
+    Revoked,
+    /// Silent for longer than the rejoin grace.
+    Timeout,
+}
+
+/// Why a room ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedWhy {
+    /// The host ended it for everybody.
+    Host,
+    /// The meeting was cancelled, moved or ended elsewhere.
+    Meeting,
+    /// Far past the end of the window.
+    Window,
 }
 
 /// Something a person is told.
@@ -23,13 +197,163 @@ pub enum Event {
         /// When it starts.
         starts_at: Timestamp,
     },
+    /// You wait for a moderator.
+    Waiting {
+        /// Where.
+        room: RoomId,
+        /// Place in the queue, from 1.
+        position: usize,
+        /// A moderator is in the room.
+        host_present: bool,
+    },
+    /// These wait; the whole list, in the order of arrival.
+    WaitingRoom {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        waiting: Vec<Peer>,
+    },
+    /// You are let in.
+    Admitted {
+        /// Where.
+        room: RoomId,
+        /// Your address.
+        peer: PeerId,
+        /// How to reach others.
+        ice: IceGrant,
+    },
+    /// You are turned away from the lobby.
+    Denied {
+        /// Where.
+        room: RoomId,
+        /// Your address.
+        peer: PeerId,
+        /// Why.
+        why: DeniedWhy,
+        /// Words of the host.
+        message: Option<String>,
+    },
+    /// You entered; these are there, and you offer to them.
+    ExistingParticipants {
+        /// Where.
+        room: RoomId,
+        /// Your address.
+        me: PeerId,
+        /// The others.
+        others: Vec<Peer>,
+        /// When the call began.
+        call_started_at: Option<Timestamp>,
+    },
+    /// Somebody entered.
+    UserJoined {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        peer: Peer,
+        /// Whether the receiver yields to that peer in a glare.
+        polite: bool,
+    },
+    /// Somebody is gone.
+    UserLeft {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        peer: PeerId,
+        /// The person.
+        user: UserId,
+        /// Why.
+        why: LeftWhy,
+    },
+    /// Somebody's socket is lost; the seat is kept.
+    UserReconnecting {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        peer: PeerId,
+    },
+    /// Somebody's socket is back.
+    UserResumed {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        peer: PeerId,
+    },
+    /// A signal for you.
+    Signal {
+        /// Where.
+        room: RoomId,
+        /// From whom.
+        from: PeerId,
+        /// What.
+        signal: Signal,
+    },
+    /// Somebody switched microphone or camera.
+    MediaState {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        peer: PeerId,
+        /// The microphone is sending.
+        audio: bool,
+        /// The camera is sending.
+        video: bool,
+    },
+    /// Somebody began or ended to share a screen.
+    ScreenShare {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        peer: PeerId,
+        /// Began.
+        active: bool,
+        /// The track that carries it.
+        track: Option<String>,
+    },
+    /// A moderator asks you to switch off.
+    MuteRequested {
+        /// Where.
+        room: RoomId,
+        /// Who asks.
+        by: PeerId,
+        /// What.
+        kind: MediaKind,
+    },
+    /// You are out.
+    Removed {
+        /// Of which room.
+        room: RoomId,
+        /// Why.
+        why: RemovedWhy,
+    },
+    /// It is over for everybody.
+    RoomEnded {
+        /// Which room.
+        room: RoomId,
+        /// Why.
+        why: EndedWhy,
+        /// How long the call was; none when there was no call.
+        duration: Option<Millis>,
+    },
+    /// Two people are connected: the call began.
+    CallStarted {
+        /// Where.
+        room: RoomId,
+        /// The call.
+        call: CallId,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Event {
-    /// See [`Delivery`].
+    /// See [`Delivery`]. Everything so far is reliable; presence and typing will not be.
     pub fn delivery(&self) -> Delivery {
-        match self {
-            Self::MeetingUpdated { .. } => Delivery::Reliable,
-        }
+        Delivery::Reliable
     }
+}
+
+/// Whether `me` yields to `other` when both offer at once: the smaller address is polite, so that
+/// exactly one of the two is.
+pub fn polite(me: PeerId, other: PeerId) -> bool {
+    me < other
 }

@@ -7,6 +7,8 @@
 
 pub mod access;
 pub mod account;
+pub mod bucket;
+pub mod call;
 pub mod event;
 pub mod id;
 pub mod identity;
@@ -15,4 +17,6 @@ pub mod login;
 pub mod mail;
 pub mod meeting;
 pub mod reminder;
+pub mod room;
+pub mod session;
 pub mod time;

@@ -10,7 +10,7 @@ use std::{
 pub struct Timestamp(pub i64);
 
 /// A length of time in milliseconds; never negative in rules, though the type allows it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub i64);
 
 impl Millis {

@@ -104,13 +104,6 @@ impl Config {
             "is empty; give at least one address",
         );
         checks.addresses("server", "listen", &server.listen);
-        checks.addresses("server", "tls_listen", &server.tls_listen);
-        checks.require(
-            server.tls_certificate_file.is_empty() == server.tls_key_file.is_empty(),
-            "server",
-            "tls_key_file",
-            "and tls_certificate_file belong together; set both or none",
-        );
         checks.require(
             is_origin(&server.public_url),
             "server",
@@ -209,12 +202,7 @@ impl Config {
 
     fn check_relay(&self, checks: &mut Checks) {
         let relay = &self.relay;
-        checks.require(
-            relay.listen.iter().all(|ip| ip.parse::<IpAddr>().is_ok()),
-            "relay",
-            "listen",
-            "must hold addresses without a port, such as \"0.0.0.0\" or \"::\"",
-        );
+        checks.addresses("relay", "listen", &relay.listen);
         checks.require(
             !relay.enabled || !relay.listen.is_empty(),
             "relay",

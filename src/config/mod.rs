@@ -21,14 +21,6 @@ sections! {
         /// Addresses for HTTP and WebSocket. Without TLS, browsers give camera and microphone only to
         /// pages on localhost: put a proxy with TLS in front, or listen on loopback.
         listen: Vec<String> = vec!["127.0.0.1:8080".into()];
-        /// Addresses for HTTPS and secure WebSocket, usually "0.0.0.0:443"; TURN over TLS is answered on
-        /// the same port. Empty when a proxy does TLS.
-        tls_listen: Vec<String> = vec![];
-        /// Certificate chain for TLS, PEM, leaf first. Read again when it changes. Empty makes one that
-        /// browsers warn about.
-        tls_certificate_file: String = String::new();
-        /// Private key of the certificate, PEM.
-        tls_key_file: String = String::new();
         /// The address that people see: links in mails, allowed origin of the web app, cookie security.
         public_url: String = "http://localhost:8080".into();
         /// Further origins whose pages may use the API and the socket, for example "https://app.example.org".
@@ -95,13 +87,8 @@ sections! {
     relay: Relay {
         /// Whether the relay runs in this process.
         enabled: bool = true;
-        /// Addresses for STUN and TURN. An unspecified address of a family that this machine does not
-        /// have is skipped.
-        listen: Vec<String> = vec!["0.0.0.0".into(), "::".into()];
-        /// Port for UDP and TCP.
-        port: u16 = 3478;
-        /// Port for TLS over TCP.
-        tls_port: u16 = 5349;
+        /// Addresses for STUN and TURN, over UDP and TCP.
+        listen: Vec<String> = vec!["0.0.0.0:3478".into()];
         /// Addresses that the world sees, when they differ from the machine's own (1:1 NAT at a VPS
         /// provider); at most one IPv4 and one IPv6. Empty takes the machine's own.
         public_ips: Vec<String> = vec![];

@@ -11,6 +11,7 @@ pub mod meeting;
 pub mod one_time;
 mod read;
 pub mod reminder;
+pub mod room;
 pub mod setting;
 
 pub use read::{LoadError, Read};
