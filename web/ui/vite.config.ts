@@ -14,7 +14,7 @@ export default defineConfig({
     sourcemap: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    license: { fileName: "assets/licenses.md" },
+    license: { fileName: "assets/licenses.txt" },
   },
   plugins: [precompress()],
   server: {

@@ -1,6 +1,158 @@
-import { PageHead } from "../app/PageHead";
+/**
+ * Where a personal link leads. Showing it changes nothing on the server, since programs that read
+ * mails open links; only the button takes the link up, and gives an identity for this one room.
+ */
+import { useEffect, useState } from "preact/hooks";
+import { ApiError, type GuestSession, type JoinPreview, request, session } from "../api";
+import { useNow, useSubmit } from "../app/hooks";
+import { PageHead, useTitle } from "../app/PageHead";
+import { navigate, type PageProps } from "../app/router";
+import { ArrowIcon, Avatar, Button, ButtonLink, Card, ClockIcon, Field, Loading, LockIcon, Notice } from "../components";
 import { t } from "../i18n";
+import { clockRange, clockTime, countdown, dayAndTime, dayName, deviceZone, inWords, zoneName } from "../i18n/time";
+import { FailedPage } from "./ErrorPages";
+import { callAddress } from "./JoinButton";
+import { NAME_CHARS_MAX } from "./limits";
+import { joinStateAt, joinWords } from "./meeting";
+import { isStale } from "./VerifyPage";
 
-export default function JoinPage() {
-  return <PageHead title={t("product.name")} />;
+const HOUR_MS = 3_600_000;
+
+export default function JoinPage({ params }: PageProps) {
+  const token = params["token"] ?? "";
+  const { preview, error, reload } = usePreview(token);
+  if (error instanceof ApiError && isStale(error.status)) return <Stale />;
+  if (error) return <FailedPage error={error} onRetry={reload} />;
+  if (!preview) return <Loading words={t("common.loading")} />;
+  return <Invitation token={token} preview={preview} />;
+}
+
+function usePreview(token: string): { preview: JoinPreview | null; error: unknown; reload: () => void } {
+  const [preview, setPreview] = useState<JoinPreview | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    let wanted = true;
+    // A POST, so that the token is in no address and no log; it only reads and may be repeated.
+    request<JoinPreview>("/api/join/preview", { method: "POST", auth: "none", body: { token }, idempotencyKey: crypto.randomUUID() }).then(
+      (answer) => wanted && (setPreview(answer), setError(null)),
+      (cause: unknown) => wanted && setError(cause),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [token, round]);
+  return { preview, error, reload: () => setRound((before) => before + 1) };
+}
+
+function Invitation({ token, preview }: { token: string; preview: JoinPreview }) {
+  const now = useNow(1_000);
+  const state = joinStateAt(preview.joinable, now);
+  useTitle(preview.subject);
+  return (
+    <div class="stack">
+      <PageHead title={t("guest.titleWith", { host: preview.hostName })} intro={t("guest.intro")} />
+      <Card>
+        <div class="next-meeting-who">
+          <Avatar name={preview.hostName} />
+          <div>
+            <p class="next-meeting-subject">{preview.subject}</p>
+            <p>
+              {dayName(preview.scheduledAt, now)}, {clockRange(preview.scheduledAt, preview.durationMinutes)}
+            </p>
+            <p class="quiet small">
+              {t("meeting.zoneOf", { zone: zoneName(deviceZone(), preview.scheduledAt) })} · {inWords(preview.scheduledAt, now)}
+            </p>
+          </div>
+        </div>
+        <hr />
+        {state === "too_early" && <TooEarly preview={preview} now={now} />}
+        {(state === "too_late" || state === "over" || state === "unpaid") && (
+          <Notice kind="warn">{joinWords(preview.joinable, now)}</Notice>
+        )}
+        {(state === "open" || state === "too_early") && <NameForm token={token} preview={preview} open={state === "open"} />}
+      </Card>
+      <p class="privacy-line">
+        <LockIcon size={16} />
+        {t("guest.privacy", { host: preview.hostName })}
+      </p>
+    </div>
+  );
+}
+
+function TooEarly({ preview, now }: { preview: JoinPreview; now: number }) {
+  const left = preview.joinable.opensAt - now;
+  return (
+    <div class="countdown" role="timer" aria-live="off">
+      <p class="quiet">
+        <ClockIcon size={16} /> {t("guest.opensIn")}
+      </p>
+      <p class="countdown-left">{left < 24 * HOUR_MS ? countdown(left) : inWords(preview.joinable.opensAt, now).replace(/^in /, "")}</p>
+      <p class="quiet small">
+        {t("guest.opensAt", {
+          time: left < 12 * HOUR_MS ? clockTime(preview.joinable.opensAt) : dayAndTime(preview.joinable.opensAt, now),
+        })}
+      </p>
+    </div>
+  );
+}
+
+function NameForm({ token, preview, open }: { token: string; preview: JoinPreview; open: boolean }) {
+  const [wasClosed] = useState(!open);
+  const form = useSubmit(
+    async (values) => {
+      const answer = await request<GuestSession>("/api/join/redeem", {
+        method: "POST",
+        auth: "none",
+        body: { token, name: values.text("name") },
+      });
+      session.becomeGuest(answer);
+      navigate(callAddress(answer.meetingId));
+    },
+    {
+      fields: ["name"],
+      words: (error) => {
+        if (error.code === "room_full" || error.code === "conflict") return t("guest.tooManyDevices");
+        if (error.code === "too_early" || error.code === "too_late") return error.body.message;
+        return isStale(error.status) && error.body.field !== "name" ? t("guest.stale") : undefined;
+      },
+    },
+  );
+  return (
+    <form class="form" onSubmit={form.onSubmit}>
+      {form.failure && <Notice kind="danger">{form.failure}</Notice>}
+      {/* Stands from the start, so that the change is read out to who waits here. */}
+      <div role="status">{open && wasClosed && <p class="notice notice-good">{t("guest.nowOpen")}</p>}</div>
+      <Field
+        label={t("form.name")}
+        hint={t("guest.nameHint", { host: preview.hostName })}
+        name="name"
+        autocomplete="name"
+        maxLength={NAME_CHARS_MAX}
+        defaultValue={preview.inviteeName ?? ""}
+        error={form.fieldError("name")}
+      />
+      <div class="stack-tight">
+        <Button type="submit" kind="primary" wide busy={form.busy} disabled={!open}>
+          {t("guest.continue")}
+          <ArrowIcon />
+        </Button>
+        {open ? (
+          <p class="field-hint centred">{t("guest.continueHint", { host: preview.hostName })}</p>
+        ) : (
+          <ButtonLink kind="quiet" href="/check">
+            {t("guest.testMeanwhile")}
+          </ButtonLink>
+        )}
+      </div>
+    </form>
+  );
+}
+
+function Stale() {
+  return (
+    <div class="stack message-page">
+      <PageHead title={t("guest.staleTitle")} intro={t("guest.stale")} />
+    </div>
+  );
 }

@@ -1,0 +1,169 @@
+import { useState } from "preact/hooks";
+import { type Me, request, session } from "../api";
+import { errorWords } from "../app/errors";
+import { useSubmit } from "../app/hooks";
+import { PageHead } from "../app/PageHead";
+import { navigate } from "../app/router";
+import { Button, Card, Field, Notice, PasswordField, Select, toast } from "../components";
+import { t } from "../i18n";
+import { deviceZone } from "../i18n/time";
+import { Devices } from "./Devices";
+import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
+
+/** Languages that mails are written in. */
+const LANGUAGES = [{ value: "en", label: "English" }];
+
+export default function AccountPage() {
+  const identity = session.identity.value;
+  if (identity.kind !== "member") return null;
+  const me = identity.user;
+  return (
+    <div class="stack">
+      <PageHead title={t("account.title")} action={<LogOut />} />
+      <Profile me={me} />
+      <Hosting me={me} />
+      <Password me={me} />
+      <Devices />
+    </div>
+  );
+}
+
+function LogOut() {
+  const [busy, setBusy] = useState(false);
+  const leave = async () => {
+    setBusy(true);
+    await request("/api/auth/logout", { method: "POST" }).catch(() => undefined); // gone here at least
+    session.becomeStranger();
+    navigate("/");
+  };
+  return (
+    <Button busy={busy} onClick={() => void leave()}>
+      {t("account.logout")}
+    </Button>
+  );
+}
+
+function Profile({ me }: { me: Me }) {
+  const form = useSubmit(
+    async (values) => {
+      const body = {
+        name: values.text("name"),
+        phone: values.optional("phone") ?? null,
+        language: values.text("language"),
+        timeZone: values.text("timeZone"),
+      };
+      session.updateMember(await request<Me>("/api/me", { method: "PUT", body }));
+      toast(t("account.saved"));
+    },
+    { fields: ["name", "phone", "timeZone"] },
+  );
+  const zones = [...new Set([me.timeZone, deviceZone(), ...Intl.supportedValuesOf("timeZone")].filter(Boolean))].sort();
+  return (
+    <Card title={t("account.profile")}>
+      <form class="form" onSubmit={form.onSubmit}>
+        {form.failure && <Notice kind="danger">{form.failure}</Notice>}
+        <Field
+          label={t("form.name")}
+          hint={t("form.nameHint")}
+          name="name"
+          defaultValue={me.name}
+          autocomplete="name"
+          maxLength={NAME_CHARS_MAX}
+          error={form.fieldError("name")}
+        />
+        <Field label={t("form.email")} hint={t("account.emailHint")} value={me.email} type="email" readOnly />
+        <Field label={t("account.phone")} optional name="phone" type="tel" autocomplete="tel" defaultValue={me.phone ?? ""} maxLength={32} error={form.fieldError("phone")} />
+        <div class="form-pair">
+          <Select label={t("account.language")} hint={t("account.languageHint")} name="language" defaultValue={me.language} options={LANGUAGES} />
+          <Select
+            label={t("account.zone")}
+            hint={me.timeZone === deviceZone() ? t("account.zoneHint") : t("account.zoneDevice", { zone: deviceZone() })}
+            name="timeZone"
+            defaultValue={me.timeZone}
+            options={zones.map((zone) => ({ value: zone, label: zone.replace(/_/g, " ") }))}
+            error={form.fieldError("timeZone")}
+          />
+        </div>
+        <div class="form-actions">
+          <Button type="submit" kind="primary" busy={form.busy}>
+            {t("common.save")}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}
+
+const HOST_WORDS = {
+  none: "account.hostNone",
+  pending: "account.hostPending",
+  approved: "account.hostApproved",
+  rejected: "account.hostRejected",
+  suspended: "account.hostSuspended",
+} as const;
+
+function Hosting({ me }: { me: Me }) {
+  const [busy, setBusy] = useState(false);
+  const status = me.role === "admin" ? "approved" : me.hostStatus;
+  const apply = async () => {
+    setBusy(true);
+    try {
+      const after = await request<Me>("/api/me/host-application", { method: "POST", body: {} });
+      session.updateMember(after);
+      toast(t(after.hostStatus === "approved" ? "account.hostNow" : "account.hostAsked"));
+    } catch (cause) {
+      toast(errorWords(cause));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Card title={t("account.hosting")}>
+      <p>{t(HOST_WORDS[status])}</p>
+      {status === "none" && (
+        <Button busy={busy} onClick={() => void apply()}>
+          {t("account.hostApply")}
+        </Button>
+      )}
+    </Card>
+  );
+}
+
+function Password({ me }: { me: Me }) {
+  const [round, setRound] = useState(0);
+  const form = useSubmit(
+    async (values) => {
+      const body = { current: values.secret("current"), password: values.secret("password") };
+      await request("/api/me/password", { method: "POST", body });
+      setRound(round + 1); // an empty form again
+      toast(t("account.passwordDone"));
+    },
+    {
+      fields: ["current", "password"],
+      words: (error) => (error.body.field === "current" ? t("account.passwordWrong") : undefined),
+    },
+  );
+  return (
+    <Card title={t("account.password")}>
+      <form class="form" onSubmit={form.onSubmit} key={round}>
+        {form.failure && <Notice kind="danger">{form.failure}</Notice>}
+        <input type="hidden" name="username" autocomplete="username" value={me.email} />
+        <PasswordField label={t("account.current")} name="current" autocomplete="current-password" error={form.fieldError("current")} />
+        <PasswordField
+          label={t("form.newPassword")}
+          hint={t("form.passwordHint")}
+          name="password"
+          autocomplete="new-password"
+          minLength={PASSWORD_CHARS_MIN}
+          maxLength={PASSWORD_CHARS_MAX}
+          error={form.fieldError("password")}
+        />
+        <div class="form-actions">
+          <Button type="submit" busy={form.busy}>
+            {t("account.passwordSubmit")}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,61 @@
+import { useState } from "preact/hooks";
+import { type Login, request } from "../api";
+import { errorWords } from "../app/errors";
+import { useFetched, useNow } from "../app/hooks";
+import { Badge, Button, Card, DeviceIcon, Loading, Notice, toast } from "../components";
+import { t } from "../i18n";
+import { inWords } from "../i18n/time";
+
+/** Where this account is logged in, and the way to end that from here. */
+export function Devices() {
+  const { data, error, reload } = useFetched<Login[]>("/api/me/logins");
+  const now = useNow(30_000);
+  const logins = [...(data ?? [])].sort((a, b) => Number(b.current) - Number(a.current) || b.lastSeenAt - a.lastSeenAt);
+  return (
+    <Card title={t("account.devices")}>
+      <p class="quiet">{t("account.devicesHint")}</p>
+      {error ? <Notice kind="danger">{errorWords(error)}</Notice> : null}
+      {!data && !error && <Loading words={t("common.loading")} />}
+      <ul role="list" class="lines">
+        {logins.map((login) => (
+          <Device key={login.loginId} login={login} now={now} onRevoked={reload} />
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Device({ login, now, onRevoked }: { login: Login; now: number; onRevoked: () => Promise<void> }) {
+  const [busy, setBusy] = useState(false);
+  const name = login.deviceName || t("account.unknownDevice");
+  const revoke = async () => {
+    setBusy(true);
+    try {
+      await request(`/api/me/logins/${encodeURIComponent(login.loginId)}`, { method: "DELETE" });
+      toast(t("account.revoked"));
+      await onRevoked();
+    } catch (cause) {
+      toast(errorWords(cause));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <li class="line">
+      <span class="line-icon">
+        <DeviceIcon />
+      </span>
+      <div class="line-words">
+        <span>{name}</span>
+        <span class="quiet small">{t("account.lastSeen", { when: inWords(Math.min(login.lastSeenAt, now - 1), now) })}</span>
+      </div>
+      {login.current ? (
+        <Badge kind="info">{t("account.thisDevice")}</Badge>
+      ) : (
+        <Button busy={busy} aria-label={t("account.revokeNamed", { device: name })} onClick={() => void revoke()}>
+          {t("account.revoke")}
+        </Button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,39 @@
+import { useId } from "preact/hooks";
+import type { Meeting } from "../api";
+import { Button, ButtonLink, type ButtonKind, CameraIcon } from "../components";
+import { t } from "../i18n";
+import { joinStateAt, joinWords, stageOf } from "./meeting";
+
+export const callAddress = (meetingId: string): string => `/video-call/${encodeURIComponent(meetingId)}`;
+
+export function JoinLink({ meeting, kind, describedBy }: { meeting: Meeting; kind: ButtonKind; describedBy?: string }) {
+  return (
+    <ButtonLink kind={kind} href={callAddress(meeting.meetingId)} {...(describedBy ? { "aria-describedby": describedBy } : {})}>
+      <CameraIcon />
+      {t("home.join")}
+      <span class="only-read">{meeting.subject}</span>
+    </ButtonLink>
+  );
+}
+
+/** Join, and why it is as it is. A door that is closed keeps its button, so that it can be found. */
+export function JoinButton({ meeting, now }: { meeting: Meeting; now: number }) {
+  const id = useId();
+  const words = stageOf(meeting) === "cancelled" ? t("join.cancelled") : joinWords(meeting.joinable, now);
+  const open = joinStateAt(meeting.joinable, now) === "open";
+  return (
+    <div class="join-button">
+      {open ? (
+        <JoinLink meeting={meeting} kind="primary" describedBy={id} />
+      ) : (
+        <Button kind="primary" disabled aria-describedby={id}>
+          <CameraIcon />
+          {t("home.join")}
+        </Button>
+      )}
+      <span id={id} class="quiet small">
+        {words}
+      </span>
+    </div>
+  );
+}
