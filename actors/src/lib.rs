@@ -3,5 +3,8 @@
 //! Nothing is decided in here: an actor translates a message, calls its machine, carries out the
 //! effects and sets the one next timer. Every actor is reached by id through the registry only.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod clock;
 pub mod ports;
+pub mod services;

@@ -30,6 +30,7 @@ pub mod tables;
 
 pub use batch::{Batch, LazyBatch};
 pub use error::{OpenError, ReadError, WriteError};
+pub use nouns::{LoadError, Read};
 pub use range::KeyRange;
 pub use row::{Row, RowError};
 pub use store::{CommitSeq, Store};

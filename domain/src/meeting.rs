@@ -250,10 +250,12 @@ pub struct Meeting {
     pub lobby: bool,
     /// Where it stands.
     pub status: Status,
-    /// Counts the changes of its terms, from 1.
+    /// Counts its moves, from 1. Links, reminders and mails name the version they were made for.
     pub version: u32,
     /// Who has been there, and since when (R063).
     pub attendance: Vec<(UserId, Timestamp)>,
+    /// Who declared over REST that their call began.
+    pub declared: Vec<UserId>,
     /// When the media of two people first met.
     pub call_started_at: Option<Timestamp>,
     /// When the latest call ended.
@@ -286,6 +288,8 @@ pub enum Input {
     Cancel,
     /// Somebody entered or declared that they did.
     Entered(UserId),
+    /// Somebody without a socket declares that their call began; it has when both sides did (C06).
+    Declared(UserId),
     /// Two people's media met (C06).
     CallStarted,
     /// The call ended because everybody was gone long enough.
@@ -385,6 +389,7 @@ impl Meeting {
             Input::Change(terms) => self.change(terms)?,
             Input::Cancel => self.cancel(now)?,
             Input::Entered(user) => self.entered(user, now),
+            Input::Declared(user) => self.declared(user, now),
             Input::CallStarted => self.call_started(now),
             Input::CallEnded => self.call_ended(now),
             Input::EndForAll => self.end_for_all(now)?,
@@ -406,8 +411,8 @@ impl Meeting {
         let moved =
             terms.starts_at != self.terms.starts_at || terms.duration != self.terms.duration;
         self.terms = terms;
-        self.version += 1;
         Ok(if moved {
+            self.version += 1;
             vec![
                 Effect::ReplaceInvitation,
                 Effect::PlanReminders,
@@ -445,6 +450,19 @@ impl Meeting {
         }
         self.attendance.push((user, now));
         vec![Effect::Tell]
+    }
+
+    fn declared(&mut self, user: UserId, now: Timestamp) -> Vec<Effect> {
+        let mut effects = self.entered(user, now);
+        if !self.declared.contains(&user) && self.declared.len() < ATTENDANCE_MAX {
+            self.declared.push(user);
+        }
+        let host = self.declared.contains(&self.host);
+        let other = self.declared.iter().any(|who| *who != self.host);
+        if host && other && self.status == Status::Confirmed {
+            effects = self.call_started(now);
+        }
+        effects
     }
 
     fn call_started(&mut self, now: Timestamp) -> Vec<Effect> {
@@ -551,6 +569,7 @@ mod tests {
             status,
             version: 1,
             attendance: vec![],
+            declared: vec![],
             call_started_at: None,
             call_ended_at: None,
             live_since: None,
@@ -644,6 +663,23 @@ mod tests {
     }
 
     #[test]
+    fn a_declared_call_begins_when_both_declared_it() {
+        let (m, _) = run(&[
+            (0, Input::Declared(user(10))),
+            (1, Input::Declared(user(10))),
+        ]);
+        assert_eq!(m.status, Status::Confirmed, "one alone begins nothing");
+        let (m, _) = run(&[
+            (0, Input::Declared(user(10))),
+            (1, Input::Declared(user(20))),
+        ]);
+        assert_eq!(
+            (m.status, m.live_since),
+            (Status::InProgress, Some(mins(1)))
+        );
+    }
+
+    #[test]
     fn call_time_is_the_sum_of_the_calls() {
         let (m, _) = run(&[
             (0, Input::CallStarted),
@@ -685,7 +721,7 @@ mod tests {
         let mut word = meeting(Status::Confirmed).terms;
         word.subject = "Walk".into();
         let (m, effects) = run(&[(-100, Input::Change(word))]);
-        assert_eq!((m.version, effects), (2, Ok(vec![Effect::Tell])));
+        assert_eq!((m.version, effects), (1, Ok(vec![Effect::Tell])));
         // Nothing new is nothing.
         let same = meeting(Status::Confirmed).terms;
         let (m, effects) = run(&[(-100, Input::Change(same))]);

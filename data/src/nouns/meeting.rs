@@ -39,6 +39,7 @@ struct MeetingRow {
     status: String,
     version: u32,
     attendance: Vec<(Uuid, i64)>,
+    declared: Vec<Uuid>,
     call_started_at: Option<i64>,
     call_ended_at: Option<i64>,
     live_since: Option<i64>,
@@ -74,6 +75,7 @@ impl From<&Meeting> for MeetingRow {
             status: m.status.word().to_owned(),
             version: m.version,
             attendance: m.attendance.iter().map(|(who, at)| (who.0, at.0)).collect(),
+            declared: m.declared.iter().map(|who| who.0).collect(),
             call_started_at: m.call_started_at.map(|at| at.0),
             call_ended_at: m.call_ended_at.map(|at| at.0),
             live_since: m.live_since.map(|at| at.0),
@@ -111,6 +113,7 @@ impl TryFrom<MeetingRow> for Meeting {
             attendance: attendance
                 .map(|(who, at)| (UserId(who), Timestamp(at)))
                 .collect(),
+            declared: row.declared.into_iter().map(UserId).collect(),
             call_started_at: row.call_started_at.map(Timestamp),
             call_ended_at: row.call_ended_at.map(Timestamp),
             live_since: row.live_since.map(Timestamp),
@@ -273,6 +276,7 @@ mod tests {
             status: Status::InProgress,
             version: 2,
             attendance: vec![(UserId(Uuid::from_u128(20)), Timestamp(5))],
+            declared: vec![UserId(Uuid::from_u128(10))],
             call_started_at: Some(Timestamp(1)),
             call_ended_at: None,
             live_since: Some(Timestamp(2)),

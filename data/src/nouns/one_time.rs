@@ -1,4 +1,5 @@
-//! One-time tokens: the rights behind the links in verification and reset mails.
+//! One-time tokens: the rights behind the links in verification and reset mails, and of the
+//! links that make an admin.
 //!
 //! Keyed by the token's hash; the token itself is nowhere in the store.
 
@@ -16,13 +17,44 @@ use crate::{
     tables::Table,
 };
 
+/// An account that exists only once its address is proven. The password comes along, so that
+/// nobody's later sign-up with the same address changes what this link makes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The address to prove.
+    pub email: String,
+    /// The name others will see.
+    pub name: String,
+    /// PHC string.
+    pub password_hash: String,
+    /// Language of mails and pages.
+    pub language: String,
+    /// IANA zone.
+    pub time_zone: String,
+    /// Whether an application to be a host follows at once.
+    pub wants_to_host: bool,
+}
+
+/// Without its content, which is personal.
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pending(…)")
+    }
+}
+
 /// What a one-time token is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Purpose {
-    /// Proves an address.
-    Verify,
-    /// Sets a new password.
-    Reset,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Proves an address and makes the account.
+    Verify(Pending),
+    /// Sets a new password of this account.
+    Reset(UserId),
+    /// Makes the first admin; void once there is one.
+    FirstAdmin,
+    /// Makes an admin.
+    Admin,
+    /// Nothing: written so that an address that needs no link costs the same work.
+    Nothing,
 }
 
 /// The right behind a link.
@@ -31,18 +63,24 @@ pub struct OneTime {
     /// Hash of the token.
     pub hash: [u8; 32],
     /// Good for what.
-    pub purpose: Purpose,
-    /// For whom; nobody when it was written only to do the same work for an unknown address.
-    pub user: Option<UserId>,
+    pub right: Right,
     /// Until when.
     pub expires_at: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
+enum RightRow {
+    Verify(Pending),
+    Reset(Uuid),
+    FirstAdmin,
+    Admin,
+    Nothing,
+}
+
+#[derive(Serialize, Deserialize)]
 struct OneTimeRow {
     hash: [u8; 32],
-    purpose: Purpose,
-    user: Option<Uuid>,
+    right: RightRow,
     expires_at: i64,
 }
 
@@ -55,8 +93,13 @@ impl From<&OneTime> for OneTimeRow {
     fn from(it: &OneTime) -> Self {
         Self {
             hash: it.hash,
-            purpose: it.purpose,
-            user: it.user.map(|user| user.0),
+            right: match &it.right {
+                Right::Verify(pending) => RightRow::Verify(pending.clone()),
+                Right::Reset(user) => RightRow::Reset(user.0),
+                Right::FirstAdmin => RightRow::FirstAdmin,
+                Right::Admin => RightRow::Admin,
+                Right::Nothing => RightRow::Nothing,
+            },
             expires_at: it.expires_at.0,
         }
     }
@@ -68,8 +111,13 @@ impl TryFrom<OneTimeRow> for OneTime {
     fn try_from(row: OneTimeRow) -> Result<Self, RowError> {
         Ok(Self {
             hash: row.hash,
-            purpose: row.purpose,
-            user: row.user.map(UserId),
+            right: match row.right {
+                RightRow::Verify(pending) => Right::Verify(pending),
+                RightRow::Reset(user) => Right::Reset(UserId(user)),
+                RightRow::FirstAdmin => Right::FirstAdmin,
+                RightRow::Admin => Right::Admin,
+                RightRow::Nothing => Right::Nothing,
+            },
             expires_at: Timestamp(row.expires_at),
         })
     }
@@ -115,8 +163,7 @@ mod tests {
         let store = Store::in_memory();
         let it = OneTime {
             hash: [3; 32],
-            purpose: Purpose::Reset,
-            user: None,
+            right: Right::Reset(UserId(Uuid::from_u128(4))),
             expires_at: Timestamp(5),
         };
         store.write_blocking(insert(&it).unwrap()).unwrap();

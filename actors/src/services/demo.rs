@@ -1,0 +1,135 @@
+//! People and meetings to try the product with. Never in production: the passwords are public.
+
+use parlor_data::nouns::{account as accounts, setting};
+use parlor_domain::{
+    access::Member,
+    account::{Account, Email, HostStatus},
+    id::{LoginId, MeetingId, UserId},
+    meeting::{JoinState, Terms},
+    time::{Millis, Timestamp},
+};
+
+use super::{ClientRef, MeetingView, NewMeeting, ServiceError, Services, keys};
+
+/// Address of the demo's host.
+const HOST: &str = "host@demo.parlor.example";
+/// Address of the demo's client.
+const CLIENT: &str = "client@demo.parlor.example";
+/// The password of both.
+const PASSWORD: &str = "parlor demo 2026";
+
+/// Where the demo can be tried.
+#[derive(Debug, Clone)]
+pub struct DemoPlace {
+    /// The host's address.
+    pub host_email: &'static str,
+    /// The client's address.
+    pub client_email: &'static str,
+    /// The password of both.
+    pub password: &'static str,
+    /// The meeting that can be joined, or will be soon.
+    pub meeting: MeetingId,
+    /// The host's page of it.
+    pub meeting_link: String,
+    /// The client's join link.
+    pub join_link: Option<String>,
+}
+
+impl Services {
+    /// Makes the demo's people and meetings, as far as they are missing: a meeting whose door is
+    /// open, and one tomorrow.
+    pub async fn seed_demo(&self) -> Result<DemoPlace, ServiceError> {
+        let host = self.demo_account(HOST, "Hanna Host", true).await?;
+        self.demo_account(CLIENT, "Carl Client", false).await?;
+        let soon = self.now() + Millis::from_mins(5);
+        let soon = self.demo_meeting(host, "First talk", soon).await?;
+        let tomorrow = self.now() + Millis::from_days(1);
+        self.demo_meeting(host, "Second talk", tomorrow).await?;
+        Ok(DemoPlace {
+            host_email: HOST,
+            client_email: CLIENT,
+            password: PASSWORD,
+            meeting: soon.meeting.id,
+            meeting_link: soon.link.clone(),
+            join_link: soon.join_link,
+        })
+    }
+
+    async fn demo_account(
+        &self,
+        email: &str,
+        name: &str,
+        host: bool,
+    ) -> Result<UserId, ServiceError> {
+        let email = Email::parse(email)?;
+        if let Some(account) = accounts::load_by_email(&self.0.store, &email)? {
+            return Ok(account.id);
+        }
+        let now = self.now();
+        let account = Account {
+            id: UserId(keys::ordered_id(now)),
+            email,
+            email_verified_at: Some(now),
+            name: name.into(),
+            phone: None,
+            gender: None,
+            language: "en".into(),
+            time_zone: "UTC".into(),
+            // The demo's host sees the admin's pages too.
+            admin: host,
+            host: if host {
+                HostStatus::Approved
+            } else {
+                HostStatus::None
+            },
+            banned: false,
+            password_hash: self.0.passwords.hash(PASSWORD).await?,
+            created_at: now,
+            updated_at: now,
+        };
+        let batch = accounts::insert(&account)?;
+        let batch = if host {
+            batch.and(setting::note_admin())
+        } else {
+            batch
+        };
+        self.write(batch).await?;
+        Ok(account.id)
+    }
+
+    /// A demo meeting around `starts_at`: one that is there and not over, or a new one.
+    async fn demo_meeting(
+        &self,
+        host: UserId,
+        subject: &str,
+        starts_at: Timestamp,
+    ) -> Result<MeetingView, ServiceError> {
+        let who = Member {
+            user: host,
+            login: LoginId(uuid::Uuid::nil()),
+        };
+        let around = Millis::from_mins(60);
+        let found = self
+            .meetings(who, starts_at - around, starts_at + around)?
+            .into_iter()
+            .find(|it| {
+                it.meeting.terms.subject == subject
+                    && matches!(it.joinable.state, JoinState::Open | JoinState::TooEarly)
+            });
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let new = NewMeeting {
+            terms: Terms {
+                subject: subject.into(),
+                description: "Made by the demo.".into(),
+                starts_at,
+                duration: Millis::from_mins(50),
+            },
+            client: ClientRef::Email(CLIENT.into()),
+            client_name: Some("Carl Client".into()),
+            lobby: true,
+        };
+        Ok(self.create_meeting(who, &new, None).await?.0)
+    }
+}

@@ -1,0 +1,121 @@
+//! Why a service says no: one enum for all services, by cause. Words, status and codes of HTTP are
+//! the web's business.
+
+use parlor_data::{LoadError, RowError, WriteError};
+use parlor_domain::{
+    account::{self, BadField},
+    invitation::NotRedeemed,
+    meeting::{self, JoinState, Joinable},
+};
+
+use super::passwords::Overloaded;
+use crate::ports::NotIdentified;
+
+/// Why a service says no.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// A field cannot be accepted.
+    #[error(transparent)]
+    BadField(#[from] BadField),
+    /// The access token says nothing.
+    #[error(transparent)]
+    NotIdentified(#[from] NotIdentified),
+    /// Address and password do not belong together. Says the same for an unknown address.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// A refresh token is missing, over, or was shown twice.
+    #[error("the login is over")]
+    LoginOver,
+    /// Not this person's.
+    #[error("not allowed")]
+    Forbidden,
+    /// Only a host may do this.
+    #[error("not a host")]
+    NotHost,
+    /// Sign-up is closed.
+    #[error("sign-up is closed")]
+    SignupClosed,
+    /// There is no such thing, or this person must not know of it.
+    #[error("not found")]
+    NotFound,
+    /// The link is unknown, used up, or over.
+    #[error("the link is void")]
+    LinkVoid,
+    /// The join link is void for this reason.
+    #[error(transparent)]
+    NotRedeemed(#[from] NotRedeemed),
+    /// The door is not open.
+    #[error("the door is not open")]
+    NotJoinable(Joinable),
+    /// The thing is in a state that does not take this step.
+    #[error("{0}")]
+    OutOfTurn(String),
+    /// The idempotency key was used for another command.
+    #[error("the idempotency key names another command")]
+    KeyReused,
+    /// Somebody else changed it at the same moment, again and again.
+    #[error("changed by somebody else")]
+    Contended,
+    /// Too much to do; come back.
+    #[error("overloaded")]
+    Overloaded,
+    /// The store or a row is broken; the cause is for the operator.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// `Ok` when the door is open.
+    pub fn unless_open(joinable: Joinable) -> Result<(), Self> {
+        match joinable.state {
+            JoinState::Open => Ok(()),
+            _ => Err(Self::NotJoinable(joinable)),
+        }
+    }
+}
+
+impl From<LoadError> for ServiceError {
+    fn from(error: LoadError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<parlor_data::ReadError> for ServiceError {
+    fn from(error: parlor_data::ReadError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<RowError> for ServiceError {
+    fn from(error: RowError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<WriteError> for ServiceError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::PreconditionFailed { .. } => Self::Contended,
+            WriteError::Busy => Self::Overloaded,
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<Overloaded> for ServiceError {
+    fn from(_: Overloaded) -> Self {
+        Self::Overloaded
+    }
+}
+
+impl From<account::OutOfTurn> for ServiceError {
+    fn from(error: account::OutOfTurn) -> Self {
+        Self::OutOfTurn(error.to_string())
+    }
+}
+
+impl From<meeting::OutOfTurn> for ServiceError {
+    fn from(error: meeting::OutOfTurn) -> Self {
+        Self::OutOfTurn(error.to_string())
+    }
+}

@@ -1,0 +1,173 @@
+//! Keys and random numbers. One secret of the installation; every use has its own key derived from
+//! it, so that a value made for one use is worthless for every other.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use parlor_domain::{
+    id::{InvitationId, LoginId},
+    login::TokenHash,
+    mail::OneTimeId,
+};
+use ring::{
+    hmac,
+    rand::{SecureRandom, SystemRandom},
+};
+use uuid::{Builder, Uuid};
+
+/// Bytes of a join link's and a one-time link's token: 160 bits.
+const LINK_BYTES: usize = 20;
+/// Random bytes of a refresh token: 256 bits.
+const REFRESH_BYTES: usize = 32;
+
+/// All keys of the services.
+pub struct Keys {
+    access: [u8; 32],
+    links: hmac::Key,
+    seals: hmac::Key,
+    hashes: hmac::Key,
+}
+
+/// A refresh token that this server made; whether it is still good is for its login to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShownRefresh {
+    /// The login it names.
+    pub login: LoginId,
+    /// Its hash.
+    pub hash: TokenHash,
+}
+
+impl Keys {
+    /// Derives every key from the installation's secret (32 bytes or more of good randomness).
+    pub fn derive(secret: &[u8]) -> Self {
+        let master = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let sub = |label: &str| {
+            let tag = hmac::sign(&master, label.as_bytes());
+            let mut key = [0; 32];
+            key.copy_from_slice(tag.as_ref());
+            key
+        };
+        let key = |label| hmac::Key::new(hmac::HMAC_SHA256, &sub(label));
+        Self {
+            access: sub("parlor access tokens v1"),
+            links: key("parlor links v1"),
+            seals: key("parlor refresh seals v1"),
+            hashes: key("parlor token hashes v1"),
+        }
+    }
+
+    /// Key that signs access tokens.
+    pub(super) fn access(&self) -> &[u8; 32] {
+        &self.access
+    }
+
+    /// The token of an invitation's join link. Derived, so that it is nowhere in the store and can
+    /// still be put into a reminder.
+    pub fn join_token(&self, invitation: InvitationId) -> String {
+        self.link("join", invitation.as_bytes())
+    }
+
+    /// The token of a one-time link.
+    pub fn one_time_token(&self, id: &OneTimeId) -> String {
+        self.link("once", id)
+    }
+
+    fn link(&self, what: &str, id: &[u8; 16]) -> String {
+        let tag = hmac::sign(&self.links, &[what.as_bytes(), id].concat());
+        URL_SAFE_NO_PAD.encode(&tag.as_ref()[..LINK_BYTES])
+    }
+
+    /// What the store knows a token by.
+    pub fn hash(&self, token: &str) -> TokenHash {
+        self.hash_parts(&[token.as_bytes()])
+    }
+
+    /// A keyed hash of several parts, each with its length, so that parts cannot run together.
+    pub fn hash_parts(&self, parts: &[&[u8]]) -> TokenHash {
+        let mut context = hmac::Context::with_key(&self.hashes);
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.sign().as_ref());
+        hash
+    }
+
+    /// A new refresh token of a login: the login's id, 256 random bits, and a seal that tells a
+    /// retired token (a thief) from an invented one (noise).
+    pub fn make_refresh(&self, login: LoginId) -> (String, TokenHash) {
+        let body = [login.as_bytes().as_slice(), &random::<REFRESH_BYTES>()].concat();
+        let seal = hmac::sign(&self.seals, &body);
+        let token = URL_SAFE_NO_PAD.encode([&body, seal.as_ref()].concat());
+        let hash = self.hash(&token);
+        (token, hash)
+    }
+
+    /// Reads a refresh token; `None` when this server did not make it.
+    pub fn read_refresh(&self, token: &str) -> Option<ShownRefresh> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (body, seal) = bytes.split_at_checked(16 + REFRESH_BYTES)?;
+        hmac::verify(&self.seals, body, seal).ok()?;
+        Some(ShownRefresh {
+            login: LoginId::from_bytes(*body.first_chunk::<16>()?),
+            hash: self.hash(token),
+        })
+    }
+}
+
+/// Random bytes from the operating system.
+///
+/// # Panics
+/// When the system has no randomness: nothing may go on without it.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if SystemRandom::new().fill(&mut bytes).is_err() {
+        panic!("the operating system gave no random bytes");
+    }
+    bytes
+}
+
+/// An id of a row that is read in the order of its making: UUIDv7 of this instant.
+pub fn ordered_id(now: parlor_domain::time::Timestamp) -> Uuid {
+    let millis = u64::try_from(now.0).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &random::<10>()).into_uuid()
+}
+
+/// An id that cannot be guessed: 122 random bits in the form of a UUIDv4.
+pub fn unguessable_id() -> Uuid {
+    Builder::from_random_bytes(random::<16>()).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_token_is_known_by_its_seal() {
+        let keys = Keys::derive(&[1; 32]);
+        let login = LoginId(Uuid::from_u128(5));
+        let (token, hash) = keys.make_refresh(login);
+        assert_eq!(
+            keys.read_refresh(&token),
+            Some(ShownRefresh { login, hash })
+        );
+        let mut forged = token.clone().into_bytes();
+        forged[30] ^= 1;
+        let forged = String::from_utf8(forged).unwrap_or_default();
+        for bad in [forged.as_str(), "", "x", &token[..40]] {
+            assert_eq!(keys.read_refresh(bad), None, "{bad:?}");
+        }
+        assert_eq!(Keys::derive(&[2; 32]).read_refresh(&token), None);
+    }
+
+    #[test]
+    fn links_differ_by_use_and_stay_the_same() {
+        let keys = Keys::derive(&[1; 32]);
+        let join = keys.join_token(InvitationId(Uuid::from_bytes([7; 16])));
+        assert_eq!(join.len(), 27);
+        assert_ne!(join, keys.one_time_token(&[7; 16]));
+        assert_eq!(
+            join,
+            keys.join_token(InvitationId(Uuid::from_bytes([7; 16])))
+        );
+    }
+}

@@ -1,0 +1,571 @@
+//! Meetings: making, listing, moving, calling off, joining, and what the room reports about them.
+//!
+//! The domain's machine decides; here its effects become rows, mails and events. The rows and
+//! mails of one step are one batch.
+
+use parlor_data::{
+    Batch, Read,
+    nouns::{
+        account as accounts,
+        idempotency::{self, Answer},
+        invitation as invitations, meeting as meetings,
+        reminder::Reminder,
+    },
+};
+use parlor_domain::{
+    access::Member,
+    account::{self, BadField, Email},
+    event::Event,
+    id::{LoginId, MeetingId, RoomId, UserId},
+    identity::{Identity, Role, Scope},
+    mail::Kind,
+    meeting::{Client, Effect, Input, Joinable, Meeting, Part, Status, Terms},
+    reminder,
+    time::{Millis, Timestamp},
+};
+
+use super::{ServiceError, Services, keys};
+
+/// Most meetings that one listing gives.
+pub const LIST_MAX: usize = 500;
+
+/// Whom a host meets.
+#[derive(Debug, Clone)]
+pub enum ClientRef {
+    /// Somebody with an account.
+    Account(UserId),
+    /// Somebody with a mailbox; their account is found when they have one.
+    Email(String),
+}
+
+/// What a host fills in.
+#[derive(Debug, Clone)]
+pub struct NewMeeting {
+    /// What, when, how long.
+    pub terms: Terms,
+    /// With whom.
+    pub client: ClientRef,
+    /// What to call them, when they have no account.
+    pub client_name: Option<String>,
+    /// Whether they wait until the host admits them.
+    pub lobby: bool,
+}
+
+/// What a host changes; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct MeetingChange {
+    /// What it is about.
+    pub subject: Option<String>,
+    /// More words.
+    pub description: Option<String>,
+    /// When it starts.
+    pub starts_at: Option<Timestamp>,
+    /// How long it lasts.
+    pub duration: Option<Millis>,
+}
+
+/// What the one who looks is to the meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    /// Leads it.
+    Host,
+    /// Is met.
+    Client,
+    /// Is met, without an account.
+    Guest,
+    /// Operates the server: sees that it is, not how to get in (C21).
+    Admin,
+}
+
+/// A meeting as somebody sees it.
+#[derive(Debug, Clone)]
+pub struct MeetingView {
+    /// The meeting.
+    pub meeting: Meeting,
+    /// The host's name.
+    pub host_name: String,
+    /// The client's name.
+    pub client_name: String,
+    /// Who looks.
+    pub viewer: Viewer,
+    /// Whether the door is open.
+    pub joinable: Joinable,
+    /// The page of the meeting.
+    pub link: String,
+    /// The client's personal join link; for the host only.
+    pub join_link: Option<String>,
+    /// Length of all calls so far.
+    pub call_time: Millis,
+}
+
+impl Services {
+    /// Makes a meeting, its room, its invitation, its reminders and the mail. Repeated with the
+    /// same key it gives the same meeting and makes nothing; the flag says whether it was made.
+    pub async fn create_meeting(
+        &self,
+        who: Member,
+        new: &NewMeeting,
+        key: Option<&str>,
+    ) -> Result<(MeetingView, bool), ServiceError> {
+        let host = self.account_of(who.user)?;
+        if !host.may_host() {
+            return Err(ServiceError::NotHost);
+        }
+        let request = self.request_hash(new);
+        self.retrying(async || {
+            if let Some(made) = self.made_before(who.user, key, &request)? {
+                return Ok((self.meeting(&identity_of(who), made).await?, false));
+            }
+            let now = self.now();
+            let meeting = Meeting {
+                id: MeetingId(keys::ordered_id(now)),
+                room: RoomId(keys::unguessable_id()),
+                host: who.user,
+                client: self.client(who.user, new)?,
+                terms: new.terms.clone().check(now)?,
+                lobby: new.lobby,
+                status: Status::Confirmed,
+                version: 1,
+                attendance: vec![],
+                declared: vec![],
+                call_started_at: None,
+                call_ended_at: None,
+                live_since: None,
+                call_time: Millis::ZERO,
+                created_at: now,
+                updated_at: now,
+            };
+            let mut batch = meetings::insert(&meeting)?
+                .and(self.invite(&meeting)?)
+                .and(self.plan_reminders(&meeting))
+                .and(self.mail_client(Kind::Invitation(meeting.id), &meeting)?);
+            if let Some(key) = key {
+                let answer = Answer {
+                    request,
+                    made: meeting.id.as_bytes().to_vec(),
+                    at: now,
+                };
+                batch = batch.and(idempotency::insert(who.user, key, &answer)?);
+            }
+            self.write(batch).await?;
+            self.tell_parties(&meeting);
+            Ok((self.view(meeting, Viewer::Host)?, true))
+        })
+        .await
+    }
+
+    fn request_hash(&self, new: &NewMeeting) -> [u8; 32] {
+        let client = match &new.client {
+            ClientRef::Account(id) => id.to_string(),
+            ClientRef::Email(email) => email.clone(),
+        };
+        self.0.keys.hash_parts(&[
+            new.terms.subject.as_bytes(),
+            new.terms.description.as_bytes(),
+            &new.terms.starts_at.0.to_be_bytes(),
+            &new.terms.duration.0.to_be_bytes(),
+            client.as_bytes(),
+            new.client_name.as_deref().unwrap_or("").as_bytes(),
+            &[u8::from(new.lobby)],
+        ])
+    }
+
+    fn made_before(
+        &self,
+        user: UserId,
+        key: Option<&str>,
+        request: &[u8; 32],
+    ) -> Result<Option<MeetingId>, ServiceError> {
+        let Some(key) = key else { return Ok(None) };
+        if key.is_empty() || key.len() > idempotency::KEY_BYTES_MAX {
+            return Err(ServiceError::BadField(BadField {
+                field: "Idempotency-Key",
+                why: "A key has 1 to 128 bytes.",
+            }));
+        }
+        match idempotency::load(&self.0.store, user, key)? {
+            None => Ok(None),
+            Some(answer) if answer.request != *request => Err(ServiceError::KeyReused),
+            Some(answer) => match <[u8; 16]>::try_from(answer.made.as_slice()) {
+                Ok(id) => Ok(Some(MeetingId::from_bytes(id))),
+                Err(_) => Err(ServiceError::Internal("an answer holds no id".into())),
+            },
+        }
+    }
+
+    fn client(&self, host: UserId, new: &NewMeeting) -> Result<Client, ServiceError> {
+        let bad = |field, why| Err(ServiceError::BadField(BadField { field, why }));
+        let (account, email) = match &new.client {
+            ClientRef::Account(id) => match accounts::load(&self.0.store, *id)? {
+                Some(account) => (Some(account.value.clone()), account.email.clone()),
+                None => return bad("clientId", "There is no such account."),
+            },
+            ClientRef::Email(text) => {
+                let email = Email::parse(text).map_err(|it| BadField {
+                    field: "clientEmail",
+                    ..it
+                })?;
+                let account = accounts::load_by_email(&self.0.store, &email)?;
+                (account.map(|read| read.value), email)
+            }
+        };
+        if account.as_ref().is_some_and(|it| it.id == host) {
+            return bad("clientEmail", "This is your own address.");
+        }
+        let given = new.client_name.as_deref().unwrap_or("").trim();
+        let name = match (&account, given) {
+            // The host's word for them wins: an address typed in must not reveal an account's name.
+            (_, given) if !given.is_empty() => {
+                account::check_name(given).map_err(|it| BadField {
+                    field: "clientName",
+                    ..it
+                })?
+            }
+            (Some(account), _) if matches!(new.client, ClientRef::Account(_)) => {
+                account.name.clone()
+            }
+            _ => email
+                .as_str()
+                .split('@')
+                .next()
+                .unwrap_or("Guest")
+                .to_owned(),
+        };
+        Ok(Client {
+            user: account.map(|it| it.id),
+            email,
+            name,
+        })
+    }
+
+    /// A person's meetings that start in `[from, to)`, earliest first, at most [`LIST_MAX`].
+    pub fn meetings(
+        &self,
+        who: Member,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<MeetingView>, ServiceError> {
+        self.account_of(who.user)?;
+        meetings::load_calendar(&self.0.store, who.user, from, to, LIST_MAX)?
+            .into_iter()
+            .map(|read| {
+                let viewer = match read.part_of(who.user) {
+                    Some(Part::Host) => Viewer::Host,
+                    _ => Viewer::Client,
+                };
+                self.view(read.value, viewer)
+            })
+            .collect()
+    }
+
+    /// One meeting, for its people and for admins.
+    pub async fn meeting(
+        &self,
+        who: &Identity,
+        id: MeetingId,
+    ) -> Result<MeetingView, ServiceError> {
+        let meeting = self.load_meeting(id)?;
+        let viewer = self.viewer(who, &meeting)?;
+        self.view(meeting.value, viewer)
+    }
+
+    pub(super) fn load_meeting(&self, id: MeetingId) -> Result<Read<Meeting>, ServiceError> {
+        meetings::load(&self.0.store, id)?.ok_or(ServiceError::NotFound)
+    }
+
+    /// What somebody is to a meeting; refused when nothing.
+    pub(super) fn viewer(&self, who: &Identity, m: &Meeting) -> Result<Viewer, ServiceError> {
+        match (who.scope, m.part_of(who.user)) {
+            (Scope::Room(room), _) if room == m.room && who.role == Role::Guest => {
+                Ok(Viewer::Guest)
+            }
+            (Scope::Room(_), _) => Err(ServiceError::Forbidden),
+            (Scope::Account, Some(Part::Host)) => Ok(Viewer::Host),
+            (Scope::Account, Some(Part::Client)) => Ok(Viewer::Client),
+            (Scope::Account, None) if self.account_of(who.user)?.admin => Ok(Viewer::Admin),
+            (Scope::Account, None) => Err(ServiceError::Forbidden),
+        }
+    }
+
+    /// As [`Services::viewer`], for what only the people in the meeting may do.
+    fn party(&self, who: &Identity, m: &Meeting) -> Result<Viewer, ServiceError> {
+        match self.viewer(who, m)? {
+            Viewer::Admin => Err(ServiceError::Forbidden),
+            viewer => Ok(viewer),
+        }
+    }
+
+    pub(super) fn view(
+        &self,
+        meeting: Meeting,
+        viewer: Viewer,
+    ) -> Result<MeetingView, ServiceError> {
+        let now = self.now();
+        let join_link = match viewer {
+            Viewer::Host if !meeting.status.is_over() => self.join_link(&meeting)?,
+            _ => None,
+        };
+        Ok(MeetingView {
+            host_name: self.host_name(&meeting)?,
+            client_name: meeting.client.name.clone(),
+            viewer,
+            joinable: meeting.joinable(self.0.config.window, now),
+            link: self.url(&format!("/video-call/{}", meeting.id)),
+            join_link,
+            call_time: meeting.call_time(now),
+            meeting,
+        })
+    }
+
+    pub(super) fn host_name(&self, meeting: &Meeting) -> Result<String, ServiceError> {
+        let host = accounts::load(&self.0.store, meeting.host)?;
+        Ok(host.map_or_else(|| "Host".into(), |host| host.name.clone()))
+    }
+
+    /// Sets new terms. Only the host may; a moved meeting gets a new link.
+    pub async fn change_meeting(
+        &self,
+        who: Member,
+        id: MeetingId,
+        change: &MeetingChange,
+    ) -> Result<MeetingView, ServiceError> {
+        let meeting = self
+            .step(id, |meeting, now| {
+                if meeting.host != who.user {
+                    return Err(ServiceError::Forbidden);
+                }
+                let old = &meeting.terms;
+                let terms = Terms {
+                    subject: change.subject.clone().unwrap_or(old.subject.clone()),
+                    description: change
+                        .description
+                        .clone()
+                        .unwrap_or(old.description.clone()),
+                    starts_at: change.starts_at.unwrap_or(old.starts_at),
+                    duration: change.duration.unwrap_or(old.duration),
+                };
+                let moved = terms.starts_at != old.starts_at;
+                // A meeting that began may still get a better subject.
+                let checked_at = if moved { now } else { old.starts_at.min(now) };
+                Ok(Input::Change(terms.check(checked_at)?))
+            })
+            .await?;
+        self.view(meeting, Viewer::Host)
+    }
+
+    /// Calls it off. Either side may.
+    pub async fn cancel_meeting(
+        &self,
+        who: &Identity,
+        id: MeetingId,
+    ) -> Result<MeetingView, ServiceError> {
+        let (user, who) = (who.user, who.clone());
+        let meeting = self
+            .step_by(id, Some(user), move |meeting, _| {
+                match self.party(&who, meeting)? {
+                    Viewer::Host | Viewer::Client => Ok(Input::Cancel),
+                    _ => Err(ServiceError::Forbidden),
+                }
+            })
+            .await?;
+        let viewer = if meeting.host == user {
+            Viewer::Host
+        } else {
+            Viewer::Client
+        };
+        self.view(meeting, viewer)
+    }
+
+    /// Notes that somebody is there, if the door is open.
+    pub async fn join_meeting(
+        &self,
+        who: &Identity,
+        id: MeetingId,
+    ) -> Result<MeetingView, ServiceError> {
+        self.through_the_door(who, id, Input::Entered(who.user))
+            .await
+    }
+
+    /// Somebody declares that their call began, if the door is open (R062, C06).
+    pub async fn start_call(
+        &self,
+        who: &Identity,
+        id: MeetingId,
+    ) -> Result<MeetingView, ServiceError> {
+        self.through_the_door(who, id, Input::Declared(who.user))
+            .await
+    }
+
+    async fn through_the_door(
+        &self,
+        who: &Identity,
+        id: MeetingId,
+        input: Input,
+    ) -> Result<MeetingView, ServiceError> {
+        let meeting = self
+            .step(id, |meeting, now| {
+                self.party(who, meeting)?;
+                ServiceError::unless_open(meeting.joinable(self.0.config.window, now))?;
+                Ok(input.clone())
+            })
+            .await?;
+        let viewer = self.viewer(who, &meeting)?;
+        self.view(meeting, viewer)
+    }
+
+    /// The room, for those who may enter now (R061).
+    pub fn room_for(&self, who: &Identity, id: MeetingId) -> Result<MeetingView, ServiceError> {
+        let meeting = self.load_meeting(id)?;
+        let viewer = self.party(who, &meeting)?;
+        ServiceError::unless_open(meeting.joinable(self.0.config.window, self.now()))?;
+        self.view(meeting.value, viewer)
+    }
+
+    /// The host ends the call for everybody. From anybody else it changes nothing: leaving is not
+    /// ending (C05).
+    pub async fn end_call(
+        &self,
+        who: &Identity,
+        id: MeetingId,
+    ) -> Result<MeetingView, ServiceError> {
+        let meeting = self.load_meeting(id)?;
+        let viewer = self.party(who, &meeting)?;
+        if viewer != Viewer::Host {
+            return self.view(meeting.value, viewer);
+        }
+        let meeting = self.step(id, |_, _| Ok(Input::EndForAll)).await?;
+        self.view(meeting, viewer)
+    }
+
+    /// One step of a meeting's machine with everything that follows from it.
+    pub(super) async fn step(
+        &self,
+        id: MeetingId,
+        input: impl Fn(&Meeting, Timestamp) -> Result<Input, ServiceError>,
+    ) -> Result<Meeting, ServiceError> {
+        self.step_by(id, None, input).await
+    }
+
+    /// As [`Services::step`]; `by` does not get the mail about their own act.
+    pub(super) async fn step_by(
+        &self,
+        id: MeetingId,
+        by: Option<UserId>,
+        input: impl Fn(&Meeting, Timestamp) -> Result<Input, ServiceError>,
+    ) -> Result<Meeting, ServiceError> {
+        self.retrying(async || {
+            let now = self.now();
+            let old = self.load_meeting(id)?;
+            let mut new = old.value.clone();
+            let effects = new.handle(input(&old, now)?, self.0.config.window, now)?;
+            if new == old.value && effects.is_empty() {
+                return Ok(new);
+            }
+            let (batch, ended) = self.effects(&new, &effects, by)?;
+            self.write(meetings::replace(&old, &new)?.and(batch))
+                .await?;
+            self.tell_revoked(&ended);
+            if effects.contains(&Effect::EndRoom) {
+                self.reach(|reach| reach.end_room(new.room));
+            }
+            if effects.contains(&Effect::Tell) {
+                self.tell_parties(&new);
+            }
+            Ok(new)
+        })
+        .await
+    }
+
+    /// The rows and mails of a step, and the guests' logins that it ends.
+    #[allow(clippy::type_complexity)]
+    fn effects(
+        &self,
+        meeting: &Meeting,
+        effects: &[Effect],
+        by: Option<UserId>,
+    ) -> Result<(Batch, Vec<(UserId, LoginId)>), ServiceError> {
+        let (mut batch, mut ended) = (Batch::new(), Vec::new());
+        for effect in effects {
+            let more = match effect {
+                Effect::RevokeInvitation => {
+                    let (batch, logins) = self.uninvite(meeting)?;
+                    ended.extend(logins);
+                    batch
+                }
+                Effect::ReplaceInvitation => {
+                    let (batch, logins) = self.uninvite(meeting)?;
+                    ended.extend(logins);
+                    batch.and(self.invite(meeting)?)
+                }
+                Effect::PlanReminders => self.plan_reminders(meeting),
+                Effect::MailChanged => self.mail_client(Kind::Changed(meeting.id), meeting)?,
+                Effect::MailCancelled if by == Some(meeting.host) => {
+                    self.mail_client(Kind::Cancelled(meeting.id), meeting)?
+                }
+                Effect::MailCancelled => self.mail_host(Kind::Cancelled(meeting.id), meeting)?,
+                // A reminder names the meeting's version and is looked at again when it is due.
+                Effect::DropReminders | Effect::Tell | Effect::EndRoom => Batch::new(),
+            };
+            batch = batch.and(more);
+        }
+        Ok((batch, ended))
+    }
+
+    fn plan_reminders(&self, meeting: &Meeting) -> Batch {
+        let closes = meeting.closes_at(self.0.config.window);
+        let leads = &self.0.config.reminder_leads;
+        reminder::plan(meeting.terms.starts_at, leads, self.now())
+            .into_iter()
+            .map(|due_at| Reminder {
+                due_at,
+                meeting: meeting.id,
+                version: meeting.version,
+            })
+            .fold(meetings::watch_closing(closes, meeting.id), |batch, it| {
+                batch.and(it.insert())
+            })
+    }
+
+    pub(super) fn mail_client(&self, kind: Kind, m: &Meeting) -> Result<Batch, ServiceError> {
+        let to = self.reader_at(&m.client.email, &m.client.name)?;
+        let mail = self.mail(kind, to, m.version, m.closes_at(self.0.config.window));
+        self.queue(&mail)
+    }
+
+    pub(super) fn mail_host(&self, kind: Kind, m: &Meeting) -> Result<Batch, ServiceError> {
+        let Some(host) = accounts::load(&self.0.store, m.host)? else {
+            return Ok(Batch::new());
+        };
+        let until = m.closes_at(self.0.config.window);
+        let mail = self.mail(kind, self.recipient(&host), m.version, until);
+        self.queue(&mail)
+    }
+
+    fn tell_parties(&self, meeting: &Meeting) {
+        let guests = invitations::load_of(&self.0.store, meeting.id).unwrap_or_default();
+        let guests = guests.iter().map(|it| UserId(it.id.0));
+        for user in std::iter::once(meeting.host)
+            .chain(meeting.client.user)
+            .chain(guests)
+        {
+            let event = Event::MeetingUpdated {
+                meeting: meeting.id,
+                status: meeting.status.word(),
+                starts_at: meeting.terms.starts_at,
+            };
+            self.reach(|reach| reach.tell(user, event));
+        }
+    }
+}
+
+/// A member's identity where only who they are is asked.
+fn identity_of(who: Member) -> Identity {
+    Identity {
+        user: who.user,
+        login: who.login,
+        role: Role::Host,
+        scope: Scope::Account,
+        name: String::new(),
+        expires_at: Timestamp::MAX,
+    }
+}

@@ -1,0 +1,217 @@
+//! The services: what the web and the realtime actors ask of accounts and meetings. They read the
+//! store, let the domain decide, and write the decision in one batch together with the mails it
+//! causes.
+//!
+//! Must never decide a rule here, nor write a mail apart from its cause. Start at [`Services::new`].
+
+mod accounts;
+mod demo;
+mod error;
+mod hosts;
+mod invitations;
+pub mod keys;
+mod meetings;
+mod outbox;
+mod passwords;
+mod ports;
+mod reminders;
+mod retention;
+mod sessions;
+mod setup;
+pub mod tokens;
+
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+};
+
+use parlor_data::{Batch, Store};
+use parlor_domain::{
+    account::HostApproval,
+    invitation,
+    meeting::Window,
+    reminder,
+    time::{Millis, Timestamp},
+};
+use tokio::sync::Notify;
+
+pub use accounts::{AccountChange, SignUp};
+pub use demo::DemoPlace;
+pub use error::ServiceError;
+pub use invitations::{Door, GuestSession};
+pub use keys::Keys;
+pub use meetings::{ClientRef, MeetingChange, MeetingView, NewMeeting, Viewer};
+pub use passwords::{Overloaded, PasswordCost};
+pub use retention::Swept;
+pub use sessions::{DeviceView, Session};
+
+use crate::{clock::Clock, ports::Reach};
+
+/// Settings of the services. The defaults are those of `config.toml`.
+#[derive(Debug, Clone)]
+pub struct ServicesConfig {
+    /// Where people see the server, without a slash at the end.
+    pub public_url: String,
+    /// Whether strangers may sign up.
+    pub signup_open: bool,
+    /// Who decides about hosts.
+    pub host_approval: HostApproval,
+    /// Shortest password, in characters; never less than the domain's own bound.
+    pub password_chars_min: usize,
+    /// How hard a password hash is, and how many run at once.
+    pub password_cost: PasswordCost,
+    /// How long an access token lives.
+    pub access_token: Millis,
+    /// How long a device stays logged in without being used.
+    pub login_idle: Millis,
+    /// How long the links of verification and setup mails live.
+    pub link_lifetime: Millis,
+    /// How long the link of a reset mail lives.
+    pub reset_lifetime: Millis,
+    /// When a meeting's door is open.
+    pub window: Window,
+    /// Most people in one call.
+    pub room_people_max: usize,
+    /// How long the seat of a lost connection is kept.
+    pub rejoin_grace: Millis,
+    /// How long an empty room lives before the call ends.
+    pub empty_room_grace: Millis,
+    /// How long somebody once admitted comes back without knocking.
+    pub readmit: Millis,
+    /// Devices that may use one guest's join link.
+    pub join_link_devices_max: usize,
+    /// How long before the start people are reminded.
+    pub reminder_leads: Vec<Millis>,
+    /// How long links, start and end times of meetings that are over are kept.
+    pub call_metadata_keep: Millis,
+    /// How long mails that are done are kept.
+    pub sent_mail_keep: Millis,
+    /// How long answers to repeated commands are kept.
+    pub idempotency_keep: Millis,
+}
+
+impl Default for ServicesConfig {
+    fn default() -> Self {
+        Self {
+            public_url: "http://localhost:8080".into(),
+            signup_open: true,
+            host_approval: HostApproval::Review,
+            password_chars_min: parlor_domain::account::PASSWORD_CHARS_MIN,
+            password_cost: PasswordCost::default(),
+            access_token: Millis::from_mins(10),
+            login_idle: Millis::from_days(30),
+            link_lifetime: Millis::from_days(1),
+            reset_lifetime: Millis::from_mins(60),
+            window: Window::default(),
+            room_people_max: 4,
+            rejoin_grace: Millis::from_secs(30),
+            empty_room_grace: Millis::from_secs(120),
+            readmit: Millis::from_secs(120),
+            join_link_devices_max: invitation::DEVICES_MAX,
+            reminder_leads: reminder::LEADS.to_vec(),
+            call_metadata_keep: Millis::from_days(180),
+            sent_mail_keep: Millis::from_days(30),
+            idempotency_keep: Millis::from_days(7),
+        }
+    }
+}
+
+/// Tries of a change that somebody else got in the way of.
+const TRIES: usize = 5;
+
+/// All services. A cheap handle; clones share everything.
+#[derive(Clone)]
+pub struct Services(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    keys: Keys,
+    config: ServicesConfig,
+    clock: Arc<dyn Clock>,
+    passwords: passwords::Passwords,
+    tokens: tokens::AccessTokens,
+    reach: OnceLock<Arc<dyn Reach>>,
+    mail_queued: Notify,
+}
+
+impl Services {
+    /// Services on this store. Hashes one password, to have a dummy to compare with.
+    pub fn new(store: Store, keys: Keys, config: ServicesConfig, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner {
+            tokens: tokens::AccessTokens::new(&keys, &config.public_url, config.access_token),
+            passwords: passwords::Passwords::new(config.password_cost),
+            store,
+            keys,
+            config,
+            clock,
+            reach: OnceLock::new(),
+            mail_queued: Notify::new(),
+        }))
+    }
+
+    /// Lets the services reach connected people. Called once, after the registry was made (which
+    /// needs the services first); until then nobody is connected.
+    pub fn connect(&self, reach: Arc<dyn Reach>) {
+        if self.0.reach.set(reach).is_err() {
+            tracing::error!("the services were connected twice; the first connection stays");
+        }
+    }
+
+    /// The instant.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &ServicesConfig {
+        &self.0.config
+    }
+
+    /// The store below, for those who show its health.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Waits until a mail was queued. One waiter: the mailer.
+    pub async fn mail_queued(&self) {
+        self.0.mail_queued.notified().await;
+    }
+
+    /// An address of a page, for links in mails and answers.
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.0.config.public_url.trim_end_matches('/'))
+    }
+
+    fn reach(&self, tell: impl FnOnce(&dyn Reach)) {
+        if let Some(reach) = self.0.reach.get() {
+            tell(reach.as_ref());
+        }
+    }
+
+    async fn write(&self, batch: Batch) -> Result<(), ServiceError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.0.store.write(batch).await?;
+        // Most writes queue a mail; the others cost the mailer one look at an empty list.
+        self.0.mail_queued.notify_one();
+        Ok(())
+    }
+
+    /// Reads, decides and writes again when somebody else was faster, [`TRIES`] times.
+    async fn retrying<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, ServiceError>
+    where
+        F: Future<Output = Result<T, ServiceError>>,
+    {
+        for _ in 1..TRIES {
+            match attempt().await {
+                Err(ServiceError::Contended) => tokio::task::yield_now().await,
+                done => return done,
+            }
+        }
+        attempt().await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Queuing mails: facts to a row that is written in the same batch as its cause.
+
+use parlor_data::{
+    Batch,
+    nouns::{account as accounts, mail as mails, one_time::Pending},
+};
+use parlor_domain::{
+    account::{Account, Email},
+    id::MailId,
+    mail::{Kind, Mail, State},
+    time::Timestamp,
+};
+use uuid::Builder;
+
+use super::{ServiceError, Services};
+
+/// Whom a mail goes to, and how they read.
+#[derive(Clone)]
+pub(super) struct Recipient {
+    pub email: Email,
+    pub name: String,
+    pub language: String,
+    pub time_zone: String,
+}
+
+impl Services {
+    pub(super) fn recipient(&self, account: &Account) -> Recipient {
+        Recipient {
+            email: account.email.clone(),
+            name: account.name.clone(),
+            language: account.language.clone(),
+            time_zone: account.time_zone.clone(),
+        }
+    }
+
+    /// Somebody without an account.
+    pub(super) fn stranger(&self, email: &Email, name: &str) -> Recipient {
+        Recipient {
+            email: email.clone(),
+            name: name.to_owned(),
+            language: "en".into(),
+            time_zone: "UTC".into(),
+        }
+    }
+
+    /// Somebody who signs up: as their account reads, or as they said just now.
+    pub(super) fn recipient_of(
+        &self,
+        email: &Email,
+        account: Option<&Account>,
+        pending: &Pending,
+    ) -> Recipient {
+        match account {
+            Some(account) => self.recipient(account),
+            None => Recipient {
+                email: email.clone(),
+                name: pending.name.clone(),
+                language: pending.language.clone(),
+                time_zone: pending.time_zone.clone(),
+            },
+        }
+    }
+
+    /// A mail that is due now.
+    pub(super) fn mail(
+        &self,
+        kind: Kind,
+        to: Recipient,
+        version: u32,
+        not_after: Timestamp,
+    ) -> Mail {
+        let now = self.now();
+        Mail {
+            id: self.mail_id(&kind, &to.email, version, now),
+            // Written for the same work, never to be sent.
+            state: match kind {
+                Kind::ResetUnknown => State::Dropped,
+                _ => State::Queued,
+            },
+            kind,
+            to: to.email,
+            name: to.name,
+            language: to.language,
+            time_zone: to.time_zone,
+            version,
+            attempts: 0,
+            due_at: now,
+            not_after,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// The same mail has the same id: what it is about, for which version, for whom. Mails that
+    /// answer an act of their own are told apart by its instant.
+    fn mail_id(&self, kind: &Kind, to: &Email, version: u32, now: Timestamp) -> MailId {
+        let about = match kind {
+            Kind::Verify(id) | Kind::Reset(id) => id.to_vec(),
+            Kind::AlreadyRegistered | Kind::ResetUnknown | Kind::PasswordChanged => {
+                super::keys::random::<16>().to_vec()
+            }
+            Kind::Invitation(id) | Kind::Changed(id) | Kind::Cancelled(id) => {
+                id.as_bytes().to_vec()
+            }
+            // Two reminders of one meeting differ by when they are due.
+            Kind::Reminder(id) => [id.as_bytes().as_slice(), &now.0.to_be_bytes()].concat(),
+        };
+        let hash = self.0.keys.hash_parts(&[
+            kind.word().as_bytes(),
+            &about,
+            &version.to_be_bytes(),
+            to.as_str().as_bytes(),
+        ]);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        MailId(Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// Queues a mail with its cause; nothing when the same mail is queued already.
+    pub(super) fn queue(&self, mail: &Mail) -> Result<Batch, ServiceError> {
+        if mails::load(&self.0.store, mail.id)?.is_some() {
+            return Ok(Batch::new());
+        }
+        Ok(mails::insert(mail)?)
+    }
+
+    /// Whoever reads mail at this address.
+    pub(super) fn reader_at(&self, email: &Email, name: &str) -> Result<Recipient, ServiceError> {
+        Ok(match accounts::load_by_email(&self.0.store, email)? {
+            Some(account) => self.recipient(&account),
+            None => self.stranger(email, name),
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! The services as the realtime actors see them: who is this, may they enter, note this fact.
+
+use parlor_data::nouns::{
+    call::{self, CallRecord},
+    invitation as invitations, meeting as meetings,
+};
+use parlor_domain::{
+    id::{CallId, InvitationId, MeetingId, RoomId},
+    identity::{Identity, Role, Scope},
+    meeting::{Input, JoinState, Meeting, Part},
+    time::Timestamp,
+};
+
+use super::{ServiceError, Services};
+use crate::ports::{
+    Admit, Identify, MeetingLog, NotIdentified, NotNoted, PortFuture, Refusal, RoomFact,
+    RoomPolicy, Seat,
+};
+
+impl Identify for Services {
+    fn identify(&self, access_token: &str, now: Timestamp) -> Result<Identity, NotIdentified> {
+        self.who(access_token, now)
+    }
+}
+
+impl Admit for Services {
+    fn admit(&self, who: &Identity, room: RoomId, now: Timestamp) -> Result<Seat, Refusal> {
+        let meeting = match meetings::load_by_room(&self.0.store, room) {
+            Ok(Some(meeting)) => meeting.value,
+            Ok(None) => return Err(Refusal::NotFound),
+            Err(error) => {
+                tracing::error!(%error, "a meeting could not be read");
+                return Err(Refusal::NotFound);
+            }
+        };
+        let moderator = self.seat_of(who, &meeting, now)?;
+        let door = meeting.joinable(self.0.config.window, now);
+        match door.state {
+            JoinState::Open => Ok(self.seat(who, &meeting, moderator, door.closes_at)),
+            JoinState::TooEarly => Err(Refusal::TooEarly(door.opens_at)),
+            JoinState::TooLate => Err(Refusal::TooLate(door.closes_at)),
+            JoinState::Unpaid => Err(Refusal::Unpaid),
+            JoinState::Over => Err(Refusal::Over),
+        }
+    }
+}
+
+impl Services {
+    /// Whether this person leads the meeting; refused when they have no part in it.
+    fn seat_of(&self, who: &Identity, meeting: &Meeting, now: Timestamp) -> Result<bool, Refusal> {
+        match (who.scope, who.role) {
+            (Scope::Room(room), Role::Guest) if room == meeting.room => {
+                let invitation = invitations::load(&self.0.store, InvitationId(who.user.0));
+                match invitation {
+                    Ok(Some(it)) if it.meeting == meeting.id && it.check(now).is_ok() => Ok(false),
+                    _ => Err(Refusal::Stranger),
+                }
+            }
+            (Scope::Room(_), _) => Err(Refusal::Stranger),
+            (Scope::Account, _) => match meeting.part_of(who.user) {
+                Some(part) => Ok(part == Part::Host),
+                None => Err(Refusal::Stranger),
+            },
+        }
+    }
+
+    fn seat(
+        &self,
+        who: &Identity,
+        meeting: &Meeting,
+        moderator: bool,
+        closes_at: Timestamp,
+    ) -> Seat {
+        let config = &self.0.config;
+        Seat {
+            meeting: meeting.id,
+            moderator,
+            waits: !moderator && meeting.lobby,
+            name: who.name.clone(),
+            // In somebody else's meeting a host or an admin is a client.
+            role: match (moderator, who.role) {
+                (true, _) => Role::Host,
+                (false, Role::Guest) => Role::Guest,
+                (false, _) => Role::Client,
+            },
+            policy: RoomPolicy {
+                capacity: config.room_people_max,
+                rejoin_grace: config.rejoin_grace,
+                empty_grace: config.empty_room_grace,
+                readmit: config.readmit,
+                closes_at,
+            },
+        }
+    }
+
+    async fn note_fact(&self, meeting: MeetingId, fact: RoomFact) -> Result<(), ServiceError> {
+        let input = match fact {
+            RoomFact::Entered(user, _) => Input::Entered(user),
+            RoomFact::Left(..) => return Ok(()),
+            RoomFact::CallStarted(id, at) => {
+                self.note_call(id, meeting, Some(at), None).await?;
+                Input::CallStarted
+            }
+            RoomFact::CallEnded(id, at) => {
+                self.note_call(id, meeting, None, Some(at)).await?;
+                Input::CallEnded
+            }
+            RoomFact::EndedForAll(_) => Input::EndForAll,
+        };
+        let step = self.step(meeting, |_, _| Ok(input.clone())).await;
+        match step {
+            // The room may say so after the appointment was over; that is no news.
+            Err(ServiceError::OutOfTurn(_)) | Ok(_) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn note_call(
+        &self,
+        id: CallId,
+        meeting: MeetingId,
+        started_at: Option<Timestamp>,
+        ended_at: Option<Timestamp>,
+    ) -> Result<(), ServiceError> {
+        let known = call::load(&self.0.store, id)?;
+        let known_start = known.map(|it| it.started_at);
+        let record = CallRecord {
+            id,
+            meeting,
+            started_at: known_start
+                .or(started_at)
+                .or(ended_at)
+                .unwrap_or_else(|| self.now()),
+            ended_at,
+        };
+        self.write(call::put(&record)?).await
+    }
+}
+
+impl MeetingLog for Services {
+    fn note(&self, meeting: MeetingId, fact: RoomFact) -> PortFuture<Result<(), NotNoted>> {
+        let services = self.clone();
+        Box::pin(async move {
+            services.note_fact(meeting, fact).await.map_err(|error| {
+                tracing::warn!(%meeting, %error, "a fact of a room was not noted");
+                NotNoted
+            })
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! The sweeps: meetings whose door closed, and everything that is kept longer than it may be.
+//!
+//! What is kept how long is one table ([`Services::sweep_old`]). Each sweep goes through its table
+//! page by page, so that no batch and no pause is long.
+
+use parlor_data::{
+    Batch,
+    nouns::{call, idempotency, invitation as invitations, login, mail, meeting, one_time},
+};
+use parlor_domain::{
+    mail::State,
+    meeting::{Input, Meeting},
+    time::{Millis, Timestamp},
+};
+
+use super::{ServiceError, Services};
+
+/// Rows that are looked at in one page.
+const PAGE_ROWS: usize = 100;
+/// How long an ended login is kept, so that its last token is still recognised.
+const ENDED_LOGIN_KEEP: Millis = Millis::from_days(1);
+/// When a meeting with a running call is looked at again after its door closed.
+const LOOK_AGAIN: Millis = Millis::from_mins(10);
+
+/// How many rows a sweep removed or stripped, by class.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Logins that ended.
+    pub logins: usize,
+    /// Links that ended.
+    pub links: usize,
+    /// Answers to repeated commands.
+    pub answers: usize,
+    /// Mails that are done.
+    pub mails: usize,
+    /// Call records.
+    pub calls: usize,
+    /// Meetings whose call times and invitations were removed (R282).
+    pub meetings: usize,
+}
+
+impl Services {
+    /// Gives meetings whose door closed their last status; gives how many were looked at.
+    pub async fn sweep_closed_meetings(&self) -> Result<usize, ServiceError> {
+        let now = self.now();
+        let closed = meeting::load_closed(&self.0.store, now, PAGE_ROWS)?;
+        let count = closed.len();
+        for (entry, meeting) in closed {
+            if let Some(meeting) = meeting {
+                let after = self.step(meeting.id, |_, _| Ok(Input::Tick)).await?;
+                let waits = !after.status.is_over() && now >= after.closes_at(self.0.config.window);
+                if waits {
+                    let again = meeting::watch_closing(now + LOOK_AGAIN, after.id);
+                    self.write(again.and(entry.remove())).await?;
+                    continue;
+                }
+            }
+            self.write(entry.remove()).await?;
+        }
+        Ok(count)
+    }
+
+    /// Removes what is older than it may be.
+    ///
+    /// | class | kept |
+    /// |---|---|
+    /// | logins | one day after they ended |
+    /// | one-time links | until they end |
+    /// | answers to repeated commands | `idempotency_keep` |
+    /// | mails that are done | `sent_mail_keep` |
+    /// | call records; call times and invitations of meetings that are over | `call_metadata_keep` |
+    pub async fn sweep_old(&self) -> Result<Swept, ServiceError> {
+        Ok(Swept {
+            logins: self.sweep_logins().await?,
+            links: self.sweep_links().await?,
+            answers: self.sweep_answers().await?,
+            mails: self.sweep_mails().await?,
+            calls: self.sweep_calls().await?,
+            meetings: self.sweep_meetings().await?,
+        })
+    }
+
+    fn before(&self, keep: Millis) -> Timestamp {
+        self.now() - keep
+    }
+
+    /// A removal that lost a race is found again by the next sweep.
+    async fn remove(&self, batch: Batch) -> Result<usize, ServiceError> {
+        match self.write(batch).await {
+            Ok(()) => Ok(1),
+            Err(ServiceError::Contended) => Ok(0),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn sweep_logins(&self) -> Result<usize, ServiceError> {
+        let before = self.before(ENDED_LOGIN_KEEP);
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page = login::page(&self.0.store, after, PAGE_ROWS)?;
+            let Some(last) = page.last().map(|it| it.id) else {
+                return Ok(count);
+            };
+            after = Some(last);
+            for old in &page {
+                let ended = old.revoked_at.unwrap_or(old.expires_at).min(old.expires_at);
+                if ended < before {
+                    count += self.remove(login::remove(old)).await?;
+                }
+            }
+        }
+    }
+
+    async fn sweep_links(&self) -> Result<usize, ServiceError> {
+        let now = self.now();
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page = one_time::page(&self.0.store, after, PAGE_ROWS)?;
+            let Some(last) = page.last().map(|it| it.hash) else {
+                return Ok(count);
+            };
+            after = Some(last);
+            for old in page.iter().filter(|it| it.expires_at <= now) {
+                count += self.remove(one_time::remove(old)).await?;
+            }
+        }
+    }
+
+    async fn sweep_answers(&self) -> Result<usize, ServiceError> {
+        let before = self.before(self.0.config.idempotency_keep);
+        let (mut count, mut after) = (0, None);
+        loop {
+            let (batch, removed, next) =
+                idempotency::sweep(&self.0.store, after, before, PAGE_ROWS)?;
+            self.write(batch).await?;
+            count += removed;
+            if next.is_none() {
+                return Ok(count);
+            }
+            after = next;
+        }
+    }
+
+    async fn sweep_mails(&self) -> Result<usize, ServiceError> {
+        let before = self.before(self.0.config.sent_mail_keep);
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page = mail::page(&self.0.store, after, PAGE_ROWS)?;
+            let Some(last) = page.last().map(|it| it.id) else {
+                return Ok(count);
+            };
+            after = Some(last);
+            let useless = |it: &parlor_domain::mail::Mail| {
+                let waits = matches!(it.state, State::Queued | State::Attempting);
+                it.updated_at < before && (!waits || it.not_after < before)
+            };
+            for old in page.iter().filter(|it| useless(it)) {
+                count += self.remove(mail::remove(old)).await?;
+            }
+        }
+    }
+
+    async fn sweep_calls(&self) -> Result<usize, ServiceError> {
+        let before = self.before(self.0.config.call_metadata_keep);
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page = call::page(&self.0.store, after, PAGE_ROWS)?;
+            let Some(last) = page.last().map(|it| it.id) else {
+                return Ok(count);
+            };
+            after = Some(last);
+            let old = |it: &call::CallRecord| it.ended_at.unwrap_or(it.started_at) < before;
+            for it in page.iter().filter(|it| old(it)) {
+                count += self.remove(call::remove(it)).await?;
+            }
+        }
+    }
+
+    async fn sweep_meetings(&self) -> Result<usize, ServiceError> {
+        let before = self.before(self.0.config.call_metadata_keep);
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page = meeting::page(&self.0.store, after, PAGE_ROWS)?;
+            let Some(last) = page.last().map(|it| it.id) else {
+                return Ok(count);
+            };
+            after = Some(last);
+            for old in &page {
+                let ended = old.call_ended_at.unwrap_or(old.terms.starts_at);
+                if !old.status.is_over() || ended >= before {
+                    continue;
+                }
+                let mut batch = Batch::new();
+                for invitation in invitations::load_of(&self.0.store, old.id)? {
+                    let hash = self.token_hash(invitation.id);
+                    batch = batch.and(invitations::remove(&invitation, &hash));
+                }
+                let stripped = stripped(old);
+                if stripped != old.value {
+                    batch = batch.and(meeting::replace(old, &stripped)?);
+                }
+                if !batch.is_empty() {
+                    count += self.remove(batch).await?;
+                }
+            }
+        }
+    }
+}
+
+/// A meeting without the times and the presence of its calls.
+fn stripped(meeting: &Meeting) -> Meeting {
+    Meeting {
+        attendance: vec![],
+        declared: vec![],
+        call_started_at: None,
+        call_ended_at: None,
+        live_since: None,
+        ..meeting.clone()
+    }
+}
