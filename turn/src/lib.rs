@@ -17,7 +17,7 @@ pub use config::{Limits, RelayAddress, RelayConfig, StartError};
 pub use control::RelayControl;
 pub use credential::{Credential, Secret};
 pub use policy::{Cidr, PeerPolicy};
-pub use tls::{Certificate, CertificateError};
+pub use tls::{Certificate, CertificateError, CurrentCertificate};
 pub use usage::{Budget, CallUsage, ParticipantUsage, RelayStats, Traffic};
 
 /// Where the relay listens.

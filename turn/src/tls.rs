@@ -63,18 +63,21 @@ impl Certificate {
     }
 }
 
-/// Gives each new handshake the certificate of the moment.
-pub(crate) struct CurrentCertificate(RwLock<Option<Certificate>>);
+/// Gives each new handshake the certificate of the moment; for every TLS listener of the process.
+pub struct CurrentCertificate(RwLock<Option<Certificate>>);
 
 impl CurrentCertificate {
+    /// Begins with this certificate, or with none: then handshakes fail.
     pub fn new(certificate: Option<Certificate>) -> Arc<CurrentCertificate> {
         Arc::new(CurrentCertificate(RwLock::new(certificate)))
     }
 
+    /// Handshakes from now on get this one; live connections keep theirs.
     pub fn set(&self, certificate: Certificate) {
         *self.0.write().unwrap_or_else(|e| e.into_inner()) = Some(certificate);
     }
 
+    /// Whether there is one.
     pub fn present(&self) -> bool {
         self.0.read().unwrap_or_else(|e| e.into_inner()).is_some()
     }
