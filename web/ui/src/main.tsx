@@ -4,7 +4,7 @@ import "./styles/components.css";
 import "./styles/app.css";
 import "./styles/pages.css";
 import { render } from "preact";
-import { session } from "./api";
+import { followOtherTabs, session } from "./api";
 import { App } from "./app/App";
 import { startRouter } from "./app/router";
 import { routes } from "./app/routes";
@@ -14,6 +14,7 @@ const root = document.getElementById("app");
 if (root) {
   document.documentElement.lang = language;
   startRouter(routes);
+  followOtherTabs();
   void session.restore();
   render(<App routes={routes} />, root);
 }

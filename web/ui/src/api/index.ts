@@ -9,6 +9,8 @@ import { SessionKeeper } from "./session";
 const MEMBER_KEY = "parlor.member";
 const GUEST_KEY = "parlor.guest";
 
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 export const session = new SessionKeeper({
   fetch: (input, init) => fetch(input, init),
   now: () => Date.now(),
@@ -24,14 +26,25 @@ export const session = new SessionKeeper({
     if (sessionStorage.getItem(GUEST_KEY) !== null) return "guest";
     return localStorage.getItem(MEMBER_KEY) !== null ? "member" : null;
   },
+  wait,
 });
 
 export const request: Request = createClient({
   fetch: (input, init) => fetch(input, init),
   tokens: session,
-  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  wait,
   random: () => Math.random(),
 });
+
+/** Log in and log out hold for all tabs: the browser tells the others when the note changes. */
+export function followOtherTabs(): void {
+  window.addEventListener("storage", (event) => {
+    if (event.key !== MEMBER_KEY) return;
+    const { kind } = session.identity.value;
+    if (event.newValue === null && kind === "member") session.becomeStranger();
+    if (event.newValue !== null && kind === "stranger") void session.restore();
+  });
+}
 
 /** A good access token for the socket, renewed when needed; null for a stranger. */
 export const accessToken = (): Promise<string | null> => session.token();

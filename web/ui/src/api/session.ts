@@ -26,10 +26,13 @@ export interface SessionParts {
   /** Survives a reload of this tab: which of the two cookies is ours. Holds no secret. */
   remember: (kind: "member" | "guest" | null) => void;
   remembered: () => "member" | "guest" | null;
+  wait: (ms: number) => Promise<void>;
 }
 
 /** A token with less than this left is renewed before it is used. */
 const RENEW_BEFORE_MS = 30_000;
+/** Waits between tries to take up a login while the server does not answer, as during its restart. */
+const RESTORE_WAITS_MS = [500, 1_000, 2_000, 4_000];
 const PATHS = { member: "/api/auth/refresh", guest: "/api/join/refresh" } as const;
 
 export class SessionKeeper implements TokenSource {
@@ -71,9 +74,13 @@ export class SessionKeeper implements TokenSource {
 
   /** At the start of the page: takes up the login of an earlier visit, if there is one. */
   async restore(): Promise<void> {
-    if (this.parts.remembered() === null) this.becomeStranger();
-    else await this.renewOnce().catch(() => null);
-    if (this.identity.value.kind === "unknown") this.identity.value = { kind: "stranger" };
+    if (this.parts.remembered() === null) return this.becomeStranger();
+    for (const wait of [...RESTORE_WAITS_MS, null]) {
+      await this.renewOnce().catch(() => null);
+      if (this.identity.value.kind !== "unknown") return;
+      if (wait !== null) await this.parts.wait(wait);
+    }
+    this.identity.value = { kind: "stranger" }; // the memory stays: the next page load tries again
   }
 
   async token(): Promise<string | null> {

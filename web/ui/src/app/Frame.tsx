@@ -62,7 +62,7 @@ function Brand() {
   return (
     <a class="brand" href="/">
       <img src={mark} alt="" width="30" height="30" />
-      {t("product.name")}
+      <span>{t("product.name")}</span>
     </a>
   );
 }

@@ -67,11 +67,11 @@ export function dayAndTime(at: number, now: number, zone = deviceZone()): string
   return t("time.dayAt", { day: dayName(at, now, zone), time });
 }
 
-/** "Nairobi, GMT+3": a zone as people know it, with its distance on that day. */
+/** "Nairobi (GMT+3)": a zone as people know it, with its distance on that day. */
 export function zoneName(zone: string, at: number): string {
   const city = (zone.split("/").pop() ?? zone).replace(/_/g, " ");
   const offset = part(new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" }), at, "timeZoneName");
-  return city === offset ? city : `${city}, ${offset}`;
+  return city === offset ? city : `${city} (${offset})`;
 }
 
 /** "45 minutes", "1 hour 5 minutes", "less than a minute": how long something took. */

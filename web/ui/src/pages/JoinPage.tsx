@@ -61,7 +61,7 @@ function Invitation({ token, preview }: { token: string; preview: JoinPreview })
               {dayName(preview.scheduledAt, now)}, {clockRange(preview.scheduledAt, preview.durationMinutes)}
             </p>
             <p class="quiet small">
-              {t("meeting.zoneOf", { zone: zoneName(deviceZone(), preview.scheduledAt) })} · {inWords(preview.scheduledAt, now)}
+              {t("meeting.zoneOf", { zone: zoneName(deviceZone(), preview.scheduledAt) })}
             </p>
           </div>
         </div>
@@ -82,12 +82,13 @@ function Invitation({ token, preview }: { token: string; preview: JoinPreview })
 
 function TooEarly({ preview, now }: { preview: JoinPreview; now: number }) {
   const left = preview.joinable.opensAt - now;
+  const far = left >= 24 * HOUR_MS;
   return (
     <div class="countdown" role="timer" aria-live="off">
       <p class="quiet">
-        <ClockIcon size={16} /> {t("guest.opensIn")}
+        <ClockIcon size={16} /> {t(far ? "guest.opens" : "guest.opensIn")}
       </p>
-      <p class="countdown-left">{left < 24 * HOUR_MS ? countdown(left) : inWords(preview.joinable.opensAt, now).replace(/^in /, "")}</p>
+      <p class="countdown-left">{far ? inWords(preview.joinable.opensAt, now) : countdown(left)}</p>
       <p class="quiet small">
         {t("guest.opensAt", {
           time: left < 12 * HOUR_MS ? clockTime(preview.joinable.opensAt) : dayAndTime(preview.joinable.opensAt, now),

@@ -7,7 +7,7 @@ import { PageHead } from "../app/PageHead";
 import type { PageProps } from "../app/router";
 import { Badge, BackIcon, Button, ButtonLink, Card, CopyLine, Dialog, Loading, toast } from "../components";
 import { t } from "../i18n";
-import { clockRange, dayName, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
+import { clockRange, dayName, daysBetween, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
 import { EditMeeting } from "./EditMeeting";
 import { FailedPage } from "./ErrorPages";
 import { JoinButton } from "./JoinButton";
@@ -91,7 +91,9 @@ function Facts({ meeting, me, now }: { meeting: Meeting; me: Me; now: number }) 
       <dt>{t("meeting.when")}</dt>
       <dd>
         {dayName(meeting.scheduledAt, now)}, {clockRange(meeting.scheduledAt, meeting.durationMinutes)}
-        {isAhead(meeting, now) && <span class="quiet"> · {inWords(meeting.scheduledAt, now)}</span>}
+        {isAhead(meeting, now) && daysBetween(now, meeting.scheduledAt, deviceZone()) !== 1 && (
+          <span class="quiet"> · {inWords(meeting.scheduledAt, now)}</span>
+        )}
         <br />
         <span class="quiet small">{t("meeting.zoneOf", { zone: zoneName(deviceZone(), meeting.scheduledAt) })}</span>
       </dd>
