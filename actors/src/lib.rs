@@ -2,9 +2,14 @@
 //!
 //! Nothing is decided in here: an actor translates a message, calls its machine, carries out the
 //! effects and sets the one next timer. Every actor is reached by id through the registry only.
-
+//! Start reading at [`registry::Realtime`].
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod clock;
+pub mod link;
 pub mod ports;
+pub mod registry;
+pub mod relay_desk;
+pub mod room;
 pub mod services;
+pub mod session;

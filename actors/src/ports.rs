@@ -100,6 +100,8 @@ pub trait Reach: Send + Sync {
 pub trait RoomMemory: Send + Sync {
     /// Every room in use, at the start of the server.
     fn all(&self) -> Vec<(RoomId, SavedRoom)>;
+    /// One room, when somebody comes to it after it was let go. A point read.
+    fn one(&self, room: RoomId) -> Option<SavedRoom>;
     /// Keeps a room as it is now, or forgets it. On disk when the future is ready; a later call
     /// for the same room is made only after that.
     fn keep(&self, room: RoomId, saved: Option<SavedRoom>) -> PortFuture<Result<(), NotNoted>>;

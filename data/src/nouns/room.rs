@@ -161,6 +161,13 @@ pub fn page(
         .collect()
 }
 
+/// One room.
+pub fn load(store: &Store, id: RoomId) -> Result<Option<SavedRoom>, LoadError> {
+    let row = store.get(Table::Rooms, id.as_bytes())?;
+    row.map(|bytes| Ok(RoomRow::from_bytes(&bytes)?.into()))
+        .transpose()
+}
+
 /// Writes a room down as it is now.
 pub fn put(id: RoomId, it: &SavedRoom) -> Result<Batch, RowError> {
     let row = RoomRow::from(it).to_bytes()?;
@@ -218,6 +225,7 @@ mod tests {
         let rooms = page(&store, None, 10).unwrap();
         assert_eq!(rooms, vec![(a, saved()), (b, saved())]);
         assert_eq!(page(&store, Some(a), 10).unwrap().len(), 1);
+        assert_eq!(load(&store, a).unwrap(), Some(saved()));
         store.write_blocking(remove(a)).unwrap();
         assert_eq!(page(&store, None, 10).unwrap(), vec![(b, saved())]);
     }

@@ -1,7 +1,6 @@
 //! Coming in: the door, the lobby, coming back, changing the device.
 
-use super::words::Join;
-use super::{Effect, LOBBY_MAX, Person, Refused, Reply, Room, Seat};
+use super::{Effect, Join, LOBBY_MAX, Person, Refused, Reply, Room, Seat};
 use crate::{
     event::{DeniedWhy, Event, LeftWhy, Peer, PeerMedia, RemovedWhy, polite},
     id::{PeerId, SessionId, UserId},

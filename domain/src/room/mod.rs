@@ -16,7 +16,9 @@ mod tests;
 mod words;
 
 pub use record::{Banned, RoomRecord, SeatRecord};
-pub use words::{Effect, Input, Left, Outcome, Refused, Reply, RoomPolicy, Seat, Snapshot, Whom};
+pub use words::{
+    Effect, Input, Join, Left, Outcome, Refused, Reply, RoomPolicy, Seat, Snapshot, Whom,
+};
 
 use std::collections::BTreeMap;
 
@@ -180,7 +182,7 @@ impl Room {
             (false, _) => Some(self.policy.closes_at),
             (true, _) => Some(self.policy.closes_at + OVERTIME),
         };
-        let empty = self.empty_since.map(|t| t + self.policy.empty_grace);
+        let empty = self.given_up_at();
         graces.chain(window).chain(empty).min()
     }
 
@@ -221,12 +223,19 @@ impl Room {
         if !self.ended && now >= self.policy.closes_at + OVERTIME {
             self.end(EndedWhy::Window, now);
         }
-        let empty = self.empty_since.map(|t| t + self.policy.empty_grace);
-        if empty.is_some_and(|deadline| deadline <= now) && self.lobby.is_empty() {
+        if self.given_up_at().is_some_and(|deadline| deadline <= now) {
             self.effects.push(Effect::Stop);
         }
         self.readmit.retain(|_, until| *until > now);
         Reply::Done
+    }
+
+    /// When an empty room is let go. Never before its call is over.
+    fn given_up_at(&self) -> Option<Timestamp> {
+        let since = self
+            .empty_since
+            .filter(|_| self.call_started_at.is_none())?;
+        Some(since + self.policy.empty_grace)
     }
 
     /// Keeps `empty_since` and tells the call when the last one leaves and the first one comes.

@@ -1,0 +1,200 @@
+//! Between a socket and its user session: what the socket asks, what it is told.
+//!
+//! The web floor implements [`Link`] over its framing; tests implement it over a vector. Nothing in
+//! here knows JSON or WebSocket.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parlor_domain::{
+    event::{Delivery, Event, IceGrant, MediaKind, Signal},
+    id::{PeerId, RoomId, SessionId},
+    identity::Identity,
+    room::{Refused, Snapshot, Whom},
+    session::{Bye, NotResumed},
+    time::{Millis, Timestamp},
+};
+
+use crate::ports::{NotIdentified, Refusal};
+
+/// An event, serialised once for all its receivers.
+#[derive(Debug)]
+pub struct Encoded {
+    /// The `type` of the frame.
+    pub name: &'static str,
+    /// Whether it is numbered and replayed.
+    pub delivery: Delivery,
+    /// The serialised payload.
+    pub data: Bytes,
+    /// The event itself, for tests of what was said.
+    pub event: Event,
+}
+
+/// Whether a socket took a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Sent {
+    /// It will go out.
+    Taken,
+    /// It was ephemeral and the socket is busy: dropped.
+    Dropped,
+    /// The socket does not read: close it, keep the session.
+    Slow,
+}
+
+/// The way out to one socket. Never blocks.
+pub trait Link: Send {
+    /// Greets.
+    fn welcome(&self, welcome: Greeting) -> Sent;
+    /// Sends an event.
+    fn event(&self, event: &Arc<Encoded>, seq: Option<u64>, at: Timestamp) -> Sent;
+    /// Answers a request; without an id only errors are worth a frame.
+    fn answer(&self, id: Option<String>, answer: Result<Answer, Trouble>, at: Timestamp) -> Sent;
+    /// Says something that is not an event.
+    fn notice(&self, notice: Notice, at: Timestamp) -> Sent;
+    /// Closes. `SlowConsumer` cuts the socket at once, because nothing would arrive.
+    fn close(&self, why: Bye);
+}
+
+/// The answer to a hello.
+#[derive(Clone, Debug)]
+pub struct Greeting {
+    /// The session.
+    pub session: SessionId,
+    /// Secret for the next resume.
+    pub resume_token: String,
+    /// This run of the server.
+    pub epoch: String,
+    /// An old session goes on; else why not, if that was wanted.
+    pub resumed: Result<(), Option<NotResumed>>,
+    /// How many old events follow.
+    pub replay: usize,
+    /// The highest number given out.
+    pub seq: u64,
+    /// Who it is.
+    pub identity: Identity,
+    /// The clocks and bounds to keep.
+    pub limits: parlor_domain::session::Limits,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A notice to one socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Ask for a sign of life.
+    Ping,
+    /// The token ends then.
+    AuthExpiring(Timestamp),
+    /// The login is over.
+    Revoked,
+    /// The server stops; come back after this.
+    Draining(Millis),
+}
+
+/// A good answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Done.
+    Done,
+    /// The token is good until then.
+    AuthRefreshed(Timestamp),
+    /// In, or before the door.
+    Joined {
+        /// The address.
+        peer: PeerId,
+        /// In.
+        inside: bool,
+        /// May moderate.
+        moderator: bool,
+        /// How to reach others; empty before the door.
+        ice: IceGrant,
+        /// How long a lost seat is kept.
+        rejoin_grace: Millis,
+    },
+    /// A signal is on its way, or waits.
+    Relayed {
+        /// It waits.
+        queued: bool,
+    },
+    /// Fresh relay credentials.
+    Ice(IceGrant),
+    /// So many were admitted or denied.
+    Count(usize),
+    /// How rooms stand.
+    Rooms(Vec<(RoomId, Snapshot)>),
+}
+
+/// Why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The room says no.
+    Room(Refused),
+    /// The meeting says no.
+    Door(Refusal),
+    /// The token says nothing.
+    Token(NotIdentified),
+    /// The token is of somebody else.
+    WrongPerson,
+    /// Too often; again after this.
+    TooOften(Millis),
+    /// The server stops.
+    Draining,
+}
+
+/// What a socket asks, parsed.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// A fresh token.
+    AuthRefresh(String),
+    /// A sign of life that wants an answer.
+    Ping,
+    /// A sign of life.
+    Pong,
+    /// The person is there or away. Taken as a sign of life until presence is built.
+    Activity,
+    /// How do these rooms stand?
+    Sync(Vec<RoomId>),
+    /// Let me in.
+    Join {
+        /// Where.
+        room: RoomId,
+        /// Microphone.
+        audio: bool,
+        /// Camera.
+        video: bool,
+        /// The address it had.
+        old: Option<PeerId>,
+    },
+    /// Something in a room.
+    InRoom(RoomId, RoomAsk),
+}
+
+/// What a socket asks in a room that it is in.
+#[derive(Clone, Debug)]
+pub enum RoomAsk {
+    /// Go.
+    Leave,
+    /// Carry this.
+    Signal(PeerId, Signal),
+    /// Fresh relay credentials.
+    IceServers,
+    /// Microphone, camera.
+    Media(bool, bool),
+    /// Screen begins or ends, with its track.
+    Screen(bool, Option<String>),
+    /// Ask somebody to switch off.
+    MuteRequest(PeerId, MediaKind),
+    /// Let in.
+    Admit(Whom),
+    /// Turn away, with words.
+    Deny(Whom, Option<String>),
+    /// Remove, for good or not.
+    Remove(PeerId, bool),
+    /// End it for everybody.
+    EndForAll,
+    /// Media stands (true) or not.
+    CallMedia(bool),
+    /// How the room stands.
+    Snapshot,
+}

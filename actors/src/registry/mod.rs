@@ -1,0 +1,368 @@
+//! Every actor by its id: a sharded map, the arbiters that actors run on, and the shared things
+//! that all of them need.
+//!
+//! Not an actor itself: a lookup costs no hop and no single actor is on every path. This is the
+//! only place that sends to actors, so it is also where a dead one is noticed: a room that panicked
+//! is rebuilt from its last good state, a user session empty (its devices join again). Senders keep
+//! no addresses, so that an actor may one day live elsewhere.
+
+mod drain;
+mod replay;
+mod shards;
+
+pub use replay::ReplayBudget;
+pub use shards::Shards;
+
+use std::{
+    hash::{BuildHasher, Hash, RandomState},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use actix::{Actor, Addr, dev::SendError};
+use actix_rt::ArbiterHandle;
+use parlor_domain::{
+    call::CallRecord,
+    event::Event,
+    id::{LoginId, MeetingId, RoomId, UserId},
+    room::{self as rules, RoomPolicy},
+    session::ConnId,
+};
+
+use crate::{
+    clock::Clock,
+    link::Encoded,
+    ports::{Admit, Encode, Identify, MeetingLog, Reach, RoomMemory, SavedRoom},
+    relay_desk::RelayDesk,
+    room::{Room, RoomMsg},
+    session::{UserMsg, UserSession},
+};
+
+/// The doors that the realtime floor needs.
+#[derive(Clone)]
+pub struct Ports {
+    /// Who is this?
+    pub identify: Arc<dyn Identify>,
+    /// May this person enter?
+    pub admit: Arc<dyn Admit>,
+    /// What happened in rooms.
+    pub log: Arc<dyn MeetingLog>,
+    /// What rooms look like, across restarts.
+    pub memory: Arc<dyn RoomMemory>,
+    /// Events to payloads.
+    pub encode: Arc<dyn Encode>,
+    /// ICE servers.
+    pub relay: RelayDesk,
+}
+
+/// Bounds and clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct RealtimeConfig {
+    /// Threads for rooms and user sessions; 0 uses the calling arbiter (tests).
+    pub arbiters: usize,
+    /// Clocks and bounds of sessions.
+    pub session: parlor_domain::session::Limits,
+    /// Most bytes kept for replays, all sessions together.
+    pub replay_bytes_max: usize,
+    /// Joins of one user: per second, and at once.
+    pub joins: (u32, u32),
+}
+
+impl Default for RealtimeConfig {
+    fn default() -> Self {
+        Self {
+            arbiters: std::thread::available_parallelism().map_or(1, usize::from),
+            session: parlor_domain::session::Limits::default(),
+            replay_bytes_max: 256 * 1024 * 1024,
+            joins: (2, 10),
+        }
+    }
+}
+
+/// The last good state of a room, for whoever rebuilds it.
+pub(crate) struct Saved {
+    pub machine: rules::Room,
+    pub call: Option<CallRecord>,
+}
+
+/// Where a room lives and what it last was.
+#[derive(Clone)]
+pub(crate) struct RoomSlot {
+    addr: Addr<Room>,
+    saved: Arc<Mutex<Option<Saved>>>,
+}
+
+/// What all actors share.
+pub(crate) struct Hub {
+    pub config: RealtimeConfig,
+    pub ports: Ports,
+    pub clock: Arc<dyn Clock>,
+    pub epoch: String,
+    pub replay: ReplayBudget,
+    pub draining: AtomicBool,
+    users: Shards<UserId, Addr<UserSession>>,
+    rooms: Shards<RoomId, RoomSlot>,
+    arbiters: Vec<ArbiterHandle>,
+    hasher: RandomState,
+    conns: AtomicU64,
+    /// Actors found dead and rebuilt, for metrics.
+    rebuilt: AtomicU64,
+}
+
+/// The realtime floor. Clone it freely.
+#[derive(Clone)]
+pub struct Realtime {
+    pub(crate) hub: Arc<Hub>,
+}
+
+impl Realtime {
+    /// Starts it inside a running actix system: spawns the arbiters and brings back every room
+    /// that was in use when the server stopped or was killed. `epoch` names this run and must
+    /// differ from every earlier one.
+    pub fn start(
+        ports: Ports,
+        config: RealtimeConfig,
+        clock: Arc<dyn Clock>,
+        epoch: String,
+    ) -> Self {
+        let arbiters = match config.arbiters {
+            0 => vec![actix_rt::Arbiter::current()],
+            n => (0..n).map(|_| actix_rt::Arbiter::new().handle()).collect(),
+        };
+        let hub = Arc::new(Hub {
+            replay: ReplayBudget::new(config.replay_bytes_max),
+            config,
+            ports,
+            clock,
+            epoch,
+            draining: AtomicBool::new(false),
+            users: Shards::default(),
+            rooms: Shards::default(),
+            arbiters,
+            hasher: RandomState::new(),
+            conns: AtomicU64::new(1),
+            rebuilt: AtomicU64::new(0),
+        });
+        hub.bring_back();
+        Self { hub }
+    }
+
+    /// Rooms in memory.
+    pub fn rooms(&self) -> usize {
+        self.hub.rooms.len()
+    }
+
+    /// Users with a living or resumable session.
+    pub fn users(&self) -> usize {
+        self.hub.users.len()
+    }
+
+    /// Actors that panicked and were rebuilt since the start.
+    pub fn rebuilt(&self) -> u64 {
+        self.hub.rebuilt.load(Ordering::Relaxed)
+    }
+
+    /// Bytes kept for replays.
+    pub fn replay_bytes(&self) -> usize {
+        self.hub.replay.used()
+    }
+
+    /// The desk that hands out ICE servers (REST's `config` uses it too).
+    pub fn relay_desk(&self) -> &RelayDesk {
+        &self.hub.ports.relay
+    }
+
+    /// Whether the server is about to stop; new sockets are then refused.
+    pub fn draining(&self) -> bool {
+        self.hub.draining.load(Ordering::Acquire)
+    }
+
+    /// A number for a new socket.
+    pub fn next_conn(&self) -> ConnId {
+        ConnId(self.hub.conns.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Reach for Realtime {
+    fn tell(&self, user: UserId, event: Event) {
+        let encoded = self.hub.encode(event);
+        self.hub
+            .to_living_user(user, UserMsg::Tell { to: None, encoded });
+    }
+
+    fn revoke(&self, user: UserId, login: LoginId) {
+        self.hub.to_living_user(user, UserMsg::Revoke(login));
+    }
+
+    fn end_room(&self, room: RoomId) {
+        self.hub.to_living_room(room, RoomMsg::Close);
+    }
+}
+
+impl Hub {
+    pub fn now(&self) -> parlor_domain::time::Timestamp {
+        self.clock.now()
+    }
+
+    pub fn encode(&self, event: Event) -> Arc<Encoded> {
+        let (name, data) = self.ports.encode.encode(&event);
+        Arc::new(Encoded {
+            name,
+            delivery: event.delivery(),
+            data,
+            event,
+        })
+    }
+
+    /// The arbiter of an id: always the same one, so a room and its call share theirs.
+    fn arbiter(&self, id: impl Hash) -> &ArbiterHandle {
+        let hash = self.hasher.hash_one(id);
+        let index = usize::try_from(hash % self.arbiters.len() as u64).unwrap_or(0);
+        &self.arbiters[index]
+    }
+
+    /// Sends to a user's session, starting it if needed.
+    pub fn to_user(self: &Arc<Self>, user: UserId, msg: UserMsg) {
+        let addr = self.users.get_or_insert(user, Addr::connected, || {
+            let hub = self.clone();
+            UserSession::start_in_arbiter(self.arbiter(user), move |_| UserSession::new(user, hub))
+        });
+        if let Some(lost) = deliver(&addr, msg) {
+            self.rebuilt.fetch_add(1, Ordering::Relaxed);
+            self.users.remove_if(&user, |addr| !addr.connected());
+            self.to_user(user, lost);
+        }
+    }
+
+    /// Sends to a user's session if there is one.
+    pub fn to_living_user(&self, user: UserId, msg: UserMsg) {
+        if let Some(addr) = self.users.get(&user) {
+            // A dead session has no sockets left that could be told anything.
+            let _ = deliver(&addr, msg);
+        }
+    }
+
+    /// Sends to a room, starting it with these rules if needed.
+    pub fn to_room(self: &Arc<Self>, room: RoomId, seed: (MeetingId, RoomPolicy), msg: RoomMsg) {
+        let slot = self.rooms.get_or_insert(
+            room,
+            |_| true,
+            || {
+                // Bans outlive the room's time in memory.
+                let (meeting, policy) = seed;
+                match self.ports.memory.one(room) {
+                    Some(saved) => self.spawn_saved(room, saved),
+                    None => {
+                        let machine = rules::Room::new(room, meeting, policy, self.now());
+                        self.spawn_room(room, machine, None)
+                    }
+                }
+            },
+        );
+        self.deliver_to_room(room, &slot, msg);
+    }
+
+    /// Sends to a room if there is one. False when there is none.
+    pub fn to_living_room(self: &Arc<Self>, room: RoomId, msg: RoomMsg) -> bool {
+        let Some(slot) = self.rooms.get(&room) else {
+            return false;
+        };
+        self.deliver_to_room(room, &slot, msg);
+        true
+    }
+
+    fn deliver_to_room(self: &Arc<Self>, room: RoomId, slot: &RoomSlot, msg: RoomMsg) {
+        let Some(lost) = deliver(&slot.addr, msg) else {
+            return;
+        };
+        // The room panicked: it goes on from its last good state, without the message that hurt.
+        let revived = self.rooms.update(&room, |slot| {
+            if slot.addr.connected() {
+                return slot.clone();
+            }
+            self.rebuilt.fetch_add(1, Ordering::Relaxed);
+            tracing::error!("a room died and is rebuilt");
+            let saved = slot.saved.clone();
+            let last = lock(&saved).take();
+            match last {
+                Some(last) => self.spawn_room(room, last.machine, last.call),
+                None => slot.clone(),
+            }
+        });
+        if let Some(slot) = revived {
+            // A second death in the same breath loses the message; its sender asks again.
+            let _ = deliver(&slot.addr, lost);
+        }
+    }
+
+    fn spawn_room(
+        self: &Arc<Self>,
+        id: RoomId,
+        machine: rules::Room,
+        call: Option<CallRecord>,
+    ) -> RoomSlot {
+        let saved = Arc::new(Mutex::new(Some(Saved {
+            machine: machine.clone(),
+            call,
+        })));
+        let (hub, kept) = (self.clone(), saved.clone());
+        let addr = Room::start_in_arbiter(self.arbiter(id), move |_| {
+            Room::new(id, hub, machine, call, kept)
+        });
+        RoomSlot { addr, saved }
+    }
+
+    /// Starts every room that was in use, with all seats lost since now. One that holds nothing
+    /// but bans waits on disk until somebody comes.
+    fn bring_back(self: &Arc<Self>) {
+        for (id, saved) in self.ports.memory.all() {
+            let asleep = saved.room.inside.is_empty() && saved.room.lobby.is_empty();
+            if saved.call.is_some() || !asleep {
+                let slot = self.spawn_saved(id, saved);
+                self.rooms.get_or_insert(id, |_| true, || slot);
+            }
+        }
+    }
+
+    fn spawn_saved(self: &Arc<Self>, id: RoomId, saved: SavedRoom) -> RoomSlot {
+        let started = saved.call.map(|call| call.started_at);
+        let machine = rules::Room::restored(id, saved.room, started, self.now());
+        self.spawn_room(id, machine, saved.call)
+    }
+
+    pub fn forget_user(&self, user: UserId, me: &Addr<UserSession>) {
+        self.users.remove_if(&user, |addr| addr == me);
+    }
+
+    pub fn forget_room(&self, room: RoomId, me: &Addr<Room>) {
+        self.rooms.remove_if(&room, |slot| slot.addr == *me);
+    }
+}
+
+/// The one way in which actors are sent something. Mailboxes here have no bound of their own; what
+/// bounds them is the rate of frames per socket, the number of sockets, and the byte budget of
+/// each socket (REALTIME: a full mailbox must never drop one of two ordered signals). Gives the
+/// message back when the actor is dead.
+fn deliver<A, M>(addr: &Addr<A>, msg: M) -> Option<M>
+where
+    A: Actor + actix::Handler<M>,
+    M: actix::Message + Send + 'static,
+    M::Result: Send,
+    A::Context: actix::dev::ToEnvelope<A, M>,
+{
+    match addr.try_send(msg) {
+        Ok(()) => None,
+        Err(SendError::Full(msg)) => {
+            addr.do_send(msg);
+            None
+        }
+        Err(SendError::Closed(msg)) => Some(msg),
+    }
+}
+
+/// A lock whose data is whole after a panic elsewhere: every holder replaces it in one step.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

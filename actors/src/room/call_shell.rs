@@ -1,0 +1,116 @@
+//! The call: a thin shell around the domain's machine, on its room's arbiter. It is its own actor,
+//! so that a fault in a bill never takes the conversation down with it.
+
+use std::{sync::Arc, time::Duration};
+
+use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
+use parlor_domain::{
+    call::{self, Call, CallRecord},
+    id::RoomId,
+    room::Input,
+    time::{Millis, Timestamp},
+};
+
+use super::{Room, RoomMsg};
+use crate::{ports::RoomFact, registry::Hub};
+
+/// What a call is sent.
+pub struct CallMsg(pub call::Input);
+
+impl Message for CallMsg {
+    type Result = ();
+}
+
+/// The actor.
+pub struct CallShell {
+    room: RoomId,
+    hub: Arc<Hub>,
+    machine: Call,
+    timer: Option<(Timestamp, SpawnHandle)>,
+}
+
+impl CallShell {
+    fn new(room: RoomId, hub: Arc<Hub>, empty_grace: Millis, record: Option<CallRecord>) -> Self {
+        Self {
+            room,
+            hub,
+            machine: Call::restored(empty_grace, record),
+            timer: None,
+        }
+    }
+
+    fn run(&mut self, input: call::Input, ctx: &mut Context<Self>) {
+        let effect = self.machine.handle(input, self.hub.now());
+        if let Some(effect) = effect {
+            let news = RoomMsg::Call(effect, self.machine.record());
+            self.hub.to_living_room(self.room, news);
+        }
+        let wanted = self.machine.deadline();
+        if self.timer.map(|(at, _)| at) == wanted {
+            return;
+        }
+        if let Some((_, handle)) = self.timer.take() {
+            ctx.cancel_future(handle);
+        }
+        if let Some(at) = wanted {
+            let wait = at.since(self.hub.now()).0.unsigned_abs();
+            let handle = ctx.run_later(Duration::from_millis(wait + 1), |actor, ctx| {
+                actor.timer = None;
+                actor.run(call::Input::Tick, ctx);
+            });
+            self.timer = Some((at, handle));
+        }
+    }
+}
+
+impl Actor for CallShell {
+    type Context = Context<Self>;
+}
+
+impl Handler<CallMsg> for CallShell {
+    type Result = ();
+
+    fn handle(&mut self, msg: CallMsg, ctx: &mut Self::Context) {
+        self.run(msg.0, ctx);
+    }
+}
+
+impl Room {
+    /// Tells the call, starting it (again) if it is needed.
+    pub(super) fn tell_call(&mut self, input: call::Input) {
+        let living = self.call.as_ref().filter(|addr| addr.connected());
+        let needed = self.call_record.is_some() || matches!(input, call::Input::Connected(..));
+        let addr = match living {
+            Some(addr) => addr,
+            None if needed => {
+                let grace = self.machine.policy().empty_grace;
+                let shell = CallShell::new(self.id, self.hub.clone(), grace, self.call_record);
+                self.call.insert(shell.start())
+            }
+            None => return,
+        };
+        // Same arbiter, and at most a few messages per frame of a rate-limited socket.
+        addr.do_send(CallMsg(input));
+    }
+
+    /// The call began or is over: everybody is told and the record notes it.
+    pub(super) fn call_news(
+        &mut self,
+        effect: call::Effect,
+        record: Option<CallRecord>,
+        ctx: &mut Context<Self>,
+    ) {
+        self.call_record = record;
+        match effect {
+            call::Effect::Started { call, at } => {
+                self.note(RoomFact::CallStarted(call, at), ctx);
+                self.run(None, Input::CallBegan { call, at }, ctx);
+            }
+            call::Effect::Ended { call, at, .. } => {
+                self.note(RoomFact::CallEnded(call, at), ctx);
+                self.run(None, Input::CallOver, ctx);
+            }
+        }
+        self.keep_now(ctx);
+    }
+}

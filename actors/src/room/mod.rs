@@ -1,0 +1,439 @@
+//! The room: a thin shell around the domain's machine.
+//!
+//! It never reads a token, a store or a message's claim about its sender. It runs on its own
+//! arbiter, its call beside it. After every input it leaves its last good state with the registry,
+//! so that a panic costs one message and not the meeting. Start reading at [`Room::run`].
+
+mod call_shell;
+mod facts;
+mod keep;
+pub mod memory;
+
+pub use call_shell::{CallMsg, CallShell};
+
+use std::sync::{Arc, Mutex};
+
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
+use parlor_domain::{
+    call::{self, CallRecord},
+    event::{Event, Signal},
+    id::{CallId, RoomId, SessionId, UserId},
+    room::{self as rules, Effect, Input, Join, Reply},
+    session::ConnId,
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::{
+    link::{Answer, Encoded, RoomAsk, Trouble},
+    ports::RoomFact,
+    registry::{Hub, Saved, lock},
+    session::{Membership, UserMsg},
+};
+
+/// Who asked, and where the answer goes.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The person, from the token.
+    pub user: UserId,
+    /// The device's session.
+    pub session: SessionId,
+    /// The socket.
+    pub conn: ConnId,
+    /// Names the request.
+    pub id: Option<String>,
+}
+
+/// What a room is sent.
+pub enum RoomMsg {
+    /// Somebody at the door, whose right was checked.
+    Join(Asked, Join),
+    /// Somebody asks something.
+    Ask(Asked, RoomAsk),
+    /// How do the rooms stand? Ours is next; the list goes on.
+    Sync(Asked, Vec<RoomId>, Vec<(RoomId, rules::Snapshot)>),
+    /// A session's socket is lost.
+    Lost(SessionId),
+    /// A session's socket is back.
+    Back(SessionId),
+    /// A session's login is over.
+    Revoked(SessionId),
+    /// The meeting was cancelled, moved or ended elsewhere.
+    Close,
+    /// The call began or is over.
+    Call(call::Effect, Option<CallRecord>),
+    /// A test breaks the room here.
+    #[cfg(test)]
+    Panic,
+    /// Nothing is left; stop after what is in the mailbox.
+    Finish,
+}
+
+impl Message for RoomMsg {
+    type Result = ();
+}
+
+/// The actor.
+pub struct Room {
+    id: RoomId,
+    hub: Arc<Hub>,
+    machine: rules::Room,
+    call: Option<Addr<CallShell>>,
+    call_record: Option<CallRecord>,
+    saved: Arc<Mutex<Option<Saved>>>,
+    facts: facts::Facts,
+    keep: keep::Keep,
+    timer: Option<(Timestamp, SpawnHandle)>,
+    finished: bool,
+    /// The last event encoded: a fan-out encodes once.
+    last: Option<Arc<Encoded>>,
+}
+
+impl Room {
+    pub(crate) fn new(
+        id: RoomId,
+        hub: Arc<Hub>,
+        machine: rules::Room,
+        call_record: Option<CallRecord>,
+        saved: Arc<Mutex<Option<Saved>>>,
+    ) -> Self {
+        Self {
+            id,
+            hub,
+            machine,
+            call: None,
+            call_record,
+            saved,
+            facts: facts::Facts::default(),
+            keep: keep::Keep::default(),
+            timer: None,
+            finished: false,
+            last: None,
+        }
+    }
+
+    /// Runs the machine, answers who asked, carries out the effects in order.
+    fn run(&mut self, asked: Option<Asked>, input: Input, ctx: &mut Context<Self>) {
+        let now = self.hub.now();
+        let grace = self.machine.policy().rejoin_grace;
+        let outcome = self.machine.handle(input, now);
+        if let Some(asked) = asked {
+            self.answer(asked, outcome.answer, grace, now);
+        }
+        let changed = rules::Room::changed(&outcome.effects);
+        for effect in outcome.effects {
+            self.perform(effect, now, ctx);
+        }
+        if changed {
+            self.keep_now(ctx);
+        }
+        *lock(&self.saved) = Some(Saved {
+            machine: self.machine.clone(),
+            call: self.call_record,
+        });
+        self.arm(ctx);
+    }
+
+    fn answer(
+        &mut self,
+        asked: Asked,
+        answer: Result<Reply, rules::Refused>,
+        rejoin_grace: parlor_domain::time::Millis,
+        now: Timestamp,
+    ) {
+        let answer = match answer {
+            Err(refused) => Err(Trouble::Room(refused)),
+            Ok(Reply::Joined { peer, moderator }) => {
+                self.membership(asked.user, asked.session, Membership::Inside);
+                Ok(Answer::Joined {
+                    peer,
+                    inside: true,
+                    moderator,
+                    ice: self.hub.ports.relay.grant(self.id, peer, now),
+                    rejoin_grace,
+                })
+            }
+            Ok(Reply::Waiting { peer }) => Ok(Answer::Joined {
+                peer,
+                inside: false,
+                moderator: false,
+                ice: parlor_domain::event::IceGrant::default(),
+                rejoin_grace,
+            }),
+            Ok(Reply::Relayed { queued }) => Ok(Answer::Relayed { queued }),
+            Ok(Reply::Count(count)) => Ok(Answer::Count(count)),
+            Ok(Reply::Member { peer }) => {
+                Ok(Answer::Ice(self.hub.ports.relay.grant(self.id, peer, now)))
+            }
+            Ok(Reply::Done | Reply::Snapshot(_)) => Ok(Answer::Done),
+        };
+        self.hub.to_living_user(
+            asked.user,
+            UserMsg::Answer {
+                conn: asked.conn,
+                id: asked.id,
+                answer,
+            },
+        );
+    }
+
+    fn perform(&mut self, effect: Effect, now: Timestamp, ctx: &mut Context<Self>) {
+        match effect {
+            Effect::Tell {
+                user,
+                session,
+                event,
+            } => self.tell(user, session, event),
+            Effect::Admitted {
+                user,
+                session,
+                peer,
+            } => {
+                self.membership(user, session, Membership::Inside);
+                let ice = self.hub.ports.relay.grant(self.id, peer, now);
+                let room = self.id;
+                self.tell(user, session, Event::Admitted { room, peer, ice });
+            }
+            Effect::Entered(user, at) => self.note(RoomFact::Entered(user, at), ctx),
+            Effect::Left(left) => {
+                self.hub.ports.relay.revoke(self.id, Some(left.peer));
+                self.tell_call(call::Input::Gone(left.peer));
+                if left.for_good {
+                    self.note(RoomFact::Left(left.user, left.at), ctx);
+                }
+            }
+            Effect::Peopled => self.tell_call(call::Input::RoomPeopled),
+            Effect::Emptied => self.tell_call(call::Input::RoomEmpty),
+            Effect::Forget { user, session } => self.membership(user, session, Membership::Out),
+            // Written once, after all effects.
+            Effect::Remember => {}
+            Effect::Ended { by_host } => {
+                self.hub.ports.relay.revoke(self.id, None);
+                self.tell_call(call::Input::End);
+                if by_host {
+                    self.note(RoomFact::EndedForAll(now), ctx);
+                }
+            }
+            Effect::Stop => self.finish(ctx),
+        }
+    }
+
+    fn tell(&mut self, user: UserId, session: SessionId, event: Event) {
+        let encoded = match &self.last {
+            Some(last) if last.event == event => last.clone(),
+            _ => self.hub.encode(event),
+        };
+        self.last = Some(encoded.clone());
+        let to = Some(session);
+        self.hub.to_living_user(user, UserMsg::Tell { to, encoded });
+    }
+
+    fn membership(&self, user: UserId, session: SessionId, is: Membership) {
+        let room = self.id;
+        self.hub
+            .to_living_user(user, UserMsg::Membership { session, room, is });
+    }
+
+    fn asked(&mut self, asked: Asked, what: RoomAsk, ctx: &mut Context<Self>) {
+        let session = asked.session;
+        let input = match what {
+            RoomAsk::Leave => Input::Leave { session },
+            RoomAsk::Signal(to, signal) => {
+                self.learn(session, &signal);
+                Input::Signal {
+                    session,
+                    to,
+                    signal,
+                }
+            }
+            RoomAsk::IceServers => Input::IsMember { session },
+            RoomAsk::Media(audio, video) => Input::Media {
+                session,
+                audio,
+                video,
+            },
+            RoomAsk::Screen(active, track) => Input::Screen {
+                session,
+                active,
+                track,
+            },
+            RoomAsk::MuteRequest(to, kind) => Input::MuteRequest { session, to, kind },
+            RoomAsk::Admit(whom) => Input::Admit { session, whom },
+            RoomAsk::Deny(whom, message) => Input::Deny {
+                session,
+                whom,
+                message,
+            },
+            RoomAsk::Remove(peer, ban) => Input::Remove { session, peer, ban },
+            RoomAsk::EndForAll => Input::EndForAll { session },
+            RoomAsk::CallMedia(connected) => return self.call_media(session, connected),
+            RoomAsk::Snapshot => Input::Snapshot { session },
+        };
+        self.run(Some(asked), input, ctx);
+    }
+
+    /// The relay may send to addresses that a member signalled.
+    fn learn(&mut self, session: SessionId, signal: &Signal) {
+        if self.peer_of(session).is_some() {
+            self.hub.ports.relay.admit(self.id, signal);
+        }
+    }
+
+    fn peer_of(&mut self, session: SessionId) -> Option<parlor_domain::id::PeerId> {
+        let now = self.hub.now();
+        match self.machine.handle(Input::IsMember { session }, now).answer {
+            Ok(Reply::Member { peer }) => Some(peer),
+            _ => None,
+        }
+    }
+
+    fn call_media(&mut self, session: SessionId, connected: bool) {
+        if let Some(peer) = self.peer_of(session) {
+            let input = match connected {
+                true => call::Input::Connected(peer, CallId(Uuid::now_v7())),
+                false => call::Input::Interrupted(peer),
+            };
+            self.tell_call(input);
+        }
+    }
+
+    fn sync(&mut self, asked: Asked, left: Vec<RoomId>, mut known: Vec<(RoomId, rules::Snapshot)>) {
+        let session = asked.session;
+        let outcome = self
+            .machine
+            .handle(Input::Snapshot { session }, self.hub.now());
+        if let Ok(Reply::Snapshot(snapshot)) = outcome.answer {
+            known.push((self.id, snapshot));
+        }
+        self.hub.sync(asked, left, known);
+    }
+
+    /// Sets the one timer to the machine's next deadline.
+    fn arm(&mut self, ctx: &mut Context<Self>) {
+        let wanted = self.machine.deadline();
+        if self.timer.map(|(at, _)| at) == wanted {
+            return;
+        }
+        if let Some((_, handle)) = self.timer.take() {
+            ctx.cancel_future(handle);
+        }
+        if let Some(at) = wanted {
+            let wait = at.since(self.hub.now()).0.unsigned_abs();
+            let wait = std::time::Duration::from_millis(wait.saturating_add(1));
+            let handle = ctx.run_later(wait, |actor, ctx| {
+                actor.timer = None;
+                actor.run(None, Input::Tick, ctx);
+            });
+            self.timer = Some((at, handle));
+        }
+    }
+
+    /// Out of the registry first; what is already in the mailbox goes to the next room of this id.
+    fn finish(&mut self, ctx: &mut Context<Self>) {
+        if !self.finished {
+            self.finished = true;
+            self.hub.forget_room(self.id, &ctx.address());
+            ctx.notify(RoomMsg::Finish);
+        }
+    }
+
+    fn finish_when_idle(&mut self, ctx: &mut Context<Self>) {
+        if self.facts.is_empty() && self.keep.is_idle() {
+            ctx.stop();
+        }
+    }
+}
+
+impl Actor for Room {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(256);
+        if self.call_record.is_some() {
+            // A call that a restart interrupted needs its clock even if nobody comes back.
+            let people = self.machine.people();
+            let input = match people {
+                0 => call::Input::RoomEmpty,
+                _ => call::Input::RoomPeopled,
+            };
+            self.tell_call(input);
+        }
+        self.arm(ctx);
+    }
+}
+
+impl Handler<RoomMsg> for Room {
+    type Result = ();
+
+    fn handle(&mut self, msg: RoomMsg, ctx: &mut Self::Context) {
+        if self.finished {
+            match msg {
+                RoomMsg::Finish => self.finish_when_idle(ctx),
+                RoomMsg::Call(effect, record) => self.call_news(effect, record, ctx),
+                RoomMsg::Join(asked, join) => self.pass_on(asked, join),
+                RoomMsg::Ask(asked, _) => self.refuse(asked),
+                _ => {}
+            }
+            return;
+        }
+        match msg {
+            RoomMsg::Join(asked, join) => {
+                let (user, session) = (asked.user, asked.session);
+                self.run(Some(asked), Input::Join(join), ctx);
+                if !self.machine.sessions().any(|(_, s)| s == session) {
+                    self.membership(user, session, Membership::Out);
+                }
+            }
+            RoomMsg::Ask(asked, what) => self.asked(asked, what, ctx),
+            RoomMsg::Sync(asked, left, known) => self.sync(asked, left, known),
+            RoomMsg::Lost(session) => self.run(None, Input::Lost { session }, ctx),
+            RoomMsg::Back(session) => self.run(None, Input::Back { session }, ctx),
+            RoomMsg::Revoked(session) => self.run(None, Input::Revoked { session }, ctx),
+            RoomMsg::Close => self.run(None, Input::Close, ctx),
+            RoomMsg::Call(effect, record) => self.call_news(effect, record, ctx),
+            #[cfg(test)]
+            RoomMsg::Panic => panic!("a test broke this room"),
+            RoomMsg::Finish => {}
+        }
+    }
+}
+
+impl Room {
+    /// A join that arrived while this room was closing its books: the next room takes it.
+    fn pass_on(&self, asked: Asked, join: Join) {
+        match &join.seat {
+            Some(seat) => {
+                let seed = (seat.meeting, seat.policy);
+                self.hub.to_room(self.id, seed, RoomMsg::Join(asked, join));
+            }
+            None => self.refuse(asked),
+        }
+    }
+
+    fn refuse(&self, asked: Asked) {
+        let answer = Err(Trouble::Room(rules::Refused::NotInRoom));
+        let (conn, id) = (asked.conn, asked.id);
+        self.hub
+            .to_living_user(asked.user, UserMsg::Answer { conn, id, answer });
+    }
+}
+
+impl Hub {
+    /// Carries a `sync` from room to room; the last one answers.
+    pub(crate) fn sync(
+        self: &Arc<Self>,
+        asked: Asked,
+        mut left: Vec<RoomId>,
+        known: Vec<(RoomId, rules::Snapshot)>,
+    ) {
+        while let Some(room) = left.pop() {
+            let msg = RoomMsg::Sync(asked.clone(), left.clone(), known.clone());
+            if self.to_living_room(room, msg) {
+                return;
+            }
+        }
+        let answer = Ok(Answer::Rooms(known));
+        let (conn, id) = (asked.conn, asked.id);
+        self.to_living_user(asked.user, UserMsg::Answer { conn, id, answer });
+    }
+}

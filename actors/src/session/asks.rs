@@ -1,0 +1,166 @@
+//! What sockets ask. Identity comes from the verified token of the socket, nowhere else.
+
+use parlor_domain::id::PeerId;
+use parlor_domain::{
+    id::{RoomId, SessionId},
+    identity::{Identity, Scope},
+    room::{Join, Refused, Seat},
+    session::{ConnId, Input},
+    time::Millis,
+};
+use uuid::Uuid;
+
+use super::{ROOMS_PER_SESSION_MAX, UserSession};
+use crate::{
+    link::{Answer, Ask, Trouble},
+    ports::Refusal,
+    room::{Asked, RoomMsg},
+};
+
+/// Rooms whose state one `sync` may ask for.
+const SYNC_ROOMS_MAX: usize = 8;
+
+impl UserSession {
+    pub(super) fn ask(&mut self, conn: ConnId, id: Option<String>, ask: Ask) {
+        let Some(session) = self.devices.session_of(conn) else {
+            return;
+        };
+        let answered = match ask {
+            Ask::Pong | Ask::Activity => return,
+            Ask::Ping => Ok(Answer::Done),
+            Ask::AuthRefresh(token) => self.auth_refresh(conn, &token),
+            Ask::Sync(rooms) => return self.sync(conn, session, id, rooms),
+            Ask::Join {
+                room,
+                audio,
+                video,
+                old,
+            } => match self.join(conn, session, id.clone(), room, (audio, video), old) {
+                Ok(()) => return,
+                Err(trouble) => Err(trouble),
+            },
+            Ask::InRoom(room, what) => {
+                let asked = Asked {
+                    user: self.user,
+                    session,
+                    conn,
+                    id: id.clone(),
+                };
+                let known = self.rooms.get(&session).is_some_and(|r| r.contains(&room));
+                if known && self.hub.to_living_room(room, RoomMsg::Ask(asked, what)) {
+                    return;
+                }
+                Err(Trouble::Room(Refused::NotInRoom))
+            }
+        };
+        self.answer(conn, id, answered);
+    }
+
+    fn auth_refresh(&mut self, conn: ConnId, token: &str) -> Result<Answer, Trouble> {
+        let now = self.hub.now();
+        let fresh = self.hub.ports.identify.identify(token, now);
+        let fresh = fresh.map_err(Trouble::Token)?;
+        let Some(socket) = self.sockets.get_mut(&conn) else {
+            return Err(Trouble::WrongPerson);
+        };
+        if fresh.user != self.user || fresh.login != socket.identity.login {
+            return Err(Trouble::WrongPerson);
+        }
+        let expires_at = fresh.expires_at;
+        socket.identity = fresh;
+        self.run(Input::AuthRefreshed { conn, expires_at });
+        Ok(Answer::AuthRefreshed(expires_at))
+    }
+
+    /// Asks the meetings whether the door is open, then the room for a place. An open question at
+    /// the door (too late) goes to a living room all the same: who has a seat inside keeps it.
+    fn join(
+        &mut self,
+        conn: ConnId,
+        session: SessionId,
+        id: Option<String>,
+        room: RoomId,
+        (audio, video): (bool, bool),
+        old: Option<PeerId>,
+    ) -> Result<(), Trouble> {
+        if self.draining() {
+            return Err(Trouble::Draining);
+        }
+        if !self.joins.take(1, self.hub.now()) {
+            return Err(Trouble::TooOften(Millis::from_secs(1)));
+        }
+        let identity = match self.sockets.get(&conn) {
+            Some(socket) => socket.identity.clone(),
+            None => return Ok(()),
+        };
+        let seat = self.seat(&identity, room)?;
+        let rooms = self.rooms.entry(session).or_default();
+        if rooms.len() >= ROOMS_PER_SESSION_MAX && !rooms.contains(&room) {
+            return Err(Trouble::TooOften(Millis::ZERO));
+        }
+        rooms.insert(room);
+        let asked = Asked {
+            user: self.user,
+            session,
+            conn,
+            id,
+        };
+        let join = Join {
+            user: self.user,
+            session,
+            seat: seat.as_ref().ok().cloned(),
+            audio,
+            video,
+            old,
+            fresh: PeerId(Uuid::new_v4()),
+        };
+        match seat {
+            Ok(seat) => {
+                let seed = (seat.meeting, seat.policy);
+                self.hub.to_room(room, seed, RoomMsg::Join(asked, join));
+                Ok(())
+            }
+            Err(refusal) => {
+                if self.hub.to_living_room(room, RoomMsg::Join(asked, join)) {
+                    return Ok(());
+                }
+                if let Some(rooms) = self.rooms.get_mut(&session) {
+                    rooms.remove(&room);
+                }
+                Err(Trouble::Door(refusal))
+            }
+        }
+    }
+
+    /// The seat; the inner error is "too late", which only a kept seat can overcome.
+    fn seat(&self, identity: &Identity, room: RoomId) -> Result<Result<Seat, Refusal>, Trouble> {
+        if let Scope::Room(only) = identity.scope
+            && only != room
+        {
+            return Err(Trouble::Door(Refusal::Stranger));
+        }
+        match self.hub.ports.admit.admit(identity, room, self.hub.now()) {
+            Err(late @ Refusal::TooLate(_)) => Ok(Err(late)),
+            Err(refusal) => Err(Trouble::Door(refusal)),
+            Ok(seat) => Ok(Ok(seat)),
+        }
+    }
+
+    /// Asks the rooms one after the other; the last one answers for all.
+    fn sync(&mut self, conn: ConnId, session: SessionId, id: Option<String>, rooms: Vec<RoomId>) {
+        let mine = self.rooms.get(&session);
+        let is_mine = |room: &RoomId| mine.is_some_and(|mine| mine.contains(room));
+        let left: Vec<RoomId> = rooms
+            .into_iter()
+            .filter(is_mine)
+            .take(SYNC_ROOMS_MAX)
+            .collect();
+        let asked = Asked {
+            user: self.user,
+            session,
+            conn,
+            id,
+        };
+        self.hub.sync(asked, left, Vec::new());
+    }
+}

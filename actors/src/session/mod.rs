@@ -1,0 +1,393 @@
+//! The user session: all sockets of one user, in one actor.
+//!
+//! The only place that gives out `seq` (through the domain's machine) and the way in and out of
+//! everything for that user: it verifies tokens, asks the meetings whether a door is open, carries
+//! requests to rooms and answers back, and is where a revoked login ends. It decides nothing about
+//! rooms. Start reading at [`UserSession::perform`].
+
+mod asks;
+mod greet;
+
+pub use greet::Line;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, atomic::Ordering},
+};
+
+use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
+use parlor_domain::{
+    bucket::Bucket,
+    id::{LoginId, RoomId, SessionId, UserId},
+    identity::Identity,
+    session::{Bye, ConnId, Devices, Effect, Hello, Input},
+    time::{Millis, Timestamp},
+};
+
+use crate::{
+    link::{Answer, Ask, Encoded, Greeting, Link, Notice, Sent, Trouble},
+    registry::Hub,
+    room::RoomMsg,
+};
+
+/// Most rooms that one session is in at once.
+const ROOMS_PER_SESSION_MAX: usize = 4;
+/// How long a client waits before it comes back after a drain, before its own jitter.
+const DRAIN_RETRY: Millis = Millis(1_500);
+
+/// What a user session is sent.
+pub enum UserMsg {
+    /// A socket said hello and its token was verified.
+    Connect(Box<Connect>),
+    /// A frame came in.
+    Frame {
+        /// From which socket.
+        conn: ConnId,
+        /// Processed up to this number.
+        ack: Option<u64>,
+        /// Names the request.
+        id: Option<String>,
+        /// What it asks; none for a bare sign of life.
+        ask: Option<Ask>,
+    },
+    /// A socket is gone.
+    Cut(ConnId),
+    /// Tell one session, or all.
+    Tell {
+        /// Which.
+        to: Option<SessionId>,
+        /// What.
+        encoded: Arc<Encoded>,
+    },
+    /// A room answers.
+    Answer {
+        /// Which socket asked.
+        conn: ConnId,
+        /// Names the request.
+        id: Option<String>,
+        /// The answer.
+        answer: Result<Answer, Trouble>,
+    },
+    /// A session entered (or is before the door of) a room, or is out of it.
+    Membership {
+        /// Which.
+        session: SessionId,
+        /// Where.
+        room: RoomId,
+        /// How.
+        is: Membership,
+    },
+    /// A login is over.
+    Revoke(LoginId),
+    /// Memory is short.
+    Evict(SessionId),
+    /// The server stops.
+    Drain,
+    /// Nothing is left; stop after what is in the mailbox.
+    Finish,
+}
+
+impl Message for UserMsg {
+    type Result = ();
+}
+
+/// How a session stands to a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// In the call.
+    Inside,
+    /// Out of it.
+    Out,
+}
+
+/// A verified greeting with its socket.
+pub struct Connect {
+    /// What the machine needs.
+    pub hello: Hello,
+    /// Who it is.
+    pub identity: Identity,
+    /// The way out.
+    pub link: Box<dyn Link>,
+    /// The secret whose hash is in `hello`.
+    pub resume_token: String,
+    /// The client came with a session of an earlier run.
+    pub other_epoch: bool,
+}
+
+struct Socket {
+    link: Box<dyn Link>,
+    identity: Identity,
+    resume_token: String,
+    other_epoch: bool,
+}
+
+/// The actor.
+pub struct UserSession {
+    user: UserId,
+    hub: Arc<Hub>,
+    devices: Devices<Arc<Encoded>>,
+    sockets: HashMap<ConnId, Socket>,
+    rooms: HashMap<SessionId, BTreeSet<RoomId>>,
+    joins: Bucket,
+    timer: Option<(Timestamp, SpawnHandle)>,
+    /// Out of the registry; what still arrives is for the next one.
+    finished: bool,
+}
+
+impl UserSession {
+    pub(crate) fn new(user: UserId, hub: Arc<Hub>) -> Self {
+        let (rate, burst) = hub.config.joins;
+        Self {
+            user,
+            devices: Devices::new(hub.config.session),
+            joins: Bucket::new(rate, burst, hub.now()),
+            hub,
+            sockets: HashMap::new(),
+            rooms: HashMap::new(),
+            timer: None,
+            finished: false,
+        }
+    }
+
+    /// Runs the machine and carries out its effects, until there are none.
+    fn run(&mut self, input: Input<Arc<Encoded>>) {
+        let now = self.hub.now();
+        let kept = self.devices.kept_bytes();
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            for effect in self.devices.handle(input, now) {
+                if let Some(slow) = self.perform(effect, now) {
+                    inputs.push(Input::Cut { conn: slow });
+                }
+            }
+        }
+        self.hub.replay.change(kept, self.devices.kept_bytes());
+        if let Some((user, session)) = self.hub.replay.over() {
+            self.hub.to_living_user(user, UserMsg::Evict(session));
+        }
+    }
+
+    /// Carries out one effect. Gives back a socket that does not read.
+    fn perform(&mut self, effect: Effect<Arc<Encoded>>, now: Timestamp) -> Option<ConnId> {
+        match effect {
+            Effect::Welcome { conn, welcome } => {
+                let socket = self.sockets.get(&conn)?;
+                let resumed = match welcome.resumed {
+                    Err(None) if socket.other_epoch => {
+                        Err(Some(parlor_domain::session::NotResumed::Epoch))
+                    }
+                    other => other,
+                };
+                let greeting = Greeting {
+                    session: welcome.session,
+                    resume_token: socket.resume_token.clone(),
+                    epoch: self.hub.epoch.clone(),
+                    resumed,
+                    replay: welcome.replay,
+                    seq: welcome.seq,
+                    identity: socket.identity.clone(),
+                    limits: self.hub.config.session,
+                    at: now,
+                };
+                let sent = socket.link.welcome(greeting);
+                self.after(conn, sent)
+            }
+            Effect::Send { conn, seq, payload } => {
+                let sent = self.sockets.get(&conn)?.link.event(&payload, seq, now);
+                self.after(conn, sent)
+            }
+            Effect::Ping { conn } => self.notice(conn, Notice::Ping, now),
+            Effect::AuthExpiring { conn, at } => self.notice(conn, Notice::AuthExpiring(at), now),
+            Effect::Draining { conn } => self.notice(conn, Notice::Draining(DRAIN_RETRY), now),
+            Effect::Bye { conn, why } => {
+                if why == Bye::Revoked {
+                    let _ = self.notice(conn, Notice::Revoked, now);
+                }
+                if let Some(socket) = self.sockets.remove(&conn) {
+                    socket.link.close(why);
+                }
+                None
+            }
+            Effect::Lost { session } => {
+                self.hub.replay.lost(self.user, session);
+                self.to_rooms(session, RoomMsg::Lost);
+                None
+            }
+            Effect::Back { session } => {
+                self.to_rooms(session, RoomMsg::Back);
+                None
+            }
+            Effect::Over { session, revoked } => {
+                self.to_rooms(session, |session| match revoked {
+                    true => RoomMsg::Revoked(session),
+                    false => RoomMsg::Lost(session),
+                });
+                self.rooms.remove(&session);
+                None
+            }
+        }
+    }
+
+    fn notice(&mut self, conn: ConnId, notice: Notice, now: Timestamp) -> Option<ConnId> {
+        let sent = self.sockets.get(&conn)?.link.notice(notice, now);
+        self.after(conn, sent)
+    }
+
+    /// A socket that does not read is let go; its session can be resumed.
+    fn after(&mut self, conn: ConnId, sent: Sent) -> Option<ConnId> {
+        if sent != Sent::Slow {
+            return None;
+        }
+        let socket = self.sockets.remove(&conn)?;
+        socket.link.close(Bye::SlowConsumer);
+        Some(conn)
+    }
+
+    fn answer(&mut self, conn: ConnId, id: Option<String>, answer: Result<Answer, Trouble>) {
+        let now = self.hub.now();
+        let Some(socket) = self.sockets.get(&conn) else {
+            return;
+        };
+        let sent = socket.link.answer(id, answer, now);
+        if let Some(slow) = self.after(conn, sent) {
+            self.run(Input::Cut { conn: slow });
+        }
+    }
+
+    fn to_rooms(&self, session: SessionId, msg: impl Fn(SessionId) -> RoomMsg) {
+        for room in self.rooms.get(&session).into_iter().flatten() {
+            self.hub.to_living_room(*room, msg(session));
+        }
+    }
+
+    fn membership(&mut self, session: SessionId, room: RoomId, is: Membership) {
+        let in_call = is == Membership::Inside;
+        match is {
+            Membership::Inside if self.devices.login_of(session).is_none() => {}
+            Membership::Inside => {
+                self.rooms.entry(session).or_default().insert(room);
+            }
+            Membership::Out => {
+                if let Some(rooms) = self.rooms.get_mut(&session) {
+                    rooms.remove(&room);
+                }
+            }
+        }
+        self.run(Input::InCall { session, in_call });
+    }
+
+    fn connect(&mut self, connect: Connect) {
+        let conn = connect.hello.conn;
+        self.sockets.insert(
+            conn,
+            Socket {
+                link: connect.link,
+                identity: connect.identity,
+                resume_token: connect.resume_token,
+                other_epoch: connect.other_epoch,
+            },
+        );
+        self.run(Input::Hello(connect.hello));
+    }
+
+    /// Sets the one timer to the machine's next deadline.
+    fn arm(&mut self, ctx: &mut Context<Self>) {
+        let wanted = self.devices.deadline();
+        if self.timer.map(|(at, _)| at) == wanted {
+            return;
+        }
+        if let Some((_, handle)) = self.timer.take() {
+            ctx.cancel_future(handle);
+        }
+        if let Some(at) = wanted {
+            let wait = at.since(self.hub.now()).0.unsigned_abs();
+            // One millisecond more: the wheel may fire in the millisecond of the deadline.
+            let wait = std::time::Duration::from_millis(wait + 1);
+            let handle = ctx.run_later(wait, |actor, ctx| {
+                actor.timer = None;
+                actor.run(Input::Tick);
+                actor.settle(ctx);
+            });
+            self.timer = Some((at, handle));
+        }
+    }
+
+    /// After every message: the timer, and the end when nothing is left.
+    fn settle(&mut self, ctx: &mut Context<Self>) {
+        self.arm(ctx);
+        if self.devices.is_empty() && !self.finished {
+            self.finished = true;
+            self.hub.forget_user(self.user, &ctx.address());
+            ctx.notify(UserMsg::Finish);
+        }
+    }
+}
+
+impl Actor for UserSession {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(256);
+    }
+}
+
+impl Drop for UserSession {
+    fn drop(&mut self) {
+        self.hub.replay.change(self.devices.kept_bytes(), 0);
+        if std::thread::panicking() {
+            tracing::error!("a user session died; its sockets connect again");
+        }
+    }
+}
+
+impl Handler<UserMsg> for UserSession {
+    type Result = ();
+
+    fn handle(&mut self, msg: UserMsg, ctx: &mut Self::Context) {
+        if self.finished && !matches!(msg, UserMsg::Finish) {
+            if matches!(msg, UserMsg::Connect(_)) {
+                self.hub.to_user(self.user, msg);
+            }
+            return;
+        }
+        match msg {
+            UserMsg::Connect(connect) => self.connect(*connect),
+            UserMsg::Frame { conn, ack, id, ask } => {
+                self.run(Input::Heard { conn, ack });
+                if let Some(ask) = ask {
+                    self.ask(conn, id, ask);
+                }
+            }
+            UserMsg::Cut(conn) => {
+                self.sockets.remove(&conn);
+                self.run(Input::Cut { conn });
+            }
+            UserMsg::Tell { to, encoded } => {
+                let bytes = encoded.data.len();
+                let delivery = encoded.delivery;
+                self.run(Input::Tell {
+                    to,
+                    payload: encoded,
+                    bytes,
+                    delivery,
+                });
+            }
+            UserMsg::Answer { conn, id, answer } => self.answer(conn, id, answer),
+            UserMsg::Membership { session, room, is } => self.membership(session, room, is),
+            UserMsg::Revoke(login) => self.run(Input::Revoke { login }),
+            UserMsg::Evict(session) => self.run(Input::Evict { session }),
+            UserMsg::Drain => self.run(Input::Drain),
+            UserMsg::Finish => {
+                actix::ActorContext::stop(ctx);
+                return;
+            }
+        }
+        self.settle(ctx);
+    }
+}
+
+impl UserSession {
+    fn draining(&self) -> bool {
+        self.hub.draining.load(Ordering::Acquire)
+    }
+}
