@@ -20,18 +20,36 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod batch;
+mod committer;
+mod digest;
+mod disk;
 pub mod error;
+mod journal;
+mod keeper;
+mod lock;
+mod migrate;
 pub mod nouns;
+mod on_disk;
+pub mod options;
+mod queue;
 pub mod range;
+mod recover;
+pub mod report;
 pub mod row;
+mod shared;
+mod snapshot;
 mod state;
 pub mod store;
 pub mod tables;
+mod trust;
 
 pub use batch::{Batch, LazyBatch};
 pub use error::{OpenError, ReadError, WriteError};
 pub use nouns::{LoadError, Read};
+pub use options::StoreOptions;
 pub use range::KeyRange;
+pub use report::{RecoveryReport, StateFate, StoreStats};
 pub use row::{Row, RowError};
-pub use store::{CommitSeq, Store};
+pub use snapshot::{SnapshotError, SnapshotInfo};
+pub use store::{CommitSeq, Opened, Store};
 pub use tables::Table;

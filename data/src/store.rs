@@ -1,13 +1,17 @@
 //! The door: open, read, write. A [`Store`] is a cheap handle; clones share one store.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
 use crate::{
     batch::{Batch, LazyBatch, tagged},
     error::{OpenError, ReadError, WriteError},
+    on_disk::OnDisk,
+    options::StoreOptions,
     range::KeyRange,
+    report::{RecoveryReport, StoreStats},
+    snapshot::{SnapshotError, SnapshotInfo},
     state::{Rows, memory::Memory},
     tables::Table,
 };
@@ -19,10 +23,6 @@ pub const SCAN_ROWS_MAX: usize = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitSeq(pub u64);
 
-/// Settings of a store on disk.
-#[derive(Debug, Clone, Default)]
-pub struct StoreOptions {}
-
 /// An opened store, and what had to be done to open it.
 pub struct Opened {
     /// The store.
@@ -31,39 +31,45 @@ pub struct Opened {
     pub report: RecoveryReport,
 }
 
-/// What was found and repaired while opening.
-#[derive(Debug, Clone, Default)]
-pub struct RecoveryReport {}
-
-/// Everything that outlives the process. Clones share it.
+/// Everything that outlives the process. Clones share it; the last one that is dropped closes it.
 #[derive(Clone)]
 pub struct Store {
-    twin: Arc<Memory>,
+    engine: Arc<Engine>,
+}
+
+enum Engine {
+    Memory(Memory),
+    Disk(OnDisk),
 }
 
 impl Store {
-    /// Opens or creates the store in this folder.
+    /// Opens or creates the store in this folder. Blocks while it recovers.
     ///
     /// # Errors
     /// When another process holds it, the disk refuses, or data is damaged beyond what snapshot and
     /// journal can rebuild; the text says what to do.
-    pub fn open(_dir: &Path, _options: StoreOptions) -> Result<Opened, OpenError> {
-        Ok(Opened {
-            store: Self::in_memory(),
-            report: RecoveryReport::default(),
-        })
+    pub fn open(dir: &Path, options: StoreOptions) -> Result<Opened, OpenError> {
+        let (disk, report) = OnDisk::open(dir, options)?;
+        let store = Self {
+            engine: Arc::new(Engine::Disk(disk)),
+        };
+        Ok(Opened { store, report })
     }
 
     /// The twin in memory: same behaviour, nothing outlives it.
     pub fn in_memory() -> Store {
         Store {
-            twin: Arc::default(),
+            engine: Arc::new(Engine::Memory(Memory::default())),
         }
     }
 
     /// One row, as last committed.
     pub fn get(&self, table: Table, key: impl AsRef<[u8]>) -> Result<Option<Bytes>, ReadError> {
-        self.twin.get(&tagged(table, key.as_ref()))
+        let key = tagged(table, key.as_ref());
+        match &*self.engine {
+            Engine::Memory(memory) => memory.get(&key),
+            Engine::Disk(disk) => disk.state.get(&key),
+        }
     }
 
     /// At most `limit` rows of one moment: never half a batch. Fewer than `limit` means the end was
@@ -80,7 +86,10 @@ impl Store {
         let Some(bounds) = range.tagged(table) else {
             return Ok(Vec::new());
         };
-        let mut rows = self.twin.scan(bounds, range.reversed, limit)?;
+        let mut rows = match &*self.engine {
+            Engine::Memory(memory) => memory.scan(bounds, range.reversed, limit)?,
+            Engine::Disk(disk) => disk.state.scan(bounds, range.reversed, limit)?,
+        };
         for (key, _) in &mut rows {
             *key = key.slice(1..);
         }
@@ -91,54 +100,82 @@ impl Store {
     /// later read sees it. Dropping the future does not take the batch back.
     pub async fn write(&self, batch: Batch) -> Result<CommitSeq, WriteError> {
         batch.check_size()?;
-        self.twin
-            .write(&batch.preconditions, batch.changes)
-            .map(CommitSeq)
+        match &*self.engine {
+            Engine::Memory(memory) => memory
+                .write(&batch.preconditions, batch.changes)
+                .map(CommitSeq),
+            Engine::Disk(disk) => disk.submit(batch)?.await.map_err(|_| WriteError::Closed)?,
+        }
     }
 
-    /// Like [`write`](Self::write), for threads that are not in an async runtime.
+    /// Like [`write`](Self::write), for threads that are not in an async runtime (it panics in
+    /// one, where it would stop everything else).
     pub fn write_blocking(&self, batch: Batch) -> Result<CommitSeq, WriteError> {
         batch.check_size()?;
-        self.twin
-            .write(&batch.preconditions, batch.changes)
-            .map(CommitSeq)
+        match &*self.engine {
+            Engine::Memory(memory) => memory
+                .write(&batch.preconditions, batch.changes)
+                .map(CommitSeq),
+            Engine::Disk(disk) => disk
+                .submit(batch)?
+                .blocking_recv()
+                .map_err(|_| WriteError::Closed)?,
+        }
     }
 
     /// Writes without waiting: visible and on disk within half a second, unless the machine stops
     /// before.
     pub fn write_lazy(&self, batch: LazyBatch) -> Result<(), WriteError> {
         batch.check_size()?;
-        self.twin.write(&[], batch.changes).map(drop)
-    }
-
-    /// The number of the last committed batch.
-    pub fn seq(&self) -> CommitSeq {
-        CommitSeq(self.twin.seq())
-    }
-
-    /// Stops taking writes, commits what is queued, and closes. Call it once, at the end.
-    pub fn close(&self) {}
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_go_on_where_the_last_ended() {
-        let store = Store::in_memory();
-        for n in 0..10_u8 {
-            store
-                .write_blocking(Batch::new().put(Table::Probe, [n], vec![n]))
-                .unwrap();
+        match &*self.engine {
+            Engine::Memory(memory) => memory.write(&[], batch.changes).map(drop),
+            Engine::Disk(disk) => disk.submit_lazy(batch),
         }
-        let page = store
-            .scan(Table::Probe, KeyRange::all().reverse(), 4)
-            .unwrap();
-        assert_eq!(page.last().unwrap().0, [6].as_slice());
-        let next = KeyRange::all().reverse().after(&page.last().unwrap().0);
-        let page = store.scan(Table::Probe, next, 100).unwrap();
-        assert_eq!(page.len(), 6);
-        assert_eq!(page[0].1, [5].as_slice());
+    }
+
+    /// The number of the last committed batch; 0 if there never was one.
+    pub fn seq(&self) -> CommitSeq {
+        CommitSeq(match &*self.engine {
+            Engine::Memory(memory) => memory.seq(),
+            Engine::Disk(disk) => disk.seq(),
+        })
+    }
+
+    /// Takes a snapshot now, while writing goes on. Blocks for as long as the disk takes: call it
+    /// on a thread that may. One is also taken by itself every
+    /// [`snapshot_every`](StoreOptions::snapshot_every).
+    pub fn snapshot(&self) -> Result<SnapshotInfo, SnapshotError> {
+        match &*self.engine {
+            Engine::Memory(_) => Err(SnapshotError::InMemory),
+            Engine::Disk(disk) => disk.keeper.take(),
+        }
+    }
+
+    /// How the store is now, for metrics and the health page.
+    pub fn stats(&self) -> StoreStats {
+        match &*self.engine {
+            Engine::Memory(memory) => StoreStats {
+                seq: memory.seq(),
+                ..StoreStats::default()
+            },
+            Engine::Disk(disk) => disk.stats(),
+        }
+    }
+
+    /// Time since the committer last showed that it lives: a second or less, unless the disk
+    /// hangs. The watchdog is fed only while this is short.
+    pub fn committer_silence(&self) -> Duration {
+        match &*self.engine {
+            Engine::Memory(_) => Duration::ZERO,
+            Engine::Disk(disk) => disk.silence(),
+        }
+    }
+
+    /// Commits what is queued, takes nothing more, and closes. Blocks until all of it is on the
+    /// disk. Later reads and writes are refused; a second call does nothing.
+    pub fn close(&self) {
+        if let Engine::Disk(disk) = &*self.engine {
+            disk.close();
+        }
     }
 }
