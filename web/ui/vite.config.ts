@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { budget } from "./build/budget.ts";
 import { precompress } from "./build/precompress.ts";
 
 /** Where `npm run dev` finds a running server. */
@@ -16,7 +17,7 @@ export default defineConfig({
     reportCompressedSize: false,
     license: { fileName: "assets/licenses.txt" },
   },
-  plugins: [precompress()],
+  plugins: [budget({ page: "pages/JoinPage.tsx", bytesMax: 100_000, requestsMax: 20 }), precompress()],
   server: {
     proxy: {
       "/api": server,

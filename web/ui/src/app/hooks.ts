@@ -55,7 +55,7 @@ export interface Submission {
 }
 
 export interface SubmitOptions {
-  /** Names of the inputs whose errors are shown next to them. */
+  /** Names of the inputs whose errors are shown next to them; `server>input` where they differ. */
   fields?: readonly string[];
   /** Own words for a failure; undefined leaves it to the common ones. */
   words?: (error: ApiError) => string | undefined;
@@ -101,7 +101,8 @@ function problemOf(cause: unknown, options: SubmitOptions): { field: string | nu
   if (cause instanceof FieldProblem) return { field: cause.field, words: cause.message };
   const field = cause instanceof ApiError ? (cause.body.field ?? null) : null;
   const words = (cause instanceof ApiError ? options.words?.(cause) : undefined) ?? errorWords(cause);
-  return { field: field !== null && options.fields?.includes(field) ? field : null, words };
+  const input = options.fields?.map((name) => name.split(">")).find(([server]) => server === field);
+  return { field: input?.at(-1) ?? null, words };
 }
 
 /** What was typed, trimmed; a password as it is. */

@@ -3,9 +3,9 @@ import { type Me, request, session } from "../api";
 import { errorWords } from "../app/errors";
 import { useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
-import { navigate } from "../app/router";
+import { navigate, place } from "../app/router";
 import { Button, Card, Field, Notice, PasswordField, Select, toast } from "../components";
-import { t } from "../i18n";
+import { language, t } from "../i18n";
 import { deviceZone } from "../i18n/time";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
@@ -20,6 +20,11 @@ export default function AccountPage() {
   return (
     <div class="stack">
       <PageHead title={t("account.title")} action={<LogOut />} />
+      {place.value.query.has("new") && (
+        <Notice kind="good">
+          {t("account.welcome", { name: me.name })} <a href="/">{t("account.welcomeOn")}</a>
+        </Notice>
+      )}
       <Profile me={me} />
       <Hosting me={me} />
       <Password me={me} />
@@ -48,14 +53,15 @@ function Profile({ me }: { me: Me }) {
     async (values) => {
       const body = {
         name: values.text("name"),
-        phone: values.optional("phone") ?? null,
+        phone: values.text("phone"), // empty removes it
+        gender: values.text("gender"),
         language: values.text("language"),
         timeZone: values.text("timeZone"),
       };
       session.updateMember(await request<Me>("/api/me", { method: "PUT", body }));
       toast(t("account.saved"));
     },
-    { fields: ["name", "phone", "timeZone"] },
+    { fields: ["name", "phone", "gender", "language", "timeZone"] },
   );
   const zones = [...new Set([me.timeZone, deviceZone(), ...Intl.supportedValuesOf("timeZone")].filter(Boolean))].sort();
   return (
@@ -72,9 +78,30 @@ function Profile({ me }: { me: Me }) {
           error={form.fieldError("name")}
         />
         <Field label={t("form.email")} hint={t("account.emailHint")} value={me.email} type="email" readOnly />
-        <Field label={t("account.phone")} optional name="phone" type="tel" autocomplete="tel" defaultValue={me.phone ?? ""} maxLength={32} error={form.fieldError("phone")} />
         <div class="form-pair">
-          <Select label={t("account.language")} hint={t("account.languageHint")} name="language" defaultValue={me.language} options={LANGUAGES} />
+          <Field
+            label={t("account.phone")}
+            optional
+            name="phone"
+            type="tel"
+            autocomplete="tel"
+            defaultValue={me.phone ?? ""}
+            maxLength={32}
+            error={form.fieldError("phone")}
+          />
+          <Field
+            label={t("account.gender")}
+            optional
+            hint={t("account.genderHint")}
+            name="gender"
+            autocomplete="sex"
+            defaultValue={me.gender ?? ""}
+            maxLength={40}
+            error={form.fieldError("gender")}
+          />
+        </div>
+        <div class="form-pair">
+          <Select label={t("account.language")} hint={t("account.languageHint")} name="language" defaultValue={language} options={LANGUAGES} error={form.fieldError("language")} />
           <Select
             label={t("account.zone")}
             hint={me.timeZone === deviceZone() ? t("account.zoneHint") : t("account.zoneDevice", { zone: deviceZone() })}

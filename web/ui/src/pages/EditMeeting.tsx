@@ -26,7 +26,7 @@ export function EditMeeting({ meeting, me, now, path, onDone }: EditMeetingProps
       onDone(changed ?? (await request<Meeting>(path)));
       toast(t("meeting.rescheduled"));
     },
-    { fields: ["subject", "description", "date"] },
+    { fields: ["subject", "description", "scheduledAt>date"] },
   );
   return (
     <Card title={t("meeting.rescheduleTitle")}>

@@ -48,7 +48,11 @@ function usePreview(token: string): { preview: JoinPreview | null; error: unknow
 function Invitation({ token, preview }: { token: string; preview: JoinPreview }) {
   const now = useNow(1_000);
   const state = joinStateAt(preview.joinable, now);
-  useTitle(preview.subject);
+  const [waited, setWaited] = useState(false);
+  useEffect(() => {
+    if (state === "too_early") setWaited(true);
+  }, [state]);
+  useTitle(state === "open" && waited ? t("guest.nowOpenTitle") : preview.subject);
   return (
     <div class="stack">
       <PageHead title={t("guest.titleWith", { host: preview.hostName })} intro={t("guest.intro")} />
@@ -70,7 +74,11 @@ function Invitation({ token, preview }: { token: string; preview: JoinPreview })
         {(state === "too_late" || state === "over" || state === "unpaid") && (
           <Notice kind="warn">{joinWords(preview.joinable, now)}</Notice>
         )}
-        {(state === "open" || state === "too_early") && <NameForm token={token} preview={preview} open={state === "open"} />}
+        {/* Stands from the start, so that the change is read out to who waits here. */}
+        <div role="status">
+          {state === "open" && waited && <p class="notice notice-good">{t("guest.nowOpen")}</p>}
+        </div>
+        {state === "open" && <NameForm token={token} preview={preview} />}
       </Card>
       <p class="privacy-line">
         <LockIcon size={16} />
@@ -84,22 +92,22 @@ function TooEarly({ preview, now }: { preview: JoinPreview; now: number }) {
   const left = preview.joinable.opensAt - now;
   const far = left >= 24 * HOUR_MS;
   return (
-    <div class="countdown" role="timer" aria-live="off">
+    <div class="countdown">
       <p class="quiet">
         <ClockIcon size={16} /> {t(far ? "guest.opens" : "guest.opensIn")}
       </p>
-      <p class="countdown-left">{far ? inWords(preview.joinable.opensAt, now) : countdown(left)}</p>
+      <p class="countdown-left" role="timer" aria-live="off">{far ? inWords(preview.joinable.opensAt, now) : countdown(left)}</p>
       <p class="quiet small">
         {t("guest.opensAt", {
           time: left < 12 * HOUR_MS ? clockTime(preview.joinable.opensAt) : dayAndTime(preview.joinable.opensAt, now),
         })}
       </p>
+      <ButtonLink href="/check">{t("guest.testMeanwhile")}</ButtonLink>
     </div>
   );
 }
 
-function NameForm({ token, preview, open }: { token: string; preview: JoinPreview; open: boolean }) {
-  const [wasClosed] = useState(!open);
+function NameForm({ token, preview }: { token: string; preview: JoinPreview }) {
   const form = useSubmit(
     async (values) => {
       const answer = await request<GuestSession>("/api/join/redeem", {
@@ -122,8 +130,6 @@ function NameForm({ token, preview, open }: { token: string; preview: JoinPrevie
   return (
     <form class="form" onSubmit={form.onSubmit}>
       {form.failure && <Notice kind="danger">{form.failure}</Notice>}
-      {/* Stands from the start, so that the change is read out to who waits here. */}
-      <div role="status">{open && wasClosed && <p class="notice notice-good">{t("guest.nowOpen")}</p>}</div>
       <Field
         label={t("form.name")}
         hint={t("guest.nameHint", { host: preview.hostName })}
@@ -134,17 +140,11 @@ function NameForm({ token, preview, open }: { token: string; preview: JoinPrevie
         error={form.fieldError("name")}
       />
       <div class="stack-tight">
-        <Button type="submit" kind="primary" wide busy={form.busy} disabled={!open}>
+        <Button type="submit" kind="primary" wide busy={form.busy}>
           {t("guest.continue")}
           <ArrowIcon />
         </Button>
-        {open ? (
-          <p class="field-hint centred">{t("guest.continueHint", { host: preview.hostName })}</p>
-        ) : (
-          <ButtonLink kind="quiet" href="/check">
-            {t("guest.testMeanwhile")}
-          </ButtonLink>
-        )}
+        <p class="field-hint centred">{t("guest.continueHint", { host: preview.hostName })}</p>
       </div>
     </form>
   );

@@ -45,7 +45,7 @@ function NewMeetingForm({ me, onMade }: { me: Me; onMade: (meeting: Meeting) => 
         await request<Meeting>("/api/meetings/create", { method: "POST", body: meeting, idempotencyKey: attempt.current.key }),
       );
     },
-    { fields: ["clientEmail", "clientName", "subject", "description", "date"] },
+    { fields: ["clientEmail", "clientName", "subject", "description", "scheduledAt>date"] },
   );
   return (
     <div class="stack">

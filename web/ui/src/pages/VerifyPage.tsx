@@ -2,7 +2,7 @@
 import { request, type Session, session } from "../api";
 import { useSubmit } from "../app/hooks";
 import { navigate, type PageProps } from "../app/router";
-import { Button, toast } from "../components";
+import { Button } from "../components";
 import { t } from "../i18n";
 import { FormPage } from "./FormPage";
 
@@ -15,8 +15,7 @@ export default function VerifyPage({ params }: PageProps) {
         body: { token: params["token"] },
       });
       session.becomeMember(answer);
-      navigate("/", { replace: true });
-      toast(t("verify.done"));
+      navigate("/account?new", { replace: true });
     },
     { words: (error) => (isStale(error.status) ? t("verify.stale") : undefined) },
   );
