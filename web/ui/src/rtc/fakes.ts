@@ -135,6 +135,10 @@ export class FakePeerConnection {
     this.candidates.push(candidate);
   }
 
+  getStats(): Promise<Map<string, unknown>> {
+    return Promise.resolve(new Map());
+  }
+
   close(): void {
     this.signalingState = "closed";
   }

@@ -385,8 +385,12 @@ export class PeerLink {
   }
 
   async #freshServers(): Promise<void> {
-    const wait = new Promise<undefined>((resolve) => this.#clock.after(SERVERS_WAIT_MS, () => resolve(undefined)));
+    let late: Timer | undefined;
+    const wait = new Promise<undefined>((resolve) => {
+      late = this.#clock.after(SERVERS_WAIT_MS, () => resolve(undefined));
+    });
     const iceServers = await Promise.race([this.#options.servers().catch(() => undefined), wait]);
+    this.#clock.cancel(late);
     if (iceServers === undefined || this.#closed) return;
     try {
       this.pc.setConfiguration({ ...this.#options.config, iceServers });

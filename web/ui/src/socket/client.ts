@@ -396,7 +396,8 @@ export class SocketClient {
     }
     if (frame.seq !== undefined && !this.#accept(frame.seq, wire)) return;
     this.#emit(frame.type, frame.data);
-    if (frame.seq !== undefined) this.#scheduleAck();
+    // A listener may have said goodbye.
+    if (frame.seq !== undefined && wire === this.#wire) this.#scheduleAck();
   }
 
   /** Whether this event is the next one. A repeat is dropped; a hole asks for a replay. */
