@@ -1,0 +1,76 @@
+/** After the call: how long it was, and the ways on. */
+import { session } from "../api";
+import { Button, ButtonLink, CheckIcon } from "../components";
+import { MessagePage } from "./MessagePage";
+import type { Phase } from "./session";
+import { type CallWords, duration, t } from "./words";
+
+type Ended = Extract<Phase, { name: "ended" }>;
+
+export function EndPage({ phase, onRejoin }: { phase: Ended; onRejoin: () => void }) {
+  const { title, body, again } = wordsFor(phase);
+  const member = session.identity.value.kind === "member";
+  return (
+    <MessagePage
+      icon={
+        <span class="end-mark">
+          <CheckIcon size={28} />
+        </span>
+      }
+      title={title}
+      body={body}
+    >
+      {again && (
+        <Button kind="primary" onClick={again.reload ? () => location.reload() : onRejoin}>
+          {t(again.words)}
+        </Button>
+      )}
+      {!member && !again && <p class="quiet">{t("end.close")}</p>}
+      {member && (
+        <ButtonLink kind={again ? "secondary" : "primary"} href="/">
+          {t("page.home")}
+        </ButtonLink>
+      )}
+    </MessagePage>
+  );
+}
+
+interface EndWords {
+  title: string;
+  body: string;
+  again?: { words: CallWords; reload?: boolean };
+}
+
+function wordsFor({ why, durationMs }: Ended): EndWords {
+  const line =
+    durationMs === undefined || durationMs === 0 ? t("end.noCall") : t("end.line", { duration: duration(durationMs) });
+  const rejoin = { words: "end.rejoin" } as const;
+  switch (why) {
+    case "left":
+      return {
+        title: t("end.left"),
+        body: durationMs === undefined ? t("end.left.short") : t("end.left.body", { duration: duration(durationMs) }),
+        again: rejoin,
+      };
+    case "host":
+      return { title: t("end.completed"), body: line };
+    case "empty":
+    case "window":
+    case "meeting":
+      return { title: t("end.completed"), body: `${line} ${t(`end.${why}`)}` };
+    case "removed":
+      return { title: t("end.removed"), body: t("end.removed.body") };
+    case "replaced":
+      return { title: t("end.replaced"), body: t("end.replaced.body"), again: { words: "end.here" } };
+    case "signed-out":
+      return {
+        title: t("end.signed-out"),
+        body: t("end.signed-out.body"),
+        again: { words: "end.reload", reload: true },
+      };
+    case "too-many-devices":
+      return { title: t("end.too-many"), body: t("end.too-many.body"), again: rejoin };
+    case "protocol":
+      return { title: t("end.protocol"), body: t("end.protocol.body"), again: { words: "end.reload", reload: true } };
+  }
+}

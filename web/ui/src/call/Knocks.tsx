@@ -1,0 +1,101 @@
+/** Who stands before the door, for the host: with a sound, a mark in the tab's title, and three answers. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Avatar, Button, Dialog, Field } from "../components";
+import { playKnock } from "../devices/sound";
+import type { Peer } from "../generated/protocol";
+import type { CallSession } from "./session";
+import { t } from "./words";
+
+const MESSAGE_MAX = 200;
+
+export function Knocks({ call }: { call: CallSession }) {
+  const waiting = call.waiting.value;
+  const [denying, setDenying] = useState<Peer | undefined>(undefined);
+  const known = useRef(0);
+  useEffect(() => {
+    if (waiting.length > known.current) playKnock();
+    known.current = waiting.length;
+  }, [waiting.length]);
+  useTitleBadge(waiting.length);
+  return (
+    <>
+      {waiting.length > 0 && (
+        <section class="knocks" aria-label={t("knock.title")}>
+          <h2>{t("knock.title")}</h2>
+          <ul role="list">
+            {waiting.map((peer) => (
+              <li key={peer.peerId} class="knock">
+                <Avatar name={peer.userName} />
+                <span class="knock-name">
+                  {peer.userName}
+                  {peer.guest && <span class="knock-guest">{t("knock.guest")}</span>}
+                </span>
+                <span class="knock-actions">
+                  <Button
+                    kind="primary"
+                    aria-label={t("knock.who", { name: peer.userName })}
+                    onClick={() => void call.admit(peer.peerId).catch(() => {})}
+                  >
+                    {t("knock.admit")}
+                  </Button>
+                  <Button onClick={() => setDenying(peer)}>{t("knock.notNow")}</Button>
+                </span>
+              </li>
+            ))}
+          </ul>
+          {waiting.length > 1 && (
+            <Button wide onClick={() => void call.admitAll().catch(() => {})}>
+              {t("knock.admitAll")}
+            </Button>
+          )}
+        </section>
+      )}
+      <DenyDialog call={call} peer={denying} onClose={() => setDenying(undefined)} />
+    </>
+  );
+}
+
+function DenyDialog({ call, peer, onClose }: { call: CallSession; peer: Peer | undefined; onClose: () => void }) {
+  const [message, setMessage] = useState("");
+  const send = () => {
+    if (peer) void call.deny(peer.peerId, message).catch(() => {});
+    setMessage("");
+    onClose();
+  };
+  return (
+    <Dialog
+      open={peer !== undefined}
+      title={t("knock.deny.title")}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{t("knock.deny.cancel")}</Button>
+          <Button kind="primary" onClick={send}>
+            {t("knock.deny.send")}
+          </Button>
+        </>
+      }
+    >
+      <p>{t("knock.deny.body", { name: peer?.userName ?? "" })}</p>
+      <Field
+        label={t("knock.deny.message")}
+        hint={t("knock.deny.hint")}
+        optional
+        maxLength={MESSAGE_MAX}
+        value={message}
+        onInput={(event) => setMessage(event.currentTarget.value)}
+      />
+    </Dialog>
+  );
+}
+
+/** `(2) Meeting`: seen from another tab. */
+function useTitleBadge(count: number): void {
+  useEffect(() => {
+    const plain = document.title.replace(/^\(\d+\) /, "");
+    document.title = count > 0 ? `(${count}) ${plain}` : plain;
+    return () => {
+      document.title = document.title.replace(/^\(\d+\) /, "");
+    };
+  }, [count]);
+}

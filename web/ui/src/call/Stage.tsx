@@ -1,0 +1,220 @@
+/** The call itself: header, stage, toolbar, in this order for the eye and for the Tab key. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Button, LockIcon, Spinner, SpeakerIcon, toast } from "../components";
+import type { LocalMedia } from "../devices/local-media";
+import type { MeetingFacts } from "./CallPage";
+import { EndingDialog, FailedDialog, PartnerLeftDialog } from "./Dialogs";
+import { openDebugWindow } from "./debug";
+import { Knocks } from "./Knocks";
+import { keepAwake } from "./Lobby";
+import { SelfView } from "./SelfView";
+import type { CallSession, Status } from "./session";
+import { SettingsDialog } from "./SettingsDialog";
+import { shortcutOf } from "./shortcuts";
+import { Tile } from "./Tile";
+import { Toolbar } from "./Toolbar";
+import { useNow } from "./useNow";
+import { clock, t } from "./words";
+
+interface StageProps {
+  call: CallSession;
+  media: LocalMedia;
+  facts: MeetingFacts;
+}
+
+export function Stage({ call, media, facts }: StageProps) {
+  const [settings, setSettings] = useState(false);
+  const [ending, setEnding] = useState(false);
+  const [blocked, setBlocked] = useState(false);
+  const [unblocked, setUnblocked] = useState(0);
+  const remotes = call.remotes.value;
+  const status = call.status.value;
+  const developing = call.features.value.includes("dev");
+
+  useEffect(() => keepAwake(), []);
+  useEffect(() => (developing ? openDebugWindow(call) : undefined), [developing, call]);
+  const share = () => {
+    if (media.screen.value !== null) return media.stopSharing();
+    void call.share().then((outcome) => outcome === "taken" && toast(t("call.shareTaken")));
+  };
+  const end = () => (call.moderator.value && remotes.length > 0 ? setEnding(true) : void call.leave());
+  useShortcuts(media, share);
+
+  return (
+    <div class="call">
+      <div class="call-header">
+        <Duration call={call} />
+        <StatusLine call={call} status={status} />
+      </div>
+      <section class="stage" aria-label={t("call.stage")}>
+        <div class={`tiles tiles-${Math.min(remotes.length, 4)}`}>
+          {remotes.map((remote) => (
+            <Tile
+              key={remote.peerId}
+              remote={remote}
+              speakerId={media.choice.value.speakerId}
+              unblocked={unblocked}
+              onBlocked={() => setBlocked(true)}
+            />
+          ))}
+        </div>
+        <Overlay status={status} subject={facts.subject} alone={remotes.length === 0} />
+        <SelfView media={media} alone={remotes.length === 0} />
+        {media.screen.value !== null && (
+          <div class="sharing-note">
+            <span>{t("call.youShare")}</span>
+            <Button onClick={() => media.stopSharing()}>{t("call.stopSharing")}</Button>
+          </div>
+        )}
+        {blocked && (
+          <div class="tap-to-hear">
+            <Button
+              kind="primary"
+              onClick={() => {
+                setBlocked(false);
+                setUnblocked(unblocked + 1);
+              }}
+            >
+              <SpeakerIcon />
+              {t("call.tapToHear")}
+            </Button>
+          </div>
+        )}
+      </section>
+      <Toolbar media={media} onShare={share} onSettings={() => setSettings(true)} onEnd={end} />
+      {call.moderator.value && <Knocks call={call} />}
+      <LiveRegion call={call} media={media} status={status} />
+      <SettingsDialog call={call} media={media} open={settings} onClose={() => setSettings(false)} />
+      <EndingDialog call={call} open={ending} onClose={() => setEnding(false)} />
+      <FailedDialog call={call} open={status === "failed"} />
+      <PartnerLeftDialog
+        call={call}
+        open={call.partner.value !== undefined && status !== "failed" && !ending && !settings}
+      />
+    </div>
+  );
+}
+
+/** `00:04:09` since both sides were connected; nothing before that. */
+function Duration({ call }: { call: CallSession }) {
+  const begun = call.startedAt.value !== undefined;
+  useNow(begun);
+  if (!begun) return <span class="call-duration" />;
+  return (
+    <span class="call-duration" role="timer" aria-label={t("call.duration")}>
+      {clock(call.elapsedMs() ?? 0)}
+    </span>
+  );
+}
+
+function statusWords(call: CallSession, status: Status): string {
+  if (status !== "away") return t(`status.${status}`);
+  return t("status.away", { name: call.remotes.value.find((remote) => remote.away)?.info.userName ?? "" });
+}
+
+function StatusLine({ call, status }: { call: CallSession; status: Status }) {
+  const first = [...call.stats.value.values()][0];
+  const good = status === "connected";
+  const bad =
+    status === "unstable" ||
+    status === "reconnecting" ||
+    status === "failed" ||
+    status === "server" ||
+    status === "away";
+  return (
+    <span class={bad ? "call-status call-status-bad" : "call-status"}>
+      {good ? <LockIcon size={16} /> : status !== "waiting" && status !== "failed" && <Spinner />}
+      <span>{statusWords(call, status)}</span>
+      {good && first !== undefined && <span class="call-way">{t(first.relayed ? "call.relayed" : "call.direct")}</span>}
+    </span>
+  );
+}
+
+/** Large words over the stage while there is nothing better to look at. */
+function Overlay({ status, subject, alone }: { status: Status; subject: string; alone: boolean }) {
+  if (alone) {
+    return (
+      <div class="stage-words">
+        {subject && <h1>{subject}</h1>}
+        <p>
+          {t(
+            status === "waiting"
+              ? "status.waiting"
+              : status === "reconnecting"
+                ? "status.reconnecting"
+                : "status.connecting",
+          )}
+        </p>
+      </div>
+    );
+  }
+  if (status !== "reconnecting") return null;
+  return (
+    <div class="stage-words stage-words-over">
+      <Spinner large />
+      <p>{t("status.reconnecting")}</p>
+    </div>
+  );
+}
+
+/** The one place that is read out. It stands always; a region that appears with its text is not read. */
+function LiveRegion({ call, media, status }: { call: CallSession; media: LocalMedia; status: Status }) {
+  const [words, setWords] = useState("");
+  const first = useRef(true);
+  const news = call.news.value;
+  const asked = call.askedToSwitchOff.value;
+  const microphone = media.microphone.value.state;
+  const camera = media.camera.value.state;
+  const sharing = media.screen.value !== null;
+  useEffect(() => {
+    if (!news) return;
+    const { kind, name } = news;
+    const key = {
+      joined: "live.joined",
+      left: "live.left",
+      knocks: "live.knocks",
+      sharing: "live.theyShare",
+      notSharing: "live.theyStopped",
+    } as const;
+    setWords(t(key[kind], { name }));
+  }, [news]);
+  useEffect(() => setWords(statusWords(call, status)), [status]);
+  useEffect(() => {
+    if (!first.current && microphone !== "starting") setWords(t(microphone === "on" ? "live.unmuted" : "live.muted"));
+  }, [microphone]);
+  useEffect(() => {
+    if (!first.current && camera !== "starting") setWords(t(camera === "on" ? "live.cameraOn" : "live.cameraOff"));
+  }, [camera]);
+  useEffect(() => {
+    if (!first.current) setWords(t(sharing ? "live.sharing" : "live.notSharing"));
+  }, [sharing]);
+  useEffect(() => {
+    if (asked) toast(t(asked.kind === "audio" ? "call.askedToMute" : "call.askedToHide"));
+  }, [asked]);
+  useEffect(() => {
+    first.current = false;
+  }, []);
+  return (
+    <div class="only-read" aria-live="polite">
+      {words}
+    </div>
+  );
+}
+
+function useShortcuts(media: LocalMedia, share: () => void): void {
+  const latest = useRef(share);
+  latest.current = share;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (!media.choice.peek().shortcuts || document.querySelector("dialog[open]") !== null) return;
+      const shortcut = shortcutOf(event);
+      if (shortcut === undefined) return;
+      event.preventDefault();
+      if (shortcut === "microphone") void media.setMicrophone(!media.microphoneOn);
+      else if (shortcut === "camera") void media.setCamera(!media.cameraOn);
+      else if (media.canShare) latest.current();
+    };
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, [media]);
+}

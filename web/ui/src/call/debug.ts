@@ -1,0 +1,28 @@
+/**
+ * `window.parlorDebug`: what the connections say about themselves, to look at and to test with.
+ * Opened only when the server says that it runs for development; read-only in any case.
+ */
+import type { CallSession } from "./session";
+
+export interface ParlorDebug {
+  report: CallSession["report"];
+  status: () => string;
+  socket: () => string;
+}
+
+declare global {
+  interface Window {
+    parlorDebug?: ParlorDebug;
+  }
+}
+
+export function openDebugWindow(call: CallSession): () => void {
+  window.parlorDebug = Object.freeze({
+    report: () => call.report(),
+    status: () => call.status.peek(),
+    socket: () => call.socketState.peek().name,
+  });
+  return () => {
+    delete window.parlorDebug;
+  };
+}

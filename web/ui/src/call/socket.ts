@@ -1,0 +1,46 @@
+/** Ties the protocol client to this browser: address, device, tokens, and the signs of a new network. */
+import { accessToken, renewAccessToken } from "../api";
+import { SignedOut, SocketClient, type Surroundings, type TokenSource } from "../socket/client";
+
+const DEVICE_KEY = "parlor.device";
+
+export function openSocket(): SocketClient {
+  return new SocketClient({
+    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
+    device: { id: deviceId(), kind: "web" },
+    token: tokens(),
+    surroundings: browserSurroundings,
+  });
+}
+
+/** One per tab: two tabs of one person are two devices and must not push each other out. */
+function deviceId(): string {
+  let id = sessionStorage.getItem(DEVICE_KEY);
+  if (id === null) {
+    id = crypto.randomUUID();
+    sessionStorage.setItem(DEVICE_KEY, id);
+  }
+  return id;
+}
+
+function tokens(): TokenSource {
+  let last: string | undefined;
+  return async ({ fresh }) => {
+    const token = fresh && last !== undefined ? await renewAccessToken(last) : await accessToken();
+    if (token === null) throw new SignedOut();
+    last = token;
+    return token;
+  };
+}
+
+const browserSurroundings: Surroundings = {
+  onOnline(run) {
+    window.addEventListener("online", run);
+    return () => window.removeEventListener("online", run);
+  },
+  onVisible(run) {
+    const seen = () => document.visibilityState === "visible" && run();
+    document.addEventListener("visibilitychange", seen);
+    return () => document.removeEventListener("visibilitychange", seen);
+  },
+};
