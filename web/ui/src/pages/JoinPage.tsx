@@ -100,9 +100,10 @@ function TooEarly({ preview, now }: { preview: JoinPreview; now: number }) {
       <p class="quiet small">
         {t("guest.opensAt", {
           time: left < 12 * HOUR_MS ? clockTime(preview.joinable.opensAt) : dayAndTime(preview.joinable.opensAt, now),
-        })}
+        })}{" "}
+        {!far && t("guest.leaveOpen")}
       </p>
-      <ButtonLink href="/check">{t("guest.testMeanwhile")}</ButtonLink>
+      <ButtonLink href="/check">{t("home.test")}</ButtonLink>
     </div>
   );
 }

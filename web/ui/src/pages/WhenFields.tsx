@@ -61,7 +61,9 @@ export function WhenFields({ me, now, at, minutes, error }: WhenFieldsProps) {
       <p class="quiet small">
         {zones.length === 1 && t("new.zoneShown", { zone: zoneName(zone, chosen ?? now) })}{" "}
         {chosen !== null && chosen > now && t("new.startsIn", { when: inWords(chosen, now) })}{" "}
-        {zone !== deviceZone() && chosen !== null && `(${zoneName(deviceZone(), chosen)}: ${dayAndTime(chosen, now)})`}
+        {zone !== deviceZone() &&
+          chosen !== null &&
+          t("new.elsewhere", { when: dayAndTime(chosen, now), zone: zoneName(deviceZone(), chosen) })}
       </p>
     </>
   );
