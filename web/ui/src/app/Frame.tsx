@@ -30,7 +30,7 @@ export function AppFrame({ children }: FrameProps) {
           )}
         </div>
       </header>
-      <main id="main">{children}</main>
+      <main id="main" tabIndex={-1}>{children}</main>
     </>
   );
 }
@@ -43,7 +43,7 @@ export function PlainFrame({ children }: FrameProps) {
           <Brand />
         </div>
       </header>
-      <main id="main" class="narrow">
+      <main id="main" tabIndex={-1} class="narrow">
         {children}
       </main>
     </>
@@ -52,7 +52,7 @@ export function PlainFrame({ children }: FrameProps) {
 
 export function BareFrame({ children }: FrameProps) {
   return (
-    <main id="main" class="bare">
+    <main id="main" tabIndex={-1} class="bare">
       {children}
     </main>
   );

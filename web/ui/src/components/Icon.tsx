@@ -5,7 +5,8 @@ export interface IconProps {
   size?: number;
 }
 
-function icon(paths: ComponentChildren) {
+/** `turns`: points along the text, so it is mirrored where text runs from right to left. */
+function icon(paths: ComponentChildren, turns = false) {
   return function Icon({ size = 20 }: IconProps) {
     return (
       <svg
@@ -19,6 +20,7 @@ function icon(paths: ComponentChildren) {
         stroke-linejoin="round"
         aria-hidden="true"
         focusable="false"
+        class={turns ? "turns" : undefined}
       >
         {paths}
       </svg>
@@ -134,8 +136,8 @@ export const EyeOffIcon = icon(
   </>,
 );
 export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
-export const ArrowIcon = icon(<path d="M5 12h14M13 6l6 6-6 6" />);
-export const BackIcon = icon(<path d="M19 12H5M11 6l-6 6 6 6" />);
+export const ArrowIcon = icon(<path d="M5 12h14M13 6l6 6-6 6" />, true);
+export const BackIcon = icon(<path d="M19 12H5M11 6l-6 6 6 6" />, true);
 export const DeviceIcon = icon(
   <>
     <rect x="3" y="4.500" width="18" height="12" rx="2.500" />
