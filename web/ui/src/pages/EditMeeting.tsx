@@ -22,8 +22,7 @@ export function EditMeeting({ meeting, me, now, path, onDone }: EditMeetingProps
         description: values.text("description"),
         ...readWhen(values, Date.now()),
       };
-      const changed = await request<Meeting | undefined>(path, { method: "PUT", body });
-      onDone(changed ?? (await request<Meeting>(path)));
+      onDone(await request<Meeting>(path, { method: "PUT", body }));
       toast(t("meeting.rescheduled"));
     },
     { fields: ["subject", "description", "scheduledAt>date"] },

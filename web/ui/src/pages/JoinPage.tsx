@@ -21,7 +21,7 @@ const HOUR_MS = 3_600_000;
 export default function JoinPage({ params }: PageProps) {
   const token = params["token"] ?? "";
   const { preview, error, reload } = usePreview(token);
-  if (error instanceof ApiError && isStale(error.status)) return <Stale />;
+  if (error instanceof ApiError && isStale(error.status)) return <Stale over={error.code === "too_late"} />;
   if (error) return <FailedPage error={error} onRetry={reload} />;
   if (!preview) return <Loading words={t("common.loading")} />;
   return <Invitation token={token} preview={preview} />;
@@ -122,9 +122,9 @@ function NameForm({ token, preview }: { token: string; preview: JoinPreview }) {
     {
       fields: ["name"],
       words: (error) => {
-        if (error.code === "room_full" || error.code === "conflict") return t("guest.tooManyDevices");
-        if (error.code === "too_early" || error.code === "too_late") return error.body.message;
-        return isStale(error.status) && error.body.field !== "name" ? t("guest.stale") : undefined;
+        if (error.code === "forbidden") return t("guest.tooManyDevices");
+        if (error.status === 403) return error.message; // the door: too early, too late, over
+        return isStale(error.status) && error.body.field === undefined ? t("guest.stale") : undefined;
       },
     },
   );
@@ -151,10 +151,10 @@ function NameForm({ token, preview }: { token: string; preview: JoinPreview }) {
   );
 }
 
-function Stale() {
+function Stale({ over }: { over: boolean }) {
   return (
     <div class="stack message-page">
-      <PageHead title={t("guest.staleTitle")} intro={t("guest.stale")} />
+      <PageHead title={t(over ? "join.over" : "guest.staleTitle")} intro={t(over ? "guest.over" : "guest.stale")} />
     </div>
   );
 }

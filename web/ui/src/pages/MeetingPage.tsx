@@ -133,8 +133,7 @@ function CancelDialog({ open, name, path, onClose, onCancelled }: CancelProps) {
   const cancel = async () => {
     setBusy(true);
     try {
-      await request(path, { method: "DELETE" });
-      onCancelled(await request<Meeting>(path));
+      onCancelled(await request<Meeting>(path, { method: "DELETE" }));
       toast(t("meeting.cancelled"));
     } catch (cause) {
       toast(errorWords(cause));

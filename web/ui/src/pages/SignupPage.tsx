@@ -26,7 +26,10 @@ export default function SignupPage() {
       });
       setSentTo(email);
     },
-    { fields: ["name", "email", "password"] },
+    {
+      fields: ["name", "email", "password"],
+      words: (error) => (error.status === 403 ? error.message : undefined), // sign-up is closed
+    },
   );
   if (sentTo !== null) return <Sent email={sentTo} onAgain={() => setSentTo(null)} />;
   return (
