@@ -151,8 +151,8 @@ pub enum Ask {
     Ping,
     /// A sign of life.
     Pong,
-    /// The person is there or away. Taken as a sign of life until presence is built.
-    Activity,
+    /// Something to take note of; a sign of life.
+    Noted,
     /// How do these rooms stand?
     Sync(Vec<RoomId>),
     /// Let me in.

@@ -10,3 +10,4 @@ pub mod health;
 pub mod server;
 pub mod tls_door;
 pub mod wire;
+pub mod ws;

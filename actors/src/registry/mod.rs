@@ -174,6 +174,11 @@ impl Realtime {
         &self.hub.ports.relay
     }
 
+    /// The clock that everything here goes by.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.hub.clock
+    }
+
     /// Whether the server is about to stop; new sockets are then refused.
     pub fn draining(&self) -> bool {
         self.hub.draining.load(Ordering::Acquire)

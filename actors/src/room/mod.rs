@@ -167,14 +167,7 @@ impl Room {
             }
             Ok(Reply::Done | Reply::Snapshot(_)) => Ok(Answer::Done),
         };
-        self.hub.to_living_user(
-            asked.user,
-            UserMsg::Answer {
-                conn: asked.conn,
-                id: asked.id,
-                answer,
-            },
-        );
+        self.reply(asked, answer);
     }
 
     fn perform(&mut self, effect: Effect, now: Timestamp, ctx: &mut Context<Self>) {
@@ -266,7 +259,7 @@ impl Room {
             },
             RoomAsk::Remove(peer, ban) => Input::Remove { session, peer, ban },
             RoomAsk::EndForAll => Input::EndForAll { session },
-            RoomAsk::CallMedia(connected) => return self.call_media(session, connected),
+            RoomAsk::CallMedia(connected) => return self.call_media(asked, connected),
             RoomAsk::Snapshot => Input::Snapshot { session },
         };
         self.run(Some(asked), input, ctx);
@@ -287,14 +280,24 @@ impl Room {
         }
     }
 
-    fn call_media(&mut self, session: SessionId, connected: bool) {
-        if let Some(peer) = self.peer_of(session) {
-            let input = match connected {
-                true => call::Input::Connected(peer, CallId(Uuid::now_v7())),
-                false => call::Input::Interrupted(peer),
-            };
-            self.tell_call(input);
-        }
+    fn call_media(&mut self, asked: Asked, connected: bool) {
+        let answer = match self.peer_of(asked.session) {
+            Some(peer) => {
+                self.tell_call(match connected {
+                    true => call::Input::Connected(peer, CallId(Uuid::now_v7())),
+                    false => call::Input::Interrupted(peer),
+                });
+                Ok(Answer::Done)
+            }
+            None => Err(Trouble::Room(rules::Refused::NotInRoom)),
+        };
+        self.reply(asked, answer);
+    }
+
+    fn reply(&self, asked: Asked, answer: Result<Answer, Trouble>) {
+        let (conn, id) = (asked.conn, asked.id);
+        self.hub
+            .to_living_user(asked.user, UserMsg::Answer { conn, id, answer });
     }
 
     fn sync(&mut self, asked: Asked, left: Vec<RoomId>, mut known: Vec<(RoomId, rules::Snapshot)>) {
@@ -411,10 +414,7 @@ impl Room {
     }
 
     fn refuse(&self, asked: Asked) {
-        let answer = Err(Trouble::Room(rules::Refused::NotInRoom));
-        let (conn, id) = (asked.conn, asked.id);
-        self.hub
-            .to_living_user(asked.user, UserMsg::Answer { conn, id, answer });
+        self.reply(asked, Err(Trouble::Room(rules::Refused::NotInRoom)));
     }
 }
 

@@ -26,8 +26,8 @@ impl UserSession {
             return;
         };
         let answered = match ask {
-            Ask::Pong | Ask::Activity => return,
-            Ask::Ping => Ok(Answer::Done),
+            Ask::Pong => return,
+            Ask::Ping | Ask::Noted => Ok(Answer::Done),
             Ask::AuthRefresh(token) => self.auth_refresh(conn, &token),
             Ask::Sync(rooms) => return self.sync(conn, session, id, rooms),
             Ask::Join {

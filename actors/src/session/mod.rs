@@ -8,7 +8,7 @@
 mod asks;
 mod greet;
 
-pub use greet::Line;
+pub use greet::{Greeted, Line};
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -495,6 +495,8 @@ pub enum RemovedReason {
     Replaced,
     /// Your login or invitation was revoked.
     Revoked,
+    /// You were silent for longer than the rejoin grace; join again.
+    Timeout,
 }
 
 /// The meeting is over for everybody.
@@ -518,8 +520,6 @@ pub enum EndedReason {
     Host,
     /// The meeting was cancelled, moved or ended over REST.
     Meeting,
-    /// Everybody was gone for the empty grace.
-    Empty,
     /// Far past the end of the window.
     Window,
 }

@@ -10,6 +10,8 @@ pub mod command;
 pub mod doc;
 pub mod envelope;
 pub mod event;
+pub mod inward;
+pub mod outward;
 pub mod parts;
 
 /// The subprotocol that both sides must name in `Sec-WebSocket-Protocol`.

@@ -208,7 +208,7 @@ export interface EndRoom {
 }
 
 /** Why a room or call ended. */
-export type EndedReason = "host" | "meeting" | "empty" | "window";
+export type EndedReason = "host" | "meeting" | "window";
 
 /** Codes of the `error` frame. */
 export type ErrorCode = "bad_request" | "unknown_type" | "payload_too_large" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "unavailable" | "internal" | "not_in_room" | "not_admitted" | "room_full" | "room_closed" | "too_early" | "too_late" | "peer_gone" | "unpaid" | "unsupported_version";
@@ -552,7 +552,7 @@ export interface Removed {
 }
 
 /** Why you are out. */
-export type RemovedReason = "removed" | "banned" | "replaced" | "revoked";
+export type RemovedReason = "removed" | "banned" | "replaced" | "revoked" | "timeout";
 
 /** Proof of a session that this device had. */
 export interface Resume {

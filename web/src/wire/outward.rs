@@ -1,0 +1,636 @@
+//! From the house to the wire: events, answers and notices become frames. An event's payload is
+//! serialised once for all its receivers; what differs per session is a short prefix.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+use parlor_actors::{
+    link::{Answer, Encoded, Greeting, Notice, Trouble},
+    ports::{Encode, NotIdentified, Refusal},
+};
+use parlor_domain::{
+    event as domain,
+    identity::Role,
+    room::{Refused, Snapshot},
+    session::{Bye, NotResumed},
+    time::Timestamp,
+};
+use serde::Serialize;
+
+use super::{
+    close::Close,
+    event::*,
+    inward::{CANDIDATE_BYTES_MAX, SDP_BYTES_MAX},
+    parts::{self, *},
+};
+use crate::ws::{MESSAGE_BYTES_MAX, frame_limits};
+
+/// Optional parts of the protocol that this server has.
+const FEATURES: &[&str] = &["rooms", "lobby", "screen-share"];
+
+/// The encoder that the realtime floor is started with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Encoder;
+
+impl Encode for Encoder {
+    fn encode(&self, event: &domain::Event) -> (&'static str, Bytes) {
+        encode(event)
+    }
+}
+
+/// A numbered or ephemeral event for one session.
+pub fn event(event: &Encoded, seq: Option<u64>, at: Timestamp) -> String {
+    let data = std::str::from_utf8(&event.data).unwrap_or("{}");
+    let mut frame = String::with_capacity(data.len() + 96);
+    let _ = write!(frame, r#"{{"type":"{}","#, event.name);
+    if let Some(seq) = seq {
+        let _ = write!(frame, r#""seq":{seq},"#);
+    }
+    let _ = write!(frame, r#""ts":{},"data":{data}}}"#, at.0);
+    frame
+}
+
+/// The answer to a hello.
+pub fn welcome(id: Option<&str>, it: &Greeting) -> String {
+    let (frames_per_second, frame_burst) = frame_limits();
+    let bytes = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let ms = |span: parlor_domain::time::Millis| u32::try_from(span.0).unwrap_or(u32::MAX);
+    let data = Welcome {
+        session_id: it.session.to_string(),
+        resume_token: it.resume_token.clone(),
+        epoch: it.epoch.clone(),
+        resumed: it.resumed.is_ok(),
+        reason: it.resumed.err().flatten().map(|reason| match reason {
+            NotResumed::Expired => super::event::NotResumed::Expired,
+            NotResumed::Epoch => super::event::NotResumed::Epoch,
+            NotResumed::Gap => super::event::NotResumed::Gap,
+            NotResumed::Unknown => super::event::NotResumed::Unknown,
+        }),
+        replay: bytes(it.replay),
+        seq: it.seq,
+        user_id: it.identity.user.to_string(),
+        role: role(it.identity.role),
+        user_name: it.identity.name.clone(),
+        server_time: it.at.0,
+        heartbeat: Heartbeat {
+            interval_ms: ms(it.limits.ping_every),
+            timeout_ms: ms(it.limits.dead_after),
+        },
+        resume_window_ms: ms(it.limits.resume_window),
+        limits: Limits {
+            message_bytes: bytes(MESSAGE_BYTES_MAX),
+            sdp_bytes: bytes(SDP_BYTES_MAX),
+            candidate_bytes: bytes(CANDIDATE_BYTES_MAX),
+            frames_per_second,
+            frame_burst,
+        },
+        features: FEATURES.iter().map(|word| (*word).to_owned()).collect(),
+        expires_at: it.identity.expires_at.0,
+    };
+    frame("welcome", id, &data, it.at)
+}
+
+/// The answer to a request.
+pub fn answer(id: &str, answer: &Result<Answer, Trouble>, at: Timestamp) -> String {
+    match answer {
+        Ok(answer) => ack(id, answer, at),
+        Err(trouble) => error(Some(id), &trouble_data(*trouble), at),
+    }
+}
+
+/// An error frame.
+pub fn error(id: Option<&str>, data: &ErrorData, at: Timestamp) -> String {
+    frame("error", id, data, at)
+}
+
+/// A notice.
+pub fn notice(notice: &Notice, at: Timestamp) -> String {
+    match notice {
+        Notice::Ping => frame("ping", None, &Empty {}, at),
+        Notice::AuthExpiring(end) => {
+            let data = AuthExpiring { expires_at: end.0 };
+            frame("auth-expiring", None, &data, at)
+        }
+        Notice::Revoked => {
+            let data = SessionRevoked {
+                reason: "revoked".into(),
+            };
+            frame("session-revoked", None, &data, at)
+        }
+        Notice::Draining(after) => {
+            let data = ServerDraining {
+                retry_after_ms: after.0.unsigned_abs(),
+                reason: "restart".into(),
+            };
+            frame("server-draining", None, &data, at)
+        }
+    }
+}
+
+/// The close code of a goodbye.
+pub fn close(why: Bye) -> Close {
+    match why {
+        Bye::Timeout => Close::Timeout,
+        Bye::TokenExpired => Close::TokenExpired,
+        Bye::Replaced => Close::Replaced,
+        Bye::TooManyDevices => Close::TooManyDevices,
+        Bye::Revoked => Close::Revoked,
+        Bye::Restart => Close::Restart,
+        Bye::SlowConsumer => Close::SlowConsumer,
+    }
+}
+
+/// The close code of a hello that says nothing.
+pub fn not_identified(not: NotIdentified) -> Close {
+    match not {
+        NotIdentified::Invalid => Close::Unauthenticated,
+        NotIdentified::Expired => Close::TokenExpired,
+    }
+}
+
+fn frame<T: Serialize>(name: &str, id: Option<&str>, data: &T, at: Timestamp) -> String {
+    #[derive(Serialize)]
+    struct Frame<'a, T> {
+        r#type: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
+        ts: i64,
+        data: &'a T,
+    }
+    let frame = Frame {
+        r#type: name,
+        id,
+        ts: at.0,
+        data,
+    };
+    // Our own types always serialise; they hold no maps with odd keys and no failing parts.
+    serde_json::to_string(&frame).unwrap_or_default()
+}
+
+fn ack(id: &str, answer: &Answer, at: Timestamp) -> String {
+    let id = Some(id);
+    match answer {
+        Answer::Done => frame("ack", id, &Empty {}, at),
+        Answer::AuthRefreshed(end) => frame("ack", id, &AuthRefreshAck { expires_at: end.0 }, at),
+        Answer::Relayed { queued } => frame("ack", id, &SignalAck { queued: *queued }, at),
+        Answer::Count(count) => {
+            let count = u32::try_from(*count).unwrap_or(u32::MAX);
+            frame("ack", id, &AdmissionAck { count }, at)
+        }
+        Answer::Ice(ice) => {
+            let data = IceServersAck {
+                ice_servers: ice_servers(ice),
+                ttl_ms: ice.ttl.0.unsigned_abs(),
+                policy: policy(ice),
+            };
+            frame("ack", id, &data, at)
+        }
+        Answer::Joined {
+            peer,
+            inside,
+            moderator,
+            ice,
+            rejoin_grace,
+        } => {
+            let data = JoinAck {
+                peer_id: peer.to_string(),
+                status: status(*inside),
+                moderator: *moderator,
+                ice_servers: ice_servers(ice),
+                ice_ttl_ms: ice.ttl.0.unsigned_abs(),
+                policy: policy(ice),
+                rejoin_grace_ms: rejoin_grace.0.unsigned_abs(),
+            };
+            frame("ack", id, &data, at)
+        }
+        Answer::Rooms(rooms) => {
+            let rooms = rooms.iter().map(|(room, s)| snapshot(*room, s)).collect();
+            frame("ack", id, &SyncAck { rooms }, at)
+        }
+    }
+}
+
+/// How a room stands, as one peer sees it.
+pub fn snapshot(room: parlor_domain::id::RoomId, it: &Snapshot) -> RoomSnapshot {
+    RoomSnapshot {
+        room_id: room.to_string(),
+        self_peer_id: it.me.to_string(),
+        status: status(it.inside),
+        participants: it.others.iter().map(|p| participant(it.me, p)).collect(),
+        waiting: it.waiting.iter().map(peer).collect(),
+        call_started_at: it.call_started_at.map(|at| at.0),
+    }
+}
+
+fn encode(event: &domain::Event) -> (&'static str, Bytes) {
+    use domain::Event as E;
+    match event {
+        E::MeetingUpdated {
+            meeting,
+            status,
+            starts_at,
+        } => payload(
+            "meeting-updated",
+            &MeetingUpdated {
+                meeting_id: meeting.to_string(),
+                status: (*status).to_owned(),
+                starts_at: starts_at.0,
+            },
+        ),
+        E::Waiting {
+            room,
+            position,
+            host_present,
+        } => payload(
+            "waiting",
+            &Waiting {
+                room_id: room.to_string(),
+                position: u32::try_from(*position).unwrap_or(u32::MAX),
+                host_present: *host_present,
+            },
+        ),
+        E::WaitingRoom { room, waiting } => payload(
+            "waiting-room",
+            &WaitingRoom {
+                room_id: room.to_string(),
+                waiting: waiting.iter().map(peer).collect(),
+            },
+        ),
+        E::Admitted { room, peer, ice } => payload(
+            "admitted",
+            &Admitted {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+                ice_servers: ice_servers(ice),
+                ice_ttl_ms: ice.ttl.0.unsigned_abs(),
+                policy: policy(ice),
+            },
+        ),
+        E::Denied {
+            room,
+            peer,
+            why,
+            message,
+        } => payload(
+            "denied",
+            &Denied {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+                reason: match why {
+                    domain::DeniedWhy::Denied => DeniedReason::Denied,
+                    domain::DeniedWhy::TooLate => DeniedReason::TooLate,
+                    domain::DeniedWhy::RoomClosed => DeniedReason::RoomClosed,
+                    domain::DeniedWhy::Replaced => DeniedReason::Replaced,
+                },
+                message: message.clone(),
+            },
+        ),
+        E::ExistingParticipants {
+            room,
+            me,
+            others,
+            call_started_at,
+        } => payload(
+            "existing-participants",
+            &ExistingParticipants {
+                room_id: room.to_string(),
+                self_peer_id: me.to_string(),
+                participants: others.iter().map(|p| participant(*me, p)).collect(),
+                call_started_at: call_started_at.map(|at| at.0),
+            },
+        ),
+        E::UserJoined {
+            room,
+            peer: who,
+            polite,
+        } => payload(
+            "user-joined",
+            &UserJoined {
+                room_id: room.to_string(),
+                peer: peer(who),
+                polite: *polite,
+            },
+        ),
+        E::UserLeft {
+            room,
+            peer,
+            user,
+            why,
+        } => payload(
+            "user-left",
+            &UserLeft {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+                user_id: user.to_string(),
+                reason: match why {
+                    domain::LeftWhy::Left => LeftReason::Left,
+                    domain::LeftWhy::Timeout => LeftReason::Timeout,
+                    domain::LeftWhy::Removed => LeftReason::Removed,
+                    domain::LeftWhy::Ended => LeftReason::Ended,
+                    domain::LeftWhy::Replaced => LeftReason::Replaced,
+                },
+            },
+        ),
+        E::UserReconnecting { room, peer } => payload(
+            "user-reconnecting",
+            &PeerInRoom {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+            },
+        ),
+        E::UserResumed { room, peer } => payload(
+            "user-resumed",
+            &PeerInRoom {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+            },
+        ),
+        E::Signal { room, from, signal } => encode_signal(*room, *from, signal),
+        E::MediaState {
+            room,
+            peer,
+            audio,
+            video,
+        } => payload(
+            "media-state",
+            &MediaStateOf {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+                audio: *audio,
+                video: *video,
+            },
+        ),
+        E::ScreenShare {
+            room,
+            peer,
+            active,
+            track,
+        } => payload(
+            "screen-share",
+            &ScreenShareOf {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+                active: *active,
+                track_id: track.clone(),
+            },
+        ),
+        E::MuteRequested { room, by, kind } => payload(
+            "mute-requested",
+            &MuteRequested {
+                room_id: room.to_string(),
+                by: by.to_string(),
+                kind: match kind {
+                    domain::MediaKind::Audio => MediaKind::Audio,
+                    domain::MediaKind::Video => MediaKind::Video,
+                },
+            },
+        ),
+        E::Removed { room, why } => payload(
+            "removed",
+            &Removed {
+                room_id: room.to_string(),
+                reason: match why {
+                    domain::RemovedWhy::Removed => RemovedReason::Removed,
+                    domain::RemovedWhy::Banned => RemovedReason::Banned,
+                    domain::RemovedWhy::Replaced => RemovedReason::Replaced,
+                    domain::RemovedWhy::Revoked => RemovedReason::Revoked,
+                    domain::RemovedWhy::Timeout => RemovedReason::Timeout,
+                },
+            },
+        ),
+        E::RoomEnded {
+            room,
+            why,
+            duration,
+        } => payload(
+            "room-ended",
+            &RoomEnded {
+                room_id: room.to_string(),
+                reason: match why {
+                    domain::EndedWhy::Host => EndedReason::Host,
+                    domain::EndedWhy::Meeting => EndedReason::Meeting,
+                    domain::EndedWhy::Window => EndedReason::Window,
+                },
+                duration_ms: duration.map(|span| span.0),
+            },
+        ),
+        E::CallStarted { room, call, at } => payload(
+            "call-started",
+            &CallStarted {
+                room_id: room.to_string(),
+                call_id: call.to_string(),
+                started_at: at.0,
+            },
+        ),
+    }
+}
+
+fn encode_signal(
+    room: parlor_domain::id::RoomId,
+    from: parlor_domain::id::PeerId,
+    signal: &domain::Signal,
+) -> (&'static str, Bytes) {
+    let (room_id, from) = (room.to_string(), from.to_string());
+    match signal {
+        domain::Signal::Offer {
+            sdp,
+            negotiation,
+            ice_restart,
+        } => payload(
+            "offer",
+            &OfferFrom {
+                room_id,
+                from,
+                offer: OfferDescription {
+                    r#type: OfferType::Offer,
+                    sdp: sdp.clone(),
+                },
+                negotiation_id: negotiation.clone(),
+                ice_restart: ice_restart.then_some(true),
+            },
+        ),
+        domain::Signal::Answer { sdp, negotiation } => payload(
+            "answer",
+            &AnswerFrom {
+                room_id,
+                from,
+                answer: AnswerDescription {
+                    r#type: AnswerType::Answer,
+                    sdp: sdp.clone(),
+                },
+                negotiation_id: negotiation.clone(),
+            },
+        ),
+        domain::Signal::Candidate {
+            candidate,
+            negotiation,
+        } => payload(
+            "ice-candidate",
+            &CandidateFrom {
+                room_id,
+                from,
+                candidate: candidate.as_ref().map(|c| IceCandidate {
+                    candidate: c.line.clone(),
+                    sdp_mid: c.mid.clone(),
+                    sdp_m_line_index: c.m_line,
+                    username_fragment: c.fragment.clone(),
+                }),
+                negotiation_id: negotiation.clone(),
+            },
+        ),
+    }
+}
+
+fn payload<T: Serialize>(name: &'static str, data: &T) -> (&'static str, Bytes) {
+    (
+        name,
+        serde_json::to_vec(data).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from),
+    )
+}
+
+fn peer(it: &domain::Peer) -> Peer {
+    Peer {
+        peer_id: it.id.to_string(),
+        user_id: it.user.to_string(),
+        user_name: it.name.clone(),
+        user_role: role(it.role),
+        guest: it.role == Role::Guest,
+        moderator: it.moderator,
+        joined_at: it.joined_at.0,
+        media: PeerMedia {
+            audio: it.media.audio,
+            video: it.media.video,
+            screen: it.media.screen,
+        },
+        state: if it.reconnecting {
+            PeerState::Reconnecting
+        } else {
+            PeerState::Connected
+        },
+    }
+}
+
+fn participant(me: parlor_domain::id::PeerId, it: &domain::Peer) -> Participant {
+    Participant {
+        polite: domain::polite(me, it.id),
+        peer: peer(it),
+    }
+}
+
+fn role(role: Role) -> parts::Role {
+    match role {
+        Role::Guest => parts::Role::Guest,
+        Role::Client => parts::Role::Client,
+        Role::Host => parts::Role::Host,
+        Role::Admin => parts::Role::Admin,
+    }
+}
+
+fn status(inside: bool) -> JoinStatus {
+    if inside {
+        JoinStatus::Joined
+    } else {
+        JoinStatus::Waiting
+    }
+}
+
+fn ice_servers(ice: &domain::IceGrant) -> Vec<IceServer> {
+    let servers = ice.servers.iter();
+    servers
+        .map(|server| IceServer {
+            urls: server.urls.clone(),
+            username: server.credential.as_ref().map(|(user, _)| user.clone()),
+            credential: server.credential.as_ref().map(|(_, word)| word.clone()),
+        })
+        .collect()
+}
+
+fn policy(ice: &domain::IceGrant) -> IcePolicy {
+    if ice.relay_only {
+        IcePolicy::Relay
+    } else {
+        IcePolicy::All
+    }
+}
+
+/// The one table from causes to codes and words of the socket.
+fn trouble_data(trouble: Trouble) -> ErrorData {
+    use ErrorCode as C;
+    let data = ErrorData::new;
+    match trouble {
+        Trouble::Room(refused) => match refused {
+            Refused::NotInRoom => data(C::NotInRoom),
+            Refused::NotAdmitted => data(C::NotAdmitted),
+            Refused::PeerGone => data(C::PeerGone),
+            Refused::NotModerator | Refused::Banned => data(C::Forbidden),
+            Refused::NoSuchPeer => data(C::NotFound),
+            Refused::Full => data(C::RoomFull),
+            Refused::Closed => data(C::RoomClosed),
+            Refused::ScreenTaken => data(C::Conflict),
+            Refused::TooLate(at) => ErrorData {
+                closes_at: Some(at.0),
+                ..data(C::TooLate)
+            },
+        },
+        Trouble::Door(refusal) => match refusal {
+            Refusal::NotFound => data(C::NotFound),
+            Refusal::Stranger => data(C::Forbidden),
+            Refusal::TooEarly(at) => ErrorData {
+                opens_at: Some(at.0),
+                ..data(C::TooEarly)
+            },
+            Refusal::TooLate(at) => ErrorData {
+                closes_at: Some(at.0),
+                ..data(C::TooLate)
+            },
+            Refusal::Unpaid => data(C::Unpaid),
+            Refusal::Over => data(C::RoomClosed),
+        },
+        Trouble::Token(NotIdentified::Invalid) => data(C::Unauthorized),
+        Trouble::Token(NotIdentified::Expired) => data(C::TokenExpired),
+        Trouble::WrongPerson => data(C::Forbidden),
+        Trouble::TooOften(after) => ErrorData {
+            retry_after_ms: Some(after.0.unsigned_abs()),
+            ..data(C::RateLimited)
+        },
+        Trouble::Draining => data(C::Unavailable),
+    }
+}
+
+impl ErrorData {
+    /// An error with the words and the verdict of its code.
+    pub fn new(code: ErrorCode) -> Self {
+        use ErrorCode as C;
+        let (message, retryable) = match code {
+            C::BadRequest => ("The request cannot be understood.", false),
+            C::UnknownType => ("There is no such command.", false),
+            C::PayloadTooLarge => ("A field is too large.", false),
+            C::Unauthorized => ("Please log in again.", false),
+            C::TokenExpired => ("The login has expired.", true),
+            C::Forbidden => ("You may not do this.", false),
+            C::NotFound => ("There is no such thing.", false),
+            C::Conflict => ("Somebody else is sharing a screen.", true),
+            C::RateLimited => ("That was too fast.", true),
+            C::Unavailable => ("The server restarts; please try again.", true),
+            C::Internal => ("Something went wrong on the server.", true),
+            C::NotInRoom => ("You are not in this room.", false),
+            C::NotAdmitted => ("You have not been let in yet.", true),
+            C::RoomFull => ("The room is full.", true),
+            C::RoomClosed => ("This meeting is over.", false),
+            C::TooEarly => ("The room is not open yet.", true),
+            C::TooLate => ("The room is closed.", false),
+            C::PeerGone => ("That person is not in the room.", true),
+            C::Unpaid => ("The meeting is not paid yet.", true),
+            C::UnsupportedVersion => ("Please reload the page.", false),
+        };
+        Self {
+            code,
+            message: message.to_owned(),
+            retryable,
+            retry_after_ms: None,
+            field: None,
+            opens_at: None,
+            closes_at: None,
+        }
+    }
+}
