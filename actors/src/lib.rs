@@ -6,7 +6,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod clock;
+pub mod cron;
 pub mod link;
+pub mod mailer;
 pub mod ports;
 pub mod registry;
 pub mod relay_desk;

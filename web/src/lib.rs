@@ -6,7 +6,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod assets;
+pub mod error;
 pub mod health;
+pub mod limits;
+pub mod rest;
 pub mod server;
 pub mod tls_door;
 pub mod wire;

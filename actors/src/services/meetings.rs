@@ -527,7 +527,8 @@ impl Services {
     }
 
     pub(super) fn mail_client(&self, kind: Kind, m: &Meeting) -> Result<Batch, ServiceError> {
-        let to = self.reader_at(&m.client.email, &m.client.name)?;
+        let host = accounts::load(&self.0.store, m.host)?;
+        let to = self.reader_at(&m.client.email, &m.client.name, host.as_deref())?;
         let mail = self.mail(kind, to, m.version, m.closes_at(self.0.config.window));
         self.queue(&mail)
     }

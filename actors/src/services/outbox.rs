@@ -6,8 +6,9 @@ use parlor_data::{
 };
 use parlor_domain::{
     account::{Account, Email},
-    id::MailId,
-    mail::{Kind, Mail, State},
+    id::{MailId, MeetingId},
+    mail::{Kind, Mail, OneTimeId, State},
+    meeting::Meeting,
     time::Timestamp,
 };
 use uuid::Builder;
@@ -124,11 +125,60 @@ impl Services {
         Ok(mails::insert(mail)?)
     }
 
-    /// Whoever reads mail at this address.
-    pub(super) fn reader_at(&self, email: &Email, name: &str) -> Result<Recipient, ServiceError> {
+    /// Whoever reads mail at this address. Somebody without an account is told times in the zone
+    /// of the one who invites: it is named, and at least one of the two knows it.
+    pub(super) fn reader_at(
+        &self,
+        email: &Email,
+        name: &str,
+        inviting: Option<&Account>,
+    ) -> Result<Recipient, ServiceError> {
         Ok(match accounts::load_by_email(&self.0.store, email)? {
             Some(account) => self.recipient(&account),
-            None => self.stranger(email, name),
+            None => Recipient {
+                language: inviting.map_or("en".into(), |it| it.language.clone()),
+                time_zone: inviting.map_or("UTC".into(), |it| it.time_zone.clone()),
+                ..self.stranger(email, name)
+            },
         })
+    }
+}
+
+/// What the mailer needs to know to put a mail into words.
+impl Services {
+    pub(crate) fn site(&self) -> String {
+        self.url("")
+    }
+
+    pub(crate) fn one_time_link(&self, page: &str, id: &OneTimeId) -> String {
+        self.url(&format!("/{page}/{}", self.0.keys.one_time_token(id)))
+    }
+
+    pub(crate) fn meeting_to_mail(&self, id: MeetingId) -> Result<Option<Meeting>, ServiceError> {
+        match self.load_meeting(id) {
+            Ok(meeting) => Ok(Some(meeting.value)),
+            Err(ServiceError::NotFound) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    pub(crate) fn name_of_host(&self, meeting: &Meeting) -> Result<String, ServiceError> {
+        self.host_name(meeting)
+    }
+
+    pub(crate) fn page_of(&self, meeting: &Meeting) -> String {
+        self.url(&format!("/video-call/{}", meeting.id))
+    }
+
+    /// Where the client gets in; the meeting's page once the link is over.
+    pub(crate) fn client_link(&self, meeting: &Meeting) -> Result<String, ServiceError> {
+        Ok(self
+            .join_link(meeting)?
+            .unwrap_or_else(|| self.page_of(meeting)))
+    }
+
+    pub(crate) async fn commit(&self, batch: Batch) -> Result<(), ServiceError> {
+        self.0.store.write(batch).await?;
+        Ok(())
     }
 }

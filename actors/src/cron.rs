@@ -1,0 +1,107 @@
+//! The sweeps and who wakes them.
+//!
+//! tokio-cron-scheduler only wakes: it can lose a wake-up and knows nothing after a restart. What
+//! is due lies in the store; the actor sweeps at its start and by itself, and drops a wake-up that
+//! comes while the same sweep runs. So the scheduler makes sweeps punctual, and correct they are
+//! without it.
+
+use std::time::Duration;
+
+use actix::{
+    Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, fut::wrap_future,
+};
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+use crate::services::{ServiceError, Services};
+
+/// One of the sweeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub enum Sweep {
+    /// Reminders that are due, and meetings whose door closed.
+    Soon,
+    /// Everything that is kept longer than it may be.
+    Old,
+}
+
+/// When the scheduler wakes which sweep (seconds first, UTC), and how often the actor does so by
+/// itself. The daily one runs early in the morning.
+const SCHEDULE: [(Sweep, &str, Duration); 2] = [
+    (Sweep::Soon, "*/5 * * * * *", Duration::from_secs(60)),
+    (Sweep::Old, "0 17 3 * * *", Duration::from_secs(24 * 3_600)),
+];
+
+/// Runs the sweeps, each once at a time.
+pub struct Sweeper {
+    services: Services,
+    busy: [bool; 2],
+}
+
+impl Sweeper {
+    /// A sweeper of these services.
+    pub fn new(services: Services) -> Self {
+        Self {
+            services,
+            busy: [false; 2],
+        }
+    }
+}
+
+async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
+    match sweep {
+        Sweep::Soon => {
+            services.sweep_reminders().await?;
+            services.sweep_closed_meetings().await?;
+        }
+        Sweep::Old => {
+            let swept = services.sweep_old().await?;
+            tracing::info!(?swept, "old rows were removed");
+        }
+    }
+    Ok(())
+}
+
+impl Actor for Sweeper {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        for (sweep, _, every) in SCHEDULE {
+            ctx.notify(sweep);
+            ctx.run_interval(every, move |_, ctx| ctx.notify(sweep));
+        }
+    }
+}
+
+impl Handler<Sweep> for Sweeper {
+    type Result = ();
+
+    fn handle(&mut self, sweep: Sweep, ctx: &mut Self::Context) {
+        let slot = sweep as usize;
+        if std::mem::replace(&mut self.busy[slot], true) {
+            return;
+        }
+        let work = run(self.services.clone(), sweep);
+        ctx.spawn(wrap_future::<_, Self>(work).map(move |result, it, _| {
+            it.busy[slot] = false;
+            if let Err(error) = result {
+                tracing::warn!(?sweep, %error, "a sweep failed; the next one tries again");
+            }
+        }));
+    }
+}
+
+/// Starts the scheduler that wakes the sweeper. Keep it; `shutdown` it before the actors stop.
+///
+/// # Errors
+/// When the scheduler cannot start.
+pub async fn wake(sweeper: &Addr<Sweeper>) -> Result<JobScheduler, JobSchedulerError> {
+    let scheduler = JobScheduler::new().await?;
+    for (sweep, cron, _) in SCHEDULE {
+        let sweeper = sweeper.clone();
+        // A full mailbox means that a wake-up waits there already.
+        let job = Job::new(cron, move |_, _| drop(sweeper.try_send(sweep)))?;
+        scheduler.add(job).await?;
+    }
+    scheduler.start().await?;
+    Ok(scheduler)
+}

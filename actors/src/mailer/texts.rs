@@ -1,0 +1,226 @@
+//! The words of mails: built-in texts, or those of a folder of the operator.
+//!
+//! A text is one file per language and kind, `en/invitation.txt`: its first line is the subject,
+//! the rest is the body. The HTML form is made from the same text by `layout.html`, so that the two
+//! can never say different things; a line that is nothing but an address becomes a button.
+
+use std::path::{Path, PathBuf};
+
+use minijinja::{AutoEscape, Environment, Value, context};
+
+/// Languages with built-in texts; others are served in the first.
+pub const LANGUAGES: [&str; 1] = ["en"];
+
+macro_rules! built_in {
+    ($($name:literal),+ $(,)?) => {
+        [$(($name, include_str!(concat!("../../mails/", $name)))),+]
+    };
+}
+
+const BUILT_IN: [(&str, &str); 10] = built_in![
+    "layout.html",
+    "en/already_registered.txt",
+    "en/cancelled.txt",
+    "en/changed.txt",
+    "en/invitation.txt",
+    "en/password_changed.txt",
+    "en/reminder.txt",
+    "en/reset.txt",
+    "en/reset_unknown.txt",
+    "en/verify.txt",
+];
+
+/// A mail in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
+/// A text cannot be used; the message names the file and the line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("mail text {name}: {why}")]
+pub struct BadText {
+    name: String,
+    why: String,
+}
+
+/// All texts.
+pub struct MailTexts {
+    texts: Environment<'static>,
+}
+
+impl MailTexts {
+    /// The built-in texts, replaced by those of `folder` as far as it has them. Every text is read
+    /// and parsed now, so that a mistake shows at the start and not in somebody's mailbox.
+    ///
+    /// # Errors
+    /// When a file of the folder cannot be read or is no template.
+    pub fn load(folder: Option<&Path>) -> Result<Self, BadText> {
+        let mut texts = Environment::new();
+        texts.set_auto_escape_callback(|name| match name.ends_with(".html") {
+            true => AutoEscape::Html,
+            false => AutoEscape::None,
+        });
+        for (name, built_in) in BUILT_IN {
+            let text = match folder {
+                Some(folder) => read_or(folder.join(name), built_in).map_err(|why| BadText {
+                    name: name.into(),
+                    why,
+                })?,
+                None => built_in.to_owned(),
+            };
+            texts
+                .add_template_owned(name, text)
+                .map_err(|error| BadText {
+                    name: name.into(),
+                    why: error.to_string(),
+                })?;
+        }
+        Ok(Self { texts })
+    }
+
+    /// Puts a kind of mail into words.
+    ///
+    /// # Errors
+    /// When a text of the operator's folder uses what a mail of this kind does not have.
+    pub fn render(&self, kind: &str, language: &str, facts: Value) -> Result<Rendered, BadText> {
+        let lang = language_of(language);
+        let name = format!("{lang}/{kind}.txt");
+        let text = self.fill(&name, facts)?;
+        let (first, body) = text.split_once('\n').unwrap_or((&text, ""));
+        let subject = first.strip_prefix("Subject:").unwrap_or(first).trim();
+        let subject: String = subject.chars().filter(|c| !c.is_control()).collect();
+        let body = body.trim().to_owned() + "\n";
+        let html = self.fill("layout.html", layout_facts(lang, &subject, &body))?;
+        Ok(Rendered {
+            subject,
+            text: body,
+            html,
+        })
+    }
+
+    fn fill(&self, name: &str, facts: Value) -> Result<String, BadText> {
+        let bad = |error: minijinja::Error| BadText {
+            name: name.to_owned(),
+            why: error.to_string(),
+        };
+        let template = self.texts.get_template(name).map_err(bad)?;
+        template.render(facts).map_err(bad)
+    }
+}
+
+fn read_or(path: PathBuf, built_in: &str) -> Result<String, String> {
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(built_in.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn language_of(wanted: &str) -> &'static str {
+    let primary = wanted.split('-').next().unwrap_or("");
+    LANGUAGES
+        .into_iter()
+        .find(|lang| lang.eq_ignore_ascii_case(primary))
+        .unwrap_or(LANGUAGES[0])
+}
+
+/// Paragraphs for the layout; a paragraph that is one address is a button.
+fn layout_facts(lang: &str, subject: &str, body: &str) -> Value {
+    let parts: Vec<Value> = body
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let is_link = !part.contains(char::is_whitespace)
+                && (part.starts_with("https://") || part.starts_with("http://"));
+            let lines: Vec<String> = part.lines().map(str::to_owned).collect();
+            context! { link => is_link, text => part.to_owned(), lines => lines, label => label_of(part) }
+        })
+        .collect();
+    context! { lang, subject, parts }
+}
+
+/// What the button says, by where it leads.
+fn label_of(link: &str) -> &'static str {
+    [
+        ("/verify/", "Confirm this address"),
+        ("/reset", "Set a new password"),
+        ("/login", "Log in"),
+        ("/j/", "Open the call"),
+        ("/video-call/", "Open the call"),
+    ]
+    .into_iter()
+    .find(|(path, _)| link.contains(path))
+    .map_or("Open", |(_, label)| label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Value {
+        context! {
+            name => "Ada <b>", site => "http://localhost", link => "http://localhost/j/abc",
+            other => "Hanna", subject => "Talk & walk", description => "", when => "Monday",
+            minutes_long => 50, opens_minutes => 15, minutes_left => 14, hours_left => 0,
+        }
+    }
+
+    #[test]
+    fn every_kind_has_words() {
+        let texts = MailTexts::load(None).unwrap();
+        for (name, _) in BUILT_IN.iter().skip(1) {
+            let kind = name.trim_start_matches("en/").trim_end_matches(".txt");
+            let mail = texts.render(kind, "en", facts()).unwrap();
+            assert!(!mail.subject.is_empty() && mail.text.len() > 10, "{name}");
+            assert!(!mail.text.contains("Subject:"), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_text_in_html_and_links_are_buttons() {
+        let texts = MailTexts::load(None).unwrap();
+        let mail = texts.render("invitation", "pt-BR", facts()).unwrap();
+        assert_eq!(mail.subject, "Hanna invites you: Talk & walk");
+        assert!(mail.text.contains("Hello Ada <b>,"));
+        assert!(mail.html.contains("Hello Ada &lt;b&gt;,"), "{}", mail.html);
+        assert!(mail.html.contains("Talk &amp; walk"));
+        assert!(
+            mail.html
+                .contains("href=\"http:&#x2f;&#x2f;localhost&#x2f;j&#x2f;abc\"")
+        );
+    }
+
+    #[test]
+    fn a_reminder_tells_the_real_minutes() {
+        let texts = MailTexts::load(None).unwrap();
+        let text = |left: i64| {
+            let facts = context! { minutes_left => left, hours_left => left / 60, ..facts() };
+            texts.render("reminder", "en", facts).unwrap().text
+        };
+        assert!(text(14).contains("starts in 14 minutes"));
+        assert!(text(1).contains("starts in 1 minute:"));
+        assert!(text(0).contains("starts now"));
+        assert!(text(1440).contains("in about 24 hours"));
+    }
+
+    #[test]
+    fn an_operator_replaces_one_text_and_hears_of_mistakes() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("en")).unwrap();
+        let path = folder.path().join("en/reset.txt");
+        std::fs::write(&path, "Subject: Neu\n\n{{ link }}\n").unwrap();
+        let texts = MailTexts::load(Some(folder.path())).unwrap();
+        assert_eq!(texts.render("reset", "en", facts()).unwrap().subject, "Neu");
+        assert!(texts.render("verify", "en", facts()).is_ok());
+        std::fs::write(&path, "{% if").unwrap();
+        let error = MailTexts::load(Some(folder.path())).err().unwrap();
+        assert!(error.to_string().contains("en/reset.txt"), "{error}");
+    }
+}

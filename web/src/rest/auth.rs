@@ -1,0 +1,199 @@
+//! Signing up, logging in and out, refreshing, new passwords, the first admin.
+
+use actix_web::{
+    HttpRequest, HttpResponse, post,
+    web::{Data, Json},
+};
+use parlor_actors::services::{ServiceError, Session, SignUp};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    Rest,
+    cookies::{self, Kind},
+    who::{self, Stranger},
+    wire::{EmailBody, LogInBody, ResetBody, Said, SessionBody, SetUpBody, SignUpBody, TokenBody},
+};
+use crate::error::{ApiError, ErrorBody};
+
+type Answer = Result<HttpResponse, ApiError>;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(sign_up)
+        .service(verify)
+        .service(log_in)
+        .service(refresh)
+        .service(log_out)
+        .service(reset_request)
+        .service(reset)
+        .service(set_up);
+}
+
+fn opened(rest: &Rest, session: &Session) -> HttpResponse {
+    let token = session.refresh_token.clone();
+    let until = session.refresh_expires_at;
+    HttpResponse::Ok()
+        .insert_header(("Cache-Control", "no-store"))
+        .cookie(cookies::set(rest, Kind::Refresh, token, until))
+        .json(SessionBody::from(session))
+}
+
+/// Begin a sign-up. The answer is the same for an address that has an account.
+#[utoipa::path(tag = "auth", request_body = SignUpBody, responses(
+    (status = 202, body = Said), (status = 400, body = ErrorBody), (status = 429, body = ErrorBody),
+))]
+#[post("/api/auth/signup")]
+async fn sign_up(rest: Data<Rest>, _: Stranger, body: Json<SignUpBody>) -> Answer {
+    let body = body.into_inner();
+    rest.limiter.mail(&body.email)?;
+    let form = SignUp {
+        name: body.name,
+        email: body.email,
+        password: body.password,
+        language: body.language,
+        time_zone: body.time_zone,
+        wants_to_host: body.wants_to_host,
+    };
+    rest.services.sign_up(&form).await?;
+    Ok(said(
+        202,
+        "Please check your mail: it has a link that confirms your address.",
+    ))
+}
+
+fn said(status: u16, message: &str) -> HttpResponse {
+    let status = actix_web::http::StatusCode::from_u16(status);
+    HttpResponse::build(status.unwrap_or_default()).json(Said {
+        message: message.to_owned(),
+    })
+}
+
+/// Prove an address by the link in the mail: makes the account and logs it in.
+#[utoipa::path(tag = "auth", request_body = TokenBody, responses(
+    (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
+))]
+#[post("/api/auth/verify")]
+async fn verify(rest: Data<Rest>, _: Stranger, body: Json<TokenBody>) -> Answer {
+    let session = rest.services.verify(&body.token).await?;
+    Ok(opened(&rest, &session))
+}
+
+/// Log in.
+#[utoipa::path(tag = "auth", request_body = LogInBody, responses(
+    (status = 200, body = SessionBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody),
+))]
+#[post("/api/auth/login")]
+async fn log_in(
+    rest: Data<Rest>,
+    _: Stranger,
+    request: HttpRequest,
+    body: Json<LogInBody>,
+) -> Answer {
+    let now = rest.services.now();
+    rest.limiter.may_log_in(&body.email, now)?;
+    let device = who::device_name(&request, body.device_name.as_deref());
+    let opening = rest
+        .services
+        .log_in(&body.email, &body.password, Some(&device))
+        .await;
+    match opening {
+        Ok(session) => {
+            rest.limiter.login_succeeded(&body.email);
+            Ok(opened(&rest, &session))
+        }
+        Err(error) => {
+            if error == ServiceError::WrongCredentials {
+                rest.limiter.login_failed(&body.email, now);
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Trade the cookie for a new one and a new access token. From our own pages only.
+#[utoipa::path(tag = "auth", responses(
+    (status = 200, body = SessionBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+))]
+#[post("/api/auth/refresh")]
+async fn refresh(rest: Data<Rest>, request: HttpRequest) -> Answer {
+    cookies::check_own_page(&rest, &request)?;
+    let Some(token) = cookies::get(&rest, Kind::Refresh, &request) else {
+        // Every first visit does this; it must not eat the visitor's share.
+        return Err(ApiError::no_token());
+    };
+    match rest.services.refresh(&token).await {
+        Ok(session) => {
+            rest.limiter.account(session.account.id)?;
+            Ok(opened(&rest, &session))
+        }
+        Err(error) => {
+            who::count_address(&rest, &request)?;
+            Err(error.into())
+        }
+    }
+}
+
+/// Log this device out, by its cookie (from our own pages) or its access token.
+#[utoipa::path(tag = "auth", responses((status = 204), (status = 403, body = ErrorBody)))]
+#[post("/api/auth/logout")]
+async fn log_out(rest: Data<Rest>, request: HttpRequest) -> Answer {
+    let identity =
+        who::token(&request).and_then(|token| rest.services.who(token, rest.services.now()).ok());
+    if let Some(who) = identity {
+        rest.services.end_login(who.login).await?;
+    } else {
+        cookies::check_own_page(&rest, &request)?;
+    }
+    if cookies::check_own_page(&rest, &request).is_ok()
+        && let Some(token) = cookies::get(&rest, Kind::Refresh, &request)
+    {
+        rest.services.log_out_by_token(&token).await?;
+    }
+    Ok(HttpResponse::NoContent()
+        .cookie(cookies::clear(&rest, Kind::Refresh))
+        .finish())
+}
+
+/// Ask for a link that sets a new password. The answer is the same for an unknown address.
+#[utoipa::path(tag = "auth", request_body = EmailBody, responses(
+    (status = 202, body = Said), (status = 400, body = ErrorBody),
+))]
+#[post("/api/auth/reset-request")]
+async fn reset_request(rest: Data<Rest>, _: Stranger, body: Json<EmailBody>) -> Answer {
+    rest.limiter.mail(&body.email)?;
+    rest.services.request_reset(&body.email).await?;
+    Ok(said(
+        202,
+        "If this address has an account, a mail with a link is on its way.",
+    ))
+}
+
+/// Set a new password by link. Every other login ends.
+#[utoipa::path(tag = "auth", request_body = ResetBody, responses(
+    (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
+))]
+#[post("/api/auth/reset")]
+async fn reset(rest: Data<Rest>, _: Stranger, body: Json<ResetBody>) -> Answer {
+    let session = rest.services.reset(&body.token, &body.password).await?;
+    rest.limiter.login_succeeded(session.account.email.as_str());
+    Ok(opened(&rest, &session))
+}
+
+/// Make an admin by the link that the terminal shows.
+#[utoipa::path(tag = "auth", request_body = SetUpBody, responses(
+    (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
+))]
+#[post("/api/setup")]
+async fn set_up(rest: Data<Rest>, _: Stranger, body: Json<SetUpBody>) -> Answer {
+    let body = body.into_inner();
+    let form = SignUp {
+        name: body.name,
+        email: body.email,
+        password: body.password,
+        language: body.language,
+        time_zone: body.time_zone,
+        wants_to_host: false,
+    };
+    let session = rest.services.set_up(&body.token, &form).await?;
+    Ok(opened(&rest, &session))
+}

@@ -1,0 +1,88 @@
+//! Join links: looking through the door, going in, coming back. Nothing here answers to GET, so
+//! that no mail scanner can use a link up.
+
+use actix_web::{
+    HttpRequest, HttpResponse, post,
+    web::{Data, Json},
+};
+use parlor_actors::services::GuestSession;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    Rest,
+    cookies::{self, Kind},
+    who::{self, Stranger},
+    wire::{DoorBody, GuestBody, RedeemBody, TokenBody},
+};
+use crate::error::{ApiError, ErrorBody};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(preview).service(redeem).service(refresh);
+}
+
+fn opened(rest: &Rest, session: &GuestSession) -> HttpResponse {
+    let token = session.refresh_token.clone();
+    let until = session.refresh_expires_at;
+    HttpResponse::Ok()
+        .insert_header(("Cache-Control", "no-store"))
+        .cookie(cookies::set(rest, Kind::Guest, token, until))
+        .json(GuestBody::from(session))
+}
+
+/// What a join link leads to. Consumes nothing.
+#[utoipa::path(tag = "join", request_body = TokenBody, responses(
+    (status = 200, body = DoorBody), (status = 404, body = ErrorBody), (status = 410, body = ErrorBody),
+))]
+#[post("/api/join/preview")]
+async fn preview(
+    rest: Data<Rest>,
+    _: Stranger,
+    body: Json<TokenBody>,
+) -> Result<HttpResponse, ApiError> {
+    let door = rest.services.preview(&body.token)?;
+    Ok(HttpResponse::Ok()
+        .insert_header(("Cache-Control", "no-store"))
+        .json(DoorBody::from(&door)))
+}
+
+/// Go in as a guest.
+#[utoipa::path(tag = "join", request_body = RedeemBody, responses(
+    (status = 200, body = GuestBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+))]
+#[post("/api/join/redeem")]
+async fn redeem(
+    rest: Data<Rest>,
+    _: Stranger,
+    request: HttpRequest,
+    body: Json<RedeemBody>,
+) -> Result<HttpResponse, ApiError> {
+    // The cookie only spares a device from being counted twice, so another site's page gains
+    // nothing by sending it.
+    let again = cookies::get(&rest, Kind::Guest, &request);
+    let device = who::device_name(&request, None);
+    let session = rest
+        .services
+        .redeem(&body.token, &body.name, again.as_deref(), Some(&device))
+        .await?;
+    Ok(opened(&rest, &session))
+}
+
+/// Come back: trade the cookie for a new one and a new access token. From our own pages only.
+#[utoipa::path(tag = "join", responses(
+    (status = 200, body = GuestBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+))]
+#[post("/api/join/refresh")]
+async fn refresh(rest: Data<Rest>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    cookies::check_own_page(&rest, &request)?;
+    let token = cookies::get(&rest, Kind::Guest, &request).ok_or_else(ApiError::no_token)?;
+    match rest.services.refresh_guest(&token).await {
+        Ok(session) => {
+            rest.limiter.account(session.user)?;
+            Ok(opened(&rest, &session))
+        }
+        Err(error) => {
+            who::count_address(&rest, &request)?;
+            Err(error.into())
+        }
+    }
+}

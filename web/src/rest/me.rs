@@ -1,0 +1,119 @@
+//! One's own profile, password and devices.
+
+use actix_web::{
+    HttpResponse, delete, get, post, put,
+    web::{Data, Json, Path},
+};
+use parlor_actors::services::{AccountChange, ServiceError};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    Rest,
+    who::ByMember,
+    wire::{Device, Me, MeChange, PasswordBody},
+};
+use crate::error::{ApiError, ErrorBody};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(me)
+        .service(change_me)
+        .service(change_password)
+        .service(devices)
+        .service(end_device)
+        .service(apply_to_host);
+}
+
+/// One's own account.
+#[utoipa::path(tag = "me", security(("bearer" = [])), responses(
+    (status = 200, body = Me), (status = 401, body = ErrorBody),
+))]
+#[get("/api/me")]
+async fn me(rest: Data<Rest>, who: ByMember) -> Result<Json<Me>, ApiError> {
+    Ok(Json(Me::from(&rest.services.me(who.0)?)))
+}
+
+/// Change the profile.
+#[utoipa::path(tag = "me", security(("bearer" = [])), request_body = MeChange, responses(
+    (status = 200, body = Me), (status = 400, body = ErrorBody),
+))]
+#[put("/api/me")]
+async fn change_me(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Json<MeChange>,
+) -> Result<Json<Me>, ApiError> {
+    let body = body.into_inner();
+    let change = AccountChange {
+        name: body.name,
+        language: body.language,
+        time_zone: body.time_zone,
+        phone: body.phone,
+        gender: body.gender,
+    };
+    Ok(Json(Me::from(
+        &rest.services.change_me(who.0, &change).await?,
+    )))
+}
+
+/// Change the password. Every other login ends.
+#[utoipa::path(tag = "me", security(("bearer" = [])), request_body = PasswordBody, responses(
+    (status = 204), (status = 400, body = ErrorBody),
+))]
+#[post("/api/me/password")]
+async fn change_password(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Json<PasswordBody>,
+) -> Result<HttpResponse, ApiError> {
+    let key = who.0.user.to_string();
+    let now = rest.services.now();
+    rest.limiter.may_log_in(&key, now)?;
+    let changed = rest
+        .services
+        .change_password(who.0, &body.current, &body.password)
+        .await;
+    if matches!(&changed, Err(ServiceError::BadField(bad)) if bad.field == "current") {
+        rest.limiter.login_failed(&key, now);
+    }
+    changed?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The devices that are logged in.
+#[utoipa::path(tag = "me", security(("bearer" = [])), responses((status = 200, body = [Device])))]
+#[get("/api/me/logins")]
+async fn devices(rest: Data<Rest>, who: ByMember) -> Result<Json<Vec<Device>>, ApiError> {
+    let devices = rest.services.devices(who.0)?;
+    Ok(Json(devices.into_iter().map(Device::from).collect()))
+}
+
+/// Log a device out.
+#[utoipa::path(tag = "me", security(("bearer" = [])), params(("id" = String, Path)), responses(
+    (status = 204), (status = 404, body = ErrorBody),
+))]
+#[delete("/api/me/logins/{id}")]
+async fn end_device(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id = id.parse().map_err(|_| no_device())?;
+    match rest.services.end_device(who.0, id).await {
+        Err(ServiceError::NotFound) => Err(no_device()),
+        other => Ok(other.map(|()| HttpResponse::NoContent().finish())?),
+    }
+}
+
+fn no_device() -> ApiError {
+    ApiError::new(404, "not_found", "There is no such device.")
+}
+
+/// Apply to be a host.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), responses(
+    (status = 200, body = Me), (status = 409, body = ErrorBody),
+))]
+#[post("/api/me/host-application")]
+async fn apply_to_host(rest: Data<Rest>, who: ByMember) -> Result<Json<Me>, ApiError> {
+    Ok(Json(Me::from(&rest.services.apply_to_host(who.0).await?)))
+}

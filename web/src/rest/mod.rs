@@ -1,0 +1,146 @@
+//! The REST interface: every handler parses, asks who is there, calls a service, renders.
+//!
+//! Start at [`configure`]. `wire` holds the bodies, `who` the rights, `cookies` the two cookies and
+//! the guard of the endpoints that they open. The OpenAPI document is collected from the handlers
+//! ([`openapi`]) and committed as `web/openapi.json`.
+
+mod auth;
+mod cookies;
+mod hosts;
+pub mod ice;
+mod join;
+mod mailbox;
+mod me;
+mod meetings;
+mod openapi;
+#[cfg(test)]
+mod tests;
+mod video_calls;
+mod who;
+pub mod wire;
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpResponse, get,
+    http::header,
+    web::{self, JsonConfig, PathConfig, QueryConfig},
+};
+use parlor_actors::{mailer::MailTexts, services::Services};
+
+pub use openapi::openapi;
+
+use crate::{
+    error::ApiError,
+    limits::{Limiter, TrustedProxies},
+};
+
+/// Largest body of a request, in bytes.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Settings of the REST interface.
+#[derive(Debug, Clone, Default)]
+pub struct RestConfig {
+    /// Where people see the server; https makes the cookies secure.
+    pub public_url: String,
+    /// Further origins whose pages may use the cookie endpoints.
+    pub allowed_origins: Vec<String>,
+    /// Proxies whose X-Forwarded-For is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether /dev/mailbox exists. Never in production.
+    pub development: bool,
+}
+
+/// What the handlers need. A cheap handle, shared by all workers.
+#[derive(Clone)]
+pub struct Rest {
+    pub(crate) services: Services,
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) ice: Arc<dyn ice::IceSource>,
+    pub(crate) texts: Arc<MailTexts>,
+    pub(crate) config: Arc<RestConfig>,
+}
+
+impl Rest {
+    /// The interface to these services.
+    pub fn new(
+        services: Services,
+        limiter: Arc<Limiter>,
+        ice: Arc<dyn ice::IceSource>,
+        texts: Arc<MailTexts>,
+        config: RestConfig,
+    ) -> Self {
+        Self {
+            services,
+            limiter,
+            ice,
+            texts,
+            config: Arc::new(config),
+        }
+    }
+}
+
+/// Mounts everything under `/api`, `/openapi.json` and, in development, `/dev/mailbox`.
+pub fn configure(config: &mut web::ServiceConfig, rest: &Rest) {
+    config
+        .app_data(web::Data::new(rest.clone()))
+        .app_data(
+            JsonConfig::default()
+                .limit(BODY_BYTES_MAX)
+                // A body is JSON or an error; which type it claims to be is not asked, so that
+                // nobody's form can post here: only these endpoints' own pages know the bodies.
+                .error_handler(|error, _| bad_body(&error).into()),
+        )
+        .app_data(
+            PathConfig::default()
+                .error_handler(|_, _| ApiError::bad_request("The path is not understood.").into()),
+        )
+        .app_data(
+            QueryConfig::default()
+                .error_handler(|_, _| ApiError::bad_request("The query is not understood.").into()),
+        )
+        .configure(|config| {
+            routes(&mut utoipa_actix_web::service_config::ServiceConfig::new(
+                config,
+            ))
+        })
+        .service(document);
+    if rest.config.development {
+        config.service(mailbox::page).service(mailbox::json);
+    }
+    // Whatever else begins with /api is nothing, and not a page of the web app.
+    config.service(web::scope("/api").default_service(web::to(nothing)));
+}
+
+/// The handlers that the OpenAPI document describes.
+fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    config
+        .configure(auth::routes)
+        .configure(me::routes)
+        .configure(hosts::routes)
+        .configure(meetings::routes)
+        .configure(video_calls::routes)
+        .configure(join::routes);
+}
+
+fn bad_body(error: &actix_web::error::JsonPayloadError) -> ApiError {
+    use actix_web::error::JsonPayloadError as E;
+    match error {
+        E::Overflow { .. } | E::OverflowKnownLength { .. } => {
+            ApiError::new(413, "payload_too_large", "The request is too large.")
+        }
+        E::ContentType => ApiError::new(415, "bad_request", "The request is not JSON."),
+        _ => ApiError::bad_request("The request is not understood."),
+    }
+}
+
+async fn nothing() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::new(404, "not_found", "There is nothing here."))
+}
+
+#[get("/openapi.json")]
+async fn document() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(openapi::document())
+}

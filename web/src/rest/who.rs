@@ -1,0 +1,163 @@
+//! Who is asking: extractors that turn a request into rights. A handler that takes one of these
+//! cannot run without the check.
+
+use std::{future::Ready, net::IpAddr};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use parlor_actors::services::ServiceError;
+use parlor_domain::{
+    access::{Admin, Member},
+    identity::Identity,
+};
+
+use super::Rest;
+use crate::error::ApiError;
+
+/// Anybody with a good token, also a guest.
+pub struct Anybody(pub Identity);
+
+/// Somebody with an account.
+pub struct ByMember(pub Member, pub Identity);
+
+/// Somebody who operates the server.
+pub struct ByAdmin(pub Admin);
+
+/// Somebody without a login, within the limit of their address.
+pub struct Stranger;
+
+impl FromRequest for Anybody {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(identity(request).map(Self))
+    }
+}
+
+impl FromRequest for ByMember {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(identity(request).and_then(|who| {
+            let member = Member::try_from(&who).map_err(|_| ServiceError::Forbidden)?;
+            Ok(Self(member, who))
+        }))
+    }
+}
+
+impl FromRequest for ByAdmin {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(identity(request).and_then(|who| {
+            let admin = Admin::try_from(&who).map_err(|_| ServiceError::Forbidden)?;
+            Ok(Self(admin))
+        }))
+    }
+}
+
+impl FromRequest for Stranger {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(
+            rest(request).and_then(|rest| count_address(rest, request).map(|()| Self)),
+        )
+    }
+}
+
+pub(super) fn rest(request: &HttpRequest) -> Result<&Rest, ApiError> {
+    request
+        .app_data::<web::Data<Rest>>()
+        .map(|data| data.get_ref())
+        .ok_or_else(|| ServiceError::Internal("the REST interface is not mounted".into()).into())
+}
+
+/// Whom the token names. A bad token counts for the address: trying tokens is not free.
+fn identity(request: &HttpRequest) -> Result<Identity, ApiError> {
+    let rest = rest(request)?;
+    let found = match token(request) {
+        None => Err(ApiError::no_token()),
+        Some(token) => rest
+            .services
+            .who(token, rest.services.now())
+            .map_err(|why| ServiceError::from(why).into()),
+    };
+    match found {
+        Ok(who) => {
+            rest.limiter.account(who.user)?;
+            if request.path().starts_with("/api/video-calls") {
+                count_address(rest, request)?;
+            }
+            Ok(who)
+        }
+        Err(refused) => {
+            count_address(rest, request)?;
+            Err(refused)
+        }
+    }
+}
+
+/// The token of `Authorization: Bearer` or `x-auth-token` (R016). The scheme's name has any case.
+pub(super) fn token(request: &HttpRequest) -> Option<&str> {
+    let header = |name: &str| request.headers().get(name)?.to_str().ok();
+    let bearer = header(header::AUTHORIZATION.as_str())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token);
+    bearer
+        .or_else(|| header("x-auth-token"))
+        .map(str::trim)
+        .filter(|token| !token.is_empty())
+}
+
+/// One request of the caller's address.
+pub(super) fn count_address(rest: &Rest, request: &HttpRequest) -> Result<(), ApiError> {
+    match address(rest, request) {
+        Some(ip) => rest.limiter.address(ip),
+        None => Ok(()),
+    }
+}
+
+fn address(rest: &Rest, request: &HttpRequest) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    let forwarded = request.headers().get("x-forwarded-for");
+    let forwarded = forwarded.and_then(|value| value.to_str().ok());
+    Some(rest.config.trusted_proxies.client(peer, forwarded))
+}
+
+/// What the device calls itself: its own words, or what its User-Agent says in two words.
+pub(super) fn device_name(request: &HttpRequest, own: Option<&str>) -> String {
+    if let Some(own) = own.filter(|own| !own.trim().is_empty()) {
+        return own.to_owned();
+    }
+    let agent = request.headers().get(header::USER_AGENT);
+    let agent = agent.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let find = |words: &[(&str, &'static str)]| {
+        let hit = words.iter().find(|(sign, _)| agent.contains(sign));
+        hit.map(|(_, name)| *name)
+    };
+    let browser = find(&[
+        ("Firefox/", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = find(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => String::new(),
+    }
+}

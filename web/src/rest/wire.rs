@@ -1,0 +1,637 @@
+//! The bodies of requests and answers. Times are epoch milliseconds, ids are strings.
+//!
+//! These types are a promise; the domain's are not. The way is one `From` each.
+
+use parlor_actors::services::{
+    DeviceView, Door, GuestSession, MeetingView, Session, Viewer, tokens::role_word,
+};
+use parlor_domain::{
+    account::Account,
+    meeting::{Joinable, Meeting},
+    time::Millis,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::ice::IceServer;
+
+/// `POST /api/auth/signup`
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignUpBody {
+    /// The name others will see.
+    pub name: String,
+    /// Where mail reaches them.
+    pub email: String,
+    /// Ten characters or more.
+    pub password: String,
+    /// Language of mails and pages, such as `en`.
+    pub language: Option<String>,
+    /// IANA zone, such as `Africa/Nairobi`.
+    pub time_zone: Option<String>,
+    /// Apply to be a host at once.
+    #[serde(default)]
+    pub wants_to_host: bool,
+}
+
+/// `POST /api/auth/verify`
+#[derive(Deserialize, ToSchema)]
+pub struct TokenBody {
+    /// From the link.
+    pub token: String,
+}
+
+/// `POST /api/auth/login`
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LogInBody {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: String,
+    /// What to call this device in the list of devices.
+    pub device_name: Option<String>,
+}
+
+/// `POST /api/auth/reset-request`
+#[derive(Deserialize, ToSchema)]
+pub struct EmailBody {
+    /// The address.
+    pub email: String,
+}
+
+/// `POST /api/auth/reset`
+#[derive(Deserialize, ToSchema)]
+pub struct ResetBody {
+    /// From the link.
+    pub token: String,
+    /// The new password.
+    pub password: String,
+}
+
+/// `POST /api/setup`
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SetUpBody {
+    /// From the link on the terminal.
+    pub token: String,
+    /// The admin's name.
+    pub name: String,
+    /// The admin's address.
+    pub email: String,
+    /// The admin's password.
+    pub password: String,
+    /// Language of mails and pages.
+    pub language: Option<String>,
+    /// IANA zone.
+    pub time_zone: Option<String>,
+}
+
+/// Words for the person.
+#[derive(Serialize, ToSchema)]
+pub struct Said {
+    /// The words.
+    pub message: String,
+}
+
+/// One's own account.
+#[derive(Serialize, Deserialize, ToSchema, Debug, Clone)]
+#[serde(rename_all = "camelCase")]
+pub struct Me {
+    /// Who.
+    pub user_id: String,
+    /// The name others see.
+    pub name: String,
+    /// Where mail reaches them.
+    pub email: String,
+    /// `client`, `host` or `admin`.
+    pub role: String,
+    /// `none`, `pending`, `approved`, `rejected` or `suspended`.
+    pub host_status: String,
+    /// Language of mails and pages.
+    pub language: String,
+    /// IANA zone.
+    pub time_zone: String,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Gender in their own words.
+    pub gender: Option<String>,
+    /// When the account was made.
+    pub created_at: i64,
+    /// Whether the address is proven.
+    pub email_verified: bool,
+}
+
+impl From<&Account> for Me {
+    fn from(it: &Account) -> Self {
+        Self {
+            user_id: it.id.to_string(),
+            name: it.name.clone(),
+            email: it.email.as_str().to_owned(),
+            role: role_word(it.role()).to_owned(),
+            host_status: it.host.word().to_owned(),
+            language: it.language.clone(),
+            time_zone: it.time_zone.clone(),
+            phone: it.phone.clone(),
+            gender: it.gender.clone(),
+            created_at: it.created_at.0,
+            email_verified: it.email_verified_at.is_some(),
+        }
+    }
+}
+
+/// A login. Its refresh token is in the cookie `parlor_refresh`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionBody {
+    /// For `Authorization: Bearer`.
+    pub access_token: String,
+    /// When the token ends.
+    pub expires_at: i64,
+    /// Whose.
+    pub user: Me,
+}
+
+impl From<&Session> for SessionBody {
+    fn from(it: &Session) -> Self {
+        Self {
+            access_token: it.access_token.clone(),
+            expires_at: it.expires_at.0,
+            user: Me::from(&it.account),
+        }
+    }
+}
+
+/// `PUT /api/me`; a field that is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MeChange {
+    /// The name others see.
+    pub name: Option<String>,
+    /// Language of mails and pages.
+    pub language: Option<String>,
+    /// IANA zone.
+    pub time_zone: Option<String>,
+    /// Telephone; empty removes it.
+    pub phone: Option<String>,
+    /// Gender; empty removes it.
+    pub gender: Option<String>,
+}
+
+/// `POST /api/me/password`
+#[derive(Deserialize, ToSchema)]
+pub struct PasswordBody {
+    /// The password until now.
+    pub current: String,
+    /// The new one.
+    pub password: String,
+}
+
+/// One of one's own devices.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    /// Which.
+    pub login_id: String,
+    /// What it is called.
+    pub device_name: String,
+    /// When it logged in.
+    pub created_at: i64,
+    /// When it was last used.
+    pub last_seen_at: i64,
+    /// Whether it is the one asking.
+    pub current: bool,
+}
+
+impl From<DeviceView> for Device {
+    fn from(it: DeviceView) -> Self {
+        Self {
+            login_id: it.login.to_string(),
+            device_name: it.name,
+            created_at: it.created_at.0,
+            last_seen_at: it.last_seen_at.0,
+            current: it.current,
+        }
+    }
+}
+
+/// `POST /api/admin/host-applications/{userId}`
+#[derive(Deserialize, ToSchema)]
+pub struct Decision {
+    /// Yes or no.
+    pub approve: bool,
+}
+
+/// `POST /api/meetings/create`
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewMeetingBody {
+    /// What it is about.
+    pub subject: String,
+    /// More words.
+    #[serde(default)]
+    pub description: String,
+    /// When it starts.
+    pub scheduled_at: i64,
+    /// How long it lasts.
+    pub duration_minutes: i64,
+    /// Whom to meet, by address.
+    pub client_email: Option<String>,
+    /// Whom to meet, by account.
+    pub client_id: Option<String>,
+    /// What to call them.
+    pub client_name: Option<String>,
+    /// Whether they wait until the host admits them; they do unless told otherwise.
+    pub lobby: Option<bool>,
+}
+
+/// `PUT /api/meetings/{id}`; a field that is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MeetingChangeBody {
+    /// What it is about.
+    pub subject: Option<String>,
+    /// More words.
+    pub description: Option<String>,
+    /// When it starts.
+    pub scheduled_at: Option<i64>,
+    /// How long it lasts.
+    pub duration_minutes: Option<i64>,
+}
+
+/// Which meetings to list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Span {
+    /// Start at or after this; 30 days ago when left out.
+    pub from: Option<i64>,
+    /// Start before this; a year ahead when left out.
+    pub to: Option<i64>,
+}
+
+/// Whether the door is open.
+#[derive(Serialize, Deserialize, ToSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinableBody {
+    /// `open`, `too_early`, `too_late`, `unpaid` or `over`.
+    pub state: String,
+    /// When the door opens.
+    pub opens_at: i64,
+    /// When it closes.
+    pub closes_at: i64,
+}
+
+impl From<&Joinable> for JoinableBody {
+    fn from(it: &Joinable) -> Self {
+        Self {
+            state: it.state.word().to_owned(),
+            opens_at: it.opens_at.0,
+            closes_at: it.closes_at.0,
+        }
+    }
+}
+
+/// Somebody with a name.
+#[derive(Serialize, ToSchema)]
+pub struct Person {
+    /// Who.
+    pub id: Option<String>,
+    /// Their name.
+    pub name: String,
+    /// Their address; for the host only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+/// A meeting as the caller sees it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MeetingBody {
+    /// Which.
+    pub meeting_id: String,
+    /// What it is about.
+    pub subject: String,
+    /// More words.
+    pub description: String,
+    /// When it starts.
+    pub scheduled_at: i64,
+    /// How long it lasts.
+    pub duration_minutes: i64,
+    /// `requested`, `awaiting_payment`, `confirmed`, `in_progress`, `completed`, `cancelled`,
+    /// `declined`, `expired`, `no_show_client` or `no_show_host`.
+    pub status: String,
+    /// The status in the words of the first clients of this API: `scheduled`, `in-progress`,
+    /// `completed` or `cancelled`.
+    pub legacy_status: String,
+    /// The host.
+    pub mentor_id: String,
+    /// The client, when they have an account.
+    pub learner_id: Option<String>,
+    /// The host.
+    pub host: Person,
+    /// The client.
+    pub client: Person,
+    /// The room.
+    pub room_id: String,
+    /// The page of the call.
+    pub meeting_link: String,
+    /// The client's personal join link; for the host only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meeting_links: Option<Vec<String>>,
+    /// Counts the moves; links belong to one version.
+    pub version: u32,
+    /// Whether the client waits to be admitted.
+    pub lobby: bool,
+    /// Whether the door is open.
+    pub joinable: JoinableBody,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it last changed.
+    pub updated_at: i64,
+    /// Length of all calls so far.
+    pub call_seconds: i64,
+}
+
+fn minutes(span: Millis) -> i64 {
+    span.0 / 60_000
+}
+
+impl From<&MeetingView> for MeetingBody {
+    fn from(it: &MeetingView) -> Self {
+        let m = &it.meeting;
+        let host_looks = it.viewer == Viewer::Host;
+        Self {
+            meeting_id: m.id.to_string(),
+            subject: m.terms.subject.clone(),
+            description: m.terms.description.clone(),
+            scheduled_at: m.terms.starts_at.0,
+            duration_minutes: minutes(m.terms.duration),
+            status: m.status.word().to_owned(),
+            legacy_status: m.status.meeting_word().to_owned(),
+            mentor_id: m.host.to_string(),
+            learner_id: m.client.user.map(|user| user.to_string()),
+            host: Person {
+                id: Some(m.host.to_string()),
+                name: it.host_name.clone(),
+                email: None,
+            },
+            client: Person {
+                id: m.client.user.map(|user| user.to_string()),
+                name: it.client_name.clone(),
+                email: host_looks.then(|| m.client.email.as_str().to_owned()),
+            },
+            room_id: m.room.to_string(),
+            meeting_link: it.link.clone(),
+            meeting_links: host_looks.then(|| it.join_link.iter().cloned().collect()),
+            version: m.version,
+            lobby: m.lobby,
+            joinable: JoinableBody::from(&it.joinable),
+            created_at: m.created_at.0,
+            updated_at: m.updated_at.0,
+            call_seconds: it.call_time.0 / 1_000,
+        }
+    }
+}
+
+/// `GET /api/meetings`
+#[derive(Serialize, ToSchema)]
+pub struct MeetingList {
+    /// Earliest first.
+    pub meetings: Vec<MeetingBody>,
+}
+
+/// `POST /api/meetings/{id}/join`
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Joined {
+    /// Which.
+    pub meeting_id: String,
+    /// Where to go.
+    pub room_id: String,
+}
+
+/// `GET /api/video-calls/config`
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CallConfig {
+    /// STUN first, then the relay with credentials that end soon.
+    pub ice_servers: Vec<IceServer>,
+    /// How long the credentials live.
+    pub ice_ttl_ms: i64,
+    /// `all` or `relay`.
+    pub ice_transport_policy: String,
+    /// Candidates gathered ahead.
+    pub ice_candidate_pool_size: u8,
+    /// `max-bundle`
+    pub bundle_policy: String,
+    /// `require`
+    pub rtcp_mux_policy: String,
+    /// `unified-plan`
+    pub sdp_semantics: String,
+}
+
+/// The two people of a session.
+#[derive(Serialize, ToSchema)]
+pub struct Participants {
+    /// The client.
+    pub client: Person,
+    /// The host.
+    pub psychologist: Person,
+}
+
+impl From<&MeetingView> for Participants {
+    fn from(it: &MeetingView) -> Self {
+        let person = |id: Option<String>, name: &str| Person {
+            id,
+            name: name.to_owned(),
+            email: None,
+        };
+        let m = &it.meeting;
+        Self {
+            client: person(m.client.user.map(|user| user.to_string()), &it.client_name),
+            psychologist: person(Some(m.host.to_string()), &it.host_name),
+        }
+    }
+}
+
+/// `POST /api/video-calls/generate-room/{sessionId}`
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomBody {
+    /// The room; the same every time.
+    pub room_id: String,
+    /// The meeting.
+    pub session_id: String,
+    /// Who meets.
+    pub participants: Participants,
+}
+
+/// A meeting as a video session.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VideoSession {
+    /// The meeting.
+    pub session_id: String,
+    /// The client.
+    pub client: Person,
+    /// The host.
+    pub psychologist: Person,
+    /// What it is about.
+    pub session_type: String,
+    /// When it starts.
+    pub session_date: i64,
+    /// Always.
+    pub is_video_call: bool,
+    /// The room.
+    pub meeting_link: String,
+    /// When the media of two people first met.
+    pub video_call_started: Option<i64>,
+    /// When the latest call ended.
+    pub video_call_ended: Option<i64>,
+    /// Length of all calls, in minutes, rounded.
+    pub call_duration: i64,
+    /// Length of all calls, in seconds.
+    pub call_seconds: i64,
+    /// `Pending`, `Confirmed`, `In Progress`, `Completed` or `Cancelled`.
+    pub status: String,
+    /// `Confirmed` or `Pending`.
+    pub payment_status: String,
+    /// Whether the door is open.
+    pub joinable: JoinableBody,
+}
+
+/// Rounded as the seeds round (C09): half a minute counts as one.
+pub(super) fn rounded_minutes(span: Millis) -> i64 {
+    (span.0 + 30_000) / 60_000
+}
+
+impl From<&MeetingView> for VideoSession {
+    fn from(it: &MeetingView) -> Self {
+        let Participants {
+            client,
+            psychologist,
+        } = Participants::from(it);
+        let m: &Meeting = &it.meeting;
+        let unpaid = matches!(m.status.session_word(), "Pending");
+        Self {
+            session_id: m.id.to_string(),
+            client,
+            psychologist,
+            session_type: m.terms.subject.clone(),
+            session_date: m.terms.starts_at.0,
+            is_video_call: true,
+            meeting_link: m.room.to_string(),
+            video_call_started: m.call_started_at.map(|at| at.0),
+            video_call_ended: m.call_ended_at.map(|at| at.0),
+            call_duration: rounded_minutes(it.call_time),
+            call_seconds: it.call_time.0 / 1_000,
+            status: m.status.session_word().to_owned(),
+            payment_status: if unpaid { "Pending" } else { "Confirmed" }.to_owned(),
+            joinable: JoinableBody::from(&it.joinable),
+        }
+    }
+}
+
+/// `POST /api/video-calls/start/{sessionId}`
+#[derive(Serialize, ToSchema)]
+pub struct CallStarted {
+    /// Words.
+    pub message: String,
+    /// As it is now. It is in progress once both sides are.
+    pub session: VideoSession,
+}
+
+/// `POST /api/video-calls/end/{sessionId}`
+#[derive(Serialize, ToSchema)]
+pub struct CallEnded {
+    /// Words.
+    pub message: String,
+    /// Minutes, rounded.
+    pub duration: i64,
+    /// As it is now.
+    pub session: VideoSession,
+}
+
+/// `POST /api/join/preview`
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DoorBody {
+    /// What it is about.
+    pub subject: String,
+    /// Who leads it.
+    pub host_name: String,
+    /// What the host calls the invited person.
+    pub invitee_name: String,
+    /// When it starts.
+    pub scheduled_at: i64,
+    /// How long it lasts.
+    pub duration_minutes: i64,
+    /// Whether the door is open.
+    pub joinable: JoinableBody,
+}
+
+impl From<&Door> for DoorBody {
+    fn from(it: &Door) -> Self {
+        Self {
+            subject: it.subject.clone(),
+            host_name: it.host_name.clone(),
+            invitee_name: it.invitee_name.clone(),
+            scheduled_at: it.starts_at.0,
+            duration_minutes: minutes(it.duration),
+            joinable: JoinableBody::from(&it.joinable),
+        }
+    }
+}
+
+/// `POST /api/join/redeem`
+#[derive(Deserialize, ToSchema)]
+pub struct RedeemBody {
+    /// From the link.
+    pub token: String,
+    /// The name others will see.
+    pub name: String,
+}
+
+/// A guest.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestUser {
+    /// Who, for as long as the invitation lives.
+    pub user_id: String,
+    /// The name others see.
+    pub name: String,
+    /// `guest`
+    pub role: String,
+}
+
+/// A guest's login to one room. Its re-entry token is in the cookie `parlor_guest`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestBody {
+    /// For the socket's hello.
+    pub access_token: String,
+    /// When the token ends.
+    pub expires_at: i64,
+    /// Where to go.
+    pub room_id: String,
+    /// The meeting.
+    pub meeting_id: String,
+    /// Who the guest is.
+    pub user: GuestUser,
+}
+
+impl From<&GuestSession> for GuestBody {
+    fn from(it: &GuestSession) -> Self {
+        Self {
+            access_token: it.access_token.clone(),
+            expires_at: it.expires_at.0,
+            room_id: it.meeting.room.to_string(),
+            meeting_id: it.meeting.id.to_string(),
+            user: GuestUser {
+                user_id: it.user.to_string(),
+                name: it.name.clone(),
+                role: "guest".to_owned(),
+            },
+        }
+    }
+}
