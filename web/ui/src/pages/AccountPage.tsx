@@ -3,7 +3,7 @@ import { type Me, request, session } from "../api";
 import { errorWords } from "../app/errors";
 import { useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
-import { navigate, place } from "../app/router";
+import { navigate } from "../app/router";
 import { Button, Card, Field, Notice, PasswordField, Select, toast } from "../components";
 import { language, t } from "../i18n";
 import { deviceZone } from "../i18n/time";
@@ -20,11 +20,6 @@ export default function AccountPage() {
   return (
     <div class="stack">
       <PageHead title={t("account.title")} action={<LogOut />} />
-      {place.value.query.has("new") && (
-        <Notice kind="good">
-          {t("account.welcome", { name: me.name })} <a href="/">{t("account.welcomeOn")}</a>
-        </Notice>
-      )}
       <Profile me={me} />
       <Hosting me={me} />
       <Password me={me} />

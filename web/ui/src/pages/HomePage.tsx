@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Me, type Meeting, session } from "../api";
 import { useFetched, useNow } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
+import { place } from "../app/router";
 import { Badge, Button, ButtonLink, CalendarIcon, Empty, Loading, Notice, PlusIcon } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "./ErrorPages";
@@ -44,6 +45,11 @@ function Meetings({ me }: { me: Me }) {
           )
         }
       />
+      {place.value.query.has("new") && (
+        <Notice kind="good">
+          {t("home.welcome")} <a href="/account">{t("home.profile")}</a>
+        </Notice>
+      )}
       {me.hostStatus === "pending" && <Notice kind="info">{t("home.hostPending")}</Notice>}
       {next ? <NextMeeting meeting={next} me={me} now={now} /> : <NothingAhead host={host} ever={past.length > 0} />}
       {upcoming.length > 0 && (

@@ -60,7 +60,7 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
       </Card>
       {mine && ahead && link && (
         <Card title={t("meeting.link", { name: other.name })}>
-          <CopyLine value={link} label={t("new.link")} />
+          <CopyLine value={link} label={t("meeting.link", { name: other.name })} />
           <p class="field-hint">{t("meeting.linkHint", { name: other.name })}</p>
         </Card>
       )}

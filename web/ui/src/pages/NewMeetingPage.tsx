@@ -110,7 +110,7 @@ function Made({ meeting, onAnother }: { meeting: Meeting; onAnother: () => void 
         {link && (
           <div class="stack-tight">
             <h3>{t("new.linkTitle")}</h3>
-            <CopyLine value={link} label={t("new.link")} />
+            <CopyLine value={link} label={t("new.linkTitle")} />
             <p class="field-hint">{t("new.linkHint", { name })}</p>
           </div>
         )}

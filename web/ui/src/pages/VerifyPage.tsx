@@ -15,7 +15,7 @@ export default function VerifyPage({ params }: PageProps) {
         body: { token: params["token"] },
       });
       session.becomeMember(answer);
-      navigate("/account?new", { replace: true });
+      navigate("/?new", { replace: true });
     },
     { words: (error) => (isStale(error.status) && error.body.field === undefined ? t("verify.stale") : undefined) },
   );
