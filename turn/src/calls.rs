@@ -212,6 +212,11 @@ impl Calls {
         call.candidates.push_back(ip);
     }
 
+    /// The call's name on the data plane.
+    pub fn tag(&self, name: &str) -> Option<CallTag> {
+        self.lock().get(name).map(|call| call.tag)
+    }
+
     /// Whether this address was signalled in this call.
     pub fn admitted(&self, name: &str, ip: IpAddr) -> bool {
         self.lock()
@@ -226,14 +231,25 @@ impl Calls {
 
     /// Drops all that is known of a call and gives its sums. What still lives in it must have been
     /// revoked before; what is metered afterwards is not counted.
-    pub fn forget(&self, name: &str) -> CallUsage {
-        self.lock()
-            .remove(name)
-            .map(|call| call.usage())
-            .unwrap_or_default()
+    ///
+    /// A revocation is remembered until the credentials that it covers have ended by themselves.
+    pub fn forget(&self, name: &str, unix: u64) -> CallUsage {
+        let mut calls = self.lock();
+        let Some(call) = calls.get_mut(name) else {
+            return CallUsage::default();
+        };
+        let usage = call.usage();
+        if call.revoked_until > unix {
+            call.participants = HashMap::new();
+            call.candidates = VecDeque::new();
+        } else {
+            calls.remove(name);
+        }
+        usage
     }
 
     /// How many calls are remembered.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.lock().len()
     }
@@ -241,7 +257,9 @@ impl Calls {
 
 impl Call {
     fn idle(&self, unix: u64) -> bool {
-        unix > self.touched + IDLE_SECONDS && self.participants.values().all(|p| p.live.is_empty())
+        let forgotten = self.participants.is_empty() && unix > self.revoked_until;
+        let untouched = unix > self.touched + IDLE_SECONDS;
+        forgotten || untouched && self.participants.values().all(|p| p.live.is_empty())
     }
 
     fn usage(&self) -> CallUsage {
@@ -328,8 +346,19 @@ mod tests {
             ),
             (107, 0, 1)
         );
-        assert_eq!(calls.forget("c"), usage);
+        assert_eq!(calls.forget("c", 0), usage);
         assert_eq!(calls.usage("c").bytes(), 0);
+        assert_eq!(calls.len(), 0);
+    }
+
+    #[test]
+    fn a_forgotten_call_stays_revoked() {
+        let calls = calls();
+        let old = calls.mint("c", "p", 500, 100);
+        calls.revoke("c", None, 100);
+        calls.forget("c", 100);
+        assert!(calls.revoked("c", "p", old) && calls.usage("c").participants.is_empty());
+        calls.forget("c", 501);
         assert_eq!(calls.len(), 0);
     }
 

@@ -3,16 +3,35 @@
 //! Every method returns at once; none touches a packet. Clone it freely.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpStream},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
     Certificate, Credential, Secret,
+    mailbox::{NewStream, Order},
     shared::Shared,
     usage::{CallUsage, RelayStats},
 };
+
+/// A stream on its way to the relay.
+pub struct AdoptedStream {
+    /// The accepted connection; made non-blocking by the relay.
+    pub socket: TcpStream,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// The TLS state when the stream is encrypted; its handshake may be done.
+    pub tls: Option<Box<rustls::ServerConnection>>,
+    /// Plain bytes that were read already, the one that was looked at among them.
+    pub first: Vec<u8>,
+}
+
+/// Whether the first plain byte of a stream begins STUN. HTTP begins with a letter, so that one byte
+/// tells on a shared port.
+pub const fn begins_stun(first: u8) -> bool {
+    first & 0xC0 == 0 && first < 0x04
+}
 
 /// A handle to a running relay.
 #[derive(Clone)]
@@ -35,7 +54,7 @@ impl RelayControl {
         let unix = unix_now();
         let expires = expires.min(unix + self.shared.config.credential_horizon.as_secs());
         let expires = self.shared.calls.mint(call, participant, expires, unix);
-        Credential::mint(&self.shared.minting_secret(), call, participant, expires)
+        Credential::mint(&self.shared.secrets()[0], call, participant, expires)
     }
 
     /// Ends the allocations of one participant, or of the whole call, and refuses every
@@ -59,7 +78,7 @@ impl RelayControl {
     /// Ends a call: revokes it, drops what is known of it, and gives its last sums.
     pub fn forget(&self, call: &str) -> CallUsage {
         self.shared.revoke(call, None, unix_now());
-        self.shared.calls.forget(call)
+        self.shared.calls.forget(call, unix_now())
     }
 
     /// Counters of the whole relay.
@@ -75,6 +94,32 @@ impl RelayControl {
     /// Replaces the credential secrets; the first mints, all verify. Live allocations go on.
     pub fn set_secrets(&self, secrets: Vec<Secret>) {
         self.shared.set_secrets(secrets);
+    }
+
+    /// Takes over a stream that somebody else has accepted, for example the listener of port 443
+    /// that it shares with HTTPS: see [`begins_stun`]. False when there are enough streams
+    /// already; the stream is closed then.
+    pub fn adopt_stream(&self, stream: AdoptedStream) -> bool {
+        let AdoptedStream {
+            socket,
+            peer,
+            tls,
+            first,
+        } = stream;
+        let (Some(ticket), Some(shard)) = (
+            self.shared.gate.enter(peer.ip()),
+            self.shared.stream_shard(),
+        ) else {
+            return false;
+        };
+        shard.mailbox.send(Order::Adopt(Box::new(NewStream {
+            socket,
+            peer,
+            tls,
+            first,
+            ticket,
+        })));
+        true
     }
 
     /// Tells what was relayed this month before this process started, or 0 when a month begins.

@@ -1,0 +1,848 @@
+//! One thread of the data plane: its sockets, its allocations, its loop.
+//!
+//! A shard owns everything that it touches per packet: there is no lock, no allocation and no clock
+//! reading on that way (the time is read once per wake). UDP clients are spread over shards by the
+//! kernel (SO_REUSEPORT); streams have a shard of their own, so that TLS never delays a packet.
+//!
+//! Four ways lead through here: client to peer ([`Shard::channel_data`], [`Shard::send_indication`]),
+//! peer to client ([`Shard::relay_readable`]), client to client inside the process
+//! ([`Shard::hairpin`]), and requests to the [`Desk`].
+
+use std::{
+    net::{SocketAddr, TcpListener, UdpSocket},
+    os::fd::{AsRawFd, RawFd},
+    sync::Arc,
+    time::Duration,
+};
+
+use libc::epoll_event;
+
+use crate::{
+    PeerPolicy,
+    control::unix_now,
+    counters::Counters,
+    desk::{Desk, Source},
+    mailbox::{Mailbox, NewStream, Order},
+    plane::{DataPlane, Now, Path, Slot},
+    shared::Shared,
+    stream::Streams,
+    sys::{
+        address::{Endpoint, FiveTuple, SockAddr},
+        poll::{Epoll, monotonic_ms},
+        receive::{HEADROOM, Receiver},
+        send::{Sender, send_now},
+    },
+    table::{Allocation, Table, token},
+    tls,
+    wire::{
+        CHANNEL_HEADER_BYTES, begins_channel_data,
+        framer::{Frame, next_frame},
+        indication::{DATA_OVERHEAD_BYTES, SEND_INDICATION, parse_send, stun_type, write_data},
+    },
+};
+
+/// Datagrams read from a listener with one call.
+const LISTENER_BATCH: usize = 64;
+/// Calls on one listener before the other sockets get their turn.
+const LISTENER_ROUNDS: usize = 4;
+/// Datagrams read from a relay socket with one call.
+const RELAY_BATCH: usize = 8;
+/// Slots that all relay sockets share within one wake.
+const RELAY_SLOTS: usize = 64;
+/// Channel headers that can wait apart from their payload (coalesced datagrams only).
+const HEADERS: usize = 512;
+/// Events per wake.
+const EVENTS: usize = 256;
+/// Longest payload of a datagram.
+const PAYLOAD_BYTES: usize = 65_535;
+/// Batches of this size or more need no waiting for company.
+const COMPANY: u64 = 32;
+
+/// A UDP listener of this shard.
+pub(crate) struct Listener {
+    socket: UdpSocket,
+    out: Sender,
+}
+
+/// A TCP or TLS listener.
+pub(crate) struct Acceptor {
+    pub socket: TcpListener,
+    pub tls: bool,
+}
+
+/// Ways to clients.
+struct Outlets {
+    listeners: Vec<Listener>,
+    streams: Streams,
+    scratch: Box<[u8]>,
+    transactions: u64,
+}
+
+pub(crate) struct Shard {
+    index: u8,
+    shared: Arc<Shared>,
+    epoll: Arc<Epoll>,
+    mailbox: Arc<Mailbox>,
+    counters: Arc<Counters>,
+    table: Table,
+    desk: Desk,
+    outlets: Outlets,
+    acceptors: Vec<Acceptor>,
+    tls: Arc<rustls::ServerConfig>,
+    inbox: Receiver,
+    relay_inbox: Receiver,
+    relay_used: usize,
+    relay_out: Sender,
+    relay_fd: RawFd,
+    headers: Box<[[u8; CHANNEL_HEADER_BYTES]]>,
+    headers_used: usize,
+    now: Now,
+    /// Whether rate and budget of the whole relay let packets pass now.
+    open: bool,
+    /// Bytes and packets of this wake.
+    moved_bytes: u64,
+    moved: u64,
+    stopping: bool,
+}
+
+impl Shard {
+    pub fn new(
+        index: u8,
+        shared: Arc<Shared>,
+        mailbox: Arc<Mailbox>,
+        counters: Arc<Counters>,
+        sockets: Vec<UdpSocket>,
+        acceptors: Vec<Acceptor>,
+    ) -> std::io::Result<Shard> {
+        let epoll = Arc::new(Epoll::new()?);
+        epoll.add(&mailbox.waker, token::MAILBOX)?;
+        for (number, socket) in sockets.iter().enumerate() {
+            epoll.add(socket, token::UDP | number as u64)?;
+        }
+        for (number, acceptor) in acceptors.iter().enumerate() {
+            epoll.add(&acceptor.socket, token::ACCEPT | number as u64)?;
+        }
+        let listeners = sockets
+            .into_iter()
+            .map(|socket| Listener {
+                socket,
+                out: Sender::new(true),
+            })
+            .collect();
+        let tls = tls::server_config(shared.certificate.clone()).map_err(std::io::Error::other)?;
+        Ok(Shard {
+            index,
+            table: Table::new(index, shared.clone(), epoll.clone()),
+            desk: Desk::new(shared.clone(), counters.clone()),
+            outlets: Outlets {
+                listeners,
+                streams: Streams::new(epoll.clone(), shared.config.limits.clone()),
+                scratch: vec![0; PAYLOAD_BYTES + DATA_OVERHEAD_BYTES].into(),
+                transactions: 0,
+            },
+            acceptors,
+            tls,
+            inbox: Receiver::new(LISTENER_BATCH),
+            relay_inbox: Receiver::new(RELAY_SLOTS),
+            relay_used: 0,
+            relay_out: Sender::new(true),
+            relay_fd: -1,
+            headers: vec![[0; CHANNEL_HEADER_BYTES]; HEADERS].into(),
+            headers_used: 0,
+            now: Now::default(),
+            open: true,
+            moved_bytes: 0,
+            moved: 0,
+            stopping: false,
+            shared,
+            epoll,
+            mailbox,
+            counters,
+        })
+    }
+
+    /// The loop; every way to be woken is in it.
+    pub fn run(mut self) {
+        let mut events = vec![epoll_event { events: 0, u64: 0 }; EVENTS];
+        let mut last_second = 0;
+        while !self.stopping {
+            let ready = self.epoll.wait(&mut events, Duration::from_secs(1));
+            self.wait_for_company();
+            self.read_clock(last_second);
+            // Relay sockets first: what they gave is written before listeners use the queues.
+            for event in &events[..ready] {
+                if event.u64 & token::KIND == token::RELAY
+                    && let Some(slot) = self.table.slot_of_token(event.u64)
+                {
+                    self.relay_readable(slot);
+                }
+            }
+            self.flush_clients();
+            for event in &events[..ready] {
+                let number = event.u64 as u32;
+                match event.u64 & token::KIND {
+                    token::UDP => self.listener_readable(number as usize),
+                    token::ACCEPT => self.accept(number as usize),
+                    token::STREAM => self.stream_ready(number),
+                    token::MAILBOX => self.orders(),
+                    _ => {}
+                }
+            }
+            self.flush_streams();
+            if self.moved_bytes > 0 {
+                self.shared
+                    .pace
+                    .settle(std::mem::take(&mut self.moved_bytes), self.now.ms);
+            }
+            if self.now.seconds != last_second {
+                last_second = self.now.seconds;
+                self.tick();
+            }
+        }
+        self.table.close_all(self.now);
+    }
+
+    fn read_clock(&mut self, last_second: u64) {
+        let ms = monotonic_ms();
+        let seconds = ms / 1000;
+        let unix = if seconds == last_second {
+            self.now.unix
+        } else {
+            unix_now()
+        };
+        self.now = Now { ms, seconds, unix };
+        self.open = self.shared.pace.open();
+    }
+
+    /// Under a steady load of small batches, a short sleep lets the next packets arrive together:
+    /// waking costs more than forwarding. Idle and saturated relays do not wait.
+    fn wait_for_company(&mut self) {
+        let moved = std::mem::take(&mut self.moved);
+        let wait = self.shared.config.coalesce_us;
+        if wait > 0 && (2..COMPANY).contains(&moved) {
+            std::thread::sleep(Duration::from_micros(wait.min(1000)));
+        }
+    }
+
+    /// Once a second.
+    fn tick(&mut self) {
+        self.shared.ports.expire_reservations(self.now.seconds);
+        let streams = self.table.expire(self.now);
+        streams
+            .into_iter()
+            .for_each(|id| self.outlets.streams.proved(id, false));
+        for id in self.outlets.streams.overdue(self.now) {
+            self.close_stream(id);
+        }
+        if !self.open {
+            // Nothing is moved and so nothing settled: the bucket must fill all the same.
+            self.shared.pace.settle(0, self.now.ms);
+        }
+    }
+
+    fn orders(&mut self) {
+        for order in self.mailbox.take() {
+            match order {
+                Order::Revoke { tag, participant } => {
+                    self.flush_relay();
+                    let streams = self.table.revoke(tag, participant.as_deref(), self.now);
+                    streams.into_iter().for_each(|id| self.close_stream(id));
+                }
+                Order::Adopt(stream) => self.take_stream(*stream),
+                Order::Stop => self.stopping = true,
+            }
+        }
+    }
+
+    // ---- queues -------------------------------------------------------------------------------
+
+    /// Writes what waits for UDP clients; the receive slots of relay sockets are free after.
+    fn flush_clients(&mut self) {
+        for listener in &mut self.outlets.listeners {
+            listener.flush();
+        }
+        self.relay_used = 0;
+        self.headers_used = 0;
+    }
+
+    /// Writes what waits for peers.
+    fn flush_relay(&mut self) {
+        if self.relay_fd >= 0 {
+            self.relay_out.flush(self.relay_fd);
+            self.relay_fd = -1;
+        }
+    }
+
+    fn flush_streams(&mut self) {
+        for id in self.outlets.streams.flush_dirty() {
+            self.close_stream(id);
+        }
+    }
+
+    // ---- peer to client -----------------------------------------------------------------------
+
+    /// A relay socket has datagrams from peers (RFC 8656 section 11.4 and 12.7).
+    fn relay_readable(&mut self, slot: Slot) {
+        if self.relay_inbox.slots() - self.relay_used < RELAY_BATCH {
+            self.flush_clients();
+        }
+        let Shard {
+            shared,
+            counters,
+            table,
+            outlets,
+            relay_inbox,
+            headers,
+            headers_used,
+            now,
+            open,
+            ..
+        } = self;
+        let Some(allocation) = table.get_mut(slot) else {
+            return;
+        };
+        let first = self.relay_used;
+        let count = relay_inbox.receive(allocation.fd(), first, RELAY_BATCH);
+        self.relay_used += count;
+        for index in first..first + count {
+            let peer = relay_inbox.sender(index);
+            let peer = if peer.port >= *shared.config.relay_ports.start() {
+                shared.as_seen(peer)
+            } else {
+                peer
+            };
+            if !shared.may_reach(&peer, allocation) {
+                counters.strays.one();
+                continue;
+            }
+            let number = allocation
+                .channel_from(&peer, now.seconds)
+                .map(|c| c.number);
+            if number.is_none() && !allocation.permits(&peer, now.seconds) {
+                counters.strays.one();
+                continue;
+            }
+            let segment = relay_inbox.segment(index);
+            let buffer = relay_inbox.with_headroom(index);
+            let (mut at, end) = (HEADROOM, buffer.len());
+            // An empty datagram is one too.
+            loop {
+                let length = segment.min(end - at);
+                if !*open || !allocation.bucket.take(length, now.ms) {
+                    allocation.meter.dropped();
+                    counters.dropped.one();
+                } else {
+                    self.moved += 1;
+                    self.moved_bytes += length as u64;
+                    let delivered = match number {
+                        Some(number) if segment >= end - HEADROOM => {
+                            put_channel_header(
+                                &mut buffer[at - CHANNEL_HEADER_BYTES..],
+                                number,
+                                length,
+                            );
+                            outlets.frame(
+                                &allocation.path,
+                                &buffer[at - CHANNEL_HEADER_BYTES..at + length],
+                            )
+                        }
+                        Some(number) => {
+                            if *headers_used == HEADERS {
+                                outlets.listeners.iter_mut().for_each(Listener::flush);
+                                *headers_used = 0;
+                            }
+                            let header = &mut headers[*headers_used];
+                            *headers_used += 1;
+                            put_channel_header(header, number, length);
+                            outlets.frame_parts(&allocation.path, header, &buffer[at..at + length])
+                        }
+                        None => outlets.data_indication(
+                            &allocation.path,
+                            peer.socket_addr(),
+                            &buffer[at..at + length],
+                        ),
+                    };
+                    count_down(allocation, counters, length, delivered);
+                }
+                at += length;
+                if at >= end || length == 0 {
+                    break;
+                }
+            }
+        }
+    }
+
+    // ---- client to peer -----------------------------------------------------------------------
+
+    /// A UDP listener has datagrams from clients.
+    fn listener_readable(&mut self, number: usize) {
+        for _ in 0..LISTENER_ROUNDS {
+            let Some(fd) = self
+                .outlets
+                .listeners
+                .get(number)
+                .map(|l| l.socket.as_raw_fd())
+            else {
+                return;
+            };
+            let count = self.inbox.receive(fd, 0, LISTENER_BATCH);
+            // Taken out for the loop, so that buffers and the rest of the shard are borrowed apart.
+            let mut inbox = std::mem::replace(&mut self.inbox, Receiver::new(0));
+            for index in 0..count {
+                let from = inbox.sender(index);
+                let to = *inbox.sender_raw(index);
+                let five = FiveTuple {
+                    client: from,
+                    via: number as u32,
+                };
+                let segment = inbox.segment(index);
+                let buffer = &mut inbox.with_headroom(index)[HEADROOM..];
+                for datagram in buffer.chunks_mut(segment.max(1)) {
+                    self.datagram(
+                        datagram,
+                        five,
+                        Path::Udp {
+                            listener: number as u16,
+                            to,
+                        },
+                    );
+                }
+            }
+            // Everything that points into the inbox is written before it is used again.
+            self.flush_relay();
+            self.flush_clients();
+            self.inbox = inbox;
+            if count < LISTENER_BATCH {
+                break;
+            }
+        }
+    }
+
+    /// One message of a client: a UDP datagram, or one frame of a stream.
+    #[inline]
+    fn datagram(&mut self, bytes: &mut [u8], five: FiveTuple, path: Path) {
+        if bytes
+            .first()
+            .is_some_and(|first| begins_channel_data(*first))
+        {
+            match self.table.slot_of(&five) {
+                Some(slot) => self.channel_data(slot, bytes),
+                None => self.counters.strays.one(),
+            }
+            return;
+        }
+        match stun_type(bytes) {
+            Some(SEND_INDICATION) => {
+                if let Some(slot) = self.table.slot_of(&five) {
+                    self.send_indication(slot, bytes);
+                }
+            }
+            Some(_) => self.request(bytes, five, path),
+            None => self.counters.malformed.one(),
+        }
+    }
+
+    /// ChannelData from a client (RFC 8656 section 12.6).
+    #[inline]
+    fn channel_data(&mut self, slot: Slot, bytes: &mut [u8]) {
+        let Some(allocation) = self.table.get_mut(slot) else {
+            return;
+        };
+        let [n0, n1, l0, l1, ..] = *bytes else {
+            return self.counters.malformed.one();
+        };
+        let (number, length) = (
+            u16::from_be_bytes([n0, n1]),
+            usize::from(u16::from_be_bytes([l0, l1])),
+        );
+        // Over UDP padding may follow, and is not relayed.
+        let Some(bytes) = bytes.get_mut(..CHANNEL_HEADER_BYTES + length) else {
+            return self.counters.malformed.one();
+        };
+        let Some(channel) = allocation.channel(number, self.now.seconds) else {
+            return self.counters.strays.one();
+        };
+        let (own, peer, to) = (channel.own, channel.peer, channel.to);
+        if own {
+            return self.hairpin(slot, peer, to, bytes);
+        }
+        if self.count_up(slot, length) {
+            self.queue_for_peer(slot, &bytes[CHANNEL_HEADER_BYTES..], &to);
+        }
+    }
+
+    /// A Send indication from a client (RFC 8656 section 11.2).
+    fn send_indication(&mut self, slot: Slot, bytes: &mut [u8]) {
+        let Some((peer, range)) = parse_send(bytes) else {
+            return self.counters.malformed.one();
+        };
+        let Some(allocation) = self.table.get(slot) else {
+            return;
+        };
+        let key = Endpoint::from(peer);
+        if !allocation.permits(&key, self.now.seconds) || peer.port() == 0 {
+            return self.counters.strays.one();
+        }
+        if self.shared.ports.in_range(&key) {
+            let to = self.shared.as_bound(peer);
+            // The DATA attribute's own header makes room for a ChannelData header.
+            return self.hairpin(
+                slot,
+                key,
+                to,
+                &mut bytes[range.start - CHANNEL_HEADER_BYTES..range.end],
+            );
+        }
+        if self.shared.is_own(peer.ip()) {
+            // A permission for a relayed address is not one for this machine's other ports.
+            return self.counters.strays.one();
+        }
+        if self.count_up(slot, range.len()) {
+            self.queue_for_peer(slot, &bytes[range], &peer.into());
+        }
+    }
+
+    /// Counts a packet towards a peer; false when a rate or the budget forbids it.
+    #[inline]
+    fn count_up(&mut self, slot: Slot, length: usize) -> bool {
+        let Some(allocation) = self.table.get_mut(slot) else {
+            return false;
+        };
+        if !self.open || !allocation.bucket.take(length, self.now.ms) {
+            allocation.meter.dropped();
+            self.counters.dropped.one();
+            return false;
+        }
+        allocation.meter.up(length);
+        self.counters.up_packets.one();
+        self.counters.up_bytes.add(length as u64);
+        self.moved += 1;
+        self.moved_bytes += length as u64;
+        true
+    }
+
+    /// Queues a payload for a peer; it is written with its neighbours of the same relay socket.
+    #[inline]
+    fn queue_for_peer(&mut self, slot: Slot, payload: &[u8], to: &SockAddr) {
+        let Some(fd) = self.table.get(slot).map(Allocation::fd) else {
+            return;
+        };
+        if fd != self.relay_fd || self.relay_out.full() {
+            self.flush_relay();
+            self.relay_fd = fd;
+        }
+        // SAFETY: payloads lie in the inbox or in a stream's input; both are flushed before those
+        // buffers change. The queue was emptied above if it was full.
+        unsafe { self.relay_out.push(payload, to) };
+    }
+
+    // ---- client to client ---------------------------------------------------------------------
+
+    /// The peer is a relayed address of this relay. Within this shard the packet goes straight to
+    /// that allocation's client; to another shard it goes through both relay sockets. `bytes` are
+    /// four bytes of room and the payload.
+    fn hairpin(&mut self, slot: Slot, peer: Endpoint, to: SockAddr, bytes: &mut [u8]) {
+        let length = bytes.len() - CHANNEL_HEADER_BYTES;
+        let Some(owner) = self.shared.ports.owner(&peer) else {
+            return self.counters.strays.one();
+        };
+        let Some(sender) = self.table.get(slot) else {
+            return;
+        };
+        let from = sender.relayed;
+        if self.shared.config.peer_policy == PeerPolicy::Call && sender.tag != owner.tag {
+            return self.counters.strays.one();
+        }
+        if !self.count_up(slot, length) {
+            return;
+        }
+        if owner.shard != self.index {
+            return self.queue_for_peer(slot, &bytes[CHANNEL_HEADER_BYTES..], &to);
+        }
+        let Shard {
+            table,
+            outlets,
+            counters,
+            now,
+            ..
+        } = self;
+        let Some(target) = table.get_mut(owner.slot) else {
+            return;
+        };
+        let number = target.channel_from(&from, now.seconds).map(|c| c.number);
+        if number.is_none() && !target.permits(&from, now.seconds) {
+            return counters.strays.one();
+        }
+        if !target.bucket.take(length, now.ms) {
+            target.meter.dropped();
+            return counters.dropped.one();
+        }
+        self.moved += 1;
+        self.moved_bytes += length as u64;
+        counters.hairpinned.one();
+        let delivered = match number {
+            Some(number) => {
+                put_channel_header(bytes, number, length);
+                outlets.frame(&target.path, bytes)
+            }
+            None => outlets.data_indication(
+                &target.path,
+                from.socket_addr(),
+                &bytes[CHANNEL_HEADER_BYTES..],
+            ),
+        };
+        count_down(target, counters, length, delivered);
+    }
+
+    // ---- requests -----------------------------------------------------------------------------
+
+    fn request(&mut self, bytes: &[u8], five: FiveTuple, path: Path) {
+        // A request may close a relay socket that packets wait for.
+        self.flush_relay();
+        let source = Source {
+            five,
+            client: five.client.socket_addr(),
+            path,
+        };
+        let Some(answer) = self.desk.answer(bytes, source, &mut self.table, self.now) else {
+            return;
+        };
+        match path {
+            Path::Udp { listener, to } => {
+                if let Some(listener) = self.outlets.listeners.get(usize::from(listener)) {
+                    send_now(listener.socket.as_raw_fd(), &answer.bytes, &to);
+                }
+            }
+            Path::Stream(id) => {
+                self.outlets.streams.send(id, &[&answer.bytes]);
+                if answer.authenticated {
+                    let has_allocation = self.table.slot_of(&five).is_some();
+                    self.outlets.streams.proved(id, has_allocation);
+                }
+            }
+        }
+    }
+
+    // ---- streams ------------------------------------------------------------------------------
+
+    fn accept(&mut self, number: usize) {
+        // A few at a time: a flood of connections must not hold the packets of others.
+        for _ in 0..16 {
+            let Some(acceptor) = self.acceptors.get(number) else {
+                return;
+            };
+            let Ok((socket, peer)) = acceptor.socket.accept() else {
+                return;
+            };
+            let with_tls = acceptor.tls;
+            let Some(ticket) = self.shared.gate.enter(peer.ip()) else {
+                continue;
+            };
+            let tls = match with_tls {
+                false => None,
+                true if !self.shared.certificate.present() => continue,
+                true => match rustls::ServerConnection::new(self.tls.clone()) {
+                    Ok(tls) => Some(Box::new(tls)),
+                    Err(_) => continue,
+                },
+            };
+            self.take_stream(NewStream {
+                socket,
+                peer,
+                tls,
+                first: Vec::new(),
+                ticket,
+            });
+        }
+    }
+
+    fn take_stream(&mut self, new: NewStream) {
+        let has_bytes = !new.first.is_empty() || new.tls.is_some();
+        match self.outlets.streams.add(new, self.now) {
+            Ok(id) if has_bytes => self.stream_ready(id),
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "a stream could not be taken in"),
+        }
+    }
+
+    /// Bytes to read, room to write, or the end.
+    fn stream_ready(&mut self, id: u32) {
+        let reading = self.outlets.streams.read(id, self.now);
+        let Some(client) = self.outlets.streams.client(id) else {
+            return;
+        };
+        let five = FiveTuple {
+            client: client.into(),
+            via: STREAM_VIA | id,
+        };
+        let most = self.shared.config.limits.frame_bytes;
+        let mut bytes = reading.bytes;
+        let mut taken = 0;
+        let broken = loop {
+            match next_frame(&bytes[taken..], most) {
+                Frame::Whole {
+                    length,
+                    taken: whole,
+                } => {
+                    self.datagram(&mut bytes[taken..taken + length], five, Path::Stream(id));
+                    taken += whole;
+                }
+                Frame::Incomplete => break false,
+                Frame::Broken => break true,
+            }
+        };
+        // Everything that points into these bytes is written before they move.
+        self.flush_relay();
+        self.flush_clients();
+        if broken {
+            self.counters.malformed.one();
+        }
+        if broken || reading.over || !self.outlets.streams.flush(id) {
+            self.close_stream(id);
+        } else {
+            self.outlets.streams.put_back(id, bytes, taken);
+        }
+    }
+
+    /// A stream's end is its allocation's end: nobody else can reach it.
+    fn close_stream(&mut self, id: u32) {
+        self.flush_relay();
+        if let Some(client) = self.outlets.streams.client(id) {
+            let five = FiveTuple {
+                client: client.into(),
+                via: STREAM_VIA | id,
+            };
+            if let Some(slot) = self.table.slot_of(&five) {
+                self.table.close(slot, self.now);
+            }
+        }
+        self.outlets.streams.close(id);
+    }
+}
+
+/// Marks a stream in a 5-tuple.
+const STREAM_VIA: u32 = 1 << 31;
+
+#[inline]
+fn put_channel_header(bytes: &mut [u8], number: u16, length: usize) {
+    bytes[..2].copy_from_slice(&number.to_be_bytes());
+    bytes[2..4].copy_from_slice(&(length as u16).to_be_bytes());
+}
+
+#[inline]
+fn count_down(allocation: &Allocation, counters: &Counters, length: usize, delivered: bool) {
+    if delivered {
+        allocation.meter.down(length);
+        counters.down_packets.one();
+        counters.down_bytes.add(length as u64);
+    } else {
+        allocation.meter.dropped();
+        counters.dropped.one();
+    }
+}
+
+impl Listener {
+    #[inline]
+    fn flush(&mut self) {
+        self.out.flush(self.socket.as_raw_fd());
+    }
+}
+
+impl Outlets {
+    /// ChannelData for a client, header and payload in one piece. It must stay where it is until
+    /// the clients' queues are flushed.
+    #[inline]
+    fn frame(&mut self, path: &Path, frame: &[u8]) -> bool {
+        match path {
+            Path::Udp { listener, to } => {
+                let Some(listener) = self.listeners.get_mut(usize::from(*listener)) else {
+                    return false;
+                };
+                if listener.out.full() {
+                    listener.flush();
+                }
+                // SAFETY: callers keep the frame in place until the next flush; not full.
+                unsafe { listener.out.push(frame, to) };
+                true
+            }
+            Path::Stream(id) => self.streams.send(*id, &[frame]),
+        }
+    }
+
+    /// The same with the header elsewhere.
+    #[inline]
+    fn frame_parts(&mut self, path: &Path, header: &[u8], payload: &[u8]) -> bool {
+        match path {
+            Path::Udp { listener, to } => {
+                let Some(listener) = self.listeners.get_mut(usize::from(*listener)) else {
+                    return false;
+                };
+                if listener.out.full() {
+                    listener.flush();
+                }
+                // SAFETY: callers keep both in place until the next flush; not full.
+                unsafe { listener.out.push_parts(header, payload, to) };
+                true
+            }
+            Path::Stream(id) => self.streams.send(*id, &[header, payload]),
+        }
+    }
+
+    /// A Data indication for a client that has bound no channel to this peer (RFC 8656 section
+    /// 11.4). Rare once a call runs, so that it is copied and written at once.
+    fn data_indication(&mut self, path: &Path, peer: SocketAddr, payload: &[u8]) -> bool {
+        // Indications are answered by nobody: their transaction ids need only differ.
+        self.transactions = self.transactions.wrapping_add(1);
+        let mut transaction = [0x50; 12];
+        transaction[4..].copy_from_slice(&self.transactions.to_be_bytes());
+        let length = write_data(&mut self.scratch, peer, transaction, payload);
+        match path {
+            Path::Udp { listener, to } => self
+                .listeners
+                .get(usize::from(*listener))
+                .is_some_and(|l| send_now(l.socket.as_raw_fd(), &self.scratch[..length], to)),
+            Path::Stream(id) => self.streams.send(*id, &[&self.scratch[..length]]),
+        }
+    }
+}
+
+impl Shared {
+    /// A source in our relayed range as the world sees it: behind a 1:1 NAT our relay sockets see
+    /// each other by the addresses that they are bound to.
+    fn as_seen(&self, peer: Endpoint) -> Endpoint {
+        for (bind, external) in &self.translations {
+            if bind.same_ip(&peer) {
+                return external.with_port(peer.port);
+            }
+        }
+        peer
+    }
+
+    /// The reverse, to send.
+    fn as_bound(&self, peer: SocketAddr) -> SockAddr {
+        let key = Endpoint::from(peer);
+        for (bind, external) in &self.translations {
+            if external.same_ip(&key) {
+                return bind.with_port(peer.port()).socket_addr().into();
+            }
+        }
+        peer.into()
+    }
+
+    /// Whether a packet from this address may go on to this allocation, as far as it comes from a
+    /// relayed address of ours: under policy `call` only from the same call.
+    #[inline]
+    fn may_reach(&self, from: &Endpoint, allocation: &Allocation) -> bool {
+        if self.config.peer_policy != PeerPolicy::Call || !self.ports.in_range(from) {
+            return true;
+        }
+        self.ports
+            .owner(from)
+            .is_some_and(|owner| owner.tag == allocation.tag)
+    }
+
+    /// Whether this is an address of this machine that is no peer by itself.
+    fn is_own(&self, ip: std::net::IpAddr) -> bool {
+        !(self.config.allow_loopback_peers && ip.is_loopback()) && self.own_addresses.contains(&ip)
+    }
+}

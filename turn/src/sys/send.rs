@@ -1,0 +1,274 @@
+//! Writing many datagrams with one system call, and trains of equal ones to one address as a single
+//! segmented send (UDP_SEGMENT), which the kernel or the network card cuts apart.
+
+use std::{io, os::fd::RawFd, ptr};
+
+use libc::{MSG_DONTWAIT, MSG_NOSIGNAL, c_void, iovec, mmsghdr};
+
+use super::address::SockAddr;
+
+/// Datagrams (or trains) per call.
+const ENTRIES: usize = 64;
+/// Buffers per call, over all entries.
+const VECTORS: usize = 512;
+/// Datagrams in one train; older kernels take 64.
+const TRAIN_MOST: u16 = 60;
+/// Bytes in one train.
+const TRAIN_BYTES: usize = 60_000;
+/// Longest datagram that may travel in a train: above, it would not fit an Ethernet frame and the
+/// kernel refuses the whole train.
+const SEGMENT_BYTES: usize = 1400;
+/// Of `linux/udp.h`.
+const UDP_SEGMENT: i32 = 103;
+
+#[repr(C, align(8))]
+#[derive(Clone, Copy)]
+struct Control([u8; 32]);
+
+/// What one entry holds.
+#[derive(Clone, Copy, Default)]
+struct Train {
+    /// Bytes of each datagram but the last, which may be shorter.
+    segment: usize,
+    count: u16,
+    total: usize,
+    first_vector: usize,
+    /// Buffers per datagram: 1, or 2 when the header lies elsewhere.
+    vectors_each: usize,
+}
+
+/// Datagrams waiting to be written to one socket. Holds pointers, not bytes.
+pub(crate) struct Sender {
+    entries: usize,
+    vectors_used: usize,
+    headers: Box<[mmsghdr]>,
+    vectors: Box<[iovec]>,
+    addresses: Box<[SockAddr]>,
+    controls: Box<[Control]>,
+    trains: Box<[Train]>,
+    segmenting: bool,
+    /// Datagrams that the kernel did not take (its buffer was full, or no route).
+    pub lost: u64,
+}
+
+// SAFETY: pointers go to boxes of this value, or to buffers that the pusher keeps alive until the
+// flush, which happens on the same thread.
+unsafe impl Send for Sender {}
+
+impl Sender {
+    pub fn new(segmenting: bool) -> Sender {
+        // SAFETY: an all-zero mmsghdr and iovec are valid.
+        let mut headers: Box<[mmsghdr]> = (0..ENTRIES)
+            .map(|_| unsafe { std::mem::zeroed() })
+            .collect();
+        // SAFETY: as above.
+        let vectors: Box<[iovec]> = (0..VECTORS)
+            .map(|_| unsafe { std::mem::zeroed() })
+            .collect();
+        let mut addresses = vec![SockAddr::zeroed(); ENTRIES].into_boxed_slice();
+        for (header, address) in headers.iter_mut().zip(addresses.iter_mut()) {
+            header.msg_hdr.msg_name = address.as_mut_ptr().cast();
+        }
+        Sender {
+            entries: 0,
+            vectors_used: 0,
+            headers,
+            vectors,
+            addresses,
+            controls: vec![Control([0; 32]); ENTRIES].into_boxed_slice(),
+            trains: vec![Train::default(); ENTRIES].into_boxed_slice(),
+            segmenting,
+            lost: 0,
+        }
+    }
+
+    /// Whether the next push may not fit.
+    #[inline]
+    pub fn full(&self) -> bool {
+        self.entries == ENTRIES || self.vectors_used + 2 > VECTORS
+    }
+
+    /// Queues one datagram.
+    ///
+    /// # Safety
+    /// `bytes` must stay where they are, unchanged, until [`flush`](Self::flush) returns, and the
+    /// queue must not be [`full`](Self::full).
+    #[inline]
+    pub unsafe fn push(&mut self, bytes: &[u8], to: &SockAddr) {
+        self.enter(bytes.len(), 1, to);
+        self.vector(bytes);
+    }
+
+    /// Queues one datagram whose header and body lie apart.
+    ///
+    /// # Safety
+    /// As for [`push`](Self::push), for both.
+    #[inline]
+    pub unsafe fn push_parts(&mut self, header: &[u8], body: &[u8], to: &SockAddr) {
+        self.enter(header.len() + body.len(), 2, to);
+        self.vector(header);
+        self.vector(body);
+    }
+
+    #[inline]
+    fn vector(&mut self, bytes: &[u8]) {
+        debug_assert!(self.vectors_used < VECTORS);
+        self.vectors[self.vectors_used] = iovec {
+            iov_base: bytes.as_ptr().cast_mut().cast::<c_void>(),
+            iov_len: bytes.len(),
+        };
+        self.vectors_used += 1;
+    }
+
+    /// Makes the datagram the next of the last train if it fits there, or the first of its own.
+    #[inline]
+    fn enter(&mut self, length: usize, vectors_each: usize, to: &SockAddr) {
+        if self.segmenting && self.entries > 0 {
+            let last = self.entries - 1;
+            let train = &mut self.trains[last];
+            if length <= train.segment
+                && train.vectors_each == vectors_each
+                && train.segment <= SEGMENT_BYTES
+                && train.total == train.segment * usize::from(train.count)
+                && train.count < TRAIN_MOST
+                && train.total + length < TRAIN_BYTES
+                && length > 0
+                && self.addresses[last].same_as(to)
+            {
+                train.count += 1;
+                train.total += length;
+                self.headers[last].msg_hdr.msg_iovlen += vectors_each;
+                return;
+            }
+        }
+        debug_assert!(self.entries < ENTRIES);
+        let entry = self.entries;
+        self.addresses[entry] = *to;
+        self.trains[entry] = Train {
+            segment: length,
+            count: 1,
+            total: length,
+            first_vector: self.vectors_used,
+            vectors_each,
+        };
+        let header = &mut self.headers[entry].msg_hdr;
+        header.msg_namelen = to.length();
+        header.msg_iov = &mut self.vectors[self.vectors_used];
+        header.msg_iovlen = vectors_each;
+        header.msg_control = ptr::null_mut();
+        header.msg_controllen = 0;
+        self.entries += 1;
+    }
+
+    /// Writes everything; what the kernel does not take is lost, never kept.
+    pub fn flush(&mut self, fd: RawFd) {
+        if self.entries == 0 {
+            return;
+        }
+        for entry in 0..self.entries {
+            if self.trains[entry].count > 1 {
+                self.mark_train(entry);
+            }
+        }
+        let mut done = 0;
+        while done < self.entries {
+            match self.write(fd, done) {
+                Some(written) => done += written,
+                None => {
+                    self.recover(fd, done);
+                    done += 1;
+                }
+            }
+        }
+        self.entries = 0;
+        self.vectors_used = 0;
+    }
+
+    /// Writes from entry `first` on; gives how many entries went, or `None` if the first failed.
+    #[inline]
+    fn write(&mut self, fd: RawFd, first: usize) -> Option<usize> {
+        let flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+        let left = self.entries - first;
+        // One plain datagram is the common case when calls are many: the shorter call is cheaper.
+        if left == 1 && self.trains[first].count == 1 && self.trains[first].vectors_each == 1 {
+            let vector = &self.vectors[self.trains[first].first_vector];
+            let to = &self.addresses[first];
+            // SAFETY: the pusher keeps the bytes alive until this flush returns; the address is ours.
+            let n = unsafe {
+                libc::sendto(
+                    fd,
+                    vector.iov_base,
+                    vector.iov_len,
+                    flags,
+                    to.as_ptr(),
+                    to.length(),
+                )
+            };
+            return (n >= 0).then_some(1);
+        }
+        // SAFETY: `left` filled headers follow; all they point to is ours or kept by the pusher.
+        let n =
+            unsafe { libc::sendmmsg(fd, self.headers.as_mut_ptr().add(first), left as u32, flags) };
+        (n > 0).then_some(n as usize)
+    }
+
+    /// Tells the kernel to cut this entry into datagrams.
+    fn mark_train(&mut self, entry: usize) {
+        let segment = self.trains[entry].segment as u16;
+        let header = &mut self.headers[entry].msg_hdr;
+        header.msg_control = self.controls[entry].0.as_mut_ptr().cast();
+        // SAFETY: the control buffer is aligned and longer than one message with a u16.
+        unsafe {
+            header.msg_controllen = libc::CMSG_SPACE(2) as _;
+            let message = libc::CMSG_FIRSTHDR(header);
+            (*message).cmsg_level = libc::SOL_UDP;
+            (*message).cmsg_type = UDP_SEGMENT;
+            (*message).cmsg_len = libc::CMSG_LEN(2) as _;
+            libc::CMSG_DATA(message)
+                .cast::<u16>()
+                .write_unaligned(segment);
+        }
+    }
+
+    /// An entry failed. A train is tried again as single datagrams, since some paths (a tunnel with
+    /// a small MTU, a card without checksums) refuse trains; a single datagram is lost.
+    #[cold]
+    fn recover(&mut self, fd: RawFd, entry: usize) {
+        let error = io::Error::last_os_error().raw_os_error().unwrap_or(0);
+        let train = self.trains[entry];
+        if train.count == 1 || error == libc::EAGAIN || error == libc::ENOBUFS {
+            self.lost += u64::from(train.count);
+            return;
+        }
+        if error == libc::EIO {
+            self.segmenting = false;
+        }
+        for index in 0..usize::from(train.count) {
+            let mut header = self.headers[entry].msg_hdr;
+            header.msg_iov = &mut self.vectors[train.first_vector + index * train.vectors_each];
+            header.msg_iovlen = train.vectors_each;
+            header.msg_control = ptr::null_mut();
+            header.msg_controllen = 0;
+            // SAFETY: as in `write`.
+            if unsafe { libc::sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) } < 0 {
+                self.lost += 1;
+            }
+        }
+    }
+}
+
+/// Writes one datagram now; whether the kernel took it.
+pub(crate) fn send_now(fd: RawFd, bytes: &[u8], to: &SockAddr) -> bool {
+    // SAFETY: both live for the call.
+    let n = unsafe {
+        libc::sendto(
+            fd,
+            bytes.as_ptr().cast(),
+            bytes.len(),
+            MSG_DONTWAIT | MSG_NOSIGNAL,
+            to.as_ptr(),
+            to.length(),
+        )
+    };
+    n >= 0
+}
