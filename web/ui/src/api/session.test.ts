@@ -20,7 +20,7 @@ const guestOf = (token: string, expiresAt: number): GuestSession => ({
 });
 
 function keeper(answer: (path: string) => Response | Promise<Response>, kind: "member" | "guest" | null = "member") {
-  const world = { now: 0, asked: [] as string[], kind, waits: [] as number[] };
+  const world = { now: 0, asked: [] as string[], kind, note: null as "member" | null, waits: [] as number[] };
   const session = new SessionKeeper({
     fetch: async (path) => {
       world.asked.push(String(path));
@@ -29,7 +29,7 @@ function keeper(answer: (path: string) => Response | Promise<Response>, kind: "m
     },
     now: () => world.now,
     alone: (work) => work(),
-    remember: (next) => (world.kind = next),
+    remember: (next) => (world.kind = next ?? world.note),
     remembered: () => world.kind,
     wait: async (ms) => void world.waits.push(ms),
   });
@@ -112,6 +112,18 @@ describe("starting", () => {
     expect(world.asked).toEqual(["/api/join/refresh"]);
     expect(session.identity.value).toMatchObject({ kind: "guest", guest: { meetingId: "m1" } });
     expect(await session.token()).toBe("G");
+  });
+
+  it("makes a guest who has an account a member again", async () => {
+    const { session, world } = keeper(() => json(sessionOf("T", 10 * MINUTE)), "member");
+    session.becomeGuest(guestOf("G", 10 * MINUTE));
+    expect(world.kind).toBe("guest");
+    world.note = "member"; // of the other tab; what is left when the guest is forgotten
+    await session.leaveRoom();
+    expect(world.asked).toEqual(["/api/auth/refresh"]);
+    expect(session.identity.value.kind).toBe("member");
+    await session.leaveRoom(); // nothing to leave
+    expect(world.asked).toHaveLength(1);
   });
 
   it("waits for a server that restarts", async () => {

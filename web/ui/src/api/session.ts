@@ -67,6 +67,14 @@ export class SessionKeeper implements TokenSource {
     this.identity.value = { kind: "stranger" };
   }
 
+  /** A guest turned to the start page: whoever has an account in this browser is that again. */
+  async leaveRoom(): Promise<void> {
+    if (this.identity.value.kind !== "guest") return;
+    this.becomeStranger();
+    this.identity.value = { kind: "unknown" };
+    await this.restore();
+  }
+
   /** The profile changed. */
   updateMember(user: Me): void {
     if (this.identity.value.kind === "member") this.identity.value = { kind: "member", user };

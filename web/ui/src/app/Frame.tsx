@@ -22,7 +22,7 @@ export function AppFrame({ children }: FrameProps) {
               <NavLink href="/account">{t("frame.account")}</NavLink>
             </nav>
           )}
-          {identity.kind === "stranger" && (
+          {(identity.kind === "stranger" || identity.kind === "guest") && (
             <nav class="site-nav" aria-label={t("frame.nav")}>
               <NavLink href="/login">{t("frame.login")}</NavLink>
               <ButtonLink href="/signup">{t("frame.signup")}</ButtonLink>

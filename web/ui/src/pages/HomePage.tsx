@@ -17,6 +17,9 @@ const RENEW_MS = 60_000;
 
 export default function HomePage() {
   const identity = session.identity.value;
+  useEffect(() => {
+    if (identity.kind === "guest") void session.leaveRoom();
+  }, [identity.kind]);
   if (identity.kind === "unknown") return <Loading words={t("common.loading")} />;
   return identity.kind === "member" ? <Meetings me={identity.user} /> : <Welcome />;
 }
