@@ -46,6 +46,7 @@ export function Stage({ call, media, facts }: StageProps) {
         <Duration call={call} />
         <StatusLine call={call} status={status} />
       </div>
+      {call.moderator.value && <Knocks call={call} />}
       <section class="stage" aria-label={t("call.stage")}>
         <div class={`tiles tiles-${Math.min(remotes.length, 4)}`}>
           {remotes.map((remote) => (
@@ -82,7 +83,6 @@ export function Stage({ call, media, facts }: StageProps) {
         )}
       </section>
       <Toolbar media={media} onShare={share} onSettings={() => setSettings(true)} onEnd={end} />
-      {call.moderator.value && <Knocks call={call} />}
       <LiveRegion call={call} media={media} status={status} />
       <SettingsDialog call={call} media={media} open={settings} onClose={() => setSettings(false)} />
       <EndingDialog call={call} open={ending} onClose={() => setEnding(false)} />

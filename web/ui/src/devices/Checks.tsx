@@ -127,6 +127,9 @@ type ConnectionState =
   | { name: "good"; protocol: string; rttMs: number }
   | { name: "bad"; fault: string; code: number | undefined };
 
+const codeWords = (code: number | undefined): string =>
+  code === undefined ? "" : t("check.detail", { code: String(code) });
+
 /** Asks the server for relay credentials and talks to itself through the relay. */
 export async function testConnection(): Promise<ConnectionState> {
   let servers: IceServer[];
@@ -161,7 +164,8 @@ export function ConnectionCheck({ onResult }: { onResult: (good: boolean) => voi
       <p role="status">
         {state.name === "testing" && t("check.connection.testing")}
         {state.name === "good" && t("check.connection.good", { protocol: state.protocol, count: state.rttMs })}
-        {state.name === "bad" && tOr(`check.fault.${state.fault}`, "check.fault.server", { code: state.code ?? 0 })}
+        {state.name === "bad" &&
+          tOr(`check.fault.${state.fault}`, "check.fault.server", { detail: codeWords(state.code) })}
       </p>
       {state.name !== "testing" && (
         <div class="row">

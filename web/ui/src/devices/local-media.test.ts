@@ -203,13 +203,15 @@ it.each([
       { errorCode: 701, url: "turn:a" },
       { errorCode: 401, url: "turn:b" },
     ],
+    false,
     "refused",
   ],
-  [[{ errorCode: 486, url: "turn:a" }], "full"],
-  [[{ errorCode: 701, url: "turn:a" }], "unreachable"],
-  [[], "blocked"],
-])("names the relay's failure %#", (failures, reason) => {
-  expect(faultOfFailures(failures).reason).toBe(reason);
+  [[{ errorCode: 486, url: "turn:a" }], false, "full"],
+  [[{ errorCode: 701, url: "turn:a" }], false, "unreachable"],
+  [[], false, "unreachable"],
+  [[{ errorCode: 701, url: "turn:a" }], true, "blocked"],
+])("names the relay's failure %#", (failures, answered, reason) => {
+  expect(faultOfFailures(failures, answered).reason).toBe(reason);
 });
 
 it.each([

@@ -31,8 +31,11 @@ export interface IceFailure {
 const TIMEOUT_MS = 8_000;
 const PINGS = 3;
 
-/** The fault that these failures tell of, the most telling first. */
-export function faultOfFailures(failures: IceFailure[]): { reason: LoopbackFault; code?: number; url?: string } {
+/** The fault that these failures tell of, the most telling first. `answered`: the relay gave an address. */
+export function faultOfFailures(
+  failures: IceFailure[],
+  answered: boolean,
+): { reason: LoopbackFault; code?: number; url?: string } {
   const find = (...codes: number[]) => failures.find((failure) => codes.includes(failure.errorCode));
   const told = (reason: LoopbackFault, failure: IceFailure) => ({ reason, code: failure.errorCode, url: failure.url });
   const refused = find(401, 403, 438, 441);
@@ -40,8 +43,8 @@ export function faultOfFailures(failures: IceFailure[]): { reason: LoopbackFault
   const full = find(486, 508);
   if (full !== undefined) return told("full", full);
   const unreachable = find(701);
-  if (unreachable !== undefined) return told("unreachable", unreachable);
-  return { reason: "blocked" };
+  if (answered) return { reason: "blocked" };
+  return unreachable === undefined ? { reason: "unreachable" } : told("unreachable", unreachable);
 }
 
 export async function testLoopback(servers: IceServer[], timeoutMs = TIMEOUT_MS): Promise<LoopbackResult> {
@@ -59,11 +62,15 @@ export async function testLoopback(servers: IceServer[], timeoutMs = TIMEOUT_MS)
   const near = new RTCPeerConnection(config);
   const far = new RTCPeerConnection(config);
   const failures: IceFailure[] = [];
+  let answered = false;
   for (const [pc, other] of [
     [near, far],
     [far, near],
   ] as const) {
-    pc.onicecandidate = ({ candidate }) => void other.addIceCandidate(candidate ?? undefined).catch(() => {});
+    pc.onicecandidate = ({ candidate }) => {
+      if (candidate?.type === "relay") answered = true;
+      void other.addIceCandidate(candidate ?? undefined).catch(() => {});
+    };
     pc.onicecandidateerror = ({ errorCode, url }) => failures.push({ errorCode, url });
   }
   far.ondatachannel = ({ channel }) => {
@@ -77,27 +84,20 @@ export async function testLoopback(servers: IceServer[], timeoutMs = TIMEOUT_MS)
     await far.setRemoteDescription(near.localDescription as RTCSessionDescription);
     await far.setLocalDescription();
     await near.setRemoteDescription(far.localDescription as RTCSessionDescription);
-    if (!(await within(opened, timeoutMs, () => gaveUp(near, failures)))) {
-      const { reason, code, url } = faultOfFailures(failures);
+    if (!(await within(opened, timeoutMs, () => near.iceGatheringState === "complete" && !answered))) {
+      const { reason, code, url } = faultOfFailures(failures, answered);
       return fail(reason, code, url);
     }
     const connectMs = Math.round(performance.now() - begin);
     const rttMs = await roundTrip(channel, timeoutMs);
     return { ok: true, connectMs, rttMs, protocol: await relayProtocol(near) };
   } catch {
-    const { reason, code, url } = faultOfFailures(failures);
+    const { reason, code, url } = faultOfFailures(failures, answered);
     return fail(reason, code, url);
   } finally {
     near.close();
     far.close();
   }
-}
-
-/** Every server has failed and gathering is over: no need to wait for the clock. */
-function gaveUp(pc: RTCPeerConnection, failures: IceFailure[]): boolean {
-  return (
-    pc.iceGatheringState === "complete" && failures.length > 0 && !/typ relay/.test(pc.localDescription?.sdp ?? "")
-  );
 }
 
 function once(target: EventTarget, type: string): Promise<Event> {
