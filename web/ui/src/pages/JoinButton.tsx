@@ -10,8 +10,9 @@ export function JoinLink({ meeting, kind, describedBy }: { meeting: Meeting; kin
   return (
     <ButtonLink kind={kind} href={callAddress(meeting.meetingId)} {...(describedBy ? { "aria-describedby": describedBy } : {})}>
       <CameraIcon />
-      {t("home.join")}
-      <span class="only-read">{meeting.subject}</span>
+      <span>
+        {t("home.join")} <span class="only-read">{meeting.subject}</span>
+      </span>
     </ButtonLink>
   );
 }
