@@ -1,1 +1,873 @@
+//! The services on the memory store, with a clock that stands until it is moved.
 
+use std::sync::{Arc, Mutex};
+
+use parlor_domain::{
+    access::{Admin, Member},
+    account::{HostApproval, HostStatus},
+    event::Event,
+    id::{CallId, LoginId, MeetingId, RoomId, UserId},
+    identity::{Identity, Role},
+    invitation::NotRedeemed,
+    mail::{Kind, Outcome, State},
+    meeting::{JoinState, Status, Terms},
+    time::{Millis, Timestamp},
+};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    clock::ManualClock,
+    mailer::{Letter, MailTexts, MailTransport},
+    ports::{Admit, MeetingLog, NotIdentified, PortFuture, Refusal, RoomFact},
+};
+
+/// 2026-03-02, 10:00 UTC.
+const NOW: Timestamp = Timestamp(1_772_445_600_000);
+
+/// Notes what connected people were told.
+#[derive(Default)]
+struct Told {
+    revoked: Mutex<Vec<(UserId, LoginId)>>,
+    ended: Mutex<Vec<RoomId>>,
+    events: Mutex<Vec<(UserId, &'static str)>>,
+}
+
+impl Reach for Told {
+    fn tell(&self, user: UserId, event: Event) {
+        if let Event::MeetingUpdated { status, .. } = event {
+            self.events.lock().unwrap().push((user, status));
+        }
+    }
+    fn revoke(&self, user: UserId, login: LoginId) {
+        self.revoked.lock().unwrap().push((user, login));
+    }
+    fn end_room(&self, room: RoomId) {
+        self.ended.lock().unwrap().push(room);
+    }
+}
+
+struct House {
+    services: Services,
+    clock: Arc<ManualClock>,
+    told: Arc<Told>,
+    texts: MailTexts,
+}
+
+fn house_with(change: impl FnOnce(&mut ServicesConfig)) -> House {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let mut config = ServicesConfig {
+        public_url: "http://localhost".into(),
+        host_approval: HostApproval::Open,
+        password_cost: PasswordCost {
+            memory_kib: 8,
+            passes: 1,
+            ..PasswordCost::default()
+        },
+        ..ServicesConfig::default()
+    };
+    change(&mut config);
+    let keys = Keys::derive(&[9; 32]);
+    let store = Store::in_memory();
+    let services = Services::new(store, keys, config, Arc::clone(&clock) as Arc<dyn Clock>);
+    let told = Arc::new(Told::default());
+    services.connect(Arc::clone(&told) as Arc<dyn Reach>);
+    House {
+        services,
+        clock,
+        told,
+        texts: MailTexts::load(None).unwrap(),
+    }
+}
+
+fn house() -> House {
+    house_with(|_| {})
+}
+
+impl House {
+    fn form(email: &str) -> SignUp {
+        SignUp {
+            name: "Ada".into(),
+            email: email.into(),
+            password: "correct horse".into(),
+            time_zone: Some("Africa/Nairobi".into()),
+            ..SignUp::default()
+        }
+    }
+
+    /// Links of a kind of mail, newest first.
+    fn links(&self, kind: &str) -> Vec<String> {
+        let mails = self.services.mailbox(&self.texts).unwrap();
+        mails
+            .iter()
+            .filter(|it| it.mail.kind.word() == kind)
+            .filter_map(|it| {
+                it.rendered
+                    .text
+                    .split_whitespace()
+                    .find(|w| w.starts_with("http"))
+            })
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn token(&self, kind: &str) -> String {
+        let link = self.links(kind).remove(0);
+        link.rsplit('/').next().unwrap().to_owned()
+    }
+
+    async fn member(&self, email: &str) -> (Member, Session) {
+        self.services.sign_up(&Self::form(email)).await.unwrap();
+        self.clock.advance(Millis(1));
+        let session = self.services.verify(&self.token("verify")).await.unwrap();
+        (self.member_of(&session), session)
+    }
+
+    fn member_of(&self, session: &Session) -> Member {
+        Member::try_from(&self.who(&session.access_token)).unwrap()
+    }
+
+    fn who(&self, token: &str) -> Identity {
+        self.services.who(token, self.services.now()).unwrap()
+    }
+
+    async fn host(&self, email: &str) -> (Member, Identity) {
+        let (member, session) = self.member(email).await;
+        self.services.apply_to_host(member).await.unwrap();
+        (member, self.who(&session.access_token))
+    }
+
+    async fn meeting_in(&self, host: Member, minutes: i64) -> MeetingView {
+        let new = new_meeting(self.services.now() + Millis::from_mins(minutes));
+        self.services
+            .create_meeting(host, &new, None)
+            .await
+            .unwrap()
+            .0
+    }
+
+    fn advance_mins(&self, minutes: i64) {
+        self.clock.advance(Millis::from_mins(minutes));
+    }
+
+    fn join_token(&self, view: &MeetingView) -> String {
+        let link = view.join_link.clone().unwrap();
+        link.strip_prefix("http://localhost/j/").unwrap().to_owned()
+    }
+}
+
+fn new_meeting(starts_at: Timestamp) -> NewMeeting {
+    NewMeeting {
+        terms: Terms {
+            subject: "Talk".into(),
+            description: String::new(),
+            starts_at,
+            duration: Millis::from_mins(50),
+        },
+        client: ClientRef::Email("guest@example.org".into()),
+        client_name: Some("Gast".into()),
+        lobby: true,
+    }
+}
+
+#[actix::test]
+async fn an_account_is_made_when_its_address_is_proven() {
+    let house = house();
+    let s = &house.services;
+    s.sign_up(&House::form("ada@example.org")).await.unwrap();
+    let early = s.log_in("ada@example.org", "correct horse", None).await;
+    assert_eq!(early.err(), Some(ServiceError::WrongCredentials));
+    let token = house.token("verify");
+    let session = s.verify(&token).await.unwrap();
+    assert_eq!(session.account.role(), Role::Client);
+    assert_eq!(session.account.time_zone, "Africa/Nairobi");
+    assert_eq!(s.verify(&token).await.err(), Some(ServiceError::LinkVoid));
+    let session = s
+        .log_in(" ADA@example.org", "correct horse", Some("  My\tphone "))
+        .await;
+    let who = house.member_of(&session.unwrap());
+    let devices = s.devices(who).unwrap();
+    assert_eq!(devices.len(), 2);
+    assert!(devices.iter().any(|it| it.current && it.name == "My phone"));
+}
+
+#[actix::test]
+async fn a_link_ends() {
+    let house = house();
+    let s = &house.services;
+    s.sign_up(&House::form("ada@example.org")).await.unwrap();
+    let token = house.token("verify");
+    house.clock.advance(Millis::from_days(1));
+    assert_eq!(s.verify(&token).await.err(), Some(ServiceError::LinkVoid));
+}
+
+#[actix::test]
+async fn signing_up_says_nothing_about_who_has_an_account() {
+    let house = house();
+    house.member("ada@example.org").await;
+    let before = house.services.store().seq().0;
+    let known = house
+        .services
+        .sign_up(&House::form("ada@example.org"))
+        .await;
+    let after_known = house.services.store().seq().0;
+    let unknown = house
+        .services
+        .sign_up(&House::form("bob@example.org"))
+        .await;
+    let after_unknown = house.services.store().seq().0;
+    assert_eq!(known, unknown);
+    assert_eq!(
+        after_known - before,
+        after_unknown - after_known,
+        "same work"
+    );
+    // The owner hears of it; the stranger's password changed nothing.
+    assert_eq!(house.links("already_registered").len(), 1);
+    let other = SignUp {
+        password: "another password".into(),
+        ..House::form("ada@example.org")
+    };
+    house.services.sign_up(&other).await.unwrap();
+    let login = house
+        .services
+        .log_in("ada@example.org", "another password", None);
+    assert_eq!(login.await.err(), Some(ServiceError::WrongCredentials));
+}
+
+#[actix::test]
+async fn logging_in_and_resetting_say_nothing_either() {
+    let house = house();
+    let s = &house.services;
+    house.member("ada@example.org").await;
+    for (email, password) in [
+        ("ada@example.org", "wrong password"),
+        ("nobody@example.org", "correct horse"),
+        ("no address", "correct horse"),
+    ] {
+        let answer = s.log_in(email, password, None).await.err();
+        assert_eq!(answer, Some(ServiceError::WrongCredentials), "{email}");
+    }
+    let start = s.store().seq().0;
+    s.request_reset("ada@example.org").await.unwrap();
+    let known = s.store().seq().0;
+    s.request_reset("nobody@example.org").await.unwrap();
+    let unknown = s.store().seq().0;
+    assert_eq!(known - start, unknown - known, "same work");
+    assert_eq!(house.links("reset").len(), 1);
+    assert_eq!(house.links("reset_unknown").len(), 0, "never sent");
+}
+
+#[actix::test]
+async fn a_reset_ends_every_login() {
+    let house = house();
+    let (old, session) = house.member("ada@example.org").await;
+    house
+        .services
+        .request_reset("ada@example.org")
+        .await
+        .unwrap();
+    let token = house.token("reset");
+    let weak = house.services.reset(&token, "short").await;
+    assert!(matches!(weak.err(), Some(ServiceError::BadField(_))));
+    let new = house
+        .services
+        .reset(&token, "a better password")
+        .await
+        .unwrap();
+    assert!(
+        house
+            .services
+            .reset(&token, "again and again")
+            .await
+            .is_err()
+    );
+    let gone = house
+        .services
+        .who(&session.access_token, house.services.now());
+    assert_eq!(gone, Err(NotIdentified::Invalid));
+    assert_eq!(
+        house.told.revoked.lock().unwrap().as_slice(),
+        [(old.user, old.login)]
+    );
+    house.who(&new.access_token);
+    assert_eq!(house.links("password_changed").len(), 1);
+}
+
+#[actix::test]
+async fn a_new_password_keeps_only_this_device() {
+    let house = house();
+    let s = &house.services;
+    let (_, first) = house.member("ada@example.org").await;
+    let here = s
+        .log_in("ada@example.org", "correct horse", None)
+        .await
+        .unwrap();
+    let who = house.member_of(&here);
+    let wrong = s
+        .change_password(who, "not it, sorry", "a better password")
+        .await;
+    assert!(matches!(wrong, Err(ServiceError::BadField(bad)) if bad.field == "current"));
+    s.change_password(who, "correct horse", "a better password")
+        .await
+        .unwrap();
+    house.who(&here.access_token);
+    assert!(s.who(&first.access_token, s.now()).is_err());
+    assert!(s.refresh(&first.refresh_token).await.is_err());
+}
+
+#[actix::test]
+async fn a_refresh_token_shown_twice_ends_the_login() {
+    let house = house();
+    let s = &house.services;
+    let (who, first) = house.member("ada@example.org").await;
+    let second = s.refresh(&first.refresh_token).await.unwrap();
+    assert_ne!(second.refresh_token, first.refresh_token);
+    house.clock.advance(Millis::from_secs(31));
+    let reused = s.refresh(&first.refresh_token).await.err();
+    assert_eq!(reused, Some(ServiceError::LoginOver));
+    assert_eq!(
+        s.refresh(&second.refresh_token).await.err(),
+        Some(ServiceError::LoginOver),
+        "the whole family is over"
+    );
+    assert!(s.who(&second.access_token, s.now()).is_err());
+    assert_eq!(
+        house.told.revoked.lock().unwrap().as_slice(),
+        [(who.user, who.login)]
+    );
+    // Noise ends nothing.
+    let (_, other) = house.member("bob@example.org").await;
+    assert!(s.refresh("AAAA").await.is_err());
+    assert!(s.refresh(&other.refresh_token).await.is_ok());
+}
+
+#[actix::test]
+async fn logging_out_reaches_the_sockets() {
+    let house = house();
+    let (who, session) = house.member("ada@example.org").await;
+    house
+        .services
+        .log_out_by_token(&session.refresh_token)
+        .await
+        .unwrap();
+    assert!(house.services.who(&session.access_token, NOW).is_err());
+    assert_eq!(
+        house.told.revoked.lock().unwrap().as_slice(),
+        [(who.user, who.login)]
+    );
+    let (bob, _) = house.member("bob@example.org").await;
+    let stolen = house.services.end_device(bob, who.login).await;
+    assert_eq!(stolen, Err(ServiceError::NotFound), "not one's own device");
+}
+
+#[actix::test]
+async fn the_first_admin_is_made_once() {
+    let house = house();
+    let s = &house.services;
+    let first = s.first_admin_link().await.unwrap().unwrap();
+    let second = s.first_admin_link().await.unwrap().unwrap();
+    let token = |link: &str| {
+        link.strip_prefix("http://localhost/setup/")
+            .unwrap()
+            .to_owned()
+    };
+    let form = House::form("root@example.org");
+    let session = s.set_up(&token(&second), &form).await.unwrap();
+    assert_eq!(session.account.role(), Role::Admin);
+    assert!(session.account.may_host());
+    assert_eq!(s.first_admin_link().await.unwrap(), None);
+    let other = House::form("evil@example.org");
+    for link in [&first, &second] {
+        let again = s.set_up(&token(link), &other).await;
+        assert_eq!(again.err(), Some(ServiceError::LinkVoid));
+    }
+    let third = s.admin_link().await.unwrap();
+    let other = s.set_up(&token(&third), &other).await.unwrap();
+    assert_eq!(other.account.role(), Role::Admin);
+}
+
+#[actix::test]
+async fn an_admin_decides_about_hosts() {
+    let house = house_with(|config| config.host_approval = HostApproval::Review);
+    let s = &house.services;
+    let (ada, _) = house.member("ada@example.org").await;
+    let refused = s
+        .create_meeting(ada, &new_meeting(NOW + Millis::from_mins(9)), None)
+        .await;
+    assert_eq!(refused.err(), Some(ServiceError::NotHost));
+    let admin = Admin {
+        user: UserId(Uuid::nil()),
+    };
+    assert!(s.host_applications(admin).unwrap().is_empty());
+    s.apply_to_host(ada).await.unwrap();
+    assert_eq!(s.host_applications(admin).unwrap()[0].id, ada.user);
+    let approved = s.decide_host(admin, ada.user, true).await.unwrap();
+    assert_eq!(approved.host, HostStatus::Approved);
+    assert!(s.host_applications(admin).unwrap().is_empty());
+    house.meeting_in(ada, 9).await;
+    let nobody = s.decide_host(admin, UserId(Uuid::nil()), true).await;
+    assert_eq!(nobody.err(), Some(ServiceError::NotFound));
+}
+
+#[actix::test]
+async fn a_command_with_a_key_happens_once() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let new = new_meeting(NOW + Millis::from_mins(60));
+    let (first, made) = s.create_meeting(host, &new, Some("k1")).await.unwrap();
+    assert!(made);
+    house.advance_mins(1);
+    let (again, made) = s.create_meeting(host, &new, Some("k1")).await.unwrap();
+    assert!(!made);
+    assert_eq!(first.meeting.id, again.meeting.id);
+    assert_eq!(house.links("invitation").len(), 1);
+    let other = NewMeeting {
+        lobby: false,
+        ..new.clone()
+    };
+    let reused = s.create_meeting(host, &other, Some("k1")).await;
+    assert_eq!(reused.err(), Some(ServiceError::KeyReused));
+    let (third, _) = s.create_meeting(host, &new, Some("k2")).await.unwrap();
+    assert_ne!(third.meeting.id, first.meeting.id);
+}
+
+#[actix::test]
+async fn a_meeting_is_seen_by_its_people_only() {
+    let house = house();
+    let s = &house.services;
+    let (host, host_who) = house.host("host@example.org").await;
+    let (client, client_session) = house.member("guest@example.org").await;
+    let (_, stranger) = house.member("eve@example.org").await;
+    let view = house.meeting_in(host, 60).await;
+    let id = view.meeting.id;
+    assert_eq!(view.meeting.client.user, Some(client.user));
+    let seen = s
+        .meeting(&house.who(&client_session.access_token), id)
+        .await
+        .unwrap();
+    assert_eq!((seen.viewer, seen.join_link), (Viewer::Client, None));
+    let eve = house.who(&stranger.access_token);
+    assert_eq!(
+        s.meeting(&eve, id).await.err(),
+        Some(ServiceError::Forbidden)
+    );
+    assert_eq!(s.room_for(&eve, id).err(), Some(ServiceError::Forbidden));
+    let unknown = MeetingId(Uuid::nil());
+    let missing = s.meeting(&host_who, unknown).await.err();
+    assert_eq!(missing, Some(ServiceError::NotFound));
+    assert_eq!(s.meetings(client, NOW, Timestamp::MAX).unwrap().len(), 1);
+    let admit = |who: &Identity| s.admit(who, view.meeting.room, s.now());
+    assert_eq!(admit(&eve).err(), Some(Refusal::Stranger));
+    let nowhere = s.admit(&eve, RoomId(Uuid::nil()), s.now());
+    assert_eq!(nowhere.err(), Some(Refusal::NotFound));
+}
+
+#[actix::test]
+async fn every_way_in_asks_the_same_door() {
+    let house = house();
+    let s = &house.services;
+    let (host, who) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 60).await;
+    let (id, room) = (view.meeting.id, view.meeting.room);
+    let token = house.join_token(&view);
+    let opens = view.meeting.terms.starts_at - Millis::from_mins(15);
+    let closes = view.meeting.terms.starts_at + Millis::from_mins(120);
+    for (at, state) in [
+        (opens - Millis(1), JoinState::TooEarly),
+        (opens, JoinState::Open),
+        (closes - Millis(1), JoinState::Open),
+        (closes, JoinState::TooLate),
+    ] {
+        house.clock.set(at);
+        let open = state == JoinState::Open;
+        assert_eq!(s.room_for(&who, id).is_ok(), open, "room at {state:?}");
+        assert_eq!(s.admit(&who, room, at).is_ok(), open, "seat at {state:?}");
+        assert_eq!(s.preview(&token).unwrap().joinable.state, state);
+        if state != JoinState::TooLate {
+            let redeemed = s.redeem(&token, "Gast", None, None).await;
+            assert_eq!(redeemed.is_ok(), open, "link at {state:?}");
+        }
+        let seen = s.meeting(&who, id).await.unwrap().joinable;
+        assert_eq!(
+            (seen.state, seen.opens_at, seen.closes_at),
+            (state, opens, closes)
+        );
+    }
+    let late = s.admit(&who, room, closes);
+    assert_eq!(late, Err(Refusal::TooLate(closes)));
+}
+
+#[actix::test]
+async fn a_link_lets_in_two_devices_and_looking_consumes_nothing() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 5).await;
+    let token = house.join_token(&view);
+    let before = s.store().seq();
+    for _ in 0..10 {
+        assert_eq!(s.preview(&token).unwrap().invitee_name, "Gast");
+    }
+    assert_eq!(s.store().seq(), before, "nothing was written");
+    let first = s.redeem(&token, "Gast", None, Some("Phone")).await.unwrap();
+    let who = house.who(&first.access_token);
+    assert_eq!((who.role, who.name.as_str()), (Role::Guest, "Gast"));
+    let seat = s.admit(&who, view.meeting.room, s.now()).unwrap();
+    assert!(seat.waits && !seat.moderator);
+    // The same device again, then a second one, then one too many.
+    let cookie = Some(first.refresh_token.as_str());
+    let again = s.redeem(&token, "Gast 2", cookie, None).await.unwrap();
+    assert_eq!(again.user, first.user);
+    assert!(s.who(&first.access_token, s.now()).is_err(), "replaced");
+    s.redeem(&token, "Gast", None, None).await.unwrap();
+    let third = s.redeem(&token, "Gast", None, None).await.err();
+    assert_eq!(third, Some(NotRedeemed::TooManyDevices.into()));
+    let back = s.refresh_guest(&again.refresh_token).await.unwrap();
+    assert_eq!(back.name, "Gast 2");
+    assert!(
+        s.refresh(&back.refresh_token).await.is_err(),
+        "no account's token"
+    );
+    assert_eq!(s.preview("nonsense").err(), Some(ServiceError::LinkVoid));
+}
+
+#[actix::test]
+async fn a_guest_is_in_one_room_only() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 5).await;
+    let other = house.meeting_in(host, 6).await;
+    let guest = s
+        .redeem(&house.join_token(&view), "Gast", None, None)
+        .await
+        .unwrap();
+    let who = house.who(&guest.access_token);
+    assert!(Member::try_from(&who).is_err());
+    let elsewhere = s.admit(&who, other.meeting.room, s.now());
+    assert_eq!(elsewhere, Err(Refusal::Stranger));
+    let seen = s.meeting(&who, other.meeting.id).await.err();
+    assert_eq!(seen, Some(ServiceError::Forbidden));
+    assert_eq!(
+        s.meeting(&who, view.meeting.id).await.unwrap().viewer,
+        Viewer::Guest
+    );
+    let cancelled = s.cancel_meeting(&who, view.meeting.id).await.err();
+    assert_eq!(cancelled, Some(ServiceError::Forbidden));
+}
+
+#[actix::test]
+async fn a_move_makes_a_new_link_and_ends_the_old_guests() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 5).await;
+    let old = house.join_token(&view);
+    let guest = s.redeem(&old, "Gast", None, None).await.unwrap();
+    house.advance_mins(1);
+    let change = MeetingChange {
+        starts_at: Some(view.meeting.terms.starts_at + Millis::from_mins(5)),
+        ..MeetingChange::default()
+    };
+    let moved = s
+        .change_meeting(host, view.meeting.id, &change)
+        .await
+        .unwrap();
+    assert_eq!(moved.meeting.version, 2);
+    assert_eq!(moved.meeting.room, view.meeting.room);
+    let new = house.join_token(&moved);
+    assert_ne!(old, new);
+    let void = s.redeem(&old, "Gast", None, None).await.err();
+    assert_eq!(void, Some(NotRedeemed::Revoked.into()));
+    assert!(s.who(&guest.access_token, s.now()).is_err());
+    assert_eq!(house.told.revoked.lock().unwrap().len(), 1);
+    s.redeem(&new, "Gast", None, None).await.unwrap();
+    assert!(house.links("changed")[0].ends_with(&new));
+    assert!(
+        house.links("invitation").is_empty(),
+        "the old mail is of no use"
+    );
+}
+
+#[actix::test]
+async fn calling_it_off_ends_the_room_and_tells_the_other_side() {
+    let house = house();
+    let s = &house.services;
+    let (host, host_who) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 5).await;
+    let token = house.join_token(&view);
+    s.cancel_meeting(&host_who, view.meeting.id).await.unwrap();
+    assert_eq!(*house.told.ended.lock().unwrap(), [view.meeting.room]);
+    let events = house.told.events.lock().unwrap().clone();
+    assert!(events.contains(&(host.user, "cancelled")));
+    let mails = s.mailbox(&house.texts).unwrap();
+    let to: Vec<_> = mails
+        .iter()
+        .filter(|it| it.mail.kind.word() == "cancelled")
+        .map(|it| it.mail.to.as_str().to_owned())
+        .collect();
+    assert_eq!(to, ["guest@example.org"]);
+    assert_eq!(s.preview(&token).unwrap().joinable.state, JoinState::Over);
+    assert!(s.redeem(&token, "Gast", None, None).await.is_err());
+    let seat = s.admit(&host_who, view.meeting.room, s.now());
+    assert_eq!(seat, Err(Refusal::Over));
+}
+
+#[actix::test]
+async fn the_room_reports_and_the_record_shows_it() {
+    let house = house();
+    let s = &house.services;
+    let (host, who) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 5).await;
+    let (id, call) = (view.meeting.id, CallId(Uuid::from_u128(7)));
+    let guest = UserId(Uuid::from_u128(8));
+    house.advance_mins(5);
+    let note = async |fact| s.note(id, fact).await.unwrap();
+    note(RoomFact::Entered(host.user, s.now())).await;
+    note(RoomFact::Entered(guest, s.now())).await;
+    note(RoomFact::CallStarted(call, s.now())).await;
+    let seen = s.meeting(&who, id).await.unwrap();
+    assert_eq!(seen.meeting.status, Status::InProgress);
+    assert!(s.room_for(&who, id).is_ok(), "people come back");
+    house.advance_mins(20);
+    note(RoomFact::CallEnded(call, s.now())).await;
+    assert!(s.room_for(&who, id).is_ok(), "leaving is not ending");
+    note(RoomFact::EndedForAll(s.now())).await;
+    note(RoomFact::EndedForAll(s.now())).await;
+    let seen = s.meeting(&who, id).await.unwrap();
+    assert_eq!(seen.meeting.status, Status::Completed);
+    assert_eq!(seen.call_time, Millis::from_mins(20));
+}
+
+#[actix::test]
+async fn a_call_declared_over_rest_begins_with_the_second_side() {
+    let house = house();
+    let s = &house.services;
+    let (host, host_who) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 5).await;
+    let id = view.meeting.id;
+    let guest = s
+        .redeem(&house.join_token(&view), "Gast", None, None)
+        .await
+        .unwrap();
+    let guest = house.who(&guest.access_token);
+    let status = |view: MeetingView| view.meeting.status;
+    assert_eq!(
+        status(s.start_call(&host_who, id).await.unwrap()),
+        Status::Confirmed
+    );
+    assert_eq!(
+        status(s.start_call(&guest, id).await.unwrap()),
+        Status::InProgress
+    );
+    house.clock.advance(Millis::from_secs(90));
+    assert_eq!(
+        status(s.end_call(&guest, id).await.unwrap()),
+        Status::InProgress
+    );
+    let ended = s.end_call(&host_who, id).await.unwrap();
+    assert_eq!(ended.call_time, Millis::from_secs(90));
+    assert_eq!(status(ended), Status::Completed);
+}
+
+#[actix::test]
+async fn people_are_reminded_once_and_only_of_what_will_be() {
+    let house = house();
+    let s = &house.services;
+    let (host, host_who) = house.host("host@example.org").await;
+    house.meeting_in(host, 60).await;
+    let off = house.meeting_in(host, 61).await;
+    s.cancel_meeting(&host_who, off.meeting.id).await.unwrap();
+    house.advance_mins(40);
+    assert_eq!(s.sweep_reminders().await, Ok(0));
+    house.advance_mins(7);
+    assert_eq!(s.sweep_reminders().await, Ok(2));
+    assert_eq!(s.sweep_reminders().await, Ok(0));
+    let mails = s.mailbox(&house.texts).unwrap();
+    let reminder = |to: &str| {
+        let it = mails
+            .iter()
+            .find(|it| it.mail.kind.word() == "reminder" && it.mail.to.as_str() == to);
+        it.unwrap().rendered.clone()
+    };
+    let guest = reminder("guest@example.org");
+    assert_eq!(guest.subject, "Video Call Starting Soon");
+    assert!(guest.text.contains("in 13 minutes"), "{}", guest.text);
+    assert!(guest.text.contains("/j/"));
+    // Told in the zone of the host, who is in Nairobi: 10:00 UTC and an hour.
+    assert!(
+        guest.text.contains("14:00 (Africa/Nairobi)"),
+        "{}",
+        guest.text
+    );
+    assert!(reminder("host@example.org").text.contains("/video-call/"));
+}
+
+#[actix::test]
+async fn doors_close_and_old_traces_go() {
+    let house = house();
+    let s = &house.services;
+    let (host, who) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 5).await;
+    let id = view.meeting.id;
+    house.advance_mins(6);
+    let call = CallId(Uuid::from_u128(7));
+    s.note(id, RoomFact::Entered(host.user, s.now()))
+        .await
+        .unwrap();
+    s.note(id, RoomFact::CallStarted(call, s.now()))
+        .await
+        .unwrap();
+    house.advance_mins(140);
+    assert_eq!(s.sweep_closed_meetings().await, Ok(1));
+    let still = s.meeting(&who, id).await.unwrap();
+    assert_eq!(
+        still.meeting.status,
+        Status::InProgress,
+        "people still talk"
+    );
+    s.note(id, RoomFact::CallEnded(call, s.now()))
+        .await
+        .unwrap();
+    house.advance_mins(20);
+    s.sweep_closed_meetings().await.unwrap();
+    house.clock.advance(Millis::from_days(179));
+    let first = s.sweep_old().await.unwrap();
+    assert!(first.logins > 0 && first.mails > 0, "{first:?}");
+    assert_eq!((first.calls, first.meetings), (0, 0));
+    house.clock.advance(Millis::from_days(2));
+    let swept = s.sweep_old().await.unwrap();
+    assert_eq!((swept.calls, swept.meetings), (1, 1));
+    let kept = s.load_meeting(id).unwrap();
+    assert_eq!(kept.call_started_at, None);
+    assert_eq!(kept.call_time, Millis::from_mins(140), "how long stays");
+    assert_eq!(s.sweep_old().await.unwrap().meetings, 0);
+}
+
+/// Answers what it is told to, and notes what it was given.
+struct Stub {
+    outcomes: Mutex<Vec<Outcome>>,
+    sent: Mutex<Vec<(String, String)>>,
+}
+
+impl MailTransport for Stub {
+    fn send(&self, letter: Letter) -> PortFuture<Outcome> {
+        self.sent
+            .lock()
+            .unwrap()
+            .push((letter.id.to_string(), letter.words.subject));
+        let outcome = self.outcomes.lock().unwrap().pop();
+        Box::pin(std::future::ready(outcome.unwrap_or(Outcome::Accepted)))
+    }
+}
+
+#[actix::test]
+async fn a_mail_is_sent_once_and_repeated_with_the_same_name() {
+    let house = house();
+    let s = &house.services;
+    let (host, who) = house.host("host@example.org").await;
+    let stub = Stub {
+        outcomes: Mutex::new(vec![Outcome::Unknown]),
+        sent: Mutex::default(),
+    };
+    // The mail of the sign-up is done already in this story.
+    let drain = Stub {
+        outcomes: Mutex::default(),
+        sent: Mutex::default(),
+    };
+    s.send_due(&house.texts, &drain).await.unwrap();
+    let view = house.meeting_in(host, 60).await;
+    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(0));
+    house.advance_mins(1);
+    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(0), "not due yet");
+    house.advance_mins(1);
+    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(1));
+    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(0));
+    let sent = stub.sent.lock().unwrap().clone();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0], sent[1], "the same Message-ID");
+    // What is of no use any more is not sent.
+    let again = house.meeting_in(host, 70).await;
+    s.cancel_meeting(&who, again.meeting.id).await.unwrap();
+    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(1));
+    let last = stub.sent.lock().unwrap().last().unwrap().1.clone();
+    assert_eq!(last, "Called off: Talk");
+    let _ = view;
+}
+
+#[actix::test]
+async fn a_mail_on_the_wire_during_a_crash_is_settled_at_the_start() {
+    let house = house();
+    let s = &house.services;
+    s.sign_up(&House::form("ada@example.org")).await.unwrap();
+    let mails = parlor_data::nouns::mail::load_due(s.store(), NOW, 9).unwrap();
+    let mut mail = mails[0].value.clone();
+    assert!(matches!(mail.kind, Kind::Verify(_)) && mail.attempt(NOW));
+    let batch = parlor_data::nouns::mail::replace(&mails[0], &mail).unwrap();
+    s.store().write(batch).await.unwrap();
+    assert_eq!(s.recover_mails().await, Ok(1));
+    let after = parlor_data::nouns::mail::load(s.store(), mail.id).unwrap();
+    assert_eq!(
+        after.unwrap().state,
+        State::Ambiguous,
+        "a secret is not repeated"
+    );
+}
+
+#[actix::test]
+async fn the_demo_is_ready_and_made_once() {
+    let house = house();
+    let s = &house.services;
+    let first = s.seed_demo().await.unwrap();
+    let again = s.seed_demo().await.unwrap();
+    assert_eq!(first.meeting, again.meeting);
+    let token = first.join_link.unwrap();
+    let token = token.rsplit('/').next().unwrap();
+    assert_eq!(s.preview(token).unwrap().joinable.state, JoinState::Open);
+    let host = s
+        .log_in(first.host_email, first.password, None)
+        .await
+        .unwrap();
+    let host = house.member_of(&host);
+    assert_eq!(
+        s.meetings(host, Timestamp::MIN, Timestamp::MAX)
+            .unwrap()
+            .len(),
+        2
+    );
+    s.log_in(first.client_email, first.password, None)
+        .await
+        .unwrap();
+    assert_eq!(s.first_admin_link().await.unwrap(), None);
+    // A day later there is something to join again.
+    house.clock.advance(Millis::from_days(1));
+    let next = s.seed_demo().await.unwrap();
+    assert_ne!(next.meeting, first.meeting);
+}
+
+#[actix::test]
+async fn a_profile_changes_field_by_field() {
+    let house = house();
+    let s = &house.services;
+    let (who, _) = house.member("ada@example.org").await;
+    let change = AccountChange {
+        name: Some(" Countess  Lovelace ".into()),
+        phone: Some("+254 700 000 000".into()),
+        ..AccountChange::default()
+    };
+    let me = s.change_me(who, &change).await.unwrap();
+    assert_eq!(me.name, "Countess Lovelace");
+    assert_eq!(me.time_zone, "Africa/Nairobi");
+    let bad = AccountChange {
+        time_zone: Some("Mars/Olympus".into()),
+        ..AccountChange::default()
+    };
+    let refused = s.change_me(who, &bad).await.err();
+    assert!(matches!(refused, Some(ServiceError::BadField(bad)) if bad.field == "timeZone"));
+    assert_eq!(
+        s.me(who).unwrap().phone.as_deref(),
+        Some("+254 700 000 000")
+    );
+}

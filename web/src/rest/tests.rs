@@ -1,1 +1,685 @@
+//! The REST interface as a client sees it, on the memory store.
 
+use std::sync::Arc;
+
+use actix_web::{
+    App,
+    body::MessageBody,
+    dev::{Service, ServiceResponse},
+    http::Method,
+    test::{self, TestRequest},
+};
+use parlor_actors::{
+    clock::{Clock, ManualClock},
+    mailer::MailTexts,
+    services::{Keys, PasswordCost, Services, ServicesConfig},
+};
+use parlor_data::Store;
+use parlor_domain::{
+    account::HostApproval,
+    time::{Millis, Timestamp},
+};
+use serde_json::{Value, json};
+
+use super::{Rest, RestConfig, configure, ice::NoRelay};
+use crate::limits::{Limiter, Limits};
+
+const NOW: Timestamp = Timestamp(1_772_445_600_000);
+
+/// A house with its doors, and what a client remembers.
+struct House {
+    rest: Rest,
+    clock: Arc<ManualClock>,
+}
+
+/// An answer: status, body, and the cookies that were set (`name=value`).
+struct Answer {
+    status: u16,
+    body: Value,
+    cookies: Vec<String>,
+}
+
+impl Answer {
+    fn text(&self, key: &str) -> &str {
+        self.body[key].as_str().unwrap_or_default()
+    }
+
+    /// The value of a cookie that was set, as a request sends it back.
+    fn cookie(&self, name: &str) -> String {
+        let set = self.cookies.iter().find(|it| it.starts_with(name)).unwrap();
+        set.split(';').next().unwrap().to_owned()
+    }
+}
+
+fn house_with(limits: Limits, public_url: &str) -> House {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let config = ServicesConfig {
+        public_url: public_url.into(),
+        host_approval: HostApproval::Open,
+        password_cost: PasswordCost {
+            memory_kib: 8,
+            passes: 1,
+            ..PasswordCost::default()
+        },
+        ..ServicesConfig::default()
+    };
+    let services = Services::new(
+        Store::in_memory(),
+        Keys::derive(&[7; 32]),
+        config,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+    );
+    let rest = Rest::new(
+        services,
+        Arc::new(Limiter::new(limits)),
+        Arc::new(NoRelay),
+        Arc::new(MailTexts::load(None).unwrap()),
+        RestConfig {
+            public_url: public_url.into(),
+            development: true,
+            ..RestConfig::default()
+        },
+    );
+    House { rest, clock }
+}
+
+fn house() -> House {
+    let plenty = Limits {
+        anonymous_per_ip_per_15_min: 10_000,
+        ..Limits::default()
+    };
+    house_with(plenty, "http://localhost")
+}
+
+/// One request and its answer.
+async fn call(house: &House, request: TestRequest) -> Answer {
+    let rest = house.rest.clone();
+    let app = test::init_service(App::new().configure(|config| configure(config, &rest))).await;
+    answer(&app, request).await
+}
+
+async fn answer<S, B>(app: &S, request: TestRequest) -> Answer
+where
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    B: MessageBody,
+{
+    let request = request.peer_addr("192.0.2.1:5000".parse().unwrap());
+    let response = test::call_service(app, request.to_request()).await;
+    let cookies = response
+        .headers()
+        .get_all("set-cookie")
+        .map(|it| it.to_str().unwrap().to_owned())
+        .collect();
+    let status = response.status().as_u16();
+    let body = test::read_body(response).await;
+    Answer {
+        status,
+        body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        cookies,
+    }
+}
+
+fn request(method: Method, path: &str) -> TestRequest {
+    TestRequest::with_uri(path).method(method)
+}
+
+async fn post(house: &House, path: &str, token: &str, body: Value) -> Answer {
+    call(
+        house,
+        with(request(Method::POST, path), token).set_json(body),
+    )
+    .await
+}
+
+async fn get(house: &House, path: &str, token: &str) -> Answer {
+    call(house, with(request(Method::GET, path), token)).await
+}
+
+fn with(request: TestRequest, token: &str) -> TestRequest {
+    match token {
+        "" => request,
+        token => request.insert_header(("authorization", format!("Bearer {token}"))),
+    }
+}
+
+/// Signs up by mail and gives the session.
+async fn member(house: &House, email: &str) -> Answer {
+    let form =
+        json!({"name": "Ada", "email": email, "password": "correct horse", "wantsToHost": true});
+    let said = post(house, "/api/auth/signup", "", form).await;
+    assert_eq!(said.status, 202, "{}", said.body);
+    house.clock.advance(Millis(1));
+    let mails = get(house, "/dev/mailbox.json", "").await;
+    let link = mails.body[0]["links"][0].as_str().unwrap().to_owned();
+    let token = link.rsplit('/').next().unwrap();
+    let session = post(house, "/api/auth/verify", "", json!({ "token": token })).await;
+    assert_eq!(session.status, 200, "{}", session.body);
+    session
+}
+
+async fn meeting(house: &House, token: &str, in_minutes: i64) -> Value {
+    let at = house.clock.now() + Millis::from_mins(in_minutes);
+    let made = post(house, "/api/meetings/create", token, meeting_form(at)).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    made.body
+}
+
+fn meeting_form(at: Timestamp) -> Value {
+    json!({"subject": "Talk", "scheduledAt": at.0, "durationMinutes": 50,
+           "clientEmail": "guest@example.org", "clientName": "Gast"})
+}
+
+fn join_token(meeting: &Value) -> String {
+    let link = meeting["meetingLinks"][0].as_str().unwrap();
+    link.rsplit('/').next().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn who_is_asking() {
+    let house = house();
+    let session = member(&house, "ada@example.org").await;
+    let token = session.text("accessToken").to_owned();
+    assert_eq!(session.body["user"]["role"], "host");
+    assert!(session.body.get("refreshToken").is_none());
+    let none = get(&house, "/api/me", "").await;
+    assert_eq!((none.status, none.text("message")), (401, "No token"));
+    let bad = get(&house, "/api/me", "rubbish").await;
+    assert_eq!((bad.status, bad.text("message")), (401, "Invalid token"));
+    let me = get(&house, "/api/me", &token).await;
+    assert_eq!((me.status, me.text("email")), (200, "ada@example.org"));
+    let old = call(
+        &house,
+        request(Method::GET, "/api/me").insert_header(("x-auth-token", token.clone())),
+    );
+    assert_eq!(old.await.status, 200);
+    house.clock.advance(Millis::from_mins(10));
+    let late = get(&house, "/api/me", &token).await;
+    assert_eq!((late.status, late.text("code")), (401, "token_expired"));
+}
+
+#[actix_web::test]
+async fn nobody_learns_who_has_an_account() {
+    let house = house();
+    member(&house, "ada@example.org").await;
+    let form = |email: &str| json!({"name": "X", "email": email, "password": "some password"});
+    let known = post(&house, "/api/auth/signup", "", form("ada@example.org")).await;
+    let unknown = post(&house, "/api/auth/signup", "", form("bob@example.org")).await;
+    assert_eq!((known.status, known.body), (unknown.status, unknown.body));
+    let log_in = |email: &str| json!({"email": email, "password": "wrong password"});
+    let known = post(&house, "/api/auth/login", "", log_in("ada@example.org")).await;
+    let unknown = post(&house, "/api/auth/login", "", log_in("no@example.org")).await;
+    assert_eq!(known.status, 401);
+    assert_eq!((known.status, known.body), (unknown.status, unknown.body));
+    let known = post(
+        &house,
+        "/api/auth/reset-request",
+        "",
+        json!({"email": "ada@example.org"}),
+    )
+    .await;
+    let unknown = post(
+        &house,
+        "/api/auth/reset-request",
+        "",
+        json!({"email": "no@example.org"}),
+    )
+    .await;
+    assert_eq!((known.status, known.body), (unknown.status, unknown.body));
+}
+
+#[actix_web::test]
+async fn the_cookie_opens_only_from_our_own_page() {
+    let house = house();
+    let session = member(&house, "ada@example.org").await;
+    let set = session.cookies[0].clone();
+    for part in [
+        "parlor_refresh=",
+        "HttpOnly",
+        "SameSite=Strict",
+        "Path=/api/auth",
+    ] {
+        assert!(set.contains(part), "{set}");
+    }
+    let cookie = session.cookie("parlor_refresh");
+    let refresh = |headers: &[(&'static str, &'static str)]| {
+        let request = request(Method::POST, "/api/auth/refresh");
+        let request = request.insert_header(("cookie", cookie.clone()));
+        headers
+            .iter()
+            .fold(request, |request, header| request.insert_header(*header))
+    };
+    for (headers, status) in [
+        (vec![], 403),
+        (vec![("sec-fetch-site", "cross-site")], 403),
+        (vec![("sec-fetch-site", "same-site")], 403),
+        (vec![("origin", "https://evil.example")], 403),
+        (vec![("origin", "null")], 403),
+        (vec![("origin", "http://localhost")], 200),
+    ] {
+        let answer = call(&house, refresh(&headers)).await;
+        assert_eq!(answer.status, status, "{headers:?}");
+    }
+    let none =
+        request(Method::POST, "/api/auth/refresh").insert_header(("sec-fetch-site", "same-origin"));
+    assert_eq!(call(&house, none).await.status, 401);
+    // Long after its use the old cookie is a theft.
+    house.clock.advance(Millis::from_secs(60));
+    let reused = call(&house, refresh(&[("sec-fetch-site", "same-origin")])).await;
+    assert_eq!(reused.status, 401);
+}
+
+#[actix_web::test]
+async fn refreshing_and_logging_out() {
+    let house = house();
+    let session = member(&house, "ada@example.org").await;
+    let own = |path: &str, cookie: String| {
+        request(Method::POST, path)
+            .insert_header(("sec-fetch-site", "same-origin"))
+            .insert_header(("cookie", cookie))
+    };
+    let first = session.cookie("parlor_refresh");
+    let second = call(&house, own("/api/auth/refresh", first.clone())).await;
+    assert_eq!(second.status, 200);
+    let cookie = second.cookie("parlor_refresh");
+    assert_ne!(cookie, first);
+    let out = call(&house, own("/api/auth/logout", cookie.clone())).await;
+    assert_eq!(out.status, 204);
+    assert!(out.cookies[0].contains("Max-Age=0"), "{:?}", out.cookies);
+    assert_eq!(
+        call(&house, own("/api/auth/refresh", cookie)).await.status,
+        401
+    );
+    let token = second.text("accessToken");
+    assert_eq!(get(&house, "/api/me", token).await.status, 401);
+}
+
+#[actix_web::test]
+async fn with_https_the_cookies_are_secure() {
+    let house = house_with(Limits::default(), "https://parlor.example");
+    let session = member(&house, "ada@example.org").await;
+    let set = &session.cookies[0];
+    assert!(
+        set.starts_with("__Secure-parlor_refresh=") && set.contains("; Secure"),
+        "{set}"
+    );
+}
+
+#[actix_web::test]
+async fn a_meeting_from_making_to_calling_off() {
+    let house = house();
+    let host = member(&house, "host@example.org").await;
+    let host = host.text("accessToken");
+    let eve = member(&house, "eve@example.org").await;
+    let eve = eve.text("accessToken");
+    let made = meeting(&house, host, 60).await;
+    let path = format!("/api/meetings/{}", made["meetingId"].as_str().unwrap());
+    assert_eq!(made["status"], "confirmed");
+    assert_eq!(made["client"]["email"], "guest@example.org");
+    assert_eq!(made["joinable"]["state"], "too_early");
+    assert!(made["roomId"].as_str().unwrap().starts_with("room-"));
+    let seen = get(&house, &path, eve).await;
+    assert_eq!(
+        (seen.status, seen.text("message")),
+        (403, "Unauthorized access")
+    );
+    let unknown = "/api/meetings/00000000-0000-0000-0000-000000000000";
+    assert_eq!(get(&house, unknown, host).await.status, 404);
+    assert_eq!(get(&house, "/api/meetings/rubbish", host).await.status, 404);
+    let list = get(&house, "/api/meetings", host).await;
+    assert_eq!(list.body["meetings"].as_array().unwrap().len(), 1);
+    let early = post(&house, &format!("{path}/join"), host, json!({})).await;
+    assert_eq!((early.status, early.text("code")), (403, "too_early"));
+    assert_eq!(early.body["opensAt"], made["joinable"]["opensAt"]);
+    assert_eq!(early.body["closesAt"], made["joinable"]["closesAt"]);
+    let change = json!({"scheduledAt": NOW.0 + 600_000});
+    let put = with(request(Method::PUT, &path), eve).set_json(&change);
+    assert_eq!(call(&house, put).await.status, 403);
+    let put = with(request(Method::PUT, &path), host).set_json(&change);
+    let moved = call(&house, put).await;
+    assert_eq!((moved.status, &moved.body["version"]), (200, &json!(2)));
+    assert_ne!(join_token(&moved.body), join_token(&made));
+    let gone = post(
+        &house,
+        "/api/join/preview",
+        "",
+        json!({"token": join_token(&made)}),
+    )
+    .await;
+    assert_eq!(gone.status, 410);
+    let joined = post(&house, &format!("{path}/join"), host, json!({})).await;
+    assert_eq!(
+        (joined.status, &joined.body["roomId"]),
+        (200, &made["roomId"])
+    );
+    let off = call(&house, with(request(Method::DELETE, &path), host)).await;
+    assert_eq!((off.status, off.text("status")), (200, "cancelled"));
+    let over = post(&house, &format!("{path}/join"), host, json!({})).await;
+    assert_eq!((over.status, over.text("code")), (403, "room_closed"));
+}
+
+#[actix_web::test]
+async fn a_repeated_create_makes_one_meeting() {
+    let house = house();
+    let host = member(&house, "host@example.org").await;
+    let create = |subject: &str| {
+        let mut form = meeting_form(NOW + Millis::from_mins(60));
+        form["subject"] = json!(subject);
+        with(
+            request(Method::POST, "/api/meetings/create"),
+            host.text("accessToken"),
+        )
+        .insert_header(("idempotency-key", "abc"))
+        .set_json(form)
+    };
+    let first = call(&house, create("Talk")).await;
+    let again = call(&house, create("Talk")).await;
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.body["meetingId"], again.body["meetingId"]);
+    let other = call(&house, create("Walk")).await;
+    assert_eq!((other.status, other.text("code")), (409, "conflict"));
+    let list = get(&house, "/api/meetings", host.text("accessToken")).await;
+    assert_eq!(list.body["meetings"].as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn what_cannot_be_understood_is_said_at_the_field() {
+    let house = house();
+    let host = member(&house, "host@example.org").await;
+    let host = host.text("accessToken");
+    for (key, value, field) in [
+        ("subject", json!("  "), "subject"),
+        ("durationMinutes", json!(1), "durationMinutes"),
+        ("durationMinutes", json!(i64::MAX), "durationMinutes"),
+        ("scheduledAt", json!(1), "scheduledAt"),
+        ("clientEmail", json!("nobody"), "clientEmail"),
+        ("clientEmail", json!("host@example.org"), "clientEmail"),
+        ("clientId", json!("rubbish"), "clientId"),
+    ] {
+        let mut form = meeting_form(NOW + Millis::from_mins(60));
+        form[key] = value;
+        let refused = post(&house, "/api/meetings/create", host, form).await;
+        assert_eq!(
+            (refused.status, refused.text("field")),
+            (400, field),
+            "{}",
+            refused.body
+        );
+    }
+    let broken = with(request(Method::POST, "/api/meetings/create"), host)
+        .insert_header(("content-type", "application/json"))
+        .set_payload("{");
+    let broken = call(&house, broken).await;
+    assert_eq!((broken.status, broken.text("code")), (400, "bad_request"));
+    let large = json!({"email": "x".repeat(70_000)});
+    let large = post(&house, "/api/auth/reset-request", "", large).await;
+    assert_eq!(
+        (large.status, large.text("code")),
+        (413, "payload_too_large")
+    );
+    let nothing = get(&house, "/api/nothing", "").await;
+    assert_eq!((nothing.status, nothing.text("code")), (404, "not_found"));
+}
+
+#[actix_web::test]
+async fn video_calls_in_the_words_of_the_first_clients() {
+    let house = house();
+    let host = member(&house, "host@example.org").await;
+    let host = host.text("accessToken");
+    let eve = member(&house, "eve@example.org").await;
+    let made = meeting(&house, host, 60).await;
+    let id = made["meetingId"].as_str().unwrap();
+    let at = |what: &str| format!("/api/video-calls/{what}/{id}");
+    let config = get(&house, "/api/video-calls/config", host).await;
+    assert!(config.body["iceServers"].is_array());
+    assert_eq!(config.body["iceCandidatePoolSize"], 10);
+    assert_eq!(config.text("bundlePolicy"), "max-bundle");
+    let none = get(&house, "/api/video-calls/config", "").await;
+    assert_eq!((none.status, none.text("message")), (401, "No token"));
+    let early = post(&house, &at("generate-room"), host, json!({})).await;
+    assert_eq!((early.status, early.text("code")), (403, "too_early"));
+    assert!(early.body["opensAt"].is_i64() && early.body["closesAt"].is_i64());
+    house.clock.advance(Millis::from_mins(45));
+    let host = log_in(&house, "host@example.org").await;
+    let eve_later = log_in(&house, "eve@example.org").await;
+    drop(eve);
+    let room = post(&house, &at("generate-room"), &host, json!({})).await;
+    assert_eq!(room.status, 200, "{}", room.body);
+    assert_eq!(room.body["roomId"], made["roomId"]);
+    assert_eq!(room.text("sessionId"), id);
+    assert_eq!(room.body["participants"]["client"]["name"], "Gast");
+    assert_eq!(room.body["participants"]["psychologist"]["name"], "Ada");
+    let again = post(&house, &at("generate-room"), &host, json!({})).await;
+    assert_eq!(again.body["roomId"], room.body["roomId"]);
+    let wrong = post(&house, &at("generate-room"), &eve_later, json!({})).await;
+    assert_eq!(
+        (wrong.status, wrong.text("message")),
+        (403, "Unauthorized access")
+    );
+    let unknown = "/api/video-calls/session/00000000-0000-0000-0000-000000000000";
+    let unknown = get(&house, unknown, &host).await;
+    assert_eq!(
+        (unknown.status, unknown.text("message")),
+        (404, "Session not found")
+    );
+    let guest = post(
+        &house,
+        "/api/join/redeem",
+        "",
+        json!({"token": join_token(&made), "name": "Gast"}),
+    )
+    .await;
+    let guest = guest.text("accessToken").to_owned();
+    let one = post(&house, &at("start"), &host, json!({})).await;
+    assert_eq!(one.body["session"]["status"], "Confirmed");
+    let both = post(&house, &at("start"), &guest, json!({})).await;
+    assert_eq!(both.body["session"]["status"], "In Progress");
+    house.clock.advance(Millis::from_secs(150));
+    let left = post(&house, &at("end"), &guest, json!({})).await;
+    assert_eq!(left.body["session"]["status"], "In Progress");
+    let ended = post(&house, &at("end"), &host, json!({})).await;
+    assert_eq!(ended.body["session"]["status"], "Completed");
+    assert_eq!(
+        ended.body["duration"], 3,
+        "150 s are three minutes, rounded"
+    );
+    assert_eq!(ended.text("message"), "Call ended");
+    house.clock.advance(Millis::from_mins(200));
+    let host = log_in(&house, "host@example.org").await;
+    let over = post(&house, &at("generate-room"), &host, json!({})).await;
+    assert_eq!(over.status, 403);
+    let seen = get(&house, &at("session"), &host).await;
+    assert_eq!(seen.body["isVideoCall"], true);
+    assert_eq!(seen.body["callDuration"], 3);
+}
+
+async fn log_in(house: &House, email: &str) -> String {
+    let form = json!({"email": email, "password": "correct horse"});
+    let session = post(house, "/api/auth/login", "", form).await;
+    assert_eq!(session.status, 200, "{}", session.body);
+    session.text("accessToken").to_owned()
+}
+
+#[actix_web::test]
+async fn a_join_link_from_mail_to_room() {
+    let house = house();
+    let host = member(&house, "host@example.org").await;
+    let made = meeting(&house, host.text("accessToken"), 60).await;
+    let token = join_token(&made);
+    let body = json!({"token": token, "name": "Gast"});
+    for path in ["/api/join/preview", "/api/join/redeem"] {
+        let got = get(&house, path, "").await;
+        assert!(
+            got.status == 404 || got.status == 405,
+            "GET does nothing: {}",
+            got.status
+        );
+    }
+    let door = post(&house, "/api/join/preview", "", json!({"token": token})).await;
+    assert_eq!(door.text("hostName"), "Ada");
+    assert_eq!(door.text("inviteeName"), "Gast");
+    assert_eq!(door.body["joinable"]["state"], "too_early");
+    let early = post(&house, "/api/join/redeem", "", body.clone()).await;
+    assert_eq!((early.status, early.text("code")), (403, "too_early"));
+    assert_eq!(early.body["opensAt"], made["joinable"]["opensAt"]);
+    house.clock.advance(Millis::from_mins(50));
+    let guest = post(&house, "/api/join/redeem", "", body.clone()).await;
+    assert_eq!(guest.status, 200, "{}", guest.body);
+    assert_eq!(guest.body["roomId"], made["roomId"]);
+    assert_eq!(guest.body["user"]["role"], "guest");
+    let set = &guest.cookies[0];
+    assert!(
+        set.contains("parlor_guest=") && set.contains("Path=/api/join"),
+        "{set}"
+    );
+    let access = guest.text("accessToken").to_owned();
+    let me = get(&house, "/api/me", &access).await;
+    assert_eq!(me.status, 403, "a guest has no account");
+    let path = format!("/api/meetings/{}", made["meetingId"].as_str().unwrap());
+    let seen = get(&house, &path, &access).await;
+    assert_eq!(seen.status, 200);
+    assert!(seen.body.get("meetingLinks").is_none());
+    assert!(seen.body["client"].get("email").is_none());
+    let back = request(Method::POST, "/api/join/refresh")
+        .insert_header(("sec-fetch-site", "same-origin"))
+        .insert_header(("cookie", guest.cookie("parlor_guest")));
+    let back = call(&house, back).await;
+    assert_eq!(back.body["roomId"], made["roomId"]);
+    let cross = request(Method::POST, "/api/join/refresh")
+        .insert_header(("cookie", back.cookie("parlor_guest")));
+    assert_eq!(call(&house, cross).await.status, 403);
+    // The same browser does not count twice; a third device does not get in.
+    let same = request(Method::POST, "/api/join/redeem")
+        .insert_header(("cookie", back.cookie("parlor_guest")))
+        .set_json(&body);
+    assert_eq!(call(&house, same).await.status, 200);
+    assert_eq!(
+        post(&house, "/api/join/redeem", "", body.clone())
+            .await
+            .status,
+        200
+    );
+    let third = post(&house, "/api/join/redeem", "", body.clone()).await;
+    assert_eq!((third.status, third.text("code")), (403, "forbidden"));
+    house.clock.advance(Millis::from_mins(130));
+    let late = post(&house, "/api/join/redeem", "", body).await;
+    assert_eq!((late.status, late.text("code")), (403, "too_late"));
+    let void = post(&house, "/api/join/preview", "", json!({"token": "rubbish"})).await;
+    assert_eq!(void.status, 404);
+}
+
+#[actix_web::test]
+async fn the_first_admin_and_the_hosts() {
+    let house = house();
+    let link = house
+        .rest
+        .services
+        .first_admin_link()
+        .await
+        .unwrap()
+        .unwrap();
+    let token = link.rsplit('/').next().unwrap();
+    let form = json!({"token": token, "name": "Root", "email": "root@example.org", "password": "correct horse"});
+    let admin = post(&house, "/api/setup", "", form.clone()).await;
+    assert_eq!(
+        (admin.status, &admin.body["user"]["role"]),
+        (200, &json!("admin"))
+    );
+    assert_eq!(post(&house, "/api/setup", "", form).await.status, 404);
+    let ada = member(&house, "ada@example.org").await;
+    let path = "/api/admin/host-applications";
+    let denied = get(&house, path, ada.text("accessToken")).await;
+    assert_eq!((denied.status, denied.text("code")), (403, "forbidden"));
+    let list = get(&house, path, admin.text("accessToken")).await;
+    assert_eq!(list.body, json!([]));
+    let user = ada.body["user"]["userId"].as_str().unwrap();
+    let decided = post(
+        &house,
+        &format!("{path}/{user}"),
+        admin.text("accessToken"),
+        json!({"approve": false}),
+    )
+    .await;
+    assert_eq!(decided.text("hostStatus"), "suspended");
+    let form = meeting_form(NOW + Millis::from_mins(60));
+    let refused = post(
+        &house,
+        "/api/meetings/create",
+        ada.text("accessToken"),
+        form,
+    )
+    .await;
+    assert_eq!((refused.status, refused.text("code")), (403, "not_host"));
+}
+
+#[actix_web::test]
+async fn devices_are_listed_and_ended() {
+    let house = house();
+    let first = member(&house, "ada@example.org").await;
+    let second = log_in(&house, "ada@example.org").await;
+    let list = get(&house, "/api/me/logins", &second).await;
+    let devices = list.body.as_array().unwrap().clone();
+    assert_eq!(devices.len(), 2);
+    let other = devices.iter().find(|it| it["current"] == false).unwrap();
+    let path = format!("/api/me/logins/{}", other["loginId"].as_str().unwrap());
+    let ended = call(&house, with(request(Method::DELETE, &path), &second)).await;
+    assert_eq!(ended.status, 204);
+    assert_eq!(
+        get(&house, "/api/me", first.text("accessToken"))
+            .await
+            .status,
+        401
+    );
+    let put = with(request(Method::PUT, "/api/me"), &second).set_json(json!({"name": "Countess"}));
+    assert_eq!(call(&house, put).await.text("name"), "Countess");
+}
+
+#[actix_web::test]
+async fn limits_hold_and_say_when() {
+    let few = Limits {
+        anonymous_per_ip_per_15_min: 3,
+        login_failures_per_account_per_15_min: 2,
+        ..Limits::default()
+    };
+    let house = house_with(few, "http://localhost");
+    let wrong = json!({"email": "ada@example.org", "password": "wrong password"});
+    let mut last = 0;
+    for _ in 0..3 {
+        last = post(&house, "/api/auth/login", "", wrong.clone())
+            .await
+            .status;
+    }
+    assert_eq!(last, 429, "the third failure of one account");
+    let refused = post(&house, "/api/join/preview", "", json!({"token": "x"})).await;
+    assert_eq!(
+        (refused.status, refused.text("code")),
+        (429, "rate_limited")
+    );
+    assert!(refused.body["retryAfterMs"].as_i64().unwrap() > 0);
+    let guessing = get(&house, "/api/me", "rubbish").await;
+    assert_eq!(guessing.status, 429, "trying tokens is not free");
+}
+
+#[actix_web::test]
+async fn the_mailbox_exists_in_development_only() {
+    let house = house();
+    member(&house, "ada@example.org").await;
+    let rest = house.rest.clone();
+    let app = test::init_service(App::new().configure(|config| configure(config, &rest))).await;
+    let page =
+        test::call_and_read_body(&app, request(Method::GET, "/dev/mailbox").to_request()).await;
+    let page = String::from_utf8(page.to_vec()).unwrap();
+    assert!(
+        page.contains("Confirm your address")
+            && page.contains("<a href=\"http://localhost/verify/")
+    );
+    let mut rest = house.rest.clone();
+    rest.config = Arc::new(RestConfig::default());
+    let app = test::init_service(App::new().configure(|config| configure(config, &rest))).await;
+    for path in ["/dev/mailbox", "/dev/mailbox.json"] {
+        let response = test::call_service(&app, request(Method::GET, path).to_request()).await;
+        assert_eq!(response.status().as_u16(), 404);
+    }
+    let document =
+        test::call_service(&app, request(Method::GET, "/openapi.json").to_request()).await;
+    assert_eq!(document.status().as_u16(), 200);
+}
