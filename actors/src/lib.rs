@@ -15,3 +15,5 @@ pub mod relay_desk;
 pub mod room;
 pub mod services;
 pub mod session;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

@@ -62,6 +62,10 @@ impl Room {
             self.effects.push(Effect::Remember);
         }
         self.show_around(index);
+        if moderator {
+            // What it knew of the lobby is stale.
+            self.tell_lobby();
+        }
         self.wake(index);
         let (audio, video) = (join.audio, join.video);
         self.tell_inside(Some(peer), |room| Event::MediaState {
@@ -156,7 +160,7 @@ impl Room {
         self.show_around(self.inside.len() - 1);
         self.effects.push(Effect::Entered(user, now));
         self.effects.push(Effect::Remember);
-        if moderator {
+        if moderator && !self.lobby.is_empty() {
             self.tell_lobby();
         }
     }
@@ -164,7 +168,7 @@ impl Room {
     /// Tells somebody inside who is there.
     fn show_around(&mut self, index: usize) {
         let me = &self.inside[index];
-        let (user, session, peer, moderator) = (me.user, me.session, me.peer, me.moderator);
+        let (user, session, peer) = (me.user, me.session, me.peer);
         let event = Event::ExistingParticipants {
             room: self.id,
             me: peer,
@@ -172,11 +176,6 @@ impl Room {
             call_started_at: self.call_started_at,
         };
         self.tell(user, session, event);
-        if moderator && !self.lobby.is_empty() {
-            let waiting = self.lobby.iter().map(Person::seen).collect();
-            let room = self.id;
-            self.tell(user, session, Event::WaitingRoom { room, waiting });
-        }
     }
 
     pub(super) fn others(&self, peer: PeerId) -> Vec<Peer> {

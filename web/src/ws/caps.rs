@@ -109,6 +109,11 @@ impl Place {
         })
     }
 
+    /// The first frame must come within this.
+    pub fn hello_within(&self) -> std::time::Duration {
+        self.sockets.0.config.hello_within
+    }
+
     /// The socket said who it is.
     pub fn greeted(&mut self) {
         if std::mem::take(&mut self.silent) {
@@ -130,10 +135,10 @@ mod tests {
 
     fn caps(silent: usize, per_minute: u32, total: usize) -> Caps {
         Caps::new(&WsConfig {
-            origins: vec![],
             sockets_max: total,
             silent_per_ip_max: silent,
             handshakes_per_ip_per_min: per_minute,
+            ..WsConfig::default()
         })
     }
 

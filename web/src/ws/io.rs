@@ -36,8 +36,6 @@ use crate::wire::{
     inward, outward,
 };
 
-/// The first frame must come within this.
-const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// How long the peer may take to answer a close before the connection is cut.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 /// The same after a broken frame, when nothing it says is read any more.
@@ -264,7 +262,7 @@ impl Actor for WsIo {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(64);
-        ctx.run_later(HELLO_WITHIN, |actor, ctx| {
+        ctx.run_later(self.place.hello_within(), |actor, ctx| {
             if matches!(actor.stage, Stage::Silent) {
                 actor.close(Close::Timeout, ctx);
             }

@@ -16,7 +16,7 @@ mod kill;
 mod link;
 mod pace;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, web};
 use parlor_actors::registry::Realtime;
@@ -44,6 +44,8 @@ pub struct WsConfig {
     pub silent_per_ip_max: usize,
     /// Handshakes of one address per minute.
     pub handshakes_per_ip_per_min: u32,
+    /// The first frame must come within this.
+    pub hello_within: Duration,
 }
 
 impl Default for WsConfig {
@@ -53,6 +55,7 @@ impl Default for WsConfig {
             sockets_max: 20_000,
             silent_per_ip_max: 20,
             handshakes_per_ip_per_min: 60,
+            hello_within: Duration::from_secs(5),
         }
     }
 }

@@ -1,0 +1,313 @@
+//! Stand-ins for the house around the realtime floor, for tests here and of the floor above.
+//! Compiled only for tests (feature `testing`).
+
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use parlor_domain::{
+    event::Event,
+    id::{LoginId, MeetingId, RoomId, UserId},
+    identity::{Identity, Role, Scope},
+    session::Bye,
+    time::{Millis, Timestamp},
+};
+use uuid::Uuid;
+
+use crate::{
+    clock::Clock,
+    link::{Answer, Encoded, Greeting, Link, Notice, Sent, Trouble},
+    ports::{
+        Admit, Encode, Identify, MeetingLog, NotIdentified, NotNoted, PortFuture, Refusal,
+        RelayDoor, RoomFact, RoomMemory, RoomPolicy, SavedRoom, Seat,
+    },
+    registry::{Ports, lock},
+    relay_desk::{IceConfig, RelayDesk},
+};
+
+/// When every test begins.
+pub const START: Timestamp = Timestamp(1_800_000_000_000);
+
+/// A clock that moves with tokio's, so that a paused runtime moves both.
+#[derive(Clone, Copy)]
+pub struct TokioClock(tokio::time::Instant);
+
+impl Default for TokioClock {
+    fn default() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
+
+impl Clock for TokioClock {
+    fn now(&self) -> Timestamp {
+        START + Millis(i64::try_from(self.0.elapsed().as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A user id from a small number.
+pub fn user(n: u128) -> UserId {
+    UserId(Uuid::from_u128(n))
+}
+
+/// The one room of most tests.
+pub const ROOM: RoomId = RoomId(Uuid::from_u128(0x700));
+/// A room whose window has not opened.
+pub const EARLY: RoomId = RoomId(Uuid::from_u128(0x701));
+/// A room whose window has closed.
+pub const LATE: RoomId = RoomId(Uuid::from_u128(0x702));
+/// When [`EARLY`] opens and [`LATE`] closed.
+pub const THEN: Timestamp = Timestamp(START.0 + 3_600_000);
+
+/// The host of all rooms.
+pub const HOST: u128 = 1;
+/// The client of all rooms.
+pub const CLIENT: u128 = 2;
+/// A guest who waits in the lobby.
+pub const GUEST: u128 = 3;
+/// Another one.
+pub const GUEST2: u128 = 4;
+/// Nobody's participant.
+pub const STRANGER: u128 = 9;
+
+/// Rights of a made-up house: who a token is, and who may enter.
+#[derive(Default)]
+pub struct House {
+    /// Logins that are over.
+    pub revoked: Mutex<HashSet<u128>>,
+    /// Facts that were noted.
+    pub facts: Mutex<Vec<RoomFact>>,
+    /// How many of the next facts are refused.
+    pub refuse_facts: Mutex<usize>,
+    /// Rooms on "disk".
+    pub disk: Mutex<HashMap<RoomId, SavedRoom>>,
+    /// What the relay was told.
+    pub relay: Mutex<Vec<String>>,
+    /// Rules that differ from the default.
+    pub policy: Mutex<Option<RoomPolicy>>,
+}
+
+/// The rules of the test rooms.
+pub fn policy() -> RoomPolicy {
+    RoomPolicy {
+        capacity: 3,
+        rejoin_grace: Millis::from_secs(30),
+        empty_grace: Millis::from_secs(120),
+        readmit: Millis::from_secs(120),
+        closes_at: START + Millis::from_mins(120),
+    }
+}
+
+/// A token of user `n` on login `login`, good until `expires_ms` after the start.
+pub fn token_until(n: u128, login: u128, expires_ms: i64) -> String {
+    format!("{n}/{login}/{}", START.0 + expires_ms)
+}
+
+/// A token of user `n`, good for an hour, on the login of the same number.
+pub fn token(n: u128) -> String {
+    token_until(n, n, 3_600_000)
+}
+
+impl Identify for House {
+    fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, NotIdentified> {
+        let parts: Vec<&str> = token.split('/').collect();
+        let [n, login, expires] = parts.as_slice() else {
+            return Err(NotIdentified::Invalid);
+        };
+        let number = |text: &str| text.parse::<u128>().map_err(|_| NotIdentified::Invalid);
+        let (n, login, expires) = (number(n)?, number(login)?, number(expires)?);
+        if lock(&self.revoked).contains(&login) {
+            return Err(NotIdentified::Invalid);
+        }
+        let expires_at = Timestamp(i64::try_from(expires).unwrap_or(i64::MAX));
+        if expires_at <= now {
+            return Err(NotIdentified::Expired);
+        }
+        let guest = n == GUEST || n == GUEST2;
+        Ok(Identity {
+            user: user(n),
+            login: LoginId(Uuid::from_u128(login)),
+            role: match n {
+                HOST => Role::Host,
+                _ if guest => Role::Guest,
+                _ => Role::Client,
+            },
+            scope: if guest {
+                Scope::Room(ROOM)
+            } else {
+                Scope::Account
+            },
+            name: format!("Person {n}"),
+            expires_at,
+        })
+    }
+}
+
+impl Admit for House {
+    fn admit(&self, who: &Identity, room: RoomId, now: Timestamp) -> Result<Seat, Refusal> {
+        let n = who.user.0.as_u128();
+        if ![ROOM, EARLY, LATE].contains(&room) {
+            return Err(Refusal::NotFound);
+        }
+        if ![HOST, CLIENT, GUEST, GUEST2].contains(&n) {
+            return Err(Refusal::Stranger);
+        }
+        let policy = lock(&self.policy).unwrap_or_else(policy);
+        match room {
+            EARLY => return Err(Refusal::TooEarly(THEN)),
+            LATE => return Err(Refusal::TooLate(THEN)),
+            _ if now >= policy.closes_at => return Err(Refusal::TooLate(policy.closes_at)),
+            _ => {}
+        }
+        Ok(Seat {
+            meeting: MeetingId(Uuid::from_u128(0x600)),
+            moderator: n == HOST,
+            waits: who.role == Role::Guest,
+            name: who.name.clone(),
+            role: who.role,
+            policy,
+        })
+    }
+}
+
+impl MeetingLog for House {
+    fn note(&self, _: MeetingId, fact: RoomFact) -> PortFuture<Result<(), NotNoted>> {
+        let mut refuse = lock(&self.refuse_facts);
+        let taken = *refuse == 0;
+        *refuse = refuse.saturating_sub(1);
+        if taken {
+            lock(&self.facts).push(fact);
+        }
+        Box::pin(async move { taken.then_some(()).ok_or(NotNoted) })
+    }
+}
+
+impl RoomMemory for House {
+    fn all(&self) -> Vec<(RoomId, SavedRoom)> {
+        let disk = lock(&self.disk);
+        disk.iter().map(|(id, room)| (*id, room.clone())).collect()
+    }
+
+    fn one(&self, room: RoomId) -> Option<SavedRoom> {
+        lock(&self.disk).get(&room).cloned()
+    }
+
+    fn keep(&self, room: RoomId, saved: Option<SavedRoom>) -> PortFuture<Result<(), NotNoted>> {
+        let mut disk = lock(&self.disk);
+        match saved {
+            Some(saved) => disk.insert(room, saved),
+            None => disk.remove(&room),
+        };
+        Box::pin(async { Ok(()) })
+    }
+}
+
+struct RelayNote(Arc<House>);
+
+impl RelayDoor for RelayNote {
+    fn mint(&self, call: &str, participant: &str, expires: u64) -> (String, String, u64) {
+        let name = format!("{expires}:{call}:{participant}");
+        (name, "word".into(), expires)
+    }
+
+    fn revoke(&self, call: &str, participant: Option<&str>) {
+        lock(&self.0.relay).push(format!("revoke {call} {}", participant.unwrap_or("*")));
+    }
+
+    fn admit_candidate(&self, _: &str, candidate: SocketAddr) {
+        lock(&self.0.relay).push(format!("admit {candidate}"));
+    }
+}
+
+/// An encoder that writes nothing but the size that a frame might have.
+pub struct NoWords;
+
+impl Encode for NoWords {
+    fn encode(&self, _: &Event) -> (&'static str, Bytes) {
+        ("event", Bytes::from_static(&[b' '; 200]))
+    }
+}
+
+/// The ports of a made-up house.
+pub fn ports(house: &Arc<House>, encode: Arc<dyn Encode>) -> Ports {
+    let ice = IceConfig {
+        stun_urls: vec!["stun:relay.test:3478".into()],
+        turn_urls: vec!["turn:relay.test:3478?transport=udp".into()],
+        ttl: Millis::from_mins(60),
+        relay_only: false,
+    };
+    Ports {
+        identify: house.clone(),
+        admit: house.clone(),
+        log: house.clone(),
+        memory: house.clone(),
+        encode,
+        relay: RelayDesk::new(ice, Some(Arc::new(RelayNote(house.clone())))),
+    }
+}
+
+/// What a socket was told.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// A greeting.
+    Welcome(Box<Greeting>),
+    /// An event with its number.
+    Event(Option<u64>, Arc<Encoded>),
+    /// An answer.
+    Answer(Option<String>, Result<Answer, Trouble>),
+    /// A notice.
+    Notice(Notice),
+    /// The end.
+    Close(Bye),
+}
+
+/// A socket that notes what it is told.
+#[derive(Clone, Default)]
+pub struct Ear {
+    said: Arc<Mutex<Vec<Said>>>,
+    full: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Ear {
+    /// Everything said since the last time.
+    pub fn take(&self) -> Vec<Said> {
+        std::mem::take(&mut *lock(&self.said))
+    }
+
+    /// From now on it does not read.
+    pub fn plug(&self) {
+        self.full.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    fn note(&self, said: Said) -> Sent {
+        if self.full.load(std::sync::atomic::Ordering::SeqCst) {
+            return Sent::Slow;
+        }
+        lock(&self.said).push(said);
+        Sent::Taken
+    }
+}
+
+impl Link for Ear {
+    fn welcome(&self, welcome: Greeting) -> Sent {
+        self.note(Said::Welcome(Box::new(welcome)))
+    }
+
+    fn event(&self, event: &Arc<Encoded>, seq: Option<u64>, _: Timestamp) -> Sent {
+        self.note(Said::Event(seq, event.clone()))
+    }
+
+    fn answer(&self, id: Option<String>, answer: Result<Answer, Trouble>, _: Timestamp) -> Sent {
+        self.note(Said::Answer(id, answer))
+    }
+
+    fn notice(&self, notice: Notice, _: Timestamp) -> Sent {
+        self.note(Said::Notice(notice))
+    }
+
+    fn close(&self, why: Bye) {
+        lock(&self.said).push(Said::Close(why));
+    }
+}

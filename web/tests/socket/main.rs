@@ -1,0 +1,9 @@
+//! The socket over real TCP: what two people can do, what nobody can do, and what hostile input
+//! costs.
+
+#![allow(clippy::unwrap_used)]
+
+mod hostile;
+mod kit;
+mod sessions;
+mod talk;
