@@ -1,11 +1,12 @@
 /** The call: device check, lobby, call and end, one after the other, at `/video-call/:meetingId`. */
 import "./call.css";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ApiError, type Meeting, request, session } from "../api";
+import { ApiError, type JoinState, type Meeting, request, session } from "../api";
 import type { Identity } from "../api/session";
 import { useTitle } from "../app/PageHead";
 import { place, type PageProps } from "../app/router";
 import { Button, ButtonLink, Loading } from "../components";
+import { clockTime, dayAndTime } from "../i18n/time";
 import { LocalMedia } from "../devices/local-media";
 import { EndPage } from "./EndPage";
 import { GreenRoom } from "./GreenRoom";
@@ -28,9 +29,12 @@ export interface MeetingFacts {
 export default function CallPage({ params }: PageProps) {
   const identity = session.identity.value;
   const meetingId = params["meetingId"] ?? "";
+  // Who is in stays in when the login ends meanwhile: the call itself says so, with words.
+  const entered = useRef(false);
+  if (identity.kind === "member" || identity.kind === "guest") entered.current = true;
+  if (entered.current) return <OfMeeting key={meetingId} meetingId={meetingId} />;
   if (identity.kind === "unknown") return <Loading words={t("page.loading")} />;
-  if (identity.kind === "stranger") return <LoginFirst />;
-  return <OfMeeting key={meetingId} meetingId={meetingId} />;
+  return <LoginFirst />;
 }
 
 function LoginFirst() {
@@ -96,8 +100,16 @@ export function CannotOpen({
   );
 }
 
-export const timeOf = (at: number): string =>
-  new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+const HALF_DAY_MS = 12 * 60 * 60 * 1000;
+
+/** The time alone while it cannot be mistaken, else with its day. */
+export function timeOf(at: number): string {
+  const now = Date.now();
+  return Math.abs(at - now) < HALF_DAY_MS ? clockTime(at) : dayAndTime(at, now);
+}
+
+/** Doors that will not open by waiting: nobody needs to look into a camera for them. */
+const shutFor: Partial<Record<JoinState, string>> = { too_late: "too_late", unpaid: "unpaid", over: "room_closed" };
 
 interface Stay {
   media: LocalMedia;
@@ -139,6 +151,8 @@ function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () => void 
   };
 
   const { media, call } = stay;
+  const shut = call === undefined ? shutFor[facts.meeting?.joinable.state ?? "open"] : undefined;
+  if (shut !== undefined) return <CannotOpen code={shut} onRetry={onReload} />;
   if (call === undefined) return <GreenRoom facts={facts} media={media} onJoin={() => enter(media)} />;
   const phase = call.phase.value;
   switch (phase.name) {

@@ -50,9 +50,9 @@ export function GreenRoom({ facts, media, onJoin }: { facts: MeetingFacts; media
         <div class="green-room-side stack">
           <PageHead title={t("ready.title")} intro={<MeetingLine facts={facts} />} />
           {entry.words && (
-            <Notice kind={entry.open ? "info" : "warn"}>
+            <Notice kind="info">
               <p>{entry.words}</p>
-              {entry.soon && <p>{t("ready.opensIn")}</p>}
+              <p>{t("ready.opensIn")}</p>
             </Notice>
           )}
           {readiness === "asking" ? (
@@ -103,20 +103,9 @@ function MeetingLine({ facts }: { facts: MeetingFacts }) {
 }
 
 /** Whether the door is open now. The server decides; this only saves a press that would be refused. */
-function useEntry({ meeting }: MeetingFacts): { open: boolean; soon?: boolean; words?: string } {
+function useEntry({ meeting }: MeetingFacts): { open: boolean; words?: string } {
   const joinable = meeting?.joinable;
   const now = useNow(joinable?.state === "too_early");
-  switch (joinable?.state) {
-    case "too_early":
-      if (now >= joinable.opensAt) return { open: true };
-      return { open: false, soon: true, words: t("ready.opens", { time: timeOf(joinable.opensAt) }) };
-    case "too_late":
-      return { open: false, words: t("ready.late") };
-    case "unpaid":
-      return { open: false, words: t("ready.unpaid") };
-    case "over":
-      return { open: false, words: t("ready.over") };
-    default:
-      return { open: true };
-  }
+  if (joinable?.state !== "too_early" || now >= joinable.opensAt) return { open: true };
+  return { open: false, words: t("ready.opens", { time: timeOf(joinable.opensAt) }) };
 }

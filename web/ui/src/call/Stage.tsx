@@ -1,10 +1,11 @@
 /** The call itself: header, stage, toolbar, in this order for the eye and for the Tab key. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Button, LockIcon, Spinner, SpeakerIcon, toast } from "../components";
+import { Button, CopyLine, LockIcon, Spinner, SpeakerIcon, toast } from "../components";
 import type { LocalMedia } from "../devices/local-media";
+import { personalLink } from "../pages/meeting";
 import type { MeetingFacts } from "./CallPage";
 import { EndingDialog, FailedDialog, PartnerLeftDialog } from "./Dialogs";
-import { openDebugWindow } from "./debug";
+import { mayDebug, openDebugWindow } from "./debug";
 import { Knocks } from "./Knocks";
 import { keepAwake } from "./Lobby";
 import { SelfView } from "./SelfView";
@@ -29,7 +30,7 @@ export function Stage({ call, media, facts }: StageProps) {
   const [unblocked, setUnblocked] = useState(0);
   const remotes = call.remotes.value;
   const status = call.status.value;
-  const developing = call.features.value.includes("dev");
+  const developing = mayDebug(call.features.value);
 
   useEffect(() => keepAwake(), []);
   useEffect(() => (developing ? openDebugWindow(call) : undefined), [developing, call]);
@@ -59,7 +60,7 @@ export function Stage({ call, media, facts }: StageProps) {
             />
           ))}
         </div>
-        <Overlay status={status} subject={facts.subject} alone={remotes.length === 0} />
+        <Overlay status={status} facts={facts} alone={remotes.length === 0} />
         <SelfView media={media} alone={remotes.length === 0} />
         {media.screen.value !== null && (
           <div class="sharing-note">
@@ -131,8 +132,10 @@ function StatusLine({ call, status }: { call: CallSession; status: Status }) {
 }
 
 /** Large words over the stage while there is nothing better to look at. */
-function Overlay({ status, subject, alone }: { status: Status; subject: string; alone: boolean }) {
+function Overlay({ status, facts, alone }: { status: Status; facts: MeetingFacts; alone: boolean }) {
   if (alone) {
+    const { subject, meeting } = facts;
+    const link = meeting === undefined ? null : personalLink(meeting);
     return (
       <div class="stage-words">
         {subject && <h1>{subject}</h1>}
@@ -145,6 +148,7 @@ function Overlay({ status, subject, alone }: { status: Status; subject: string; 
                 : "status.connecting",
           )}
         </p>
+        {link && <CopyLine value={link} label={t("call.invite", { name: meeting?.client.name ?? "" })} />}
       </div>
     );
   }
