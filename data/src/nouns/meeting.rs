@@ -179,7 +179,7 @@ pub fn load_closed(
     store: &Store,
     now: Timestamp,
     limit: usize,
-) -> Result<Vec<(ClosingEntry, Option<Read<Meeting>>)>, LoadError> {
+) -> Result<Vec<Closed>, LoadError> {
     store
         .scan(
             Table::MeetingsClosing,
@@ -194,6 +194,9 @@ pub fn load_closed(
         })
         .collect()
 }
+
+/// A door that closed, and its meeting if there still is one.
+pub type Closed = (ClosingEntry, Option<Read<Meeting>>);
 
 /// An entry of the list of doors that close.
 #[derive(Debug, Clone, PartialEq, Eq)]
