@@ -58,4 +58,5 @@ async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
 }
 
 export { ApiError } from "./error";
+export { commandKey } from "./key";
 export type * from "./types";

@@ -170,3 +170,6 @@ function clock(at: number, zone: string): Clock {
 
 const part = (format: Intl.DateTimeFormat, at: number, type: string): string =>
   format.formatToParts(at).find((piece) => piece.type === type)?.value ?? "";
+
+/** Every zone that the browser knows; none in the few that cannot say. */
+export const allZones = (): string[] => ("supportedValuesOf" in Intl ? Intl.supportedValuesOf("timeZone") : []);

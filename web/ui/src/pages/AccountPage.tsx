@@ -6,7 +6,7 @@ import { PageHead } from "../app/PageHead";
 import { navigate } from "../app/router";
 import { Button, Card, Field, Notice, PasswordField, Select, toast } from "../components";
 import { language, t } from "../i18n";
-import { deviceZone } from "../i18n/time";
+import { allZones, deviceZone } from "../i18n/time";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
 
@@ -58,7 +58,7 @@ function Profile({ me }: { me: Me }) {
     },
     { fields: ["name", "phone", "gender", "language", "timeZone"] },
   );
-  const zones = [...new Set([me.timeZone, deviceZone(), ...Intl.supportedValuesOf("timeZone")].filter(Boolean))].sort();
+  const zones = [...new Set([me.timeZone, deviceZone(), ...allZones()].filter(Boolean))].sort();
   return (
     <Card title={t("account.profile")}>
       <form class="form" onSubmit={form.onSubmit}>

@@ -3,7 +3,7 @@
  * mails open links; only the button takes the link up, and gives an identity for this one room.
  */
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, type GuestSession, type JoinPreview, request, session } from "../api";
+import { ApiError, commandKey, type GuestSession, type JoinPreview, request, session } from "../api";
 import { useNow, useSubmit } from "../app/hooks";
 import { PageHead, useTitle } from "../app/PageHead";
 import { navigate, type PageProps } from "../app/router";
@@ -34,7 +34,7 @@ function usePreview(token: string): { preview: JoinPreview | null; error: unknow
   useEffect(() => {
     let wanted = true;
     // A POST, so that the token is in no address and no log; it only reads and may be repeated.
-    request<JoinPreview>("/api/join/preview", { method: "POST", auth: "none", body: { token }, idempotencyKey: crypto.randomUUID() }).then(
+    request<JoinPreview>("/api/join/preview", { method: "POST", auth: "none", body: { token }, idempotencyKey: commandKey() }).then(
       (answer) => wanted && (setPreview(answer), setError(null)),
       (cause: unknown) => wanted && setError(cause),
     );

@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { type Me, type Meeting, type NewMeeting, request, session } from "../api";
+import { commandKey, type Me, type Meeting, type NewMeeting, request, session } from "../api";
 import { useNow, useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { BackIcon, Button, ButtonLink, Card, CheckIcon, CopyLine, Field, Notice, Switch, TextArea } from "../components";
@@ -40,7 +40,7 @@ function NewMeetingForm({ me, onMade }: { me: Me; onMade: (meeting: Meeting) => 
       if (clientName) meeting.clientName = clientName;
       if (description) meeting.description = description;
       const body = JSON.stringify(meeting);
-      if (body !== attempt.current.body) attempt.current = { body, key: crypto.randomUUID() };
+      if (body !== attempt.current.body) attempt.current = { body, key: commandKey() };
       onMade(
         await request<Meeting>("/api/meetings/create", { method: "POST", body: meeting, idempotencyKey: attempt.current.key }),
       );
