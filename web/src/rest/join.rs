@@ -68,7 +68,7 @@ async fn redeem(
 }
 
 /// Come back: trade the cookie for a new one and a new access token. From our own pages only.
-#[utoipa::path(tag = "join", responses(
+#[utoipa::path(tag = "join", operation_id = "refresh_guest", responses(
     (status = 200, body = GuestBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
 ))]
 #[post("/api/join/refresh")]

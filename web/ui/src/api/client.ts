@@ -102,6 +102,6 @@ function delayBeforeRepeat(error: ApiError, options: RequestOptions, attempt: nu
   const passing = error.status === 0 || error.status === 429 || error.status === 502 || error.status === 503;
   if (!repeatable || !passing) return null;
   const asked = error.body.retryAfterMs;
-  if (asked !== undefined) return asked <= BACKOFF_MS_MAX ? asked : null;
+  if (typeof asked === "number") return asked <= BACKOFF_MS_MAX ? asked : null;
   return Math.min(BACKOFF_MS * 2 ** (attempt - 1), BACKOFF_MS_MAX) * (0.5 + random() / 2);
 }

@@ -1,13 +1,5 @@
 /** One kind of failure for everything that a request can end in. */
-export interface ErrorBody {
-  code: string;
-  message: string;
-  field?: string;
-  retryable?: boolean;
-  retryAfterMs?: number;
-  opensAt?: number;
-  closesAt?: number;
-}
+import type { ErrorBody } from "./types";
 
 export class ApiError extends Error {
   override name = "ApiError";

@@ -1,92 +1,24 @@
-/** What the REST interface sends and takes. Times are epoch milliseconds, ids are strings. */
+/**
+ * What the REST interface sends and takes: generated from the server's OpenAPI document, with the
+ * few words that the document knows only as strings made into choices.
+ */
+import type { components } from "../generated/rest";
+
+type Schemas = components["schemas"];
+type Narrow<Wide, Choices> = Omit<Wide, keyof Choices> & Choices;
+
 export type Role = "client" | "host" | "admin";
 export type HostStatus = "none" | "pending" | "approved" | "rejected" | "suspended";
-
-export interface Me {
-  userId: string;
-  name: string;
-  email: string;
-  role: Role;
-  hostStatus: HostStatus;
-  language: string;
-  timeZone: string;
-  phone?: string | null;
-  gender?: string | null;
-  createdAt: number;
-  emailVerified: boolean;
-}
-
-/** A fresh login: the access token stays in memory, its refresh token in a cookie. */
-export interface Session {
-  accessToken: string;
-  expiresAt: number;
-  user: Me;
-}
-
-export interface Login {
-  loginId: string;
-  deviceName: string;
-  createdAt: number;
-  lastSeenAt: number;
-  current: boolean;
-}
-
 export type JoinState = "open" | "too_early" | "too_late" | "unpaid" | "over";
 
-export interface Joinable {
-  state: JoinState;
-  opensAt: number;
-  closesAt: number;
-}
-
-export type MeetingStatus = string;
-
-export interface Meeting {
-  meetingId: string;
-  subject: string;
-  description?: string | null;
-  scheduledAt: number;
-  durationMinutes: number;
-  status: MeetingStatus;
-  mentorId: string;
-  learnerId?: string | null;
-  host: { id: string; name: string };
-  client: { id?: string | null; name: string; email?: string | null };
-  roomId: string;
-  meetingLink: string;
-  /** Only for the host: the personal link of the person invited. */
-  meetingLinks?: string[] | string | null;
-  version: number;
-  joinable: Joinable;
-  createdAt: number;
-  updatedAt: number;
-  callSeconds?: number | null;
-}
-
-export interface NewMeeting {
-  subject: string;
-  description?: string;
-  scheduledAt: number;
-  durationMinutes: number;
-  clientEmail: string;
-  clientName?: string;
-  lobby?: boolean;
-}
-
-export interface JoinPreview {
-  subject: string;
-  hostName: string;
-  inviteeName?: string | null;
-  scheduledAt: number;
-  durationMinutes: number;
-  joinable: Joinable;
-}
-
+export type Me = Narrow<Schemas["Me"], { role: Role; hostStatus: HostStatus }>;
+/** A fresh login: the access token stays in memory, its refresh token in a cookie. */
+export type Session = Narrow<Schemas["SessionBody"], { user: Me }>;
+export type Login = Schemas["Device"];
+export type Joinable = Narrow<Schemas["JoinableBody"], { state: JoinState }>;
+export type Meeting = Narrow<Schemas["MeetingBody"], { joinable: Joinable }>;
+export type NewMeeting = Schemas["NewMeetingBody"];
+export type JoinPreview = Narrow<Schemas["DoorBody"], { joinable: Joinable }>;
 /** What a join link gives: an identity for one room. */
-export interface GuestSession {
-  accessToken: string;
-  expiresAt: number;
-  roomId: string;
-  meetingId: string;
-  user: { userId: string; name: string; role: "guest" };
-}
+export type GuestSession = Narrow<Schemas["GuestBody"], { user: Narrow<Schemas["GuestUser"], { role: "guest" }> }>;
+export type ErrorBody = Schemas["ErrorBody"];

@@ -124,7 +124,7 @@ function NameForm({ token, preview }: { token: string; preview: JoinPreview }) {
       words: (error) => {
         if (error.code === "forbidden") return t("guest.tooManyDevices");
         if (error.status === 403) return error.message; // the door: too early, too late, over
-        return isStale(error.status) && error.body.field === undefined ? t("guest.stale") : undefined;
+        return isStale(error.status) && !error.body.field ? t("guest.stale") : undefined;
       },
     },
   );

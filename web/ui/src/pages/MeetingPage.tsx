@@ -104,7 +104,7 @@ function Facts({ meeting, me, now }: { meeting: Meeting; me: Me; now: number }) 
       </dd>
       <dt>{t("meeting.length")}</dt>
       <dd>{lengthInWords(meeting.durationMinutes * 60)}</dd>
-      {typeof meeting.callSeconds === "number" && stageOf(meeting) === "completed" && (
+      {meeting.callSeconds > 0 && stageOf(meeting) === "completed" && (
         <>
           <dt>{t("meeting.call")}</dt>
           <dd>{lengthInWords(meeting.callSeconds)}</dd>

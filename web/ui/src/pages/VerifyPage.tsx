@@ -17,7 +17,7 @@ export default function VerifyPage({ params }: PageProps) {
       session.becomeMember(answer);
       navigate("/?new", { replace: true });
     },
-    { words: (error) => (isStale(error.status) && error.body.field === undefined ? t("verify.stale") : undefined) },
+    { words: (error) => (isStale(error.status) && !error.body.field ? t("verify.stale") : undefined) },
   );
   return (
     <FormPage

@@ -24,6 +24,10 @@ const meeting = (id: string, starts: number, status = "scheduled"): Meeting => (
   meetingLink: "",
   version: 1,
   joinable: door("too_early", starts - 15, starts + 120),
+  description: "",
+  callSeconds: 0,
+  legacyStatus: "scheduled",
+  lobby: true,
   createdAt: 0,
   updatedAt: 0,
 });
@@ -95,8 +99,7 @@ describe("people", () => {
     expect(otherOf(meeting("a", 0), "ada")).toEqual({ name: "Ben", email: "ben@example.org" });
   });
 
-  it("takes the personal link in either form", () => {
-    expect(personalLink({ ...meeting("a", 0), meetingLinks: "x" })).toBe("x");
+  it("has the personal link for the host only", () => {
     expect(personalLink({ ...meeting("a", 0), meetingLinks: ["y"] })).toBe("y");
     expect(personalLink(meeting("a", 0))).toBeNull();
   });

@@ -107,7 +107,5 @@ export function otherOf(meeting: Meeting, myId: string): { name: string; email?:
 
 /** The invited person's own link, which only the host is shown. */
 export function personalLink(meeting: Meeting): string | null {
-  const links = meeting.meetingLinks;
-  if (typeof links === "string") return links;
-  return links?.[0] ?? null;
+  return meeting.meetingLinks?.[0] ?? null;
 }

@@ -117,7 +117,7 @@ describe("a new meeting", () => {
     await shown("Something went wrong on the server");
     answers["/api/meetings/create"] = {
       status: 201,
-      body: { meetingId: "m", subject: "Reading", client: { name: "Ben" }, meetingLinks: "https://p.example/j/x", scheduledAt: 0, durationMinutes: 50 },
+      body: { meetingId: "m", subject: "Reading", client: { name: "Ben" }, meetingLinks: ["https://p.example/j/x"], scheduledAt: 0, durationMinutes: 50 },
     };
     press();
     await shown("Your meeting is arranged");
