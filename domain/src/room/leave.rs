@@ -139,6 +139,9 @@ impl Room {
     }
 
     pub(super) fn turn_away_everybody(&mut self, why: DeniedWhy) {
+        if self.lobby.is_empty() {
+            return;
+        }
         for person in std::mem::take(&mut self.lobby) {
             self.turn_away(person, why, None);
         }
@@ -165,6 +168,7 @@ impl Room {
         self.ended = true;
         self.lobby_closed = true;
         self.turn_away_everybody(DeniedWhy::RoomClosed);
+        self.effects.push(Effect::Remember);
         let duration = self.call_started_at.map(|since| now.since(since));
         for person in std::mem::take(&mut self.inside) {
             let event = Event::RoomEnded {

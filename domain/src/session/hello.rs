@@ -19,7 +19,7 @@ impl<P: Clone> Devices<P> {
 
     fn resumable(&self, resume: &Resume, login: LoginId) -> Result<usize, NotResumed> {
         let index = self.sessions.iter().position(|s| s.id == resume.session);
-        let index = index.ok_or(NotResumed::Unknown)?;
+        let index = index.ok_or(NotResumed::Expired)?;
         let session = &self.sessions[index];
         if session.token != resume.token || session.login != login {
             return Err(NotResumed::Unknown);

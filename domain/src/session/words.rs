@@ -168,13 +168,13 @@ pub enum Input<P> {
 /// Why a session could not be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotResumed {
-    /// Lost for too long.
+    /// Lost for too long, or given up for memory.
     Expired,
     /// Of an earlier run of the server. Told apart above: only who knows the run's name can.
     Epoch,
     /// Events were dropped unseen.
     Gap,
-    /// No such session, another login, or a wrong token.
+    /// Another login, or a wrong token.
     Unknown,
 }
 
