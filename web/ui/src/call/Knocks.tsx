@@ -1,10 +1,11 @@
 /** Who stands before the door, for the host: with a sound, a mark in the tab's title, and three answers. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Avatar, Button, Dialog, Field } from "../components";
+import { Avatar, Button, Dialog, Field, toast } from "../components";
 import { playKnock } from "../devices/sound";
 import type { Peer } from "../generated/protocol";
+import type { RequestError } from "../socket/frames";
 import type { CallSession } from "./session";
-import { t } from "./words";
+import { t, tOr } from "./words";
 
 const MESSAGE_MAX = 200;
 
@@ -34,7 +35,7 @@ export function Knocks({ call }: { call: CallSession }) {
                   <Button
                     kind="primary"
                     aria-label={t("knock.who", { name: peer.userName })}
-                    onClick={() => void call.admit(peer.peerId).catch(() => {})}
+                    onClick={() => void call.admit(peer.peerId).catch(sayWhy)}
                   >
                     {t("knock.admit")}
                   </Button>
@@ -44,7 +45,7 @@ export function Knocks({ call }: { call: CallSession }) {
             ))}
           </ul>
           {waiting.length > 1 && (
-            <Button wide onClick={() => void call.admitAll().catch(() => {})}>
+            <Button wide onClick={() => void call.admitAll().catch(sayWhy)}>
               {t("knock.admitAll")}
             </Button>
           )}
@@ -55,10 +56,15 @@ export function Knocks({ call }: { call: CallSession }) {
   );
 }
 
+/** The answer did not arrive, or the room is full. Who waits stays on the list. */
+function sayWhy(error: unknown): void {
+  toast(tOr(`error.${(error as RequestError).code}.title`, "knock.failed"));
+}
+
 function DenyDialog({ call, peer, onClose }: { call: CallSession; peer: Peer | undefined; onClose: () => void }) {
   const [message, setMessage] = useState("");
   const send = () => {
-    if (peer) void call.deny(peer.peerId, message).catch(() => {});
+    if (peer) void call.deny(peer.peerId, message).catch(sayWhy);
     setMessage("");
     onClose();
   };

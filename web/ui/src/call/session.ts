@@ -243,6 +243,7 @@ export class CallSession {
       }),
       socket.on("denied", (data) => {
         if (data.roomId !== roomId) return;
+        this.#selfPeerId = undefined;
         if (data.reason === "denied") this.phase.value = { name: "denied", message: data.message ?? undefined };
         else if (data.reason === "replaced") this.#end("replaced", undefined);
         else this.phase.value = { name: "refused", code: data.reason, opensAt: undefined };
@@ -375,9 +376,9 @@ export class CallSession {
     this.#graceMs = reply.rejoinGraceMs;
     if (reply.iceServers.length > 0) this.#servers = reply.iceServers;
     this.#lastMediaState = JSON.stringify([this.#options.media.microphoneOn, this.#options.media.cameraOn]);
+    this.#selfPeerId = reply.peerId;
     if (reply.status === "joined") {
       // The list of who is there follows as `existing-participants`.
-      this.#selfPeerId = reply.peerId;
       this.#entered();
       if (this.#options.media.screen.value !== null) {
         void this.#socket.request("screen-share", { roomId: this.#options.roomId, active: true }).catch(() => {});
