@@ -54,6 +54,7 @@ tables! {
     InvitationByToken = 24, "invitation_by_token", key "hash of the token (32)", row "invitation id";
     InvitationsByMeeting = 25, "invitations_by_meeting", key "meeting id (16) + invitation id (16)", row "nothing";
     MeetingsClosing = 26, "meetings_closing", key "close ms (8) + meeting id (16)", row "nothing";
+    MeetingsByEmail = 28, "meetings_by_email", key "folded e-mail address + 0 + meeting id (16)", row "nothing; only while the client has no account";
     Rooms = 29, "rooms", key "room id (16)", row "who sits, waits or is banned in a room in use, and its call";
     Calls = 30, "calls", key "call id (16)", row "what became of one call";
     CallsByMeeting = 31, "calls_by_meeting", key "meeting id (16) + call id (16)", row "nothing";

@@ -21,6 +21,8 @@ pub const DURATION: std::ops::RangeInclusive<Millis> =
 pub const LATE_ENTRY: Millis = Millis::from_mins(15);
 /// How far in the future.
 pub const AHEAD_MAX: Millis = Millis::from_days(366);
+/// A call that still runs this long after the door closed was lost by its room (a crash).
+pub const LOST_CALL: Millis = Millis::from_mins(12 * 60);
 /// Most different people noted as present.
 pub const ATTENDANCE_MAX: usize = 16;
 
@@ -501,9 +503,13 @@ impl Meeting {
     }
 
     fn tick(&mut self, window: Window, now: Timestamp) -> Vec<Effect> {
-        if self.status.is_over() || now < self.closes_at(window) || self.live_since.is_some() {
+        let closes_at = self.closes_at(window);
+        let talking = self.live_since.is_some() && now < closes_at + LOST_CALL;
+        if self.status.is_over() || now < closes_at || talking {
             return vec![];
         }
+        // Nobody knows when a lost call ended; no time is better than an invented one.
+        self.live_since = None;
         let host_came = self.attendance.iter().any(|(who, _)| *who == self.host);
         let client_came = self.attendance.iter().any(|(who, _)| *who != self.host);
         let status = match (self.status, host_came, client_came) {
@@ -772,6 +778,8 @@ mod tests {
     fn a_live_call_outlives_the_window() {
         let (m, _) = run(&[(100, Input::CallStarted), (130, Input::Tick)]);
         assert_eq!(m.status, Status::InProgress);
+        let (m, _) = run(&[(100, Input::CallStarted), (120 + 12 * 60, Input::Tick)]);
+        assert_eq!((m.status, m.call_time), (Status::Completed, Millis::ZERO));
     }
 
     #[test]

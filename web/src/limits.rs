@@ -8,7 +8,10 @@ use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -24,6 +27,9 @@ use crate::error::ApiError;
 const SPAN: Duration = Duration::from_secs(15 * 60);
 /// Most accounts whose failures are remembered at once.
 const FAILURES_MAX: usize = 10_000;
+
+/// Checks after which those who have not asked for long are forgotten.
+const FORGET_EVERY: u32 = 4_096;
 
 /// How much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +61,7 @@ pub struct Limiter {
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     accounts: DefaultKeyedRateLimiter<UserId>,
     mails: DefaultKeyedRateLimiter<String>,
+    checks: AtomicU32,
     failures_max: u32,
     failures: Mutex<HashMap<String, Failures>>,
 }
@@ -87,6 +94,7 @@ impl Limiter {
                 Duration::from_secs(60),
             )),
             mails: DefaultKeyedRateLimiter::keyed(quota(limits.mails_per_address_per_15_min, SPAN)),
+            checks: AtomicU32::new(0),
             failures_max: limits.login_failures_per_account_per_15_min.max(1),
             failures: Mutex::default(),
         }
@@ -113,6 +121,10 @@ impl Limiter {
         limiter: &DefaultKeyedRateLimiter<K>,
         key: &K,
     ) -> Result<(), ApiError> {
+        let checks = self.checks.fetch_add(1, Ordering::Relaxed);
+        if checks % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.forget_old();
+        }
         limiter.check_key(key).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
             ApiError::rate_limited(Millis(
@@ -166,12 +178,11 @@ impl Limiter {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets who has not asked for long. To be called now and then.
-    pub fn forget_old(&self, now: Timestamp) {
+    /// Forgets who has not asked for long, so that the tables do not grow.
+    fn forget_old(&self) {
         self.addresses.retain_recent();
         self.accounts.retain_recent();
         self.mails.retain_recent();
-        self.failures().retain(|_, it| !is_past(it, now));
     }
 }
 
@@ -307,8 +318,6 @@ mod tests {
         limiter.login_succeeded("c@example.org");
         limiter.login_failed("c@example.org", now);
         assert!(limiter.may_log_in("c@example.org", now).is_ok());
-        limiter.forget_old(later);
-        assert!(limiter.failures().is_empty());
     }
 
     #[test]

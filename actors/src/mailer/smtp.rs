@@ -163,3 +163,143 @@ impl MailTransport for Smtp {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+        net::{TcpListener, TcpStream},
+        sync::mpsc,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// How the mail server behaves.
+    #[derive(Clone, Copy)]
+    enum Server {
+        Good,
+        /// Answers RCPT with this line.
+        Rcpt(&'static str),
+        /// Takes the mail and hangs up without an answer.
+        HangsUpAfterDot,
+        /// Takes the mail and says nothing, ever.
+        Silent,
+    }
+
+    /// A mail server on a free port; gives the port and the mails that it was handed.
+    async fn start(server: Server) -> (u16, mpsc::UnboundedReceiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (handed, mails) = mpsc::unbounded_channel();
+        actix::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let handed = handed.clone();
+                actix::spawn(async move { converse(stream, server, handed).await });
+            }
+        });
+        (port, mails)
+    }
+
+    async fn converse(
+        stream: TcpStream,
+        server: Server,
+        handed: mpsc::UnboundedSender<String>,
+    ) -> Option<()> {
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::new(read).lines();
+        write.write_all(b"220 stub\r\n").await.ok()?;
+        while let Some(line) = lines.next_line().await.ok()? {
+            let word = line.split([' ', ':']).next().unwrap_or("").to_uppercase();
+            let answer = match (word.as_str(), server) {
+                ("RCPT", Server::Rcpt(answer)) => answer,
+                ("DATA", _) => {
+                    write.write_all(b"354 go on\r\n").await.ok()?;
+                    let mut mail = String::new();
+                    loop {
+                        let line = lines.next_line().await.ok()??;
+                        if line == "." {
+                            break;
+                        }
+                        mail.push_str(&line);
+                        mail.push('\n');
+                    }
+                    handed.send(mail).ok()?;
+                    match server {
+                        Server::HangsUpAfterDot => return None,
+                        Server::Silent => std::future::pending().await,
+                        _ => "250 taken",
+                    }
+                }
+                ("QUIT", _) => "221 bye",
+                _ => "250 fine",
+            };
+            write
+                .write_all(format!("{answer}\r\n").as_bytes())
+                .await
+                .ok()?;
+        }
+        None
+    }
+
+    async fn send_to(port: u16) -> Outcome {
+        let smtp = Smtp::new(&SmtpConfig {
+            host: "127.0.0.1".into(),
+            port,
+            security: SmtpSecurity::None,
+            credentials: None,
+            from_address: "noreply@parlor.example".into(),
+            from_name: "Parlor".into(),
+            timeout: Duration::from_millis(500),
+        });
+        let letter = Letter {
+            id: MailId(Uuid::from_u128(7)),
+            to: Email::parse("ada@example.org").unwrap(),
+            name: "Ada".into(),
+            words: Rendered {
+                subject: "Grüße".into(),
+                text: "Hello\n".into(),
+                html: "<p>Hello</p>".into(),
+            },
+        };
+        smtp.unwrap().send(letter).await
+    }
+
+    #[actix::test]
+    async fn what_an_answer_means() {
+        for (server, expected) in [
+            (Server::Good, Outcome::Accepted),
+            (Server::Rcpt("451 later"), Outcome::Later),
+            (Server::Rcpt("550 nobody"), Outcome::Never),
+            (Server::HangsUpAfterDot, Outcome::Unknown),
+            (Server::Silent, Outcome::Unknown),
+        ] {
+            let (port, _mails) = start(server).await;
+            assert_eq!(send_to(port).await, expected);
+        }
+    }
+
+    #[actix::test]
+    async fn a_server_that_is_not_there_is_tried_later() {
+        let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        assert_eq!(send_to(port).await, Outcome::Later);
+    }
+
+    #[actix::test]
+    async fn a_mail_carries_both_forms_and_its_name() {
+        let (port, mut mails) = start(Server::Good).await;
+        send_to(port).await;
+        let mail = mails.recv().await.unwrap();
+        for part in [
+            "Message-ID: <00000000-0000-0000-0000-000000000007@parlor.example>",
+            "Auto-Submitted: auto-generated",
+            "text/plain",
+            "text/html",
+            "multipart/alternative",
+        ] {
+            assert!(mail.contains(part), "{part} in {mail}");
+        }
+    }
+}

@@ -165,7 +165,9 @@ impl Services {
         if accounts::load_by_email(&self.0.store, &account.email)?.is_some() {
             return Err(ServiceError::LinkVoid);
         }
-        let batch = accounts::insert(&account)?.and(one_time::remove(&link));
+        let batch = accounts::insert(&account)?
+            .and(one_time::remove(&link))
+            .and(self.adopt_meetings(&account)?);
         let (login, session) = self.open_session(account, None)?;
         match self.write(batch.and(login)).await {
             Err(ServiceError::Contended) => Err(ServiceError::LinkVoid),

@@ -14,7 +14,7 @@ use parlor_data::{
 };
 use parlor_domain::{
     access::Member,
-    account::{self, BadField, Email},
+    account::{self, Account, BadField, Email},
     event::Event,
     id::{LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
@@ -28,6 +28,9 @@ use super::{ServiceError, Services, keys};
 
 /// Most meetings that one listing gives.
 pub const LIST_MAX: usize = 500;
+
+/// Most meetings that a new account takes over; a batch has a bound.
+const ADOPTED_MAX: usize = 50;
 
 /// Whom a host meets.
 #[derive(Debug, Clone)]
@@ -235,6 +238,16 @@ impl Services {
             user: account.map(|it| it.id),
             email,
             name,
+        })
+    }
+
+    /// Meetings that a new account was invited to before it was one become its own, as a batch.
+    pub(super) fn adopt_meetings(&self, account: &Account) -> Result<Batch, ServiceError> {
+        let before = meetings::load_of_stranger(&self.0.store, &account.email, ADOPTED_MAX)?;
+        before.iter().try_fold(Batch::new(), |batch, old| {
+            let mut new = old.value.clone();
+            new.client.user = Some(account.id);
+            Ok(batch.and(meetings::replace(old, &new)?))
         })
     }
 
@@ -453,8 +466,18 @@ impl Services {
         by: Option<UserId>,
         input: impl Fn(&Meeting, Timestamp) -> Result<Input, ServiceError>,
     ) -> Result<Meeting, ServiceError> {
+        self.step_at(id, by, self.now(), input).await
+    }
+
+    /// As [`Services::step_by`], for something that happened at `now`.
+    pub(super) async fn step_at(
+        &self,
+        id: MeetingId,
+        by: Option<UserId>,
+        now: Timestamp,
+        input: impl Fn(&Meeting, Timestamp) -> Result<Input, ServiceError>,
+    ) -> Result<Meeting, ServiceError> {
         self.retrying(async || {
-            let now = self.now();
             let old = self.load_meeting(id)?;
             let mut new = old.value.clone();
             let effects = new.handle(input(&old, now)?, self.0.config.window, now)?;

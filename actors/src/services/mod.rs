@@ -167,6 +167,11 @@ impl Services {
         &self.0.config
     }
 
+    /// Passwords hashed so far, known and unknown addresses alike.
+    pub fn passwords_hashed(&self) -> u64 {
+        self.0.passwords.done()
+    }
+
     /// The store below, for those who show its health.
     pub fn store(&self) -> &Store {
         &self.0.store

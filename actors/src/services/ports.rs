@@ -94,20 +94,23 @@ impl Services {
     }
 
     async fn note_fact(&self, meeting: MeetingId, fact: RoomFact) -> Result<(), ServiceError> {
-        let input = match fact {
-            RoomFact::Entered(user, _) => Input::Entered(user),
+        let (input, at) = match fact {
+            RoomFact::Entered(user, at) => (Input::Entered(user), at),
             RoomFact::Left(..) => return Ok(()),
             RoomFact::CallStarted(id, at) => {
                 self.note_call(id, meeting, Some(at), None).await?;
-                Input::CallStarted
+                (Input::CallStarted, at)
             }
             RoomFact::CallEnded(id, at) => {
                 self.note_call(id, meeting, None, Some(at)).await?;
-                Input::CallEnded
+                (Input::CallEnded, at)
             }
-            RoomFact::EndedForAll(_) => Input::EndForAll,
+            RoomFact::EndedForAll(at) => (Input::EndForAll, at),
         };
-        let step = self.step(meeting, |_, _| Ok(input.clone())).await;
+        // A fact that waited for the store is still of the instant at which it happened.
+        let step = self
+            .step_at(meeting, None, at, |_, _| Ok(input.clone()))
+            .await;
         match step {
             // The room may say so after the appointment was over; that is no news.
             Err(ServiceError::OutOfTurn(_)) | Ok(_) => Ok(()),

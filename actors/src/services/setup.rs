@@ -54,6 +54,7 @@ impl Services {
         let account = self.account_from(&pending, true)?;
         let batch = accounts::insert(&account)?
             .and(one_time::remove(&link))
+            .and(self.adopt_meetings(&account)?)
             .and(claim);
         let (login, session) = self.open_session(account, None)?;
         match self.write(batch.and(login)).await {

@@ -245,7 +245,9 @@ async fn logging_in_and_resetting_say_nothing_either() {
         ("nobody@example.org", "correct horse"),
         ("no address", "correct horse"),
     ] {
+        let before = s.passwords_hashed();
         let answer = s.log_in(email, password, None).await.err();
+        assert_eq!(s.passwords_hashed() - before, 1, "{email}");
         assert_eq!(answer, Some(ServiceError::WrongCredentials), "{email}");
     }
     let start = s.store().seq().0;
@@ -556,6 +558,24 @@ async fn a_guest_is_in_one_room_only() {
     );
     let cancelled = s.cancel_meeting(&who, view.meeting.id).await.err();
     assert_eq!(cancelled, Some(ServiceError::Forbidden));
+}
+
+#[actix::test]
+async fn who_signs_up_later_finds_the_meetings_they_were_invited_to() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 60).await;
+    assert_eq!(view.meeting.client.user, None);
+    let (guest, session) = house.member("guest@example.org").await;
+    let mine = s.meetings(guest, NOW, Timestamp::MAX).unwrap();
+    assert_eq!(mine[0].meeting.id, view.meeting.id);
+    house.advance_mins(50);
+    let who = house.services.who(&session.access_token, NOW).unwrap();
+    assert!(s.admit(&who, view.meeting.room, s.now()).is_ok());
+    // The link in the mail goes on working.
+    let token = house.join_token(&view);
+    s.redeem(&token, "Gast", None, None).await.unwrap();
 }
 
 #[actix::test]

@@ -135,6 +135,27 @@ fn calendar_keys(meeting: &Meeting) -> impl Iterator<Item = Vec<u8>> + '_ {
         .map(|user| calendar_key(user, meeting))
 }
 
+/// Index keys of one meeting: each person's calendar, and the address of a client without one.
+fn index_keys(meeting: &Meeting) -> Vec<(Table, Vec<u8>)> {
+    let mut keys: Vec<_> = calendar_keys(meeting)
+        .map(|key| (Table::MeetingsByPerson, key))
+        .collect();
+    if meeting.client.user.is_none() {
+        let key = [
+            email_prefix(&meeting.client.email).as_slice(),
+            meeting.id.as_bytes(),
+        ]
+        .concat();
+        keys.push((Table::MeetingsByEmail, key));
+    }
+    keys
+}
+
+/// No address holds a zero byte, so no address is the beginning of another one's keys.
+fn email_prefix(email: &Email) -> Vec<u8> {
+    [email.as_str().as_bytes(), &[0]].concat()
+}
+
 fn closing_key(at: Timestamp, meeting: MeetingId) -> Vec<u8> {
     [time_key(at).as_slice(), meeting.as_bytes()].concat()
 }
@@ -174,12 +195,23 @@ pub fn load_calendar(
         .collect()
 }
 
-/// Meetings whose door closed by `now` and that have not been looked at since.
-pub fn load_closed(
+/// Meetings with a client who has this address and no account; at most `limit`.
+pub fn load_of_stranger(
     store: &Store,
-    now: Timestamp,
+    email: &Email,
     limit: usize,
-) -> Result<Vec<Closed>, LoadError> {
+) -> Result<Vec<Read<Meeting>>, LoadError> {
+    let keys = KeyRange::prefix(email_prefix(email));
+    store
+        .scan(Table::MeetingsByEmail, keys, limit)?
+        .iter()
+        .filter_map(|(key, _)| read::id_at_end(key))
+        .filter_map(|id| load(store, MeetingId::from_bytes(id)).transpose())
+        .collect()
+}
+
+/// Meetings whose door closed by `now` and that have not been looked at since.
+pub fn load_closed(store: &Store, now: Timestamp, limit: usize) -> Result<Vec<Closed>, LoadError> {
     store
         .scan(
             Table::MeetingsClosing,
@@ -239,20 +271,24 @@ pub fn insert(meeting: &Meeting) -> Result<Batch, RowError> {
             meeting.room.as_bytes(),
             meeting.id.as_bytes().to_vec(),
         );
-    Ok(calendar_keys(meeting).fold(batch, |batch, key| {
-        batch.put(Table::MeetingsByPerson, key, Vec::new())
-    }))
+    Ok(index_keys(meeting)
+        .into_iter()
+        .fold(batch, |batch, (table, key)| {
+            batch.put(table, key, Vec::new())
+        }))
 }
 
 /// Writes a changed meeting; fails when it changed meanwhile. Its room never changes.
 pub fn replace(old: &Read<Meeting>, new: &Meeting) -> Result<Batch, RowError> {
     let batch = read::replace(new.id.as_bytes(), old, &MeetingRow::from(new))?;
-    let batch = calendar_keys(&old.value).fold(batch, |batch, key| {
-        batch.delete(Table::MeetingsByPerson, key)
-    });
-    Ok(calendar_keys(new).fold(batch, |batch, key| {
-        batch.put(Table::MeetingsByPerson, key, Vec::new())
-    }))
+    let batch = index_keys(&old.value)
+        .into_iter()
+        .fold(batch, |batch, (table, key)| batch.delete(table, key));
+    Ok(index_keys(new)
+        .into_iter()
+        .fold(batch, |batch, (table, key)| {
+            batch.put(table, key, Vec::new())
+        }))
 }
 
 #[cfg(test)]
@@ -321,6 +357,25 @@ mod tests {
         store.write_blocking(batch).unwrap();
         assert_eq!(starts(&store, 20, 0, 9_999), [2_000, 3_000, 5_000]);
         assert_eq!(starts(&store, 99, 0, 9_999), [0_i64; 0]);
+    }
+
+    #[test]
+    fn a_stranger_is_found_by_address_until_they_have_an_account() {
+        let store = Store::in_memory();
+        let mut m = meeting(1, 1_000);
+        m.client.user = None;
+        store.write_blocking(insert(&m).unwrap()).unwrap();
+        let of = |text: &str| {
+            let email = Email::parse(text).unwrap();
+            load_of_stranger(&store, &email, 9).unwrap().len()
+        };
+        assert_eq!((of("client@example.org"), of("client@example.or")), (1, 0));
+        assert_eq!(starts(&store, 20, 0, 9_999), [0_i64; 0]);
+        let old = load(&store, m.id).unwrap().unwrap();
+        let batch = replace(&old, &meeting(1, 1_000)).unwrap();
+        store.write_blocking(batch).unwrap();
+        assert_eq!(of("client@example.org"), 0);
+        assert_eq!(starts(&store, 20, 0, 9_999), [1_000]);
     }
 
     #[test]
