@@ -1,9 +1,9 @@
 //! The committer: one thread through which every write goes.
 //!
-//! For each group: check the preconditions against the state and the group's earlier batches,
-//! append one frame to the journal, sync it, apply it to the state, and only then answer. Nobody
-//! sees a batch before it is durable, and nobody is answered, not even with a refusal, from a state
-//! that might never have been.
+//! For each group: check the preconditions against the state and all earlier batches, append one
+//! frame to the journal, sync it, hand it to the [applier](crate::applier), which brings it into the
+//! state and only then answers. Nobody sees a batch before it is durable, and nobody is answered,
+//! not even with a refusal, from a state that might never have been.
 //!
 //! When the disk refuses, the store becomes read-only, says why, and tries a new journal file every
 //! second until one is accepted. When the state's engine fails it stays read-only: the journal has
@@ -12,26 +12,39 @@
 use std::{
     collections::VecDeque,
     io,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{self, SyncSender},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
+
 use crate::{
+    applier::{Answer, Answered, Applier, FailOnPanic, Group},
     disk,
     error::{ReadError, WriteError},
     journal::{Journal, frame::FrameBuilder},
     options::StoreOptions,
-    queue::{Ack, Queue, Request},
+    queue::{Queue, Request},
     recover::Paths,
     shared::Shared,
-    state::{Meta, overlay::Overlay, sled::SledState},
+    state::{
+        Lookup, Meta,
+        overlay::{Changes, Overlay},
+        sled::SledState,
+    },
     store::CommitSeq,
-    trust::Trust,
 };
 
 /// How often the committer looks at the disk and shows that it lives.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const HEAL_EVERY: Duration = Duration::from_secs(1);
+/// How many groups may wait for the applier.
+const AHEAD_GROUPS: usize = 1;
 
 /// The thread's own things.
 pub struct Committer {
@@ -41,7 +54,10 @@ pub struct Committer {
     pub state: Arc<SledState>,
     pub queue: Arc<Queue>,
     pub shared: Arc<Shared>,
+    /// After the last durable group.
     pub meta: Meta,
+    /// Groups that may not be in the state yet, with their last batch.
+    pub ahead: VecDeque<(u64, Arc<Changes>)>,
 }
 
 /// What the thread leaves behind when it ends in order.
@@ -65,11 +81,38 @@ impl Committer {
     /// Commits until the queue is closed and empty.
     pub fn run(mut self) -> Ended {
         let _close = CloseOnEnd(Arc::clone(&self.queue));
+        let applier = Applier {
+            paths: self.paths.clone(),
+            faults: Arc::clone(&self.options.faults),
+            state: Arc::clone(&self.state),
+            shared: Arc::clone(&self.shared),
+        };
+        self.publish();
+        thread::scope(|scope| {
+            let (hand_over, groups) = mpsc::sync_channel(AHEAD_GROUPS);
+            let applier = &applier;
+            let spawned = thread::Builder::new()
+                .name("parlor-apply".into())
+                .spawn_scoped(scope, move || {
+                    let _fail = FailOnPanic(applier);
+                    applier.run(&groups);
+                });
+            // Without a second thread everything is applied on this one.
+            let hand_over = spawned.is_ok().then_some(hand_over);
+            self.commit_all(&Onward { applier, hand_over });
+        });
+        let applied = self.shared.seq.load(Ordering::Acquire) == self.meta.seq;
+        Ended {
+            meta: self.meta,
+            in_order: applied && self.journal.is_ready() && !self.state.is_broken(),
+        }
+    }
+
+    fn commit_all(&mut self, onward: &Onward<'_>) {
         let mut requests = VecDeque::new();
         let mut frame = FrameBuilder::default();
         let mut look_at = Instant::now();
         let mut heal_at = look_at;
-        self.publish();
         loop {
             self.shared.beat();
             let open = self.queue.take(&mut requests, LOOK_EVERY);
@@ -85,54 +128,86 @@ impl Committer {
             }
             while !requests.is_empty() {
                 self.shared.beat();
-                self.commit(&mut requests, &mut frame);
+                self.commit(&mut requests, &mut frame, onward);
             }
             if !open {
-                break;
+                return;
             }
-        }
-        Ended {
-            meta: self.meta,
-            in_order: self.journal.is_ready() && !self.state.is_broken(),
         }
     }
 
     /// Commits one group from the front of the queue.
-    fn commit(&mut self, requests: &mut VecDeque<Request>, frame: &mut FrameBuilder) {
+    fn commit(
+        &mut self,
+        requests: &mut VecDeque<Request>,
+        frame: &mut FrameBuilder,
+        onward: &Onward<'_>,
+    ) {
         if let Some(why) = self.shared.read_only() {
             refuse(requests, &why);
             return;
         }
+        self.forget_applied();
         let mut answers = Vec::with_capacity(requests.len());
-        let state = Arc::clone(&self.state);
-        let mut group = Overlay::new(&*state, self.meta.digest);
+        let ahead = Ahead {
+            groups: &self.ahead,
+            state: &self.state,
+        };
+        let mut group = Overlay::new(&ahead, self.meta.digest);
         if let Err(cause) = self.prepare(requests, &mut group, frame, &mut answers) {
-            let why = self.state_failed(&cause);
+            let why = onward.applier.failed(&cause);
             answer_all(answers, Err(WriteError::ReadOnly(Arc::clone(&why))));
             return refuse(requests, &why);
         }
+        let digest = group.digest();
+        let changes = Arc::new(group.into_changes());
         if frame.batches() > 0
             && let Err(cause) = self.make_durable(frame)
         {
             let why = self.journal_failed(&cause);
             return answer_all(answers, Err(WriteError::ReadOnly(why)));
         }
-        let meta = Meta {
+        // The batches are durable from here on.
+        self.meta = Meta {
             seq: self.meta.seq + u64::from(frame.batches()),
-            digest: group.digest(),
+            digest,
         };
-        // The batches are durable from here on: whatever the state does, the answer is "done".
-        if let Err(cause) = self.apply(&group, meta) {
-            self.state_failed(&cause);
-        }
-        self.meta = meta;
+        self.pass_on(changes, answers, requests.is_empty(), onward);
         self.publish();
-        for (ack, answer) in answers {
-            // Who does not wait any more does not hear it.
-            let _ = ack.send(answer);
-        }
         if let Err(cause) = self.journal.roll_if_full(self.meta.digest) {
             self.journal_failed(&cause);
+        }
+    }
+
+    /// To the applier, or applied here if nothing else is to be done.
+    fn pass_on(
+        &mut self,
+        changes: Arc<Changes>,
+        answers: Vec<Answered>,
+        is_last: bool,
+        onward: &Onward<'_>,
+    ) {
+        let group = Group {
+            changes: Arc::clone(&changes),
+            meta: self.meta,
+            answers,
+        };
+        self.forget_applied();
+        let idle = is_last && self.ahead.is_empty() && self.queue.depth() == 0;
+        match &onward.hand_over {
+            Some(hand_over) if !idle => {
+                self.ahead.push_back((self.meta.seq, changes));
+                // Fails only after the applier panicked, which has marked the state.
+                let _ = hand_over.send(group);
+            }
+            _ => onward.applier.apply(group),
+        }
+    }
+
+    fn forget_applied(&mut self) {
+        let applied = self.shared.seq.load(Ordering::Acquire);
+        while self.ahead.front().is_some_and(|(seq, _)| *seq <= applied) {
+            self.ahead.pop_front();
         }
     }
 
@@ -140,7 +215,7 @@ impl Committer {
     fn prepare(
         &self,
         requests: &mut VecDeque<Request>,
-        group: &mut Overlay<'_, SledState>,
+        group: &mut Overlay<'_, Ahead<'_>>,
         frame: &mut FrameBuilder,
         answers: &mut Vec<Answered>,
     ) -> Result<(), ReadError> {
@@ -163,7 +238,7 @@ impl Committer {
     fn admit(
         &self,
         request: &Request,
-        group: &mut Overlay<'_, SledState>,
+        group: &mut Overlay<'_, Ahead<'_>>,
         frame: &mut FrameBuilder,
     ) -> Result<Answer, ReadError> {
         if let Some(index) = group.first_broken(&request.preconditions)? {
@@ -188,20 +263,9 @@ impl Committer {
         Ok(())
     }
 
-    fn apply(&self, group: &Overlay<'_, SledState>, meta: Meta) -> Result<(), ReadError> {
-        if meta.seq == self.meta.seq {
-            return Ok(());
-        }
-        if self.options.faults.state.load(Ordering::Relaxed) {
-            self.state.fail("injected fault");
-        }
-        self.state.apply(group.changes(), Some(meta))
-    }
-
     fn publish(&self) {
         let (bytes, segments) = self.journal.size();
         let shared = &self.shared;
-        shared.seq.store(self.meta.seq, Ordering::Release);
         shared.journal_bytes.store(bytes, Ordering::Relaxed);
         shared.journal_segments.store(segments, Ordering::Relaxed);
     }
@@ -209,16 +273,6 @@ impl Committer {
     fn journal_failed(&mut self, cause: &io::Error) -> Arc<str> {
         tracing::error!(%cause, "the journal cannot be written; the store only reads until it can");
         let why: Arc<str> = format!("the journal cannot be written ({cause})").into();
-        self.shared.set_read_only(Some(Arc::clone(&why)));
-        why
-    }
-
-    fn state_failed(&self, cause: &ReadError) -> Arc<str> {
-        tracing::error!(%cause, "the state failed; restart to rebuild it from the journal");
-        if let Err(cause) = Trust::Nothing.write(&self.paths.dir) {
-            tracing::error!(%cause, "the state cannot be marked as failed");
-        }
-        let why: Arc<str> = format!("{cause}").into();
         self.shared.set_read_only(Some(Arc::clone(&why)));
         why
     }
@@ -269,8 +323,27 @@ impl Committer {
     }
 }
 
-type Answer = Result<CommitSeq, WriteError>;
-type Answered = (Ack, Answer);
+/// The state with the groups that the journal holds and the state does not yet.
+struct Ahead<'a> {
+    groups: &'a VecDeque<(u64, Arc<Changes>)>,
+    state: &'a SledState,
+}
+
+impl Lookup for Ahead<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
+        let newest_first = self.groups.iter().rev();
+        let changed = newest_first
+            .filter_map(|(_, changes)| changes.get(key))
+            .next();
+        changed.map_or_else(|| self.state.get(key), |value| Ok(value.clone()))
+    }
+}
+
+/// Where durable groups go.
+struct Onward<'a> {
+    applier: &'a Applier,
+    hand_over: Option<SyncSender<Group>>,
+}
 
 fn answer_all(answers: Vec<Answered>, answer: Answer) {
     for (ack, _) in answers {

@@ -1,8 +1,9 @@
 //! The store: everything that must outlive the process, behind domain words.
 //!
 //! ```text
-//!   writers --Batch--> queue --> committer --> journal (append, fdatasync) --> state (sled) --> ack
-//!   readers ---------------------------------------------------------------> state (sled)
+//!   writers --Batch--> queue --> committer --> journal (append, fdatasync) --> applier --> ack
+//!                                                                                 |
+//!   readers <------------------------------------------------------------- state (sled)
 //! ```
 //!
 //! The **journal** is the truth: a batch is acknowledged only after its bytes are on the disk there.
@@ -19,6 +20,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod applier;
 pub mod batch;
 mod committer;
 mod digest;

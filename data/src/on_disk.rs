@@ -2,6 +2,7 @@
 //! and stop.
 
 use std::{
+    collections::VecDeque,
     fs::{self, File},
     io,
     path::Path,
@@ -90,6 +91,7 @@ impl OnDisk {
             queue: Arc::clone(&queue),
             shared: Arc::clone(&shared),
             meta,
+            ahead: VecDeque::new(),
         };
         let running = Running {
             committer: spawn("parlor-commit", move || committer.run()).map_err(file_error)?,

@@ -386,12 +386,13 @@ fn replay(
         };
         if overlay.len() >= REPLAY_ROWS {
             let complete = (meta.seq >= exact_from).then_some(meta);
-            state.apply(overlay.changes(), complete)?;
-            overlay = Overlay::new(state, meta.digest);
+            let next = Overlay::new(state, meta.digest);
+            let changes = std::mem::replace(&mut overlay, next).into_changes();
+            state.apply(changes.iter(), complete)?;
         }
         Ok::<_, Trouble>(())
     })?;
-    state.apply(overlay.changes(), Some(meta))?;
+    state.apply(overlay.into_changes().iter(), Some(meta))?;
     Ok(meta)
 }
 

@@ -12,7 +12,7 @@ use crate::{
     range::KeyRange,
     report::{RecoveryReport, StoreStats},
     snapshot::{SnapshotError, SnapshotInfo},
-    state::{Rows, memory::Memory},
+    state::{Lookup, Rows, memory::Memory},
     tables::Table,
 };
 

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Bounds, KeyValue, Rows, first_broken};
+use super::{Bounds, KeyValue, Lookup, Rows, first_broken};
 use crate::{
     batch::{Change, Precondition},
     error::{ReadError, WriteError},
@@ -63,11 +63,13 @@ impl Memory {
     }
 }
 
-impl Rows for Memory {
+impl Lookup for Memory {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
         Ok(self.read().rows.get(key).cloned())
     }
+}
 
+impl Rows for Memory {
     fn scan(
         &self,
         (lower, upper): Bounds,

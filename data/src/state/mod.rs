@@ -16,10 +16,14 @@ pub type KeyValue = (Bytes, Bytes);
 /// Bounds among the engine's tagged keys.
 pub type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
 
-/// Rows that can be read. Keys carry their table's tag.
-pub trait Rows {
+/// Rows that can be looked up. Keys carry their table's tag.
+pub trait Lookup {
     /// One row.
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, ReadError>;
+}
+
+/// Rows that can be read in order, too.
+pub trait Rows: Lookup {
     /// At most `limit` rows, in order or in reverse, all of one moment.
     fn scan(
         &self,

@@ -7,7 +7,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use bytes::Bytes;
 
-use super::{Rows, first_broken};
+use super::{Lookup, first_broken};
 use crate::{
     batch::{Change, Precondition},
     digest::Digest,
@@ -26,7 +26,24 @@ pub struct Overlay<'a, R> {
     digest: Digest,
 }
 
-impl<'a, R: Rows> Overlay<'a, R> {
+/// What a group changes: each row once, as it will be.
+pub struct Changes(HashMap<Bytes, Known>);
+
+impl Changes {
+    /// Every changed row, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Bytes, Option<&Bytes>)> {
+        let changed = self.0.iter().filter(|(_, known)| known.changed);
+        changed.map(|(key, known)| (key, known.value.as_ref()))
+    }
+
+    /// The row as it will be; `None` if the group does not change it.
+    pub fn get(&self, key: &[u8]) -> Option<&Option<Bytes>> {
+        let known = self.0.get(key)?;
+        known.changed.then_some(&known.value)
+    }
+}
+
+impl<'a, R: Lookup> Overlay<'a, R> {
     /// Nothing prepared yet. `digest` is the state's.
     pub fn new(state: &'a R, digest: Digest) -> Self {
         Self {
@@ -68,12 +85,9 @@ impl<'a, R: Rows> Overlay<'a, R> {
         self.known.len()
     }
 
-    /// Each changed row once, as it will be.
-    pub fn changes(&self) -> impl Iterator<Item = (&Bytes, Option<&Bytes>)> {
-        self.known
-            .iter()
-            .filter(|(_, known)| known.changed)
-            .map(|(key, known)| (key, known.value.as_ref()))
+    /// The end of the preparation.
+    pub fn into_changes(self) -> Changes {
+        Changes(self.known)
     }
 
     fn know(&mut self, key: &Bytes) -> Result<&mut Known, ReadError> {

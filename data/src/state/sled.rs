@@ -16,7 +16,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Bounds, KeyValue, Meta, Rows};
+use super::{Bounds, KeyValue, Lookup, Meta, Rows};
 use crate::{digest::Digest, error::ReadError};
 
 /// The engine's own row; tags of tables begin above 0.
@@ -133,11 +133,13 @@ impl SledState {
     }
 }
 
-impl Rows for SledState {
+impl Lookup for SledState {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
         self.with(|db| Ok(db.get(key)?.map(|value| Bytes::copy_from_slice(&value))))
     }
+}
 
+impl Rows for SledState {
     fn scan(
         &self,
         bounds: Bounds,
