@@ -33,7 +33,6 @@ fn opened(rest: &Rest, session: &Session) -> HttpResponse {
     let token = session.refresh_token.clone();
     let until = session.refresh_expires_at;
     HttpResponse::Ok()
-        .insert_header(("Cache-Control", "no-store"))
         .cookie(cookies::set(rest, Kind::Refresh, token, until))
         .json(SessionBody::from(session))
 }
@@ -42,7 +41,7 @@ fn opened(rest: &Rest, session: &Session) -> HttpResponse {
 #[utoipa::path(tag = "auth", request_body = SignUpBody, responses(
     (status = 202, body = Said), (status = 400, body = ErrorBody), (status = 429, body = ErrorBody),
 ))]
-#[post("/api/auth/signup")]
+#[post("/auth/signup")]
 async fn sign_up(rest: Data<Rest>, _: Stranger, body: Json<SignUpBody>) -> Answer {
     let body = body.into_inner();
     rest.limiter.mail(&body.email)?;
@@ -72,7 +71,7 @@ fn said(status: u16, message: &str) -> HttpResponse {
 #[utoipa::path(tag = "auth", request_body = TokenBody, responses(
     (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
 ))]
-#[post("/api/auth/verify")]
+#[post("/auth/verify")]
 async fn verify(rest: Data<Rest>, _: Stranger, body: Json<TokenBody>) -> Answer {
     let session = rest.services.verify(&body.token).await?;
     Ok(opened(&rest, &session))
@@ -82,7 +81,7 @@ async fn verify(rest: Data<Rest>, _: Stranger, body: Json<TokenBody>) -> Answer 
 #[utoipa::path(tag = "auth", request_body = LogInBody, responses(
     (status = 200, body = SessionBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody),
 ))]
-#[post("/api/auth/login")]
+#[post("/auth/login")]
 async fn log_in(
     rest: Data<Rest>,
     _: Stranger,
@@ -114,7 +113,7 @@ async fn log_in(
 #[utoipa::path(tag = "auth", responses(
     (status = 200, body = SessionBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
 ))]
-#[post("/api/auth/refresh")]
+#[post("/auth/refresh")]
 async fn refresh(rest: Data<Rest>, request: HttpRequest) -> Answer {
     cookies::check_own_page(&rest, &request)?;
     let Some(token) = cookies::get(&rest, Kind::Refresh, &request) else {
@@ -135,7 +134,7 @@ async fn refresh(rest: Data<Rest>, request: HttpRequest) -> Answer {
 
 /// Log this device out, by its cookie (from our own pages) or its access token.
 #[utoipa::path(tag = "auth", responses((status = 204), (status = 403, body = ErrorBody)))]
-#[post("/api/auth/logout")]
+#[post("/auth/logout")]
 async fn log_out(rest: Data<Rest>, request: HttpRequest) -> Answer {
     let identity =
         who::token(&request).and_then(|token| rest.services.who(token, rest.services.now()).ok());
@@ -158,7 +157,7 @@ async fn log_out(rest: Data<Rest>, request: HttpRequest) -> Answer {
 #[utoipa::path(tag = "auth", request_body = EmailBody, responses(
     (status = 202, body = Said), (status = 400, body = ErrorBody),
 ))]
-#[post("/api/auth/reset-request")]
+#[post("/auth/reset-request")]
 async fn reset_request(rest: Data<Rest>, _: Stranger, body: Json<EmailBody>) -> Answer {
     rest.limiter.mail(&body.email)?;
     rest.services.request_reset(&body.email).await?;
@@ -172,7 +171,7 @@ async fn reset_request(rest: Data<Rest>, _: Stranger, body: Json<EmailBody>) -> 
 #[utoipa::path(tag = "auth", request_body = ResetBody, responses(
     (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
 ))]
-#[post("/api/auth/reset")]
+#[post("/auth/reset")]
 async fn reset(rest: Data<Rest>, _: Stranger, body: Json<ResetBody>) -> Answer {
     let session = rest.services.reset(&body.token, &body.password).await?;
     rest.limiter.login_succeeded(session.account.email.as_str());
@@ -183,7 +182,7 @@ async fn reset(rest: Data<Rest>, _: Stranger, body: Json<ResetBody>) -> Answer {
 #[utoipa::path(tag = "auth", request_body = SetUpBody, responses(
     (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
 ))]
-#[post("/api/setup")]
+#[post("/setup")]
 async fn set_up(rest: Data<Rest>, _: Stranger, body: Json<SetUpBody>) -> Answer {
     let body = body.into_inner();
     let form = SignUp {

@@ -22,7 +22,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(tag = "hosts", security(("bearer" = [])), responses(
     (status = 200, body = [Me]), (status = 403, body = ErrorBody),
 ))]
-#[get("/api/admin/host-applications")]
+#[get("/admin/host-applications")]
 async fn applications(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<Vec<Me>>, ApiError> {
     let all = rest.services.host_applications(admin.0)?;
     Ok(Json(all.iter().map(Me::from).collect()))
@@ -33,7 +33,7 @@ async fn applications(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<Vec<Me>>,
     params(("userId" = String, Path)), responses(
     (status = 200, body = Me), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
 ))]
-#[post("/api/admin/host-applications/{userId}")]
+#[post("/admin/host-applications/{userId}")]
 async fn decide(
     rest: Data<Rest>,
     admin: ByAdmin,

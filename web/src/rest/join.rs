@@ -24,7 +24,6 @@ fn opened(rest: &Rest, session: &GuestSession) -> HttpResponse {
     let token = session.refresh_token.clone();
     let until = session.refresh_expires_at;
     HttpResponse::Ok()
-        .insert_header(("Cache-Control", "no-store"))
         .cookie(cookies::set(rest, Kind::Guest, token, until))
         .json(GuestBody::from(session))
 }
@@ -33,23 +32,21 @@ fn opened(rest: &Rest, session: &GuestSession) -> HttpResponse {
 #[utoipa::path(tag = "join", request_body = TokenBody, responses(
     (status = 200, body = DoorBody), (status = 404, body = ErrorBody), (status = 410, body = ErrorBody),
 ))]
-#[post("/api/join/preview")]
+#[post("/join/preview")]
 async fn preview(
     rest: Data<Rest>,
     _: Stranger,
     body: Json<TokenBody>,
 ) -> Result<HttpResponse, ApiError> {
     let door = rest.services.preview(&body.token)?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("Cache-Control", "no-store"))
-        .json(DoorBody::from(&door)))
+    Ok(HttpResponse::Ok().json(DoorBody::from(&door)))
 }
 
 /// Go in as a guest.
 #[utoipa::path(tag = "join", request_body = RedeemBody, responses(
     (status = 200, body = GuestBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
 ))]
-#[post("/api/join/redeem")]
+#[post("/join/redeem")]
 async fn redeem(
     rest: Data<Rest>,
     _: Stranger,
@@ -71,7 +68,7 @@ async fn redeem(
 #[utoipa::path(tag = "join", operation_id = "refresh_guest", responses(
     (status = 200, body = GuestBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
 ))]
-#[post("/api/join/refresh")]
+#[post("/join/refresh")]
 async fn refresh(rest: Data<Rest>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     cookies::check_own_page(&rest, &request)?;
     let token = cookies::get(&rest, Kind::Guest, &request).ok_or_else(ApiError::no_token)?;

@@ -28,7 +28,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(tag = "me", security(("bearer" = [])), responses(
     (status = 200, body = Me), (status = 401, body = ErrorBody),
 ))]
-#[get("/api/me")]
+#[get("/me")]
 async fn me(rest: Data<Rest>, who: ByMember) -> Result<Json<Me>, ApiError> {
     Ok(Json(Me::from(&rest.services.me(who.0)?)))
 }
@@ -37,7 +37,7 @@ async fn me(rest: Data<Rest>, who: ByMember) -> Result<Json<Me>, ApiError> {
 #[utoipa::path(tag = "me", security(("bearer" = [])), request_body = MeChange, responses(
     (status = 200, body = Me), (status = 400, body = ErrorBody),
 ))]
-#[put("/api/me")]
+#[put("/me")]
 async fn change_me(
     rest: Data<Rest>,
     who: ByMember,
@@ -60,7 +60,7 @@ async fn change_me(
 #[utoipa::path(tag = "me", security(("bearer" = [])), request_body = PasswordBody, responses(
     (status = 204), (status = 400, body = ErrorBody),
 ))]
-#[post("/api/me/password")]
+#[post("/me/password")]
 async fn change_password(
     rest: Data<Rest>,
     who: ByMember,
@@ -82,7 +82,7 @@ async fn change_password(
 
 /// The devices that are logged in.
 #[utoipa::path(tag = "me", security(("bearer" = [])), responses((status = 200, body = [Device])))]
-#[get("/api/me/logins")]
+#[get("/me/logins")]
 async fn devices(rest: Data<Rest>, who: ByMember) -> Result<Json<Vec<Device>>, ApiError> {
     let devices = rest.services.devices(who.0)?;
     Ok(Json(devices.into_iter().map(Device::from).collect()))
@@ -92,7 +92,7 @@ async fn devices(rest: Data<Rest>, who: ByMember) -> Result<Json<Vec<Device>>, A
 #[utoipa::path(tag = "me", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 204), (status = 404, body = ErrorBody),
 ))]
-#[delete("/api/me/logins/{id}")]
+#[delete("/me/logins/{id}")]
 async fn end_device(
     rest: Data<Rest>,
     who: ByMember,
@@ -113,7 +113,7 @@ fn no_device() -> ApiError {
 #[utoipa::path(tag = "hosts", security(("bearer" = [])), responses(
     (status = 200, body = Me), (status = 409, body = ErrorBody),
 ))]
-#[post("/api/me/host-application")]
+#[post("/me/host-application")]
 async fn apply_to_host(rest: Data<Rest>, who: ByMember) -> Result<Json<Me>, ApiError> {
     Ok(Json(Me::from(&rest.services.apply_to_host(who.0).await?)))
 }

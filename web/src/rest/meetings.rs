@@ -44,7 +44,7 @@ fn span(minutes: i64) -> Millis {
     params(("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, body = MeetingBody), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
 ))]
-#[post("/api/meetings/create")]
+#[post("/meetings/create")]
 async fn create(
     rest: Data<Rest>,
     who: ByMember,
@@ -92,7 +92,7 @@ fn client(body: &NewMeetingBody) -> Result<ClientRef, ServiceError> {
 #[utoipa::path(tag = "meetings", security(("bearer" = [])), params(Span), responses(
     (status = 200, body = MeetingList), (status = 401, body = ErrorBody),
 ))]
-#[get("/api/meetings")]
+#[get("/meetings")]
 async fn list(
     rest: Data<Rest>,
     who: ByMember,
@@ -111,7 +111,7 @@ async fn list(
 #[utoipa::path(tag = "meetings", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
 ))]
-#[get("/api/meetings/{id}")]
+#[get("/meetings/{id}")]
 async fn one(
     rest: Data<Rest>,
     who: Anybody,
@@ -126,7 +126,7 @@ async fn one(
     request_body = MeetingChangeBody, responses(
     (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 409, body = ErrorBody),
 ))]
-#[put("/api/meetings/{id}")]
+#[put("/meetings/{id}")]
 async fn change(
     rest: Data<Rest>,
     who: ByMember,
@@ -149,7 +149,7 @@ async fn change(
 #[utoipa::path(tag = "meetings", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 409, body = ErrorBody),
 ))]
-#[delete("/api/meetings/{id}")]
+#[delete("/meetings/{id}")]
 async fn cancel(
     rest: Data<Rest>,
     who: ByMember,
@@ -164,7 +164,7 @@ async fn cancel(
 #[utoipa::path(tag = "meetings", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 200, body = Joined), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
 ))]
-#[post("/api/meetings/{id}/join")]
+#[post("/meetings/{id}/join")]
 async fn join(rest: Data<Rest>, who: Anybody, id: Path<String>) -> Result<Json<Joined>, ApiError> {
     let id = meeting_id(&id)?;
     let meeting = rest.services.join_meeting(&who.0, id).await?.meeting;

@@ -6,6 +6,7 @@
 
 mod auth;
 mod cookies;
+mod frame;
 mod hosts;
 pub mod ice;
 mod join;
@@ -24,9 +25,12 @@ use std::sync::Arc;
 use actix_web::{
     HttpResponse, get,
     http::header,
+    middleware::from_fn,
     web::{self, JsonConfig, PathConfig, QueryConfig},
 };
 use parlor_actors::{mailer::MailTexts, services::Services};
+
+use utoipa_actix_web::scope;
 
 pub use openapi::openapi;
 
@@ -108,19 +112,21 @@ pub fn configure(config: &mut web::ServiceConfig, rest: &Rest) {
     if rest.config.development {
         config.service(mailbox::page).service(mailbox::json);
     }
-    // Whatever else begins with /api is nothing, and not a page of the web app.
-    config.service(web::scope("/api").default_service(web::to(nothing)));
 }
 
 /// The handlers that the OpenAPI document describes.
 fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
-    config
+    let api = scope("/api")
+        .wrap(from_fn(frame::frame))
         .configure(auth::routes)
         .configure(me::routes)
         .configure(hosts::routes)
         .configure(meetings::routes)
         .configure(video_calls::routes)
-        .configure(join::routes);
+        .configure(join::routes)
+        // Whatever else begins with /api is nothing, and not a page of the web app.
+        .default_service(web::to(nothing));
+    config.service(api);
 }
 
 fn bad_body(error: &actix_web::error::JsonPayloadError) -> ApiError {

@@ -269,6 +269,48 @@ async fn the_cookie_opens_only_from_our_own_page() {
 }
 
 #[actix_web::test]
+async fn only_listed_origins_may_read() {
+    let house = house();
+    let mut rest = house.rest.clone();
+    rest.config = Arc::new(RestConfig {
+        allowed_origins: vec!["https://app.example.org".into()],
+        ..RestConfig::default()
+    });
+    let app = test::init_service(App::new().configure(|config| configure(config, &rest))).await;
+    let ask = async |method: Method, origin: &'static str| {
+        let request = request(method, "/api/me")
+            .insert_header(("origin", origin))
+            .insert_header(("access-control-request-method", "PUT"));
+        let response = test::call_service(&app, request.to_request()).await;
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            value.map(|it| it.to_str().unwrap().to_owned())
+        };
+        assert_eq!(header("cache-control").as_deref(), Some("no-store"));
+        (
+            response.status().as_u16(),
+            header("access-control-allow-origin"),
+            header("access-control-allow-methods").is_some(),
+        )
+    };
+    let listed = Some("https://app.example.org".to_owned());
+    let own = "https://app.example.org";
+    assert_eq!(ask(Method::OPTIONS, own).await, (204, listed.clone(), true));
+    assert_eq!(ask(Method::GET, own).await, (401, listed, false));
+    for other in [
+        "https://evil.example",
+        "https://app.example.org.evil.example",
+        "null",
+    ] {
+        assert_eq!(
+            ask(Method::OPTIONS, other).await,
+            (204, None, false),
+            "{other}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn refreshing_and_logging_out() {
     let house = house();
     let session = member(&house, "ada@example.org").await;

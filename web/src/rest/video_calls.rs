@@ -39,7 +39,7 @@ fn in_words(
 #[utoipa::path(tag = "video-calls", security(("bearer" = [])), responses(
     (status = 200, body = CallConfig), (status = 401, body = ErrorBody),
 ))]
-#[get("/api/video-calls/config")]
+#[get("/video-calls/config")]
 async fn configuration(rest: Data<Rest>, who: Anybody) -> Json<CallConfig> {
     let ice = rest.ice.for_check(who.0.user, rest.services.now());
     Json(CallConfig {
@@ -56,7 +56,7 @@ async fn configuration(rest: Data<Rest>, who: Anybody) -> Json<CallConfig> {
 /// The room of a session, for those who may enter now. The same room every time.
 #[utoipa::path(tag = "video-calls", security(("bearer" = [])), params(("sessionId" = String, Path)),
     responses((status = 200, body = RoomBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-#[post("/api/video-calls/generate-room/{sessionId}")]
+#[post("/video-calls/generate-room/{sessionId}")]
 async fn generate_room(
     rest: Data<Rest>,
     who: Anybody,
@@ -75,7 +75,7 @@ async fn generate_room(
 /// media met.
 #[utoipa::path(tag = "video-calls", security(("bearer" = [])), params(("sessionId" = String, Path)),
     responses((status = 200, body = CallStarted), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-#[post("/api/video-calls/start/{sessionId}")]
+#[post("/video-calls/start/{sessionId}")]
 async fn start(
     rest: Data<Rest>,
     who: Anybody,
@@ -96,7 +96,7 @@ async fn start(
 /// ending.
 #[utoipa::path(tag = "video-calls", security(("bearer" = [])), params(("sessionId" = String, Path)),
     responses((status = 200, body = CallEnded), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-#[post("/api/video-calls/end/{sessionId}")]
+#[post("/video-calls/end/{sessionId}")]
 async fn end(
     rest: Data<Rest>,
     who: Anybody,
@@ -121,7 +121,7 @@ async fn end(
 /// A session, for its people and for admins.
 #[utoipa::path(tag = "video-calls", security(("bearer" = [])), params(("sessionId" = String, Path)),
     responses((status = 200, body = VideoSession), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-#[get("/api/video-calls/session/{sessionId}")]
+#[get("/video-calls/session/{sessionId}")]
 async fn session(
     rest: Data<Rest>,
     who: Anybody,
