@@ -12,6 +12,7 @@ use parlor_data::{
     Batch, KeyRange, OpenError, ReadError, RecoveryReport, StateFate, Store, StoreOptions, Table,
     WriteError, options::Faults,
 };
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 const T: Table = Table::Probe;
@@ -482,4 +483,60 @@ fn a_disk_without_room_is_only_read() {
         matches!(&refused, Err(WriteError::ReadOnly(why)) if why.contains("MiB")),
         "{refused:?}"
     );
+}
+
+type Row = (Vec<u8>, Vec<u8>);
+
+/// Everything in the store, table by table.
+fn everything(dir: &Path) -> Vec<(Table, Vec<Row>)> {
+    let store = Store::open(dir, StoreOptions::default()).unwrap().store;
+    let rows = |table: &Table| {
+        let rows = store.scan(*table, KeyRange::all(), 10_000).unwrap();
+        let owned = rows.iter().map(|(key, row)| (key.to_vec(), row.to_vec()));
+        (*table, owned.collect())
+    };
+    Table::ALL.iter().map(rows).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// The same history, told three ways: by the state itself, by the journal from the first batch
+    /// on, and by a snapshot with the journal after it.
+    #[test]
+    fn the_state_after_replay_equals_a_fresh_snapshot(
+        batches in prop::collection::vec(
+            prop::collection::vec((0..3_usize, 0..20_u8, prop::option::of(0..60_usize)), 0..6),
+            1..60,
+        ),
+        snapshot_at in any::<prop::sample::Index>(),
+    ) {
+        let tables = [Table::Probe, Table::Settings, Table::Mails];
+        let house = tempfile::tempdir().unwrap();
+        let options = StoreOptions { segment_bytes: 900, ..StoreOptions::default() };
+        let store = Store::open(house.path(), options).unwrap().store;
+        for (n, changes) in batches.iter().enumerate() {
+            let batch = changes.iter().fold(Batch::new(), |batch, (table, key, len)| match len {
+                Some(len) => batch.put(tables[*table], [*key], vec![n as u8; *len]),
+                None => batch.delete(tables[*table], [*key]),
+            });
+            store.write_blocking(batch).unwrap();
+            if n == snapshot_at.index(batches.len()) {
+                store.snapshot().unwrap();
+            }
+        }
+        drop(store);
+
+        let (replayed, restored) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for copied in [&replayed, &restored] {
+            copy(house.path(), copied.path());
+            fs::remove_dir_all(copied.path().join("state")).unwrap();
+        }
+        for snapshot in fs::read_dir(replayed.path().join("snapshot")).unwrap() {
+            fs::remove_file(snapshot.unwrap().path()).unwrap();
+        }
+        let lived = everything(house.path());
+        prop_assert_eq!(&everything(replayed.path()), &lived);
+        prop_assert_eq!(&everything(restored.path()), &lived);
+    }
 }
