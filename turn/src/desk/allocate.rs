@@ -8,7 +8,7 @@ use std::{
 
 use stun::{
     attributes::{
-        ATTR_EVEN_PORT, ATTR_REQUESTED_ADDRESS_FAMILY, ATTR_REQUESTED_TRANSPORT,
+        ATTR_EVEN_PORT, ATTR_LIFETIME, ATTR_REQUESTED_ADDRESS_FAMILY, ATTR_REQUESTED_TRANSPORT,
         ATTR_RESERVATION_TOKEN, ATTR_XOR_RELAYED_ADDRESS, ATTR_XORMAPPED_ADDRESS,
     },
     error_code::{
@@ -230,11 +230,9 @@ impl Drop for Placed<'_> {
 
 /// The lifetime to give: what is asked within [600, 3600] s, and never beyond the credential.
 pub(super) fn lifetime(who: &Authentic<'_>, now: Now) -> Result<u64, ErrorCode> {
-    let mut asked = Lifetime::default();
-    let seconds = match asked.get_from(who.request.message()) {
-        Ok(()) => asked.0.as_secs(),
-        Err(stun::Error::ErrAttributeNotFound) => LIFETIME_LEAST,
-        Err(_) => return Err(CODE_BAD_REQUEST),
+    let seconds = match who.request.get(ATTR_LIFETIME) {
+        Some(value) => u32::from_be_bytes(value.try_into().map_err(|_| CODE_BAD_REQUEST)?).into(),
+        None => LIFETIME_LEAST,
     };
     Ok(seconds
         .clamp(LIFETIME_LEAST, LIFETIME_MOST)

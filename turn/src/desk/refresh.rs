@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use stun::{
-    attributes::ATTR_REQUESTED_ADDRESS_FAMILY,
+    attributes::{ATTR_LIFETIME, ATTR_REQUESTED_ADDRESS_FAMILY},
     error_code::{CODE_BAD_REQUEST, CODE_PEER_ADDR_FAMILY_MISMATCH},
-    message::Getter,
 };
 use webrtc_turn::proto::{
     lifetime::Lifetime,
@@ -44,9 +43,7 @@ impl Desk {
             }
         }
         // 3. Zero ends it; anything else moves its end, but never beyond the credential.
-        let mut asked = Lifetime::default();
-        let seconds = if asked.get_from(who.request.message()).is_ok() && asked.0 == Duration::ZERO
-        {
+        let seconds = if who.request.get(ATTR_LIFETIME) == Some(&[0; 4]) {
             plane.close(slot, now);
             0
         } else {
