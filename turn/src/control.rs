@@ -9,8 +9,10 @@ use std::{
 };
 
 use crate::{
-    Certificate, Credential, Secret,
+    Addresses, Certificate, Credential, Secret, SelfTest,
+    credential::fill_random,
     mailbox::{NewStream, Order},
+    selftest,
     shared::Shared,
     usage::{CallUsage, RelayStats},
 };
@@ -37,6 +39,7 @@ pub const fn begins_stun(first: u8) -> bool {
 #[derive(Clone)]
 pub struct RelayControl {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) addresses: Arc<Addresses>,
 }
 
 /// Now in Unix seconds.
@@ -120,6 +123,23 @@ impl RelayControl {
             ticket,
         })));
         true
+    }
+
+    /// Tries every listener from outside: allocates, relays a packet to itself, and says in words
+    /// what failed. Blocks for some seconds at most.
+    pub fn self_test(&self) -> SelfTest {
+        let mut name = [0; 8];
+        fill_random(&mut name);
+        let call = format!("self-test-{:016x}", u64::from_le_bytes(name));
+        let credential = self.mint(&call, "relay", unix_now() + 60);
+        let result = selftest::run(&self.shared, &self.addresses, &credential);
+        self.forget(&call);
+        result
+    }
+
+    /// Where the relay listens.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
     }
 
     /// Tells what was relayed this month before this process started, or 0 when a month begins.

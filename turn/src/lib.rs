@@ -41,6 +41,7 @@ mod pace;
 mod plane;
 pub mod policy;
 mod ports;
+pub mod selftest;
 mod shard;
 mod shared;
 mod start;
@@ -63,6 +64,7 @@ pub use config::{Limits, RelayAddress, RelayConfig, StartError};
 pub use control::{AdoptedStream, RelayControl, begins_stun};
 pub use credential::{Credential, Secret};
 pub use policy::{Cidr, PeerPolicy};
+pub use selftest::SelfTest;
 pub use tls::{Certificate, CertificateError, CurrentCertificate};
 pub use usage::{Budget, CallUsage, ParticipantUsage, RelayStats, Traffic};
 
@@ -92,6 +94,7 @@ impl Relay {
         Ok(Relay {
             control: RelayControl {
                 shared: started.shared,
+                addresses: started.addresses.clone().into(),
             },
             addresses: started.addresses,
             threads: started.threads,

@@ -104,7 +104,10 @@ impl Client {
     }
 
     pub fn with(relay: &Relay, credential: Credential) -> Client {
-        let server = relay.addresses().udp[0];
+        Client::at(relay.addresses().udp[0], credential)
+    }
+
+    pub fn at(server: SocketAddr, credential: Credential) -> Client {
         let any: IpAddr = if server.is_ipv4() {
             Ipv4Addr::LOCALHOST.into()
         } else {
@@ -267,21 +270,15 @@ impl Client {
     }
 
     pub fn permit(&mut self, peer: SocketAddr) -> u16 {
-        let peer = self.peer(peer);
         code(&self.ask_about_peer(stun::message::METHOD_CREATE_PERMISSION, vec![], peer))
     }
 
     pub fn bind(&mut self, number: u16, peer: SocketAddr) -> u16 {
-        let peer = self.peer(peer);
         code(&self.ask_about_peer(
             stun::message::METHOD_CHANNEL_BIND,
             vec![channel(number)],
             peer,
         ))
-    }
-
-    fn peer(&self, peer: SocketAddr) -> SocketAddr {
-        peer
     }
 
     /// XOR-PEER-ADDRESS depends on the transaction for IPv6, so that it is put in here.
