@@ -105,3 +105,65 @@ pub async fn wake(sweeper: &Addr<Sweeper>) -> Result<JobScheduler, JobSchedulerE
     scheduler.start().await?;
     Ok(scheduler)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parlor_data::Store;
+    use parlor_domain::time::{Millis, Timestamp};
+
+    use super::*;
+    use crate::{
+        clock::ManualClock,
+        mailer::MailTexts,
+        services::{Keys, PasswordCost, ServicesConfig},
+    };
+
+    #[actix::test]
+    async fn what_fell_due_while_the_server_was_down_is_done_at_the_start() {
+        let clock = Arc::new(ManualClock::at(Timestamp(1_772_445_600_000)));
+        let config = ServicesConfig {
+            password_cost: PasswordCost {
+                memory_kib: 8,
+                passes: 1,
+                ..PasswordCost::default()
+            },
+            reminder_leads: vec![Millis::from_mins(3)],
+            ..ServicesConfig::default()
+        };
+        let keys = Keys::derive(&[3; 32]);
+        let services = Services::new(Store::in_memory(), keys, config, clock.clone());
+        services.seed_demo().await.unwrap();
+        clock.advance(Millis::from_mins(3));
+        // The demo's own writes have rung already.
+        services.mail_queued().await;
+        let sweeper = Sweeper::new(services.clone()).start();
+        services.mail_queued().await;
+        let texts = MailTexts::load(None).unwrap();
+        let mails = services.mailbox(&texts).unwrap();
+        let reminders = mails.iter().filter(|it| it.mail.kind.word() == "reminder");
+        assert_eq!(reminders.count(), 2, "host and client");
+        drop(sweeper);
+    }
+
+    #[actix::test]
+    async fn the_schedule_is_one_the_scheduler_understands() {
+        let services = Services::new(
+            Store::in_memory(),
+            Keys::derive(&[3; 32]),
+            ServicesConfig {
+                password_cost: PasswordCost {
+                    memory_kib: 8,
+                    passes: 1,
+                    ..PasswordCost::default()
+                },
+                ..ServicesConfig::default()
+            },
+            Arc::new(ManualClock::at(Timestamp(0))),
+        );
+        let sweeper = Sweeper::new(services).start();
+        let mut scheduler = wake(&sweeper).await.unwrap();
+        scheduler.shutdown().await.unwrap();
+    }
+}

@@ -98,3 +98,74 @@ impl Handler<MailSweep> for Mailer {
         }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parlor_data::Store;
+    use parlor_domain::{mail::Outcome, time::Timestamp};
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::{
+        clock::ManualClock,
+        mailer::Letter,
+        ports::PortFuture,
+        services::{Keys, PasswordCost, ServicesConfig, SignUp},
+    };
+
+    /// Hands every mail over to the test.
+    struct Post(mpsc::UnboundedSender<String>);
+
+    impl MailTransport for Post {
+        fn send(&self, letter: Letter) -> PortFuture<Outcome> {
+            let taken = self.0.send(letter.words.subject).is_ok();
+            Box::pin(std::future::ready(if taken {
+                Outcome::Accepted
+            } else {
+                Outcome::Later
+            }))
+        }
+    }
+
+    fn services() -> Services {
+        let config = ServicesConfig {
+            password_cost: PasswordCost {
+                memory_kib: 8,
+                passes: 1,
+                ..PasswordCost::default()
+            },
+            ..ServicesConfig::default()
+        };
+        Services::new(
+            Store::in_memory(),
+            Keys::derive(&[3; 32]),
+            config,
+            Arc::new(ManualClock::at(Timestamp(1_772_445_600_000))),
+        )
+    }
+
+    async fn sign_up(services: &Services, email: &str) {
+        let form = SignUp {
+            name: "Ada".into(),
+            email: email.into(),
+            password: "correct horse".into(),
+            ..SignUp::default()
+        };
+        services.sign_up(&form).await.unwrap();
+    }
+
+    #[actix::test]
+    async fn what_was_queued_before_and_after_the_start_goes_out() {
+        let services = services();
+        sign_up(&services, "ada@example.org").await;
+        let (post, mut letters) = mpsc::unbounded_channel();
+        let texts = Arc::new(MailTexts::load(None).unwrap());
+        let mailer = Mailer::new(services.clone(), texts, Arc::new(Post(post))).start();
+        assert_eq!(letters.recv().await.unwrap(), "Confirm your address");
+        sign_up(&services, "bob@example.org").await;
+        assert_eq!(letters.recv().await.unwrap(), "Confirm your address");
+        // A wake-up without work sends nothing twice.
+        mailer.send(MailSweep).await.unwrap();
+        assert!(letters.try_recv().is_err());
+    }
+}
