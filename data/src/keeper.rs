@@ -63,9 +63,11 @@ impl Keeper {
     /// Takes one now; gives the newest if nothing changed since.
     pub fn take(&self) -> Result<SnapshotInfo, SnapshotError> {
         let mut newest = lock(&self.newest);
-        let seq = || self.shared.seq.load(Ordering::Acquire);
+        // The state's own number, written in one step with its rows: the number that readers are
+        // shown comes a moment later.
+        let seq = || Ok(self.state.meta()?.unwrap_or_default().seq);
         if let Some(newest) = &*newest
-            && newest.start_seq == seq()
+            && newest.start_seq == seq()?
         {
             return Ok(newest.clone());
         }

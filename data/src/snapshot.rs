@@ -63,13 +63,14 @@ pub enum SnapshotError {
     InMemory,
 }
 
-/// Writes a snapshot of what `state` holds. `seq` gives the last batch that the state holds.
+/// Writes a snapshot of what `state` holds. `seq` gives the last batch that the state holds at that
+/// very moment: were it one behind, the snapshot would claim to end before rows that it contains.
 pub fn write(
     dir: &Path,
     state: &impl Rows,
-    seq: impl Fn() -> u64,
+    seq: impl Fn() -> Result<u64, ReadError>,
 ) -> Result<SnapshotInfo, SnapshotError> {
-    let start_seq = seq();
+    let start_seq = seq()?;
     let path = dir.join(format!("{start_seq:020}.snap"));
     let part = path.with_extension("part");
     let mut out = Summed::new(BufWriter::new(File::create(&part)?));
@@ -83,7 +84,7 @@ pub fn write(
     let info = SnapshotInfo {
         path: path.clone(),
         start_seq,
-        end_seq: seq(),
+        end_seq: seq()?,
         rows: count,
         bytes: out.written + FOOT_BYTES,
         made_at_ms: disk::unix_ms(),
@@ -256,7 +257,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for rows in [0, 1, 256, 5_000] {
             let memory = memory(rows);
-            let written = write(dir.path(), &memory, || memory.seq()).unwrap();
+            let written = write(dir.path(), &memory, || Ok(memory.seq())).unwrap();
             let found = check(&written.path).unwrap();
             assert_eq!(found, written);
             let mut loaded = Vec::new();
@@ -274,7 +275,7 @@ mod tests {
     #[test]
     fn any_wrong_byte_and_any_cut_is_found() {
         let dir = tempfile::tempdir().unwrap();
-        let path = write(dir.path(), &memory(20), || 20).unwrap().path;
+        let path = write(dir.path(), &memory(20), || Ok(20)).unwrap().path;
         let whole = fs::read(&path).unwrap();
         for at in 0..whole.len() {
             let mut bytes = whole.clone();

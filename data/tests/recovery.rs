@@ -5,7 +5,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use parlor_data::{
@@ -240,30 +243,33 @@ fn snapshots_let_the_journal_go_and_the_state_comes_from_both() {
 #[test]
 fn a_snapshot_taken_while_others_write_restores_the_end() {
     let mut house = House::new();
-    let (store, _) = house.open();
-    house.write(&store, 300);
-    std::thread::scope(|scope| {
-        let snapshots = scope.spawn(|| {
-            for _ in 0..5 {
-                store.snapshot().unwrap();
-            }
+    // Many of them, so that some end in the moment between a group's rows and its number.
+    for _ in 0..8 {
+        let (store, _) = house.open();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    store.snapshot().unwrap();
+                }
+            });
+            house.write(&store, 100);
+            done.store(true, Ordering::Relaxed);
         });
-        house.write(&store, 300);
-        snapshots.join().unwrap();
-    });
-    drop(store);
-    fs::remove_dir_all(house.path("state")).unwrap();
-    let report = house.open().1;
-    assert!(
-        matches!(
-            &report.state,
-            StateFate::Rebuilt {
-                snapshot: Some(_),
-                ..
-            }
-        ),
-        "{report}"
-    );
+        drop(store);
+        fs::remove_dir_all(house.path("state")).unwrap();
+        let report = house.open().1;
+        assert!(
+            matches!(
+                &report.state,
+                StateFate::Rebuilt {
+                    snapshot: Some(_),
+                    ..
+                }
+            ),
+            "{report}"
+        );
+    }
 }
 
 #[test]
