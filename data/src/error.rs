@@ -157,8 +157,8 @@ pub enum OpenError {
     },
     /// Snapshot and journal contradict each other.
     #[error(
-        "snapshot and journal disagree at batch {seq}: one of them is damaged in a way that its \
-         checksum does not show; move the newest snapshot away and start again, or restore both"
+        "the journal disagrees with every snapshot at batch {seq}: something is damaged in a way \
+         that its checksum does not show; restore the folders `journal` and `snapshot` from a copy"
     )]
     ReplayDisagrees {
         /// The batch before which the rows do not add up.

@@ -7,7 +7,8 @@
 //! 2. If [`Trust`] allows, open the state, compare its rows with its digest, and replay what the
 //!    journal has beyond it. Any error, panic or difference on this way is a *doubt*.
 //! 3. On doubt, move the folder aside, load the newest whole snapshot that the journal joins on to,
-//!    and replay the journal from there. Any difference now is refused with words.
+//!    and replay the journal from there. If the rows do not add up, take the snapshot before it;
+//!    when no way is left, refuse with words.
 //!
 //! Everything that touches the engine runs on a helper thread, whose panic is a doubt, too.
 
@@ -253,34 +254,48 @@ fn rebuild(
     journal: &Arc<Journal>,
     doubt: Doubt,
 ) -> Result<Built, OpenError> {
-    let base = find_base(paths, journal, &doubt)?;
+    let mut bases = find_bases(paths, journal, &doubt)?.into_iter().peekable();
     Trust::Nothing
         .write(&paths.dir)
         .map_err(file_error(&paths.dir))?;
     let aside = move_aside(paths).map_err(file_error(&paths.state))?;
-    let fate = StateFate::Rebuilt {
-        doubt,
-        snapshot: base.as_ref().map(|base| base.path.clone()),
-        aside,
-    };
-    let path = paths.state.clone();
-    let cache = options.cache_bytes;
-    let journal = Arc::clone(journal);
-    on_helper_thread(move || build(&path, cache, &journal, base.as_ref(), fate))
-        .unwrap_or_else(|panic| Err(Trouble::Doubt(panic)))
-        .map_err(|trouble| match trouble {
-            Trouble::Refused(refused) => refused,
-            Trouble::Doubt(doubt) => OpenError::StateFails(doubt),
-        })
+    let mut refused = OpenError::StateFails("nothing to begin from".into());
+    while let Some(base) = bases.next() {
+        let fate = StateFate::Rebuilt {
+            doubt: doubt.clone(),
+            snapshot: base.as_ref().map(|base| base.path.clone()),
+            aside: aside.clone(),
+        };
+        let path = paths.state.clone();
+        let cache = options.cache_bytes;
+        let journal = Arc::clone(journal);
+        let built = on_helper_thread(move || build(&path, cache, &journal, base.as_ref(), fate))
+            .unwrap_or_else(|panic| Err(Trouble::Doubt(panic)));
+        match built {
+            Ok(built) => return Ok(built),
+            Err(Trouble::Doubt(doubt)) => return Err(OpenError::StateFails(doubt)),
+            Err(Trouble::Refused(cause)) => refused = cause,
+        }
+        let other_way =
+            matches!(refused, OpenError::ReplayDisagrees { .. }) && bases.peek().is_some();
+        if !other_way {
+            break;
+        }
+        tracing::warn!(%refused, "trying an older snapshot");
+        fs::remove_dir_all(&paths.state).map_err(file_error(&paths.state))?;
+    }
+    Err(refused)
 }
 
-/// The newest whole snapshot that the journal joins on to; none if the journal has everything.
-fn find_base(
+/// What a state can be made from, best first: every whole snapshot that the journal joins on to,
+/// and `None` if the journal alone has everything.
+fn find_bases(
     paths: &Paths,
     journal: &Journal,
     doubt: &str,
-) -> Result<Option<SnapshotInfo>, OpenError> {
+) -> Result<Vec<Option<SnapshotInfo>>, OpenError> {
     let files = snapshot::list(&paths.snapshots).map_err(file_error(&paths.snapshots))?;
+    let mut bases = Vec::new();
     let mut unfit = Vec::new();
     for path in files {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -294,7 +309,7 @@ fn find_base(
             }
             Ok(found) => {
                 refuse_if_behind(journal, found.end_seq)?;
-                return Ok(Some(found));
+                bases.push(Some(found));
             }
         }
     }
@@ -302,7 +317,10 @@ fn find_base(
         tracing::warn!(%unfit, "a snapshot is of no use");
     }
     if journal.first_seq() == 1 {
-        return Ok(None);
+        bases.push(None);
+    }
+    if !bases.is_empty() {
+        return Ok(bases);
     }
     if unfit.is_empty() {
         unfit.push("there is none".into());

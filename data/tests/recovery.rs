@@ -273,6 +273,31 @@ fn a_snapshot_taken_while_others_write_restores_the_end() {
 }
 
 #[test]
+fn a_snapshot_that_contradicts_the_journal_is_passed_over() {
+    let mut house = House::new();
+    let mut stranger = House::new();
+    for (house, value) in [(&mut house, "ours"), (&mut stranger, "theirs")] {
+        let (store, _) = house.open();
+        house.write(&store, 50);
+        store
+            .write_blocking(Batch::new().put(Table::Settings, "whose", value))
+            .unwrap();
+        store.snapshot().unwrap();
+    }
+    house.live(10);
+    let name = format!("snapshot/{:020}.snap", 51);
+    fs::copy(stranger.path(&name), house.path(&name)).unwrap();
+    fs::remove_dir_all(house.path("state")).unwrap();
+    let (store, report) = house.open();
+    assert!(
+        matches!(&report.state, StateFate::Rebuilt { snapshot: None, .. }),
+        "{report}"
+    );
+    let whose = store.get(Table::Settings, "whose").unwrap();
+    assert_eq!(whose.as_deref(), Some(&b"ours"[..]));
+}
+
+#[test]
 fn a_torn_end_is_cut_wherever_it_is_torn() {
     let mut house = House::new();
     house.die(5);
