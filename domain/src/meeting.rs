@@ -181,6 +181,9 @@ impl JoinState {
 pub struct Client {
     /// Their account, when they have one.
     pub user: Option<UserId>,
+    /// Whether the host named the account. Otherwise the host named an address, and learns that it
+    /// has an account only when its owner comes.
+    pub named_by_account: bool,
     /// Where their invitation goes.
     pub email: Email,
     /// What the host calls them, until their account or they themselves say better.
@@ -368,6 +371,13 @@ impl Meeting {
         } else {
             None
         }
+    }
+
+    /// The client's account, as far as the host may know of it.
+    pub fn client_known_to_host(&self) -> Option<UserId> {
+        self.client.user.filter(|user| {
+            self.client.named_by_account || self.attendance.iter().any(|(who, _)| who == user)
+        })
     }
 
     /// Length of all calls up to `now`.
@@ -562,6 +572,7 @@ mod tests {
             host: user(10),
             client: Client {
                 user: Some(user(20)),
+                named_by_account: false,
                 email: Email::parse("client@example.org").unwrap(),
                 name: "Client".into(),
             },
@@ -683,6 +694,16 @@ mod tests {
             (m.status, m.live_since),
             (Status::InProgress, Some(mins(1)))
         );
+    }
+
+    #[test]
+    fn a_host_learns_of_an_account_when_its_owner_comes() {
+        let (mut m, _) = run(&[]);
+        assert_eq!(m.client_known_to_host(), None);
+        m.client.named_by_account = true;
+        assert_eq!(m.client_known_to_host(), Some(user(20)));
+        let (m, _) = run(&[(0, Input::Entered(user(20)))]);
+        assert_eq!(m.client_known_to_host(), Some(user(20)));
     }
 
     #[test]

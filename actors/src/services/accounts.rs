@@ -197,7 +197,8 @@ impl Services {
         };
         let phc = account.as_ref().map(|it| it.password_hash.as_str());
         let verdict = self.0.passwords.verify(password, phc).await?;
-        let Some(account) = account.filter(|it| verdict != Verdict::Wrong && !it.banned) else {
+        let may = |it: &Read<Account>| !it.banned && !self.is_shut_demo(it);
+        let Some(account) = account.filter(|it| verdict != Verdict::Wrong && may(it)) else {
             return Err(ServiceError::WrongCredentials);
         };
         if verdict == Verdict::RightButOld {

@@ -1,6 +1,12 @@
-//! People and meetings to try the product with. Never in production: the passwords are public.
+//! People and meetings to try the product with.
+//!
+//! Their passwords are public, so they are no admins, and nobody logs in as one of them in a process
+//! that did not seed the demo: a folder that was tried out and then used in earnest has no open
+//! door.
 
-use parlor_data::nouns::{account as accounts, setting};
+use std::sync::atomic::Ordering;
+
+use parlor_data::nouns::account as accounts;
 use parlor_domain::{
     access::Member,
     account::{Account, Email, HostStatus},
@@ -39,6 +45,7 @@ impl Services {
     /// Makes the demo's people and meetings, as far as they are missing: a meeting whose door is
     /// open, and one tomorrow.
     pub async fn seed_demo(&self) -> Result<DemoPlace, ServiceError> {
+        self.0.demo.store(true, Ordering::Relaxed);
         let host = self.demo_account(HOST, "Hanna Host", true).await?;
         self.demo_account(CLIENT, "Carl Client", false).await?;
         let soon = self.now() + Millis::from_mins(5);
@@ -53,6 +60,12 @@ impl Services {
             meeting_link: soon.link.clone(),
             join_link: soon.join_link,
         })
+    }
+
+    /// Whether an account is one of the demo's, in a process without a demo.
+    pub(super) fn is_shut_demo(&self, account: &Account) -> bool {
+        let of_demo = [HOST, CLIENT].contains(&account.email.as_str());
+        of_demo && !self.0.demo.load(Ordering::Relaxed)
     }
 
     async fn demo_account(
@@ -75,8 +88,7 @@ impl Services {
             gender: None,
             language: "en".into(),
             time_zone: "UTC".into(),
-            // The demo's host sees the admin's pages too.
-            admin: host,
+            admin: false,
             host: if host {
                 HostStatus::Approved
             } else {
@@ -87,13 +99,7 @@ impl Services {
             created_at: now,
             updated_at: now,
         };
-        let batch = accounts::insert(&account)?;
-        let batch = if host {
-            batch.and(setting::note_admin())
-        } else {
-            batch
-        };
-        self.write(batch).await?;
+        self.write(accounts::insert(&account)?).await?;
         Ok(account.id)
     }
 

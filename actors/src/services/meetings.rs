@@ -101,6 +101,16 @@ pub struct MeetingView {
     pub call_time: Millis,
 }
 
+impl MeetingView {
+    /// The client's account, as far as the one who looks may know of it.
+    pub fn client_user(&self) -> Option<UserId> {
+        match self.viewer {
+            Viewer::Host | Viewer::Guest => self.meeting.client_known_to_host(),
+            Viewer::Client | Viewer::Admin => self.meeting.client.user,
+        }
+    }
+}
+
 impl Services {
     /// Makes a meeting, its room, its invitation, its reminders and the mail. Repeated with the
     /// same key it gives the same meeting and makes nothing; the flag says whether it was made.
@@ -236,6 +246,7 @@ impl Services {
         };
         Ok(Client {
             user: account.map(|it| it.id),
+            named_by_account: matches!(new.client, ClientRef::Account(_)),
             email,
             name,
         })

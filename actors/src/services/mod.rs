@@ -22,7 +22,7 @@ pub mod tokens;
 
 use std::{
     future::Future,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
 use parlor_data::{Batch, Store};
@@ -132,6 +132,7 @@ struct Inner {
     tokens: tokens::AccessTokens,
     reach: OnceLock<Arc<dyn Reach>>,
     mail_queued: Notify,
+    demo: AtomicBool,
 }
 
 impl Services {
@@ -146,6 +147,7 @@ impl Services {
             clock,
             reach: OnceLock::new(),
             mail_queued: Notify::new(),
+            demo: AtomicBool::new(false),
         }))
     }
 

@@ -860,7 +860,19 @@ async fn the_demo_is_ready_and_made_once() {
     s.log_in(first.client_email, first.password, None)
         .await
         .unwrap();
-    assert_eq!(s.first_admin_link().await.unwrap(), None);
+    assert!(
+        s.first_admin_link().await.unwrap().is_some(),
+        "its people are no admins"
+    );
+    // In earnest nobody gets in with a public password.
+    let earnest = Services::new(
+        s.store().clone(),
+        Keys::derive(&[9; 32]),
+        s.config().clone(),
+        Arc::clone(&house.clock) as Arc<dyn Clock>,
+    );
+    let shut = earnest.log_in(first.host_email, first.password, None).await;
+    assert_eq!(shut.err(), Some(ServiceError::WrongCredentials));
     // A day later there is something to join again.
     house.clock.advance(Millis::from_days(1));
     let next = s.seed_demo().await.unwrap();

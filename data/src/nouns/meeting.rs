@@ -29,6 +29,7 @@ struct MeetingRow {
     room: Uuid,
     host: Uuid,
     client_user: Option<Uuid>,
+    client_named_by_account: bool,
     client_email: String,
     client_name: String,
     subject: String,
@@ -65,6 +66,7 @@ impl From<&Meeting> for MeetingRow {
             room: m.room.0,
             host: m.host.0,
             client_user: m.client.user.map(|user| user.0),
+            client_named_by_account: m.client.named_by_account,
             client_email: m.client.email.as_str().to_owned(),
             client_name: m.client.name.clone(),
             subject: m.terms.subject.clone(),
@@ -98,6 +100,7 @@ impl TryFrom<MeetingRow> for Meeting {
             host: UserId(row.host),
             client: Client {
                 user: row.client_user.map(UserId),
+                named_by_account: row.client_named_by_account,
                 email: Email::parse(&row.client_email).map_err(|_| MALFORMED)?,
                 name: row.client_name,
             },
@@ -302,6 +305,7 @@ mod tests {
             host: UserId(Uuid::from_u128(10)),
             client: Client {
                 user: Some(UserId(Uuid::from_u128(20))),
+                named_by_account: true,
                 email: Email::parse("client@example.org").unwrap(),
                 name: "Client".into(),
             },

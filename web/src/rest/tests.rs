@@ -400,6 +400,55 @@ async fn a_meeting_from_making_to_calling_off() {
 }
 
 #[actix_web::test]
+async fn inviting_an_address_does_not_tell_whether_it_has_an_account() {
+    let house = house();
+    let guest = member(&house, "guest@example.org").await;
+    let host = member(&house, "host@example.org").await;
+    let mut made = meeting(&house, host.text("accessToken"), 60).await;
+    let mut form = meeting_form(NOW + Millis::from_mins(61));
+    form["clientEmail"] = json!("nobody@example.org");
+    let mut other = post(
+        &house,
+        "/api/meetings/create",
+        host.text("accessToken"),
+        form,
+    )
+    .await
+    .body;
+    assert_eq!(made["client"]["id"], Value::Null);
+    for meeting in [&mut made, &mut other] {
+        meeting["client"]["email"] = json!("");
+        for key in [
+            "meetingId",
+            "roomId",
+            "meetingLink",
+            "meetingLinks",
+            "scheduledAt",
+            "joinable",
+            "createdAt",
+            "updatedAt",
+        ] {
+            meeting[key] = json!("");
+        }
+    }
+    assert_eq!(made, other);
+    // Its owner sees it as their own, and the host named by account knows whom they named.
+    let mine = get(&house, "/api/meetings", guest.text("accessToken")).await;
+    let id = &guest.body["user"]["userId"];
+    assert_eq!(&mine.body["meetings"][0]["learnerId"], id);
+    let mut form = meeting_form(NOW + Millis::from_mins(62));
+    form["clientId"] = id.clone();
+    let named = post(
+        &house,
+        "/api/meetings/create",
+        host.text("accessToken"),
+        form,
+    )
+    .await;
+    assert_eq!(&named.body["client"]["id"], id);
+}
+
+#[actix_web::test]
 async fn a_repeated_create_makes_one_meeting() {
     let house = house();
     let host = member(&house, "host@example.org").await;

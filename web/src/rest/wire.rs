@@ -325,7 +325,7 @@ pub struct MeetingBody {
     pub legacy_status: String,
     /// The host.
     pub mentor_id: String,
-    /// The client, when they have an account.
+    /// The client's account. A host who invited an address learns of one when its owner comes.
     pub learner_id: Option<String>,
     /// The host.
     pub host: Person,
@@ -369,14 +369,14 @@ impl From<&MeetingView> for MeetingBody {
             status: m.status.word().to_owned(),
             legacy_status: m.status.meeting_word().to_owned(),
             mentor_id: m.host.to_string(),
-            learner_id: m.client.user.map(|user| user.to_string()),
+            learner_id: it.client_user().map(|user| user.to_string()),
             host: Person {
                 id: Some(m.host.to_string()),
                 name: it.host_name.clone(),
                 email: None,
             },
             client: Person {
-                id: m.client.user.map(|user| user.to_string()),
+                id: it.client_user().map(|user| user.to_string()),
                 name: it.client_name.clone(),
                 email: host_looks.then(|| m.client.email.as_str().to_owned()),
             },
@@ -448,7 +448,10 @@ impl From<&MeetingView> for Participants {
         };
         let m = &it.meeting;
         Self {
-            client: person(m.client.user.map(|user| user.to_string()), &it.client_name),
+            client: person(
+                it.client_user().map(|user| user.to_string()),
+                &it.client_name,
+            ),
             psychologist: person(Some(m.host.to_string()), &it.host_name),
         }
     }

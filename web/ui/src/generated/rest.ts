@@ -728,7 +728,7 @@ export interface components {
             host: components["schemas"]["Person"];
             /** @description Whether the door is open. */
             joinable: components["schemas"]["JoinableBody"];
-            /** @description The client, when they have an account. */
+            /** @description The client's account. A host who invited an address learns of one when its owner comes. */
             learnerId?: string | null;
             /**
              * @description The status in the words of the first clients of this API: `scheduled`, `in-progress`,
