@@ -24,6 +24,7 @@ pub struct Certificates {
     chain: PathBuf,
     key: PathBuf,
     read_at: Option<SystemTime>,
+    last: Option<Certificate>,
 }
 
 impl Certificates {
@@ -56,9 +57,15 @@ impl Certificates {
             chain,
             key,
             read_at: None,
+            last: None,
         };
         certificates.reload()?;
         Ok(certificates)
+    }
+
+    /// The one in use.
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.last.clone()
     }
 
     /// Reads the files if they changed, and gives the new certificate. A damaged pair is an error and
@@ -77,6 +84,7 @@ impl Certificates {
             .with_context(|| format!("{} and {}", self.chain.display(), self.key.display()))?;
         self.current.set(certificate.clone());
         self.read_at = Some(changed);
+        self.last = Some(certificate.clone());
         Ok(Some(certificate))
     }
 }

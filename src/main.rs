@@ -6,6 +6,7 @@ mod app;
 mod certificate;
 mod cli;
 mod config;
+mod control;
 mod health;
 mod logs;
 

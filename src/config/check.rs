@@ -104,6 +104,13 @@ impl Config {
             "is empty; give at least one address",
         );
         checks.addresses("server", "listen", &server.listen);
+        checks.addresses("server", "tls_listen", &server.tls_listen);
+        checks.require(
+            server.tls_certificate_file.is_empty() == server.tls_key_file.is_empty(),
+            "server",
+            "tls_key_file",
+            "and tls_certificate_file belong together; set both or none",
+        );
         checks.require(
             is_origin(&server.public_url),
             "server",
@@ -202,7 +209,12 @@ impl Config {
 
     fn check_relay(&self, checks: &mut Checks) {
         let relay = &self.relay;
-        checks.addresses("relay", "listen", &relay.listen);
+        checks.require(
+            relay.listen.iter().all(|ip| ip.parse::<IpAddr>().is_ok()),
+            "relay",
+            "listen",
+            "must hold addresses without a port, such as \"0.0.0.0\" or \"::\"",
+        );
         checks.require(
             !relay.enabled || !relay.listen.is_empty(),
             "relay",
@@ -230,6 +242,9 @@ impl Config {
             "public_ips",
             "must hold at most one IPv4 and one IPv6 address, without a port",
         );
+        for transport in &relay.transports {
+            checks.one_of("relay", "transports", transport, &["udp", "tcp", "tls"]);
+        }
         checks.one_of(
             "relay",
             "ice_transport_policy",

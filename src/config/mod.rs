@@ -21,6 +21,14 @@ sections! {
         /// Addresses for HTTP and WebSocket. Without TLS, browsers give camera and microphone only to
         /// pages on localhost: put a proxy with TLS in front, or listen on loopback.
         listen: Vec<String> = vec!["127.0.0.1:8080".into()];
+        /// Addresses for HTTPS and secure WebSocket, usually "0.0.0.0:443"; TURN over TLS is answered on
+        /// the same port. Empty when a proxy does TLS.
+        tls_listen: Vec<String> = vec![];
+        /// Certificate chain for TLS, PEM, leaf first. Read again when it changes. Empty makes one that
+        /// browsers warn about.
+        tls_certificate_file: String = String::new();
+        /// Private key of the certificate, PEM.
+        tls_key_file: String = String::new();
         /// The address that people see: links in mails, allowed origin of the web app, cookie security.
         public_url: String = "http://localhost:8080".into();
         /// Further origins whose pages may use the API and the socket, for example "https://app.example.org".
@@ -87,8 +95,13 @@ sections! {
     relay: Relay {
         /// Whether the relay runs in this process.
         enabled: bool = true;
-        /// Addresses for STUN and TURN, over UDP and TCP.
-        listen: Vec<String> = vec!["0.0.0.0:3478".into()];
+        /// Addresses for STUN and TURN. An unspecified address of a family that this machine does not
+        /// have is skipped.
+        listen: Vec<String> = vec!["0.0.0.0".into(), "::".into()];
+        /// Port for UDP and TCP.
+        port: u16 = 3478;
+        /// Port for TLS over TCP.
+        tls_port: u16 = 5349;
         /// Addresses that the world sees, when they differ from the machine's own (1:1 NAT at a VPS
         /// provider); at most one IPv4 and one IPv6. Empty takes the machine's own.
         public_ips: Vec<String> = vec![];
@@ -110,6 +123,8 @@ sections! {
         kbit_per_s_per_allocation_max: u64 = 8_000;
         /// For tests on one machine only: relay to loopback addresses. Refused in production.
         allow_loopback_peers: bool = false;
+        /// Ways to the relay that browsers are offered. "tls" is offered only with a configured certificate.
+        transports: Vec<String> = vec!["udp".into(), "tcp".into(), "tls".into()];
         /// "all" lets browsers connect directly where they can; "relay" sends everything through the relay.
         ice_transport_policy: String = "all".into();
         /// Secret of the relay's credentials; empty generates one at the first start.

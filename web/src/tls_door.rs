@@ -184,3 +184,11 @@ async fn open(acceptor: TlsAcceptor, tcp: TcpStream) -> io::Result<(PeekedTls, b
         !first.is_ascii_alphabetic(),
     ))
 }
+
+impl PeekedTls {
+    /// The socket, its TLS state, and the byte that was looked at.
+    pub fn into_parts(self) -> (TcpStream, rustls::ServerConnection, Option<u8>) {
+        let (socket, tls) = self.stream.into_inner();
+        (socket, tls, self.first)
+    }
+}

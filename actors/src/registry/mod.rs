@@ -7,6 +7,7 @@
 //! no addresses, so that an actor may one day live elsewhere.
 
 mod drain;
+mod pulse;
 mod replay;
 mod shards;
 

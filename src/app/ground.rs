@@ -1,0 +1,177 @@
+//! What must be there before anything starts: the data folder, bound sockets, the address that
+//! people see, secrets. Everything that can be refused is refused here, in words.
+
+use std::{
+    fs::DirBuilder,
+    net::{SocketAddr, TcpListener},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::config::{Config, secrets};
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
+
+/// Prepared ground.
+pub struct Ground {
+    /// Folder of everything that is kept.
+    pub data_dir: PathBuf,
+    /// HTTP, bound.
+    pub plain: Vec<TcpListener>,
+    /// HTTPS, bound.
+    pub tls: Vec<TcpListener>,
+    /// What people type, without a slash at the end.
+    pub public_url: String,
+    /// Secret that tokens and links are made with.
+    pub token_secret: String,
+    /// Secret of the relay's credentials.
+    pub relay_secret: String,
+}
+
+impl Ground {
+    /// Prepares everything.
+    ///
+    /// # Errors
+    /// When a folder, a port or a secret cannot be had.
+    pub fn prepare(config: &Config) -> Result<Self> {
+        let data_dir = data_dir(config)?;
+        let plain = bind(&config.server.listen)?;
+        let tls = bind(&config.server.tls_listen)?;
+        let public_url = public_url(&config.server.public_url, plain.first())?;
+        let secret = |name: &str, configured: &str| {
+            secrets::obtain(&data_dir, name, configured)
+                .with_context(|| format!("cannot obtain the secret {name:?}"))
+        };
+        Ok(Self {
+            token_secret: secret("tokens", &config.accounts.token_secret)?,
+            relay_secret: secret("relay", &config.relay.secret)?,
+            data_dir,
+            plain,
+            tls,
+            public_url,
+        })
+    }
+
+    /// Port of the first TLS door.
+    pub fn tls_port(&self) -> Result<Option<u16>> {
+        Ok(self
+            .tls
+            .first()
+            .map(TcpListener::local_addr)
+            .transpose()?
+            .map(|address| address.port()))
+    }
+
+    /// Host of the public address, without its port.
+    pub fn host(&self) -> &str {
+        host_of(&self.public_url)
+    }
+}
+
+/// The data folder, made when it is missing, closed to others.
+pub fn data_dir(config: &Config) -> Result<PathBuf> {
+    let path = Path::new(&config.server.data_dir);
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| {
+            format!(
+                "cannot make the data folder {}; see server.data_dir",
+                path.display()
+            )
+        })?;
+    Ok(path.canonicalize()?)
+}
+
+fn bind(addresses: &[String]) -> Result<Vec<TcpListener>> {
+    addresses
+        .iter()
+        .map(|text| {
+            let address: SocketAddr = text
+                .parse()
+                .with_context(|| format!("{text:?} is not an address"))?;
+            listen(address).with_context(|| {
+                format!(
+                    "cannot listen on {address}; is another server running there? See server.listen"
+                )
+            })
+        })
+        .collect()
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // A restart must not wait for connections of the last run to be forgotten.
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+/// The configured address; port 0 in it means the port that the system chose (tests).
+fn public_url(configured: &str, first: Option<&TcpListener>) -> Result<String> {
+    let configured = configured.trim_end_matches('/');
+    match (configured.strip_suffix(":0"), first) {
+        (Some(base), Some(listener)) => Ok(format!("{base}:{}", listener.local_addr()?.port())),
+        _ => Ok(configured.to_owned()),
+    }
+}
+
+/// Host of an address such as `https://meet.example.org:8443`.
+fn host_of(url: &str) -> &str {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(v6),
+        None => authority.split(':').next().unwrap_or(authority),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_read_from_addresses() {
+        for (url, host) in [
+            ("https://meet.example.org", "meet.example.org"),
+            ("http://localhost:8080", "localhost"),
+            ("http://[::1]:8080", "::1"),
+        ] {
+            assert_eq!(host_of(url), host);
+        }
+    }
+
+    #[test]
+    fn port_zero_becomes_the_port_that_was_chosen() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        assert_eq!(
+            public_url("http://localhost:0", Some(&listener)).unwrap(),
+            format!("http://localhost:{port}")
+        );
+        assert_eq!(
+            public_url("https://x.example/", Some(&listener)).unwrap(),
+            "https://x.example"
+        );
+    }
+
+    #[test]
+    fn a_taken_port_is_refused_in_words() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let error = bind(&[taken.local_addr().unwrap().to_string()]).unwrap_err();
+        assert!(format!("{error:#}").contains("another server"), "{error:#}");
+    }
+}

@@ -1,0 +1,382 @@
+//! Everything started and stopped in order; the only module that knows all floors.
+//!
+//! Order of start: ground (folder, sockets, secrets), store, relay, services, actors, mail and
+//! sweeps, doors. Nothing listens before everything behind it stands; sockets are bound first, so
+//! that a taken port is told before anything is touched. Stop goes the other way: sockets are told,
+//! doors close, sweeps end, the relay drains, the store closes.
+
+mod ground;
+mod relay;
+mod settings;
+mod watch;
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix::Actor;
+use anyhow::{Context, Result};
+use parlor_actors::{
+    clock::{Clock, SystemClock},
+    cron::{self, Sweeper},
+    mailer::{MailTexts, Mailer, Smtp},
+    ports::{Reach, RelayDoor},
+    registry::{Ports, Realtime},
+    relay_desk::RelayDesk,
+    room::memory::StoreMemory,
+    services::{DemoPlace, Keys, Services, keys},
+};
+use parlor_data::Store;
+use parlor_turn::{AdoptedStream, Relay, RelayControl};
+use parlor_web::{
+    assets,
+    health::{self, Probe},
+    limits::{Limiter, TrustedProxies},
+    rest::{self, Rest, RestConfig},
+    server::{self, Doors, Size},
+    tls_door::{PeekedTls, StunDoor},
+    wire::outward::Encoder,
+    ws::{self, Sockets},
+};
+
+use self::{ground::Ground, watch::Watch};
+use crate::{
+    certificate::{self, Certificates},
+    config::Config,
+    control,
+};
+
+pub use ground::data_dir;
+
+/// How often certificate files are looked at.
+const CERTIFICATE_ROUND: Duration = Duration::from_secs(60);
+/// Longest wait for the relay's calls at a stop.
+const RELAY_DRAIN: Duration = Duration::from_secs(1);
+
+/// What the command line asked for beyond the configuration.
+#[derive(Clone, Copy)]
+pub struct Mode {
+    /// Mails are shown, loopback peers are relayed.
+    pub development: bool,
+    /// People and a meeting to try it with.
+    pub demo: bool,
+}
+
+/// Runs until it is told to stop.
+///
+/// # Errors
+/// When something needed cannot be had; the text says what to do.
+pub fn serve(config: Config, mode: Mode) -> Result<()> {
+    let mut ground = Ground::prepare(&config)?;
+    let store = open_store(&config, &ground.data_dir)?;
+    let certificates = Certificates::load(&config.server, &ground.data_dir, ground.host())?;
+    let relay = relay::start(&config, mode, &ground, certificates.certificate())?;
+    let house = House {
+        doors: doors(&mut ground, &certificates, relay.as_ref())?,
+        relay: relay.as_ref().map(Relay::control),
+        store: store.clone(),
+        certificates,
+        mode,
+    };
+    let shared_port = ground.tls_port()?;
+    let addresses = relay
+        .as_ref()
+        .map(|relay| relay.addresses().clone())
+        .unwrap_or_default();
+    let ice = relay::ice(
+        &config,
+        &ground,
+        &addresses,
+        shared_port,
+        house.certificates.trusted,
+    );
+    let told = addresses.udp.first().map(ToString::to_string);
+    let outcome = actix_rt::System::new().block_on(house.run(&config, &ground, ice, told));
+    if let Some(relay) = relay {
+        relay.shutdown(RELAY_DRAIN);
+    }
+    store.close();
+    outcome
+}
+
+/// A one-time link for an admin: from the running server, or from the store when none runs.
+///
+/// # Errors
+/// When the server refuses or the store cannot be opened.
+pub fn create_admin_link(config: &Config) -> Result<String> {
+    let data_dir = data_dir(config)?;
+    if let Some(link) = control::admin_link(&data_dir)? {
+        return Ok(link);
+    }
+    let ground = Ground::prepare(config)?;
+    let store = open_store(config, &data_dir)?;
+    let link = actix_rt::System::new().block_on(services(config, &ground, &store).admin_link())?;
+    store.close();
+    Ok(link)
+}
+
+fn open_store(config: &Config, data_dir: &Path) -> Result<Store> {
+    let opened = Store::open(&data_dir.join("store"), settings::store(config))
+        .context("the store cannot be opened")?;
+    tracing::info!(recovery = %opened.report, "store open");
+    for warning in &opened.report.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(opened.store)
+}
+
+fn services(config: &Config, ground: &Ground, store: &Store) -> Services {
+    let keys = Keys::derive(ground.token_secret.as_bytes());
+    Services::new(
+        store.clone(),
+        keys,
+        settings::services(config, ground),
+        Arc::new(SystemClock),
+    )
+}
+
+fn doors(ground: &mut Ground, certificates: &Certificates, relay: Option<&Relay>) -> Result<Doors> {
+    Ok(Doors {
+        plain: std::mem::take(&mut ground.plain),
+        tls_config: Some(certificate::web_config(certificates.current.clone())?),
+        stun: relay.map(|relay| stun_door(relay.control())),
+        tls: ground
+            .tls
+            .iter()
+            .map(|door| door.try_clone())
+            .collect::<io::Result<_>>()?,
+    })
+}
+
+/// Hands a TLS connection that speaks STUN from the web's door to the relay.
+fn stun_door(relay: RelayControl) -> StunDoor {
+    Arc::new(move |io: PeekedTls, peer, _| {
+        let (socket, tls, first) = io.into_parts();
+        match socket.into_std() {
+            Ok(socket) => {
+                let tls = Some(Box::new(tls));
+                relay.adopt_stream(AdoptedStream {
+                    socket,
+                    peer,
+                    tls,
+                    first: first.into_iter().collect(),
+                });
+            }
+            Err(error) => tracing::debug!(%error, "a TURN connection could not be handed over"),
+        }
+    })
+}
+
+/// What runs inside the actix system.
+struct House {
+    doors: Doors,
+    relay: Option<RelayControl>,
+    store: Store,
+    certificates: Certificates,
+    mode: Mode,
+}
+
+impl House {
+    async fn run(
+        self,
+        config: &Config,
+        ground: &Ground,
+        ice: parlor_actors::relay_desk::IceConfig,
+        relay_address: Option<String>,
+    ) -> Result<()> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let services = services(config, ground, &self.store);
+        let desk = RelayDesk::new(
+            ice,
+            self.relay
+                .clone()
+                .map(|relay| Arc::new(relay) as Arc<dyn RelayDoor>),
+        );
+        let realtime = Realtime::start(
+            Ports {
+                identify: Arc::new(services.clone()),
+                admit: Arc::new(services.clone()),
+                log: Arc::new(services.clone()),
+                memory: Arc::new(StoreMemory(self.store.clone())),
+                encode: Arc::new(Encoder),
+                relay: desk.clone(),
+            },
+            settings::realtime(config),
+            clock.clone(),
+            keys::unguessable_id().to_string(),
+        );
+        services.connect(Arc::new(realtime.clone()) as Arc<dyn Reach>);
+
+        let texts = Arc::new(MailTexts::load(settings::mail_texts(config))?);
+        start_mailer(config, ground, &services, &texts).await?;
+        let sweeper = Sweeper::new(services.clone()).start();
+        let mut scheduler = cron::wake(&sweeper)
+            .await
+            .context("the scheduler cannot start")?;
+        control::listen(&ground.data_dir, services.clone())
+            .context("the control socket cannot be made")?;
+        watch_certificate(self.certificates, self.relay.clone());
+        let parts = watch::Parts {
+            store: self.store,
+            relay: self.relay,
+            realtime: realtime.clone(),
+        };
+        let probe: Arc<dyn Probe> = Watch::start(parts, clock).await;
+
+        let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
+            .map_err(|entry| anyhow::anyhow!("server.trusted_proxies has {entry:?}"))?;
+        let rest = Rest::new(
+            services.clone(),
+            Arc::new(Limiter::new(settings::limits(config))),
+            Arc::new(settings::CheckIce(desk)),
+            texts,
+            RestConfig {
+                public_url: ground.public_url.clone(),
+                allowed_origins: config.server.allowed_origins.clone(),
+                trusted_proxies: proxies.clone(),
+                development: self.mode.development,
+            },
+        );
+        let sockets = Sockets::new(
+            realtime.clone(),
+            settings::sockets(config, ground),
+            Some(settings::client_ip(proxies)),
+        );
+        let routes = Arc::new(move |app: &mut actix_web::web::ServiceConfig| {
+            app.app_data(actix_web::web::Data::new(probe.clone()))
+                .configure(health::configure)
+                .configure(|app| sockets.configure(app))
+                .configure(|app| rest::configure(app, &rest))
+                .configure(assets::configure);
+        });
+        let size = Size {
+            workers: config.server.workers,
+            connections_max: config.server.connections_max,
+        };
+        let doors = server::start(self.doors, size, routes, Arc::new(ws::on_connect))?;
+        let handle = doors.handle();
+        let serving = actix_rt::spawn(doors);
+
+        greet(&services, ground, self.mode).await?;
+        tracing::info!(
+            url = ground.public_url,
+            relay = relay_address.unwrap_or_default(),
+            "ready"
+        );
+        notify(sd_notify::NotifyState::Ready);
+        told_to_stop().await?;
+
+        tracing::info!("stopping: telling everybody, closing the doors");
+        notify(sd_notify::NotifyState::Stopping);
+        realtime
+            .drain(Duration::from_secs(config.server.drain_s))
+            .await;
+        handle.stop(true).await;
+        drop(serving.await);
+        if let Err(error) = scheduler.shutdown().await {
+            tracing::warn!(%error, "the scheduler did not stop");
+        }
+        Ok(())
+    }
+}
+
+async fn start_mailer(
+    config: &Config,
+    ground: &Ground,
+    services: &Services,
+    texts: &Arc<MailTexts>,
+) -> Result<()> {
+    let Some(smtp) = settings::smtp(config, ground) else {
+        tracing::warn!("mail.smtp_host is empty: mails wait in the outbox and nobody gets them");
+        return Ok(());
+    };
+    services.recover_mails().await?;
+    Mailer::new(services.clone(), texts.clone(), Arc::new(Smtp::new(&smtp)?)).start();
+    Ok(())
+}
+
+fn watch_certificate(mut certificates: Certificates, relay: Option<RelayControl>) {
+    actix_rt::spawn(async move {
+        let mut tick = tokio::time::interval(CERTIFICATE_ROUND);
+        loop {
+            tick.tick().await;
+            match certificates.reload() {
+                Ok(None) => {}
+                Ok(Some(certificate)) => {
+                    tracing::info!("the certificate changed; new connections get the new one");
+                    if let Some(relay) = &relay {
+                        relay.set_certificate(certificate);
+                    }
+                }
+                Err(error) => tracing::error!("{error:#}; the old certificate stays in use"),
+            }
+        }
+    });
+}
+
+/// Prints what the operator needs now, on standard output: it is for eyes, not for logs.
+async fn greet(services: &Services, ground: &Ground, mode: Mode) -> Result<()> {
+    let mut lines = vec![format!("Parlor is ready at {}", ground.public_url)];
+    if mode.demo {
+        lines.extend(demo_lines(&services.seed_demo().await?));
+    }
+    if let Some(link) = services.first_admin_link().await? {
+        lines.push(format!(
+            "Make the first admin (this link works once): {link}"
+        ));
+    }
+    if mode.development {
+        lines.push(format!(
+            "Mails are shown at {}/dev/mailbox",
+            ground.public_url
+        ));
+    }
+    let mut out = io::stdout().lock();
+    let frame = if out.is_terminal() { "\n" } else { "" };
+    writeln!(out, "{frame}{}{frame}", lines.join("\n"))?;
+    out.flush()?;
+    Ok(())
+}
+
+fn demo_lines(demo: &DemoPlace) -> Vec<String> {
+    let mut lines = vec![
+        format!(
+            "Log in as host:   {}   password: {}",
+            demo.host_email, demo.password
+        ),
+        format!(
+            "Log in as client: {}   password: {}",
+            demo.client_email, demo.password
+        ),
+        format!("A meeting that can be joined: {}", demo.meeting_link),
+    ];
+    lines.extend(
+        demo.join_link
+            .iter()
+            .map(|link| format!("The client's own link, no login needed: {link}")),
+    );
+    lines
+}
+
+fn notify(state: sd_notify::NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "systemd was not told");
+    }
+}
+
+/// SIGTERM from systemd, SIGINT from a terminal.
+async fn told_to_stop() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

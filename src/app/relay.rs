@@ -1,0 +1,233 @@
+//! The relay's settings and the addresses that browsers get, from the configuration.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use parlor_actors::relay_desk::IceConfig;
+use parlor_domain::time::Millis;
+use parlor_turn::{Addresses, Certificate, Limits, Relay, RelayAddress, RelayConfig, Secret};
+
+use super::{Mode, ground::Ground};
+use crate::config::Config;
+
+/// Starts the relay, unless it is switched off.
+pub fn start(
+    config: &Config,
+    mode: Mode,
+    ground: &Ground,
+    certificate: Option<Certificate>,
+) -> Result<Option<Relay>> {
+    if !config.relay.enabled {
+        return Ok(None);
+    }
+    let relay = Relay::start(settings(config, mode, ground, certificate)?)
+        .context("the relay cannot start")?;
+    Ok(Some(relay))
+}
+
+fn settings(
+    config: &Config,
+    mode: Mode,
+    ground: &Ground,
+    certificate: Option<Certificate>,
+) -> Result<RelayConfig> {
+    let relay = &config.relay;
+    let listen = listen_addresses(config, mode)?;
+    let public: Vec<IpAddr> = relay
+        .public_ips
+        .iter()
+        .filter_map(|ip| ip.parse().ok())
+        .collect();
+    // On a single machine everything stays on loopback; elsewhere the default route decides.
+    let loopback = listen.iter().all(IpAddr::is_loopback);
+    let has = |v6: bool| listen.iter().any(|ip| ip.is_ipv6() == v6);
+    let external_v4 = public.iter().find_map(|ip| {
+        if let IpAddr::V4(ip) = ip {
+            Some(*ip)
+        } else {
+            None
+        }
+    });
+    let external_v6 = public.iter().find_map(|ip| {
+        if let IpAddr::V6(ip) = ip {
+            Some(*ip)
+        } else {
+            None
+        }
+    });
+    Ok(RelayConfig {
+        port: relay.port,
+        tls_port: Some(relay.tls_port),
+        certificate,
+        relay_v4: has(false).then_some(RelayAddress {
+            bind: loopback.then_some(Ipv4Addr::LOCALHOST),
+            external: external_v4,
+        }),
+        relay_v6: (has(true) && (loopback || external_v6.is_some())).then_some(RelayAddress {
+            bind: loopback.then_some(Ipv6Addr::LOCALHOST),
+            external: external_v6,
+        }),
+        relay_ports: relay.port_min..=relay.port_max,
+        realm: if relay.realm.is_empty() {
+            ground.host().into()
+        } else {
+            relay.realm.clone()
+        },
+        secrets: vec![Secret::new(ground.relay_secret.as_bytes())],
+        credential_horizon: Duration::from_secs(relay.credential_min * 60),
+        allow_loopback_peers: relay.allow_loopback_peers,
+        limits: Limits {
+            allocations: relay.allocations_max,
+            allocations_per_participant: relay.allocations_per_participant_max,
+            kbit_per_allocation: relay.kbit_per_s_per_allocation_max,
+            ..Limits::default()
+        },
+        listen,
+        ..RelayConfig::default()
+    })
+}
+
+/// The configured addresses; in development only loopback ones, since peers may be loopback too.
+fn listen_addresses(config: &Config, mode: Mode) -> Result<Vec<IpAddr>> {
+    let configured = config
+        .relay
+        .listen
+        .iter()
+        .map(|ip| {
+            ip.parse()
+                .with_context(|| format!("relay.listen has {ip:?}"))
+        })
+        .collect::<Result<Vec<IpAddr>>>()?;
+    if !mode.development {
+        return Ok(configured);
+    }
+    Ok(configured
+        .into_iter()
+        .map(|ip| match ip {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        })
+        .collect())
+}
+
+/// The addresses that browsers get. `bound` is what the relay really listens on; `shared_port` is
+/// the port of HTTPS when TURN is answered there too. TLS is offered only with a certificate that
+/// browsers can trust: any other would only cost them time.
+pub fn ice(
+    config: &Config,
+    ground: &Ground,
+    bound: &Addresses,
+    shared_port: Option<u16>,
+    trusted: bool,
+) -> IceConfig {
+    let host = advertised_host(config, ground, bound);
+    let offered = |transport: &str| config.relay.transports.iter().any(|t| t == transport);
+    let mut turn_urls = Vec::new();
+    if let (Some(udp), true) = (bound.udp.first(), offered("udp")) {
+        turn_urls.push(format!("turn:{host}:{}?transport=udp", udp.port()));
+    }
+    if let (Some(tcp), true) = (bound.tcp.first(), offered("tcp")) {
+        turn_urls.push(format!("turn:{host}:{}?transport=tcp", tcp.port()));
+    }
+    if trusted && offered("tls") {
+        let tls = bound.tls.first().map(|tls| tls.port());
+        turn_urls.extend(
+            tls.into_iter()
+                .chain(shared_port)
+                .map(|port| format!("turns:{host}:{port}?transport=tcp")),
+        );
+    }
+    IceConfig {
+        stun_urls: bound
+            .udp
+            .first()
+            .map(|udp| format!("stun:{host}:{}", udp.port()))
+            .into_iter()
+            .collect(),
+        turn_urls,
+        ttl: Millis::from_mins(config.relay.credential_min.cast_signed()),
+        relay_only: config.relay.ice_transport_policy == "relay",
+    }
+}
+
+/// The name in those addresses. "localhost" may mean either family to a browser, so it is replaced
+/// by the address that is really bound.
+fn advertised_host(config: &Config, ground: &Ground, bound: &Addresses) -> String {
+    let host = match config.relay.public_host.as_str() {
+        "" => ground.host(),
+        host => host,
+    };
+    let bare = match (host, bound.udp.first()) {
+        ("localhost", Some(address)) if address.ip().is_loopback() => address.ip().to_string(),
+        _ => host.to_owned(),
+    };
+    if bare.contains(':') {
+        format!("[{bare}]")
+    } else {
+        bare
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ground(url: &str) -> Ground {
+        Ground {
+            data_dir: "/nowhere".into(),
+            plain: vec![],
+            tls: vec![],
+            public_url: url.into(),
+            token_secret: String::new(),
+            relay_secret: String::new(),
+        }
+    }
+
+    #[test]
+    fn browsers_get_what_is_bound_and_tls_only_when_it_is_trusted() {
+        let bound = Addresses {
+            udp: vec!["0.0.0.0:3478".parse().unwrap()],
+            tcp: vec!["0.0.0.0:3478".parse().unwrap()],
+            tls: vec!["0.0.0.0:5349".parse().unwrap()],
+        };
+        let ground = ground("https://meet.example.org");
+        let config = Config::default();
+        let plain = ice(&config, &ground, &bound, Some(443), false);
+        assert_eq!(plain.stun_urls, ["stun:meet.example.org:3478"]);
+        assert_eq!(
+            plain.turn_urls,
+            [
+                "turn:meet.example.org:3478?transport=udp",
+                "turn:meet.example.org:3478?transport=tcp"
+            ]
+        );
+        let trusted = ice(&config, &ground, &bound, Some(443), true);
+        assert_eq!(
+            trusted.turn_urls[2..],
+            [
+                "turns:meet.example.org:5349?transport=tcp",
+                "turns:meet.example.org:443?transport=tcp"
+            ]
+        );
+    }
+
+    #[test]
+    fn localhost_is_said_as_the_address_that_is_bound() {
+        let bound = Addresses {
+            udp: vec!["127.0.0.1:4000".parse().unwrap()],
+            ..Addresses::default()
+        };
+        let given = ice(
+            &Config::default(),
+            &ground("http://localhost:8080"),
+            &bound,
+            None,
+            false,
+        );
+        assert_eq!(given.stun_urls, ["stun:127.0.0.1:4000"]);
+    }
+}

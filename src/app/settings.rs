@@ -1,0 +1,185 @@
+//! The floors' own settings, from the configuration: one function a floor, nothing decided.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use parlor_actors::{
+    mailer::{SmtpConfig, SmtpSecurity},
+    registry::RealtimeConfig,
+    relay_desk::RelayDesk,
+    services::{PasswordCost, ServicesConfig},
+};
+use parlor_data::StoreOptions;
+use parlor_domain::{
+    account::HostApproval,
+    id::UserId,
+    meeting::Window,
+    session,
+    time::{Millis, Timestamp},
+};
+use parlor_web::{
+    limits::{Limits, TrustedProxies},
+    rest::ice::{Ice, IceServer, IceSource},
+    ws::{ClientIp, WsConfig},
+};
+use secrecy::SecretString;
+
+use super::ground::Ground;
+use crate::config::Config;
+
+const MIB: u64 = 1024 * 1024;
+
+/// For the store.
+pub fn store(config: &Config) -> StoreOptions {
+    StoreOptions {
+        cache_bytes: config.store.cache_mib * MIB,
+        queue_max: config.store.queue_max,
+        free_bytes_min: config.store.free_disk_mib_min * MIB,
+        snapshots_kept: config.retention.snapshots_keep,
+        ..StoreOptions::default()
+    }
+}
+
+/// For accounts and meetings.
+pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
+    let (accounts, meetings) = (&config.accounts, &config.meetings);
+    ServicesConfig {
+        public_url: ground.public_url.clone(),
+        signup_open: accounts.signup_open,
+        host_approval: match accounts.host_approval.as_str() {
+            "open" => HostApproval::Open,
+            _ => HostApproval::Review,
+        },
+        password_chars_min: accounts.password_chars_min,
+        password_cost: PasswordCost {
+            at_once: accounts.password_hashes_at_once,
+            ..PasswordCost::default()
+        },
+        access_token: Millis::from_mins(accounts.access_token_min),
+        login_idle: Millis::from_days(accounts.login_days),
+        window: Window {
+            open_before: Millis::from_mins(meetings.join_open_before_min),
+            close_after: Millis::from_mins(meetings.join_close_after_min),
+        },
+        room_people_max: meetings.room_people_max,
+        rejoin_grace: Millis::from_secs(meetings.rejoin_grace_s),
+        empty_room_grace: Millis::from_secs(meetings.empty_room_grace_s),
+        readmit: Millis::from_secs(meetings.readmit_s),
+        join_link_devices_max: meetings.join_link_devices_max,
+        call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
+        sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
+        ..ServicesConfig::default()
+    }
+}
+
+/// For the actors.
+pub fn realtime(config: &Config) -> RealtimeConfig {
+    let socket = &config.socket;
+    let secs = |n: u64| Millis::from_secs(n.cast_signed());
+    RealtimeConfig {
+        session: session::Limits {
+            ping_every: secs(socket.ping_every_s),
+            dead_after: secs(socket.dead_after_s),
+            resume_window: secs(socket.resume_window_s),
+            devices_max: socket.devices_per_user_max,
+            kept_bytes_max: socket.replay_kib_per_session * 1024,
+            ..session::Limits::default()
+        },
+        replay_bytes_max: socket.replay_mib_total * 1024 * 1024,
+        ..RealtimeConfig::default()
+    }
+}
+
+/// For the socket.
+pub fn sockets(config: &Config, ground: &Ground) -> WsConfig {
+    let mut origins = config.server.allowed_origins.clone();
+    origins.push(ground.public_url.clone());
+    WsConfig {
+        origins,
+        sockets_max: config.server.connections_max,
+        silent_per_ip_max: config.limits.silent_sockets_per_ip_max,
+        handshakes_per_ip_per_min: config.limits.handshakes_per_ip_per_min,
+    }
+}
+
+/// For the limiter of the REST interface.
+pub fn limits(config: &Config) -> Limits {
+    Limits {
+        anonymous_per_ip_per_15_min: config.limits.anonymous_per_ip_per_15_min,
+        account_per_min: config.limits.account_per_min,
+        login_failures_per_account_per_15_min: config.limits.login_failures_per_account_per_15_min,
+        ..Limits::default()
+    }
+}
+
+/// Whom a socket belongs to, behind trusted proxies too.
+pub fn client_ip(proxies: TrustedProxies) -> ClientIp {
+    Arc::new(move |request| {
+        let peer = request.peer_addr()?.ip();
+        let forwarded = request
+            .headers()
+            .get("x-forwarded-for")
+            .and_then(|value| value.to_str().ok());
+        Some(proxies.client(peer, forwarded))
+    })
+}
+
+/// The folder of mail texts that replace the built-in ones.
+pub fn mail_texts(config: &Config) -> Option<&Path> {
+    (!config.mail.templates_dir.is_empty()).then(|| Path::new(&config.mail.templates_dir))
+}
+
+/// The mail server, when one is configured.
+pub fn smtp(config: &Config, ground: &Ground) -> Option<SmtpConfig> {
+    let mail = &config.mail;
+    if mail.smtp_host.is_empty() {
+        return None;
+    }
+    Some(SmtpConfig {
+        host: mail.smtp_host.clone(),
+        port: mail.smtp_port,
+        security: match mail.smtp_security.as_str() {
+            "starttls" => SmtpSecurity::StartTls,
+            "none" => SmtpSecurity::None,
+            _ => SmtpSecurity::Tls,
+        },
+        credentials: (!mail.smtp_user.is_empty()).then(|| {
+            (
+                mail.smtp_user.clone(),
+                SecretString::from(mail.smtp_password.clone()),
+            )
+        }),
+        from_address: match mail.from_address.as_str() {
+            "" => format!("noreply@{}", ground.host()),
+            address => address.to_owned(),
+        },
+        from_name: mail.from_name.clone(),
+        timeout: Duration::from_secs(mail.send_timeout_s),
+    })
+}
+
+/// The relay for the device check: both ends are the same person, so the call is that person's own.
+pub struct CheckIce(pub RelayDesk);
+
+impl IceSource for CheckIce {
+    fn for_check(&self, user: UserId, now: Timestamp) -> Ice {
+        let grant = self
+            .0
+            .grant_to(&format!("check-{user}"), &user.to_string(), now);
+        Ice {
+            servers: grant
+                .servers
+                .into_iter()
+                .map(|server| {
+                    let (username, credential) = server.credential.unzip();
+                    IceServer {
+                        urls: server.urls,
+                        username,
+                        credential,
+                    }
+                })
+                .collect(),
+            ttl_ms: grant.ttl.0,
+            transport_policy: if grant.relay_only { "relay" } else { "all" }.into(),
+        }
+    }
+}

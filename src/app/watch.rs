@@ -1,0 +1,158 @@
+//! How everything is: the checks behind `/health` and systemd's watchdog.
+//!
+//! One task asks each part every few seconds; `/health` only reads the last answers. The watchdog
+//! is fed while the committer and the actors' threads turn: those are what a restart mends. A relay
+//! that nobody can reach or a full disk is told, not restarted.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use parlor_actors::{clock::Clock, registry::Realtime};
+use parlor_data::Store;
+use parlor_turn::RelayControl;
+use parlor_web::health::{Probe, Report};
+use tokio::time::MissedTickBehavior;
+
+/// Between two rounds of checks.
+const ROUND: Duration = Duration::from_secs(5);
+/// Rounds between two self-tests of the relay: each allocates and relays.
+const RELAY_ROUNDS: u32 = 24;
+/// A committer or an arbiter that is silent for longer has stopped.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
+
+/// The parts that are watched.
+#[derive(Clone)]
+pub struct Parts {
+    /// The store.
+    pub store: Store,
+    /// The relay, unless it is switched off.
+    pub relay: Option<RelayControl>,
+    /// The actors.
+    pub realtime: Realtime,
+}
+
+#[derive(Clone)]
+struct Findings {
+    store: Result<(), String>,
+    relay: Option<Result<(), String>>,
+    actors: Result<(), String>,
+}
+
+/// The last answers.
+pub struct Watch {
+    findings: Mutex<Findings>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Probe for Watch {
+    fn report(&self) -> Report {
+        let found = self
+            .findings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Report::of(self.clock.now(), found.store, found.relay, found.actors)
+    }
+}
+
+impl Watch {
+    /// Asks everything once, then goes on in the background.
+    pub async fn start(parts: Parts, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let findings = Findings {
+            store: store(&parts),
+            relay: relay(&parts).await,
+            actors: actors(&parts).await,
+        };
+        let watch = Arc::new(Self {
+            findings: Mutex::new(findings),
+            clock,
+        });
+        actix_rt::spawn(watch.clone().go_on(parts));
+        watch
+    }
+
+    async fn go_on(self: Arc<Self>, parts: Parts) {
+        let mut tick = tokio::time::interval(ROUND);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        tick.tick().await;
+        for round in 1_u32.. {
+            tick.tick().await;
+            let (store, actors) = (store(&parts), actors(&parts).await);
+            let turns = parts.store.stats().committer_silence <= SILENCE_MAX && actors.is_ok();
+            if turns && let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]) {
+                tracing::debug!(%error, "systemd's watchdog cannot be fed");
+            }
+            let relay = if round % RELAY_ROUNDS == 0 {
+                Some(relay(&parts).await)
+            } else {
+                None
+            };
+            self.note(store, relay, actors);
+        }
+    }
+
+    /// Keeps what was found, and says what changed.
+    fn note(
+        &self,
+        store: Result<(), String>,
+        relay: Option<Option<Result<(), String>>>,
+        actors: Result<(), String>,
+    ) {
+        let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        let relay = relay.unwrap_or_else(|| findings.relay.clone());
+        for (part, before, now) in [
+            ("store", Some(&findings.store), Some(&store)),
+            ("relay", findings.relay.as_ref(), relay.as_ref()),
+            ("actors", Some(&findings.actors), Some(&actors)),
+        ] {
+            match (before, now) {
+                (before, Some(Err(remedy))) if before != now => tracing::error!(part, "{remedy}"),
+                (Some(Err(_)), Some(Ok(()))) => tracing::info!(part, "well again"),
+                _ => {}
+            }
+        }
+        *findings = Findings {
+            store,
+            relay,
+            actors,
+        };
+    }
+}
+
+fn store(parts: &Parts) -> Result<(), String> {
+    let stats = parts.store.stats();
+    if let Some(why) = stats.read_only {
+        return Err(format!("the store only reads: {why}"));
+    }
+    if stats.committer_silence > SILENCE_MAX {
+        return Err(format!(
+            "the disk has not finished a write for {} s; look at its health and load",
+            stats.committer_silence.as_secs()
+        ));
+    }
+    Ok(())
+}
+
+async fn relay(parts: &Parts) -> Option<Result<(), String>> {
+    let relay = parts.relay.clone()?;
+    // It waits for packets, so it must not wait on a thread that actors run on.
+    let tested = tokio::task::spawn_blocking(move || self_test(&relay)).await;
+    Some(
+        tested.unwrap_or_else(|_| {
+            Err("the relay's self-test ended unexpectedly; this is a bug".into())
+        }),
+    )
+}
+
+async fn actors(parts: &Parts) -> Result<(), String> {
+    if parts.realtime.answers(SILENCE_MAX).await {
+        return Ok(());
+    }
+    Err("a thread of the actors does not answer; systemd's watchdog will restart the server".into())
+}
+
+fn self_test(_relay: &RelayControl) -> Result<(), String> {
+    Ok(())
+}

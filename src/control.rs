@@ -1,0 +1,97 @@
+//! The operator's line into a running server: a Unix socket in the data folder, readable only by
+//! the server's own user. The store belongs to one process, so whatever the command line wants of a
+//! running server goes through here.
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use parlor_actors::services::Services;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader as AsyncBufReader},
+    net::{UnixListener, UnixStream as AsyncUnixStream},
+};
+
+const WAIT: Duration = Duration::from_secs(10);
+const ADMIN_LINK: &str = "admin-link";
+
+fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join("control.sock")
+}
+
+/// Listens until the returned task is dropped with its runtime.
+///
+/// # Errors
+/// When the socket cannot be made.
+pub fn listen(data_dir: &Path, services: Services) -> io::Result<()> {
+    let path = path(data_dir);
+    // The store's lock is held, so a socket that exists is left from a process that is gone.
+    if let Err(error) = std::fs::remove_file(&path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let listener = UnixListener::bind(&path)?;
+    actix_rt::spawn(async move {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let answered = tokio::time::timeout(WAIT, answer(stream, &services)).await;
+                    if !matches!(answered, Ok(Ok(()))) {
+                        tracing::warn!("a command on the control socket was not answered");
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the control socket cannot accept");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+async fn answer(stream: AsyncUnixStream, services: &Services) -> io::Result<()> {
+    let mut stream = AsyncBufReader::new(stream);
+    let mut command = String::new();
+    stream.read_line(&mut command).await?;
+    let line = match command.trim() {
+        ADMIN_LINK => match services.admin_link().await {
+            Ok(link) => format!("ok {link}\n"),
+            Err(error) => format!("error {error}\n"),
+        },
+        _ => "error this server does not know the command; is it an older version?\n".into(),
+    };
+    stream.get_mut().write_all(line.as_bytes()).await
+}
+
+/// Asks a running server for an admin link; `None` when none is running.
+///
+/// # Errors
+/// When a server runs, but does not answer or refuses.
+pub fn admin_link(data_dir: &Path) -> io::Result<Option<String>> {
+    let mut stream = match UnixStream::connect(path(data_dir)) {
+        Ok(stream) => stream,
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+            ) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    stream.set_read_timeout(Some(WAIT))?;
+    writeln!(stream, "{ADMIN_LINK}")?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    match line.trim().split_once(' ') {
+        Some(("ok", link)) => Ok(Some(link.into())),
+        Some(("error", why)) => Err(io::Error::other(why.to_owned())),
+        _ => Err(io::Error::other("the running server did not answer")),
+    }
+}

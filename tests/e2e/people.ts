@@ -1,0 +1,151 @@
+// What people do in these tests, in the words that they see on the pages.
+import { type Browser, type BrowserContext, type Page, expect } from "@playwright/test";
+import type { Server } from "./server";
+
+export interface Person {
+  context: BrowserContext;
+  page: Page;
+}
+
+/** What one side's connection says, from getStats of the browser itself. */
+export interface Picture {
+  state: string;
+  localType: string;
+  remoteType: string;
+  relayProtocol: string;
+  framesDecoded: number;
+  audioEnergy: number;
+}
+
+export async function arrive(browser: Browser, options: { phone?: boolean; dark?: boolean } = {}): Promise<Person> {
+  const context = await browser.newContext({
+    permissions: ["camera", "microphone"],
+    viewport: options.phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
+    colorScheme: options.dark ? "dark" : "light",
+    locale: "en-GB",
+    ignoreHTTPSErrors: true,
+  });
+  // Keeps a hand on every connection, so that a test can read its statistics and count its offers.
+  await context.addInitScript(() => {
+    const all: RTCPeerConnection[] = [];
+    const Native = RTCPeerConnection;
+    class Watched extends Native {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        all.push(this);
+      }
+    }
+    Object.assign(window, { RTCPeerConnection: Watched, peerConnections: all, sockets: [] as WebSocket[] });
+    const NativeSocket = WebSocket;
+    class WatchedSocket extends NativeSocket {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols);
+        (window as unknown as { sockets: WebSocket[] }).sockets.push(this);
+      }
+    }
+    Object.assign(window, { WebSocket: WatchedSocket });
+  });
+  return { context, page: await context.newPage() };
+}
+
+/** The first admin, who is a host too, by the link that the terminal printed. */
+export async function becomeHost(server: Server, host: Person, name = "Dr Amina Njeri"): Promise<void> {
+  const { page } = host;
+  await page.goto(server.setupLink);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("E-mail address").fill("amina@practice.example");
+  await page.getByLabel("Password", { exact: true }).fill("a quiet little room");
+  await page.getByRole("button", { name: "Create administrator" }).click();
+  await expect(page.getByRole("heading", { name: /Hello/ })).toBeVisible();
+}
+
+/** A meeting that starts in two minutes; gives the guest's personal link. */
+export async function invite(host: Person, email = "brian@mail.example", name = "Brian Otieno"): Promise<string> {
+  const { page } = host;
+  await page.goto(new URL("/meetings/new", page.url()).href);
+  const start = new Date(Date.now() + 120_000);
+  const two = (n: number) => String(n).padStart(2, "0");
+  await page.getByLabel("Their e-mail address").fill(email);
+  await page.getByLabel("Their name").fill(name);
+  await page.getByLabel("Subject").fill("First conversation");
+  await page.getByLabel("Date").fill(`${start.getFullYear()}-${two(start.getMonth() + 1)}-${two(start.getDate())}`);
+  await page.getByLabel("Time", { exact: true }).fill(`${two(start.getHours())}:${two(start.getMinutes())}`);
+  await page.getByRole("button", { name: "Create and send invitation" }).click();
+  await expect(page.getByRole("heading", { name: "Your meeting is arranged" })).toBeVisible();
+  const link = await page.getByLabel("Their personal link").inputValue();
+  expect(link).toContain("/j/");
+  return link;
+}
+
+/** Follows the join link up to the green room's button. */
+export async function followLink(guest: Person, link: string): Promise<void> {
+  const { page } = guest;
+  await page.goto(link);
+  await page.getByRole("button", { name: /Continue/ }).click();
+  await page.waitForURL(/video-call/);
+}
+
+/** From the green room into the lobby or the call. */
+export async function enter(person: Person): Promise<void> {
+  const { page } = person;
+  const allow = page.getByRole("button", { name: "Allow camera and microphone" });
+  const join = page.getByRole("button", { name: /^(Join|Start the meeting)$/ });
+  await expect(allow.or(join).first()).toBeVisible();
+  if (await allow.isVisible()) await allow.click();
+  await join.click();
+}
+
+export async function startMeeting(host: Person): Promise<void> {
+  await host.page.getByRole("link", { name: "Open the meeting" }).click();
+  await host.page.getByRole("link", { name: "Join" }).click();
+  await enter(host);
+  await expect(host.page.getByRole("toolbar", { name: "Call controls" })).toBeVisible();
+}
+
+export async function admit(host: Person, name: string): Promise<void> {
+  await host.page.getByRole("button", { name: new RegExp(`Admit ${name}`) }).click();
+}
+
+export async function picture(person: Person): Promise<Picture | undefined> {
+  return person.page.evaluate(async () => {
+    const all = (window as unknown as { peerConnections: RTCPeerConnection[] }).peerConnections;
+    const live = all.filter((pc) => pc.connectionState === "connected" && pc.getReceivers().length > 1).at(-1);
+    if (!live) return undefined;
+    const stats = new Map<string, Record<string, unknown>>();
+    (await live.getStats()).forEach((value: Record<string, unknown>, key: string) => stats.set(key, value));
+    const values = [...stats.values()];
+    const transport = values.find((entry) => entry.type === "transport");
+    const pair = stats.get(String(transport?.selectedCandidatePairId));
+    const local = stats.get(String(pair?.localCandidateId));
+    const remote = stats.get(String(pair?.remoteCandidateId));
+    const inbound = (kind: string) => values.find((entry) => entry.type === "inbound-rtp" && entry.kind === kind);
+    return {
+      state: live.connectionState,
+      localType: String(local?.candidateType),
+      remoteType: String(remote?.candidateType),
+      relayProtocol: String(local?.relayProtocol),
+      framesDecoded: Number(inbound("video")?.framesDecoded ?? 0),
+      audioEnergy: Number(inbound("audio")?.totalAudioEnergy ?? 0),
+    };
+  });
+}
+
+/** Both moving picture and sound arrive, and go on arriving. */
+export async function seesAndHears(person: Person, more = 15): Promise<Picture> {
+  await expect.poll(async () => (await picture(person))?.framesDecoded ?? 0).toBeGreaterThan(0);
+  const before = (await picture(person))!;
+  await expect
+    .poll(async () => {
+      const now = await picture(person);
+      return now !== undefined && now.framesDecoded >= before.framesDecoded + more && now.audioEnergy > before.audioEnergy;
+    })
+    .toBe(true);
+  return (await picture(person))!;
+}
+
+/** How many media connections this page ever made: another one after a cut means a lost call. */
+export function connectionsMade(person: Person): Promise<number> {
+  return person.page.evaluate(
+    () => (window as unknown as { peerConnections: RTCPeerConnection[] }).peerConnections.length,
+  );
+}

@@ -1,0 +1,84 @@
+// What a call survives: a cut socket, a killed server.
+import { expect, test } from "@playwright/test";
+import {
+  type Person, admit, arrive, becomeHost, connectionsMade, enter, followLink, invite, picture, seesAndHears, startMeeting,
+} from "./people";
+import { Server } from "./server";
+
+async function talk(server: Server, browser: import("@playwright/test").Browser): Promise<{ host: Person; guest: Person }> {
+  const host = await arrive(browser);
+  await becomeHost(server, host);
+  const link = await invite(host);
+  const guest = await arrive(browser);
+  await followLink(guest, link);
+  await enter(guest);
+  await startMeeting(host);
+  await admit(host, "Brian Otieno");
+  await seesAndHears(host);
+  await seesAndHears(guest);
+  return { host, guest };
+}
+
+/** Frames go on arriving while `during` happens: the picture never stops. */
+async function keepsRunning(person: Person, during: () => Promise<void>): Promise<void> {
+  const before = (await picture(person))!.framesDecoded;
+  await during();
+  const after = await picture(person);
+  expect(after?.state).toBe("connected");
+  expect(after!.framesDecoded).toBeGreaterThan(before + 10);
+}
+
+test("a socket cut for 10 s resumes without a new offer, and the picture goes on", async ({ browser }) => {
+  const server = await Server.start();
+  try {
+    const { host, guest } = await talk(server, browser);
+    const made = await connectionsMade(guest);
+    const offers = () => guest.page.evaluate(() => (window as unknown as { descriptions: number }).descriptions ?? 0);
+    await guest.page.evaluate(() => {
+      const counter = window as unknown as { descriptions: number; peerConnections: RTCPeerConnection[] };
+      counter.descriptions = 0;
+      for (const pc of counter.peerConnections) {
+        pc.addEventListener("signalingstatechange", () => { counter.descriptions += 1; });
+      }
+    });
+    await keepsRunning(guest, async () => {
+      await guest.context.setOffline(true);
+      await guest.page.evaluate(() => {
+        for (const socket of (window as unknown as { sockets: WebSocket[] }).sockets) socket.close();
+      });
+      await expect(guest.page.getByText(/Lost the server/)).toBeVisible();
+      await guest.page.waitForTimeout(10_000); // the length of the cut is the point of this test
+      await guest.context.setOffline(false);
+      await expect(guest.page.getByText(/Lost the server/)).toBeHidden();
+    });
+    expect(await connectionsMade(guest)).toBe(made);
+    expect(await offers()).toBe(0);
+    await expect(host.page.getByText("Brian Otieno is reconnecting…")).toBeHidden();
+    await seesAndHears(host);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the server is killed and started again: the picture runs on, the session comes back", async ({ browser }) => {
+  const server = await Server.start();
+  try {
+    const { host, guest } = await talk(server, browser);
+    const made = [await connectionsMade(host), await connectionsMade(guest)];
+    await keepsRunning(guest, async () => {
+      await server.kill();
+      await expect(guest.page.getByText(/Lost the server/)).toBeVisible();
+      await server.restart();
+      for (const person of [host, guest]) await expect(person.page.getByText(/Lost the server/)).toBeHidden();
+    });
+    expect([await connectionsMade(host), await connectionsMade(guest)]).toEqual(made);
+    // Signaling works again: a mute is seen by the other side.
+    await guest.page.getByRole("button", { name: /Microphone is on/ }).click();
+    await expect(host.page.getByText(/is muted/).first()).toBeVisible();
+    await host.page.getByRole("button", { name: "Leave the call" }).click();
+    await host.page.getByRole("button", { name: "End for all" }).click();
+    await expect(guest.page.getByText(/Session completed/)).toBeVisible();
+  } finally {
+    await server.stop();
+  }
+});
