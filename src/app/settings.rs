@@ -98,6 +98,7 @@ pub fn sockets(config: &Config, ground: &Ground) -> WsConfig {
         sockets_max: config.server.connections_max,
         silent_per_ip_max: config.limits.silent_sockets_per_ip_max,
         handshakes_per_ip_per_min: config.limits.handshakes_per_ip_per_min,
+        ..WsConfig::default()
     }
 }
 

@@ -74,6 +74,9 @@ export class Server {
         PARLOR__RELAY__PORT: again ? this.relay.split(":").at(-1) : "0",
         PARLOR__RELAY__TLS_PORT: "0",
         PARLOR__LOG__FORMAT: "json",
+        // All browsers of a test come from one address.
+        PARLOR__LIMITS__ANONYMOUS_PER_IP_PER_15_MIN: "100000",
+        PARLOR__LIMITS__HANDSHAKES_PER_IP_PER_MIN: "10000",
         ...Object.fromEntries(Object.entries(this.settings).map(([key, value]) => [`PARLOR__${key}`, value])),
       },
     });
