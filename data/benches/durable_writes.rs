@@ -30,6 +30,10 @@ use parlor_data::{Batch, Store, StoreOptions, Table};
 use sled::transaction::{ConflictableTransactionError, Transactional};
 use tokio::sync::oneshot;
 
+/// The shipped program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// As many threads as the server has HTTP workers on a small machine.
 const RUNTIMES: usize = 2;
 const WRITERS: [usize; 4] = [1, 16, 64, 256];
