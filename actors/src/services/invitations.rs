@@ -11,7 +11,7 @@ use parlor_domain::{
     identity::{Role, Scope},
     invitation::{Invitation, NotRedeemed},
     login::{Login, Owner},
-    meeting::{Joinable, Meeting},
+    meeting::{Joinable, LOST_CALL, Meeting},
     time::{Millis, Timestamp},
 };
 
@@ -168,7 +168,10 @@ impl Services {
                 room: old.room,
                 name: name.clone(),
             };
-            let new = self.new_login(UserId(old.id.0), owner, device, old.expires_at);
+            // The link ends with the door; who is inside by then may talk to the end of the call.
+            // When the meeting ends, so does the login.
+            let until = old.expires_at + LOST_CALL;
+            let new = self.new_login(UserId(old.id.0), owner, device, until);
             let mut invitation = old.value.clone();
             let mut batch = logins::insert(&new.login)?;
             if let Some(before) = self.device_before(&old, again)? {

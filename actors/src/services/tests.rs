@@ -536,6 +536,34 @@ async fn a_link_lets_in_two_devices_and_looking_consumes_nothing() {
 }
 
 #[actix::test]
+async fn a_guest_who_still_talks_when_the_door_closes_is_not_cut_off() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 5).await;
+    let id = view.meeting.id;
+    let token = house.join_token(&view);
+    let guest = s.redeem(&token, "Gast", None, None).await.unwrap();
+    house.advance_mins(100);
+    let call = CallId(Uuid::from_u128(7));
+    s.note(id, RoomFact::CallStarted(call, s.now()))
+        .await
+        .unwrap();
+    house.advance_mins(50);
+    s.sweep_closed_meetings().await.unwrap();
+    let late = s.redeem(&token, "Gast", None, None).await.err();
+    assert_eq!(
+        late,
+        Some(NotRedeemed::Expired.into()),
+        "nobody else comes in"
+    );
+    let guest = s.refresh_guest(&guest.refresh_token).await.unwrap();
+    s.note(id, RoomFact::EndedForAll(s.now())).await.unwrap();
+    assert!(s.refresh_guest(&guest.refresh_token).await.is_err());
+    assert!(s.who(&guest.access_token, s.now()).is_err());
+}
+
+#[actix::test]
 async fn a_guest_is_in_one_room_only() {
     let house = house();
     let s = &house.services;
