@@ -37,7 +37,7 @@ export function WhenFields({ me, now, at, minutes, error }: WhenFieldsProps) {
           onInput={(event) => setDate(event.currentTarget.value)}
           error={error}
         />
-        <Field label={t("new.time")} name="time" type="time" step={300} value={time} onInput={(event) => setTime(event.currentTarget.value)} />
+        <Field label={t("new.time")} name="time" type="time" value={time} onInput={(event) => setTime(event.currentTarget.value)} />
       </div>
       <div class="form-pair">
         <Select
