@@ -94,6 +94,7 @@ export class CallSession {
   #lastReport = -Infinity;
   #lastMediaState = "";
   #lastShared = false;
+  #hurried: LinkState | undefined;
   #lastLink: "connected" | "restarting" | "failed" | undefined;
 
   constructor(options: CallSessionOptions) {
@@ -507,10 +508,19 @@ export class CallSession {
           : link === "failed"
             ? "failed"
             : undefined;
+    // Media that breaks while the socket waits out its backoff cannot heal without it: try now.
+    if (link === "unstable" || link === "reconnecting") this.#hurry(link);
+    else this.#hurried = undefined;
     if (state !== this.#lastLink) {
       this.#lastLink = state;
       if (state !== undefined) this.#reportLink(state);
     }
+  }
+
+  #hurry(link: LinkState): void {
+    if (this.#hurried === link) return;
+    this.#hurried = link;
+    if (this.#socket.state.name === "waiting") this.#socket.retryNow();
   }
 
   #reportLink(state: "connected" | "restarting" | "failed", stats?: LinkStats): void {

@@ -8,6 +8,8 @@ const BASE_MS = 300;
 const CAP_MS = 15_000;
 /** A connection that lived this long forgives all earlier failures. */
 export const STABLE_AFTER_MS = 30_000;
+/** One that lived this long forgives all but one: the server is there, and a call is waiting. */
+export const ALIVE_AFTER_MS = 5_000;
 
 export class Backoff {
   #failures = 0;
@@ -29,5 +31,10 @@ export class Backoff {
 
   reset(): void {
     this.#failures = 0;
+  }
+
+  /** See `ALIVE_AFTER_MS`. */
+  ease(): void {
+    this.#failures = Math.min(this.#failures, 1);
   }
 }

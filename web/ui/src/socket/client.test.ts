@@ -307,6 +307,21 @@ describe("backoff", () => {
     expect(waits.at(-1)).toBe(0);
   });
 
+  it("forgives all but one failure after 5 seconds, so that a call is not kept waiting", async () => {
+    const t = setUp();
+    t.clock.chance = 0.999;
+    await t.ready();
+    for (let i = 0; i < 8; i++) {
+      t.wire().cuts();
+      await t.clock.pass(15_000);
+    }
+    t.wire().opens();
+    t.welcome({ resumed: true });
+    await t.clock.pass(5_000);
+    t.wire().cuts();
+    expect(t.client.state).toMatchObject({ name: "waiting", retryInMs: 299.7 });
+  });
+
   it("ends early when the network returns", async () => {
     const t = setUp();
     t.clock.chance = 0.999;

@@ -8,7 +8,7 @@
  * * a request is answered, or rejects with a RequestError; one marked `again` survives a cut;
  * * `state` always has a word for what is going on.
  */
-import { Backoff, STABLE_AFTER_MS } from "./backoff";
+import { ALIVE_AFTER_MS, Backoff, STABLE_AFTER_MS } from "./backoff";
 import { type Clock, type Timer, systemClock } from "./clock";
 import {
   type CommandName,
@@ -422,9 +422,12 @@ export class SocketClient {
     this.#openTimer = undefined;
     this.#silenceMs = (welcome.heartbeat?.intervalMs ?? 25_000) + LIVENESS_MARGIN_MS;
     if (this.#wire !== undefined) this.#heard(this.#wire);
-    this.#stableTimer = this.#clock.after(STABLE_AFTER_MS, () => {
-      this.#backoff.reset();
-      this.#protocolErrors = 0;
+    this.#stableTimer = this.#clock.after(ALIVE_AFTER_MS, () => {
+      this.#backoff.ease();
+      this.#stableTimer = this.#clock.after(STABLE_AFTER_MS - ALIVE_AFTER_MS, () => {
+        this.#backoff.reset();
+        this.#protocolErrors = 0;
+      });
     });
     // What waited belongs to the session that is gone; the listener reads the state anew instead.
     if (lost) this.#forgetWaiting();
