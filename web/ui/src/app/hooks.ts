@@ -85,7 +85,9 @@ export function useSubmit(work: (values: FormValues) => Promise<void>, options: 
         const found = problemOf(cause, options);
         setProblem(found);
         const input = found.field === null ? null : form.elements.namedItem(found.field);
-        if (input instanceof HTMLElement) input.focus();
+        if (!(input instanceof HTMLElement)) return;
+        input.focus();
+        input.addEventListener("input", () => setProblem(null), { once: true }); // no longer true of what is typed
       })
       .finally(() => setBusy(false));
   };

@@ -48,11 +48,11 @@ export const shortDate = (at: number, zone = deviceZone()): string =>
 
 /** "14:30" or "2:30 PM", as the language has it. */
 export const clockTime = (at: number, zone = deviceZone()): string =>
-  new Intl.DateTimeFormat(locale(), { timeZone: zone, hour: "numeric", minute: "2-digit" }).format(at);
+  new Intl.DateTimeFormat(locale(), { timeZone: zone, timeStyle: "short" }).format(at);
 
 /** "14:30 – 15:20", from a beginning and a length. */
 export function clockRange(at: number, minutes: number, zone = deviceZone()): string {
-  return new Intl.DateTimeFormat(locale(), { timeZone: zone, hour: "numeric", minute: "2-digit" }).formatRange(
+  return new Intl.DateTimeFormat(locale(), { timeZone: zone, timeStyle: "short" }).formatRange(
     at,
     at + minutes * MINUTE,
   );

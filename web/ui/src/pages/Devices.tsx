@@ -32,8 +32,8 @@ function Device({ login, now, onRevoked }: { login: Login; now: number; onRevoke
     setBusy(true);
     try {
       await request(`/api/me/logins/${encodeURIComponent(login.loginId)}`, { method: "DELETE" });
-      toast(t("account.revoked"));
       await onRevoked();
+      toast(t("account.revoked"));
     } catch (cause) {
       toast(errorWords(cause));
     } finally {

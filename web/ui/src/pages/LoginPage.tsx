@@ -3,7 +3,6 @@ import { useSubmit } from "../app/hooks";
 import { place } from "../app/router";
 import { Button, Field, Notice, PasswordField } from "../components";
 import { t } from "../i18n";
-import { deviceName } from "./device";
 import { FormPage } from "./FormPage";
 import { EMAIL_CHARS_MAX } from "./limits";
 
@@ -13,7 +12,7 @@ export default function LoginPage() {
       const answer = await request<Session>("/api/auth/login", {
         method: "POST",
         auth: "none",
-        body: { email: values.text("email"), password: values.secret("password"), deviceName: deviceName() },
+        body: { email: values.text("email"), password: values.secret("password") },
       });
       session.becomeMember(answer); // the route is for strangers: the app goes on to where `next` says
     },
