@@ -1,4 +1,5 @@
 //! The TLS door: one port, HTTP and STUN told apart by the first decrypted byte or by ALPN.
+#![allow(clippy::unwrap_used)]
 
 use std::{
     net::{SocketAddr, TcpListener},

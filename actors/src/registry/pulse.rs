@@ -24,7 +24,7 @@ impl Realtime {
 mod tests {
     use std::time::Duration;
 
-    #[actix_rt::test]
+    #[actix::test]
     async fn an_arbiter_that_stopped_gives_no_sign() {
         let arbiter = actix_rt::Arbiter::new();
         let handle = arbiter.handle();

@@ -1,6 +1,5 @@
 //! Where a browser finds the relay. Implemented by whoever knows the relay and its addresses.
 
-use parlor_actors::relay_desk::RelayDesk;
 use parlor_domain::{id::UserId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -45,28 +44,6 @@ impl IceSource for NoRelay {
             servers: vec![],
             ttl_ms: 0,
             transport_policy: "all".into(),
-        }
-    }
-}
-
-impl IceSource for RelayDesk {
-    fn for_check(&self, user: UserId, now: Timestamp) -> Ice {
-        let grant = self.grant_to(&format!("check-{user}"), &user.to_string(), now);
-        Ice {
-            servers: grant
-                .servers
-                .into_iter()
-                .map(|it| {
-                    let (username, credential) = it.credential.unzip();
-                    IceServer {
-                        urls: it.urls,
-                        username,
-                        credential,
-                    }
-                })
-                .collect(),
-            ttl_ms: grant.ttl.0,
-            transport_policy: if grant.relay_only { "relay" } else { "all" }.into(),
         }
     }
 }
