@@ -1,6 +1,6 @@
 /** After the call: how long it was, and the ways on. */
 import { session } from "../api";
-import { Button, ButtonLink, CheckIcon } from "../components";
+import { Button, ButtonLink, CheckIcon, InfoIcon } from "../components";
 import { MessagePage } from "./MessagePage";
 import type { Phase } from "./session";
 import { type CallWords, duration, t } from "./words";
@@ -9,12 +9,13 @@ type Ended = Extract<Phase, { name: "ended" }>;
 
 export function EndPage({ phase, onRejoin }: { phase: Ended; onRejoin: () => void }) {
   const { title, body, again } = wordsFor(phase);
+  const expected = phase.why === "left" || phase.why === "host" || phase.why === "empty" || phase.why === "window";
   const member = session.identity.value.kind === "member";
   return (
     <MessagePage
       icon={
-        <span class="end-mark">
-          <CheckIcon size={28} />
+        <span class={expected ? "end-mark" : "end-mark end-mark-info"}>
+          {expected ? <CheckIcon size={28} /> : <InfoIcon size={28} />}
         </span>
       }
       title={title}

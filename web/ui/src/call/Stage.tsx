@@ -1,6 +1,8 @@
 /** The call itself: header, stage, toolbar, in this order for the eye and for the Tab key. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, CopyLine, LockIcon, Spinner, SpeakerIcon, toast } from "../components";
+import { AccessDialog } from "../devices/AccessDialog";
+import { isRefusal } from "../devices/faults";
 import type { LocalMedia } from "../devices/local-media";
 import { personalLink } from "../pages/meeting";
 import type { MeetingFacts } from "./CallPage";
@@ -15,7 +17,7 @@ import { shortcutOf } from "./shortcuts";
 import { Tile } from "./Tile";
 import { Toolbar } from "./Toolbar";
 import { useNow } from "./useNow";
-import { clock, t } from "./words";
+import { clock, t, tOr } from "./words";
 
 interface StageProps {
   call: CallSession;
@@ -40,6 +42,7 @@ export function Stage({ call, media, facts }: StageProps) {
   };
   const end = () => (call.moderator.value && remotes.length > 0 ? setEnding(true) : void call.leave());
   useShortcuts(media, share);
+  const { refused, forgive } = useFaults(media);
 
   return (
     <div class="call">
@@ -86,6 +89,7 @@ export function Stage({ call, media, facts }: StageProps) {
       <Toolbar media={media} onShare={share} onSettings={() => setSettings(true)} onEnd={end} />
       <LiveRegion call={call} media={media} status={status} />
       <SettingsDialog call={call} media={media} open={settings} onClose={() => setSettings(false)} />
+      <AccessDialog media={media} open={refused} onClose={forgive} />
       <EndingDialog call={call} open={ending} onClose={() => setEnding(false)} />
       <FailedDialog call={call} open={status === "failed"} />
       <PartnerLeftDialog
@@ -203,6 +207,24 @@ function LiveRegion({ call, media, status }: { call: CallSession; media: LocalMe
       {words}
     </div>
   );
+}
+
+/** A device that fails during the call is told of once; what was known before it is not repeated. */
+function useFaults(media: LocalMedia): { refused: boolean; forgive: () => void } {
+  const [refused, setRefused] = useState(false);
+  const known = useRef({ audio: media.microphone.peek().fault, video: media.camera.peek().fault });
+  const audio = media.microphone.value.fault;
+  const video = media.camera.value.fault;
+  useEffect(() => {
+    const before = known.current;
+    known.current = { audio, video };
+    const news = video !== before.video && video !== undefined ? video : audio !== before.audio ? audio : undefined;
+    if (news === undefined) return;
+    const kind = news === video && video !== before.video ? "video" : "audio";
+    if (isRefusal(news)) setRefused(true);
+    else toast(tOr(`fault.${news}.${kind}`, `fault.failed.${kind}`));
+  }, [audio, video]);
+  return { refused, forgive: () => setRefused(false) };
 }
 
 function useShortcuts(media: LocalMedia, share: () => void): void {

@@ -253,6 +253,13 @@ describe("the others", () => {
     expect(t.call.partner.value).toBeUndefined();
   });
 
+  it("at the door take the question away, too", async () => {
+    const t = await inCall();
+    t.says("user-left", { peerId: "a", userId: "u-a", reason: "left" });
+    t.says("waiting-room", { waiting: [peer("x")] });
+    expect(t.call.partner.value).toBeUndefined();
+  });
+
   it("that lost their socket are named, their media stays", async () => {
     const t = await inCall();
     t.says("user-reconnecting", { peerId: "a" });

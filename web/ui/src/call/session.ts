@@ -254,7 +254,10 @@ export class CallSession {
         const known = new Set(this.waiting.value.map((peer) => peer.peerId));
         const fresh = data.waiting.find((peer) => !known.has(peer.peerId));
         this.waiting.value = data.waiting;
-        if (fresh !== undefined) this.#tell("knocks", fresh.userName);
+        if (fresh === undefined) return;
+        // Whoever is at the door is the better news; a question must not stand in front of it.
+        this.partner.value = undefined;
+        this.#tell("knocks", fresh.userName);
       }),
       socket.on("existing-participants", (data) => {
         if (data.roomId !== roomId) return;
