@@ -38,7 +38,7 @@ function Meetings({ me }: { me: Me }) {
   return (
     <div class="stack-wide">
       <PageHead
-        title={t("home.greeting", { name: me.name.split(" ")[0] ?? me.name })}
+        title={t("home.greeting", { name: me.name })}
         action={
           host && (
             <ButtonLink kind={next ? "secondary" : "primary"} href="/meetings/new">
