@@ -96,6 +96,8 @@ pub(crate) struct Shard {
     relay_fd: RawFd,
     headers: Box<[[u8; CHANNEL_HEADER_BYTES]]>,
     headers_used: usize,
+    /// Relay sockets that may hold more than was read of them.
+    unread: Vec<u64>,
     now: Now,
     /// Whether rate and budget of the whole relay let packets pass now.
     open: bool,
@@ -149,6 +151,7 @@ impl Shard {
             relay_fd: -1,
             headers: vec![[0; CHANNEL_HEADER_BYTES]; HEADERS].into(),
             headers_used: 0,
+            unread: Vec::new(),
             now: Now::default(),
             open: true,
             moved_bytes: 0,
@@ -166,15 +169,18 @@ impl Shard {
         let mut events = vec![epoll_event { events: 0, u64: 0 }; EVENTS];
         let mut last_second = 0;
         while !self.stopping {
-            let ready = self.epoll.wait(&mut events, Duration::from_secs(1));
+            let unread = std::mem::take(&mut self.unread);
+            let patience = if unread.is_empty() { 1 } else { 0 };
+            let ready = self.epoll.wait(&mut events, Duration::from_secs(patience));
             self.wait_for_company();
             self.read_clock(last_second);
             // Relay sockets first: what they gave is written before listeners use the queues.
+            for token in unread {
+                self.relay_readable(token);
+            }
             for event in &events[..ready] {
-                if event.u64 & token::KIND == token::RELAY
-                    && let Some(slot) = self.table.slot_of_token(event.u64)
-                {
-                    self.relay_readable(slot);
+                if event.u64 & token::KIND == token::RELAY {
+                    self.relay_readable(event.u64);
                 }
             }
             self.flush_clients();
@@ -282,7 +288,10 @@ impl Shard {
     // ---- peer to client -----------------------------------------------------------------------
 
     /// A relay socket has datagrams from peers (RFC 8656 section 11.4 and 12.7).
-    fn relay_readable(&mut self, slot: Slot) {
+    fn relay_readable(&mut self, token: u64) {
+        let Some(slot) = self.table.slot_of_token(token) else {
+            return;
+        };
         if self.relay_inbox.slots() - self.relay_used < RELAY_BATCH {
             self.flush_clients();
         }
@@ -304,6 +313,10 @@ impl Shard {
         let first = self.relay_used;
         let count = relay_inbox.receive(allocation.fd(), first, RELAY_BATCH);
         self.relay_used += count;
+        if count == RELAY_BATCH {
+            // Told of once only: what is left is read in the next round, after others had their turn.
+            self.unread.push(token);
+        }
         for index in first..first + count {
             let peer = relay_inbox.sender(index);
             let peer = if peer.port >= *shared.config.relay_ports.start() {

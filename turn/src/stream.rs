@@ -11,14 +11,22 @@ use std::{
 };
 
 use crate::{
-    Limits, gate::Ticket, mailbox::NewStream, plane::Now, sys::poll::Epoll, table::token,
-    wire::padded,
+    Limits,
+    gate::Ticket,
+    mailbox::NewStream,
+    plane::Now,
+    sys::poll::Epoll,
+    table::token,
+    wire::{
+        framer::{Frame, next_frame},
+        padded,
+    },
 };
 
 /// Bytes read from one stream before another gets its turn.
 const READ_BYTES_MAX: usize = 64 * 1024;
-/// Plain bytes handed to TLS at once: one record.
-const RECORD_BYTES: usize = 16 * 1024;
+/// Plain bytes handed to TLS at once; it holds four times as many.
+const TLS_BYTES: usize = 16 * 1024;
 /// A buffer that has grown beyond this is given back when it is empty.
 const KEEP_BYTES: usize = 8 * 1024;
 /// Time after which the system gives up a peer that acknowledges nothing.
@@ -267,7 +275,7 @@ impl Stream {
             let n = match &mut self.tls {
                 None => self.socket.write(rest)?,
                 Some(tls) if tls.is_handshaking() => return Ok(()),
-                Some(tls) => tls.writer().write(&rest[..rest.len().min(RECORD_BYTES)])?,
+                Some(tls) => encrypt(tls, rest)?,
             };
             if n == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
@@ -282,6 +290,25 @@ impl Stream {
         }
         Ok(())
     }
+}
+
+/// Hands frames to TLS, each as a record of its own: some clients (coturn's among them) take one
+/// message from a record and lose the rest. Gives how many bytes went.
+fn encrypt(tls: &mut rustls::ServerConnection, frames: &[u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while done < frames.len().min(TLS_BYTES) {
+        let rest = &frames[done..];
+        let length = match next_frame(rest, usize::MAX) {
+            Frame::Whole { taken, .. } => taken,
+            _ => rest.len(),
+        };
+        let n = tls.writer().write(&rest[..length])?;
+        done += n;
+        if n < length {
+            break;
+        }
+    }
+    Ok(done)
 }
 
 /// Appends what is there; true when the stream is over.

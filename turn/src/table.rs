@@ -244,7 +244,7 @@ impl DataPlane for Table {
         entry.generation = entry.generation.wrapping_add(1);
         let token =
             token::RELAY | u64::from(entry.generation & GENERATION_MASK) << 32 | u64::from(slot);
-        if self.epoll.add(&port.socket, token).is_err() {
+        if self.epoll.add_edge(&port.socket, token).is_err() {
             self.free.push(slot);
             return None;
         }

@@ -42,6 +42,17 @@ impl Epoll {
         self.control(EPOLL_CTL_ADD, fd.as_raw_fd(), libc::EPOLLIN, token)
     }
 
+    /// Watches for reading, and tells only of what came since it was last told: whoever asks must
+    /// read until nothing is left. Saves the kernel a second look at each socket.
+    pub fn add_edge(&self, fd: &impl AsRawFd, token: Token) -> io::Result<()> {
+        self.control(
+            EPOLL_CTL_ADD,
+            fd.as_raw_fd(),
+            libc::EPOLLIN | libc::EPOLLET,
+            token,
+        )
+    }
+
     /// Watches for reading, and for writing too if asked.
     pub fn watch_writing(&self, fd: &impl AsRawFd, token: Token, writing: bool) -> io::Result<()> {
         let events = if writing {
