@@ -33,7 +33,7 @@ export function SelfView({ media, alone }: { media: LocalMedia; alone: boolean }
             <span class="only-read">{t("call.muted")}</span>
           </>
         )}
-        <span>{t("call.you")}</span>
+        <span class="tile-name-text">{t("call.you")}</span>
       </figcaption>
     </figure>
   );

@@ -186,7 +186,7 @@ function LiveRegion({ call, media, status }: { call: CallSession; media: LocalMe
     } as const;
     setWords(t(key[kind], { name }));
   }, [news]);
-  useEffect(() => setWords(statusWords(call, status)), [status]);
+  useEffect(() => setWords(status === "server" ? t("live.server") : statusWords(call, status)), [status]);
   useEffect(() => {
     if (!first.current && microphone !== "starting") setWords(t(microphone === "on" ? "live.unmuted" : "live.muted"));
   }, [microphone]);

@@ -47,13 +47,9 @@ export function Tile({ remote, speakerId, onBlocked, unblocked }: TileProps) {
         <div class="tile-avatar">{remote.link === "connecting" ? <Spinner large /> : <Avatar name={name} large />}</div>
       )}
       <figcaption class="tile-name">
-        {!remote.media.audio && (
-          <>
-            <MicOffIcon size={16} />
-            <span class="only-read">{t("call.muted")}</span>
-          </>
-        )}
-        <span>{name}</span>
+        {!remote.media.audio && <MicOffIcon size={16} />}
+        <span class="tile-name-text">{name}</span>
+        {!remote.media.audio && <span class="only-read">{t("call.isMuted")}</span>}
       </figcaption>
     </figure>
   );
