@@ -94,7 +94,7 @@ impl Clients {
     }
 
     /// Drives clients `from..to` to a step, `window` of them at a time; false if that takes longer
-    /// than `seconds`.
+    /// than `seconds`, or the server refuses.
     pub fn drive(
         &mut self,
         from: usize,
@@ -135,7 +135,7 @@ impl Clients {
                         self.request(i);
                     }
                 }
-                if now > deadline {
+                if now > deadline || self.refusals.values().sum::<u64>() > window as u64 {
                     return false;
                 }
             }

@@ -13,6 +13,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ring::hmac;
+use tempfile::TempDir;
 
 use super::{
     process::{Process, free_port, installed},
@@ -56,6 +57,8 @@ impl Kind {
 pub struct Server {
     pub process: Process,
     pub udp: SocketAddrV4,
+    /// What it leaves behind, removed after it has ended.
+    _files: TempDir,
 }
 
 /// Where the programs are.
@@ -117,18 +120,18 @@ impl Programs {
             Kind::Coturn => (0..5)
                 .find_map(|_| {
                     let port = free_port();
-                    at_port(
-                        pinned(Path::new("turnserver")).args(coturn_flags(port)),
-                        port,
-                    )
+                    let mut command = pinned(Path::new("turnserver"));
+                    command.args(coturn_flags(port));
+                    at_port(&mut command, port, None)
                 })
                 .ok_or_else(failed),
             Kind::TurnRs => (0..5)
                 .find_map(|_| {
                     let port = free_port();
-                    let file = turn_rs_file(port)?;
                     let program = self.turn_rs.as_deref()?;
-                    at_port(pinned(program).arg("--config").arg(file), port)
+                    let mut command = pinned(program);
+                    command.args(["--config", "config.toml"]);
+                    at_port(&mut command, port, Some(turn_rs_config(port)))
                 })
                 .ok_or_else(failed),
         }
@@ -157,7 +160,12 @@ impl Programs {
             .ok()
             .flatten()
             .ok_or_else(|| format!("{} did not get ready", program.display()))?;
-        Ok(Server { process, udp })
+        let files = tempfile::tempdir().map_err(|e| e.to_string())?;
+        Ok(Server {
+            process,
+            udp,
+            _files: files,
+        })
     }
 }
 
@@ -183,13 +191,12 @@ fn ours_flags(coalesce_us: u64) -> Vec<String> {
 }
 
 fn coturn_flags(port: u16) -> Vec<String> {
-    let files = format!("/tmp/parlor-bench-{}-{port}", std::process::id());
     let text = format!(
         "-n --log-file /dev/null --no-stdout-log --listening-ip 127.0.0.1 --relay-ip 127.0.0.1 \
          --listening-port {port} --min-port 49152 --max-port 65535 --realm bench \
          --use-auth-secret --allow-loopback-peers --no-cli --no-tls --no-dtls -m 1 \
          --no-rfc5780 --no-stun-backward-compatibility \
-         --userdb {files}.sqlite --pidfile {files}.pid"
+         --userdb users --pidfile /dev/null"
     );
     let mut flags: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     flags.push(format!("--static-auth-secret={SECRET}"));
@@ -206,33 +213,33 @@ fn turn_rs() -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-fn turn_rs_file(port: u16) -> Option<PathBuf> {
-    let file = std::env::temp_dir().join(format!("parlor-bench-{}.toml", std::process::id()));
-    let text = format!(
+fn turn_rs_config(port: u16) -> String {
+    format!(
         "[server]\nport-range = \"49152..65535\"\nmax-threads = 1\nrealm = \"bench\"\n\
          [[server.interfaces]]\ntransport = \"udp\"\nlisten = \"127.0.0.1:{port}\"\n\
          external = \"127.0.0.1:{port}\"\nidle-timeout = 3600\nmtu = 1500\n\
          [log]\nlevel = \"error\"\nstdout = true\n\
          [auth]\nenable-hooks-auth = false\nstatic-auth-secret = \"{SECRET}\"\n"
-    );
-    fs::write(&file, text).ok()?;
-    Some(file)
+    )
 }
 
-/// A command tied to the servers' processor, in a folder where it may leave files.
+/// A command tied to the servers' processor.
 fn pinned(program: &Path) -> Command {
     let mut command = Command::new("taskset");
     command
         .args(["-c", SERVER_CPU])
         .arg(program)
-        .current_dir(std::env::temp_dir())
         .stdout(Stdio::null());
     command
 }
 
-/// Starts a server and waits until it answers on its port.
-fn at_port(command: &mut Command, port: u16) -> Option<Server> {
-    let mut process = Process::start(command).ok()?;
+/// Starts a server in a folder of its own and waits until it answers on its port.
+fn at_port(command: &mut Command, port: u16, config: Option<String>) -> Option<Server> {
+    let files = tempfile::tempdir().ok()?;
+    if let Some(config) = config {
+        fs::write(files.path().join("config.toml"), config).ok()?;
+    }
+    let mut process = Process::start(command.current_dir(files.path())).ok()?;
     let udp = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).ok()?;
     socket
@@ -245,7 +252,11 @@ fn at_port(command: &mut Command, port: u16) -> Option<Server> {
         if let Ok(length) = socket.recv(&mut bytes)
             && Message::parse(&bytes[..length]).is_some()
         {
-            return Some(Server { process, udp });
+            return Some(Server {
+                process,
+                udp,
+                _files: files,
+            });
         }
     }
     None

@@ -256,15 +256,18 @@ fn crowd(programs: &Programs, kind: Kind, count: usize) -> Result<(Server, Clien
     Ok((server, clients))
 }
 
-/// Takes clients to a bound channel. A server that relays only between its clients gets each
-/// client's own relayed address as its peer.
+/// Takes clients to a bound channel. With a server that relays only between its clients, each one's
+/// peer is its neighbour.
 fn bind(clients: &mut Clients, kind: Kind, from: usize, to: usize) -> bool {
     if kind == Kind::TurnRs {
         if !clients.drive(from, to, Step::Allocated, 32, 60) {
             return false;
         }
-        for client in &mut clients.list[from..to] {
-            client.peer = client.relayed;
+        for pair in clients.list[from..to].chunks_exact_mut(2) {
+            (pair[0].peer, pair[1].peer) = (pair[1].relayed, pair[0].relayed);
+        }
+        if !clients.drive(from, to, Step::Permitted, 32, 60) {
+            return false;
         }
     }
     clients.drive(from, to, Step::Bound, 32, 60)

@@ -10,6 +10,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use parlor_turn::{Certificate, Limits, PeerPolicy, Relay, RelayAddress, RelayConfig, Secret};
 use ring::hmac;
+use tempfile::TempDir;
 
 use super::{
     client::receive,
@@ -58,7 +59,11 @@ pub struct Target {
 
 enum Kept {
     Ours(Box<Relay>),
-    Coturn { _process: Process },
+    /// The folder goes after the process.
+    Coturn {
+        _process: Process,
+        _files: TempDir,
+    },
 }
 
 impl Target {
@@ -147,9 +152,12 @@ pub fn coturn() -> Option<Target> {
 }
 
 fn start_coturn(port: u16) -> Option<Target> {
+    let files = tempfile::tempdir().ok()?;
     let mut command = Command::new("turnserver");
     command
         .args(coturn_arguments(port))
+        .arg("--userdb")
+        .arg(files.path().join("users"))
         .args(["--denied-peer-ip", "10.0.0.0-10.255.255.255"])
         .current_dir("/tmp")
         .stdout(Stdio::null());
@@ -165,18 +173,20 @@ fn start_coturn(port: u16) -> Option<Target> {
         tls: None,
         grace: Duration::from_millis(60),
         oracle: true,
-        kept: Kept::Coturn { _process: process },
+        kept: Kept::Coturn {
+            _process: process,
+            _files: files,
+        },
     })
 }
 
-/// Arguments that give coturn our secret and realm on loopback, without files or logs.
+/// Arguments that give coturn our secret and realm on loopback, without logs.
 pub fn coturn_arguments(port: u16) -> Vec<String> {
-    let files = format!("/tmp/parlor-proof-{}-{port}", std::process::id());
     let text = format!(
         "-n --log-file /dev/null --no-stdout-log --listening-ip 127.0.0.1 --relay-ip 127.0.0.1 \
          --listening-port {port} --min-port 49152 --max-port 65535 --realm {REALM} \
          --use-auth-secret --allow-loopback-peers --no-multicast-peers --no-cli --no-tls --no-dtls -m 1 \
-         --userdb {files}.sqlite --pidfile {files}.pid"
+         --pidfile /dev/null"
     );
     let mut arguments: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     arguments.push(format!("--static-auth-secret={SECRET}"));
