@@ -12,6 +12,11 @@ pub fn cases() -> Vec<Case> {
         same("allocate without credentials", "401 challenge", |t| {
             plain(t, &allocate())
         }),
+        same(
+            "a stranger is told nothing about its mistakes",
+            "401 challenge",
+            |t| plain(t, &Writer::new(ALLOCATE)),
+        ),
         same("allocate with credentials", "ok", |t| with(t, |_| {})),
         same("a wrong password", "401 challenge", |t| {
             with(t, |auth| auth.login.password.push('x'))

@@ -126,6 +126,9 @@ pub fn cases() -> Vec<Case> {
         same("the first bits 10", "silence", |t| {
             altered(t, |bytes| bytes[0] = 0x80)
         }),
+        same("one byte", "silence", |t| {
+            altered(t, |bytes| bytes.truncate(1))
+        }),
         same("an empty datagram", "silence", |t| altered(t, Vec::clear)),
     ]
 }
