@@ -276,6 +276,11 @@ impl Ear {
         std::mem::take(&mut *lock(&self.said))
     }
 
+    /// Puts back what is for later.
+    pub fn put_back(&self, said: Said) {
+        lock(&self.said).push(said);
+    }
+
     /// From now on it does not read.
     pub fn plug(&self) {
         self.full.store(true, std::sync::atomic::Ordering::SeqCst);

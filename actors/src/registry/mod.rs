@@ -10,6 +10,8 @@ mod drain;
 mod pulse;
 mod replay;
 mod shards;
+#[cfg(test)]
+mod tests;
 
 pub use replay::ReplayBudget;
 pub use shards::Shards;
