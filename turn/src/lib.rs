@@ -41,6 +41,7 @@ mod pace;
 mod plane;
 pub mod policy;
 mod ports;
+mod routes;
 pub mod selftest;
 mod shard;
 mod shared;

@@ -108,18 +108,22 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
+    /// A shard that does not read its UDP sockets only writes to other shards' clients by them.
     pub fn new(
         index: u8,
         shared: Arc<Shared>,
         mailbox: Arc<Mailbox>,
         counters: Arc<Counters>,
         sockets: Vec<UdpSocket>,
+        reads_udp: bool,
         acceptors: Vec<Acceptor>,
     ) -> std::io::Result<Shard> {
         let epoll = Arc::new(Epoll::new()?);
         epoll.add(&mailbox.waker, token::MAILBOX)?;
         for (number, socket) in sockets.iter().enumerate() {
-            epoll.add(socket, token::UDP | number as u64)?;
+            if reads_udp {
+                epoll.add(socket, token::UDP | number as u64)?;
+            }
         }
         for (number, acceptor) in acceptors.iter().enumerate() {
             epoll.add(&acceptor.socket, token::ACCEPT | number as u64)?;
@@ -551,8 +555,9 @@ impl Shard {
 
     // ---- client to client ---------------------------------------------------------------------
 
-    /// The peer is a relayed address of this relay. Within this shard the packet goes straight to
-    /// that allocation's client; to another shard it goes through both relay sockets. `bytes` are
+    /// The peer is a relayed address of this relay. The packet goes straight to that allocation's
+    /// client, which no relay socket sees; only a stream of another shard is reached through both
+    /// relay sockets, and so is a client that has bound no channel. `bytes` are
     /// four bytes of room and the payload.
     fn hairpin(&mut self, slot: Slot, peer: Endpoint, to: SockAddr, bytes: &mut [u8]) {
         let length = bytes.len() - CHANNEL_HEADER_BYTES;
@@ -570,7 +575,7 @@ impl Shard {
             return;
         }
         if owner.shard != self.index {
-            return self.queue_for_peer(slot, &bytes[CHANNEL_HEADER_BYTES..], &to);
+            return self.cross(slot, peer, to, bytes);
         }
         let Shard {
             table,
@@ -605,6 +610,31 @@ impl Shard {
             ),
         };
         count_down(target, counters, length, delivered);
+    }
+
+    /// The peer's client belongs to another shard: straight to it if there is a way, or through both
+    /// relay sockets. The other's rate is not asked; the sender's was.
+    fn cross(&mut self, slot: Slot, peer: Endpoint, to: SockAddr, bytes: &mut [u8]) {
+        let length = bytes.len() - CHANNEL_HEADER_BYTES;
+        let Some(allocation) = self.table.get_mut(slot) else {
+            return;
+        };
+        let relayed = allocation.relayed;
+        let route = allocation
+            .channel_to(&peer)
+            .and_then(|channel| channel.straight(&self.shared.routes, relayed, self.now.seconds));
+        let Some(route) = route else {
+            return self.queue_for_peer(slot, &bytes[CHANNEL_HEADER_BYTES..], &to);
+        };
+        put_channel_header(bytes, route.number, length);
+        if self.outlets.frame(&route.path(), bytes) {
+            route.meter.crossed(length);
+            self.moved += 1;
+            self.moved_bytes += length as u64;
+            self.counters.hairpinned.one();
+            self.counters.down_packets.one();
+            self.counters.down_bytes.add(length as u64);
+        }
     }
 
     // ---- requests -----------------------------------------------------------------------------

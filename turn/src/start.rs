@@ -66,8 +66,15 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
         acceptors,
         addresses,
     } = bound;
-    // The last shard has no UDP listener: it serves streams.
-    udp.push(Vec::new());
+    // The last shard serves streams; it only writes to UDP clients, by the first shard's listeners.
+    let writers = udp[0]
+        .iter()
+        .map(UdpSocket::try_clone)
+        .collect::<io::Result<_>>();
+    udp.push(writers.map_err(|source| StartError::System {
+        what: "a socket",
+        source,
+    })?);
     let last = udp.len() - 1;
     let mut acceptors = Some(acceptors);
     let (mut handles, mut made) = (Vec::new(), Vec::new());
@@ -86,6 +93,7 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
             mailbox.clone(),
             counters.clone(),
             sockets,
+            index != last,
             acceptors,
         )
         .map_err(system("an epoll instance"))?;

@@ -14,6 +14,7 @@ use crate::{
     pace::Bucket,
     plane::{DataPlane, NotInstalled, Now, Opening, Path, Slot, Terms},
     ports::{Family, Owner},
+    routes::{Route, Routes},
     shared::Shared,
     sys::{
         address::{Endpoint, FastMap, FiveTuple, SockAddr},
@@ -59,6 +60,30 @@ pub(crate) struct Channel {
     until: u64,
     /// Until when the peer may send (its permission).
     permitted: u64,
+    /// For a peer of this relay: the straight way that other shards have to this client.
+    published: Option<Arc<Route>>,
+    /// And the one that this shard has to that peer, with the second of the last look for it.
+    found: Option<Arc<Route>>,
+    looked: u64,
+}
+
+impl Channel {
+    /// Tells other shards how long this channel may be used.
+    fn tell(&self) {
+        if let Some(route) = &self.published {
+            route.keep_until(self.until.min(self.permitted));
+        }
+    }
+
+    /// The straight way to a peer of another shard, if there is one now.
+    #[inline]
+    pub fn straight(&mut self, routes: &Routes, relayed: Endpoint, seconds: u64) -> Option<&Route> {
+        if self.found.as_ref().is_none_or(|route| !route.open(seconds)) && self.looked != seconds {
+            self.looked = seconds;
+            self.found = routes.find(self.peer, relayed);
+        }
+        self.found.as_deref().filter(|route| route.open(seconds))
+    }
 }
 
 struct Permission {
@@ -86,6 +111,23 @@ impl Allocation {
         self.channels
             .iter()
             .find(|c| c.peer == *peer && c.until > seconds && c.permitted > seconds)
+    }
+
+    /// The same, to be changed.
+    #[inline]
+    pub fn channel_to(&mut self, peer: &Endpoint) -> Option<&mut Channel> {
+        self.channels.iter_mut().find(|c| c.peer == *peer)
+    }
+
+    /// Drops channels that are over at this second, or all.
+    fn drop_channels(&mut self, routes: &Routes, seconds: u64) {
+        let relayed = self.relayed;
+        self.channels.retain(|c| {
+            if c.until <= seconds && c.published.is_some() {
+                routes.withdraw(relayed, c.peer);
+            }
+            c.until > seconds
+        });
     }
 
     /// Whether a peer with this address may send and be sent to.
@@ -155,6 +197,7 @@ impl Table {
     /// Ends allocations and permissions whose time is over; gives streams that lost theirs.
     pub fn expire(&mut self, now: Now) -> Vec<u32> {
         let mut streams = Vec::new();
+        let routes = self.shared.clone();
         for slot in 0..self.slots.len() as Slot {
             let Some(allocation) = self.get_mut(slot) else {
                 continue;
@@ -166,7 +209,7 @@ impl Table {
                 self.close(slot, now);
                 continue;
             }
-            allocation.channels.retain(|c| c.until > now.seconds);
+            allocation.drop_channels(&routes.routes, now.seconds);
             allocation.permissions.retain(|p| p.until > now.seconds);
         }
         streams
@@ -321,6 +364,7 @@ impl DataPlane for Table {
                 .filter(|c| c.peer.same_ip(&key))
             {
                 channel.permitted = until;
+                channel.tell();
             }
         }
         Ok(())
@@ -336,11 +380,12 @@ impl DataPlane for Table {
     ) -> Result<(), NotInstalled> {
         let most = self.shared.config.limits.channels;
         let (own, to) = self.reach(peer);
+        let shared = self.shared.clone();
         let peer = Endpoint::from(peer);
         let Some(allocation) = self.get_mut(slot) else {
             return Err(NotInstalled::Full);
         };
-        allocation.channels.retain(|c| c.until > now.seconds);
+        allocation.drop_channels(&shared.routes, now.seconds);
         if allocation
             .channels
             .iter()
@@ -355,16 +400,34 @@ impl DataPlane for Table {
             .map_or(0, |p| p.until);
         let full = allocation.channels.len() >= most;
         match allocation.channels.iter_mut().find(|c| c.number == number) {
-            Some(channel) => channel.until = until,
+            Some(channel) => {
+                channel.until = until;
+                channel.tell();
+            }
             None if full => return Err(NotInstalled::Full),
-            None => allocation.channels.push(Channel {
-                number,
-                own,
-                peer,
-                to,
-                until,
-                permitted,
-            }),
+            None => {
+                let published = own
+                    .then(|| Route::new(&allocation.path, number, &allocation.meter))
+                    .flatten();
+                if let Some(route) = &published {
+                    shared
+                        .routes
+                        .publish(allocation.relayed, peer, route.clone());
+                }
+                let channel = Channel {
+                    number,
+                    own,
+                    peer,
+                    to,
+                    until,
+                    permitted,
+                    published,
+                    found: None,
+                    looked: 0,
+                };
+                channel.tell();
+                allocation.channels.push(channel);
+            }
         }
         Ok(())
     }
@@ -379,6 +442,8 @@ impl DataPlane for Table {
         };
         self.free.push(slot);
         self.by_client.remove(&allocation.five);
+        let mut allocation = allocation;
+        allocation.drop_channels(&self.shared.routes, u64::MAX);
         let Allocation {
             socket,
             meter,

@@ -100,13 +100,17 @@ pub struct RelayStats {
     pub budget: Budget,
 }
 
-/// The live meter of one allocation. Only its shard writes; anyone may read.
+/// The live meter of one allocation. Only its shard writes, but for what is said to be otherwise;
+/// anyone may read.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     up_packets: AtomicU64,
     up_bytes: AtomicU64,
     down_packets: AtomicU64,
     down_bytes: AtomicU64,
+    /// Down, written by other shards that had a straight way to this client.
+    crossed_packets: AtomicU64,
+    crossed_bytes: AtomicU64,
     dropped: AtomicU64,
 }
 
@@ -129,6 +133,13 @@ impl Meter {
         add(&self.down_bytes, bytes as u64);
     }
 
+    /// As [`down`](Self::down), by any thread.
+    #[inline]
+    pub fn crossed(&self, bytes: usize) {
+        self.crossed_packets.fetch_add(1, Relaxed);
+        self.crossed_bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
     #[inline]
     pub fn dropped(&self) {
         add(&self.dropped, 1);
@@ -138,8 +149,8 @@ impl Meter {
     pub fn add_to(&self, usage: &mut ParticipantUsage) {
         usage.up.packets += self.up_packets.load(Relaxed);
         usage.up.bytes += self.up_bytes.load(Relaxed);
-        usage.down.packets += self.down_packets.load(Relaxed);
-        usage.down.bytes += self.down_bytes.load(Relaxed);
+        usage.down.packets += self.down_packets.load(Relaxed) + self.crossed_packets.load(Relaxed);
+        usage.down.bytes += self.down_bytes.load(Relaxed) + self.crossed_bytes.load(Relaxed);
         usage.dropped += self.dropped.load(Relaxed);
     }
 }

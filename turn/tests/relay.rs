@@ -95,8 +95,8 @@ fn two_relayed_clients_meet_inside_the_process() {
         let hairpinned = relay.control().stats().hairpinned - before.hairpinned;
         assert_eq!(
             hairpinned,
-            if tcp { 0 } else { 2 },
-            "udp only: streams have their own shard"
+            if tcp { 1 } else { 2 },
+            "straight to UDP clients, of other shards too"
         );
         // And by indications, before any channel is bound at the other end.
         b.send_indication(at_a, b"said");
@@ -219,4 +219,51 @@ fn both_legs_speak_ipv6() {
     client.permit(peer);
     client.send_indication(peer, b"said");
     assert_eq!(receive_from(&socket).unwrap().0, b"said");
+}
+
+#[test]
+fn clients_of_different_shards_meet_without_a_relay_socket() {
+    let relay = start(parlor_turn::RelayConfig {
+        threads: 4,
+        ..config()
+    });
+    let mut sent = 0;
+    for pair in 0..8 {
+        let call = format!("call-{pair}");
+        let (mut a, mut b) = (
+            Client::udp(&relay, &call, "a"),
+            Client::udp(&relay, &call, "b"),
+        );
+        let (at_a, at_b) = (a.allocate(), b.allocate());
+        assert_eq!((a.bind(0x4001, at_b), b.bind(0x4002, at_a)), (0, 0));
+        for size in [1, 100, 1000] {
+            a.send_channel(0x4001, &vec![1; size]);
+            assert_eq!(
+                channel_data(&b.receive(WAIT).unwrap()),
+                Some((0x4002, &vec![1; size][..]))
+            );
+            b.send_channel(0x4002, &vec![2; size]);
+            assert_eq!(
+                channel_data(&a.receive(WAIT).unwrap()),
+                Some((0x4001, &vec![2; size][..]))
+            );
+            sent += 2;
+        }
+        let usage = relay.control().usage(&call);
+        assert!(
+            usage
+                .participants
+                .iter()
+                .all(|p| (p.up.bytes, p.down.bytes) == (1101, 1101)),
+            "{usage:?}"
+        );
+        // An ended allocation is reached by nobody, and its port's next owner neither.
+        relay.control().revoke(&call, Some("b"));
+        eventually("it is gone", || {
+            relay.control().stats().allocations_live == pair + 1
+        });
+        a.send_channel(0x4001, b"late");
+        assert!(b.receive(SILENCE).is_none());
+    }
+    assert_eq!(relay.control().stats().hairpinned, sent);
 }
