@@ -94,6 +94,7 @@ export class CallSession {
   #lastReport = -Infinity;
   #lastMediaState = "";
   #lastShared = false;
+  #relayRestarted = false;
   #hurried: LinkState | undefined;
   #lastLink: "connected" | "restarting" | "failed" | undefined;
 
@@ -265,6 +266,7 @@ export class CallSession {
         if (data.callStartedAt != null) this.#began(data.callStartedAt);
         this.#entered();
         this.#mesh.entered(data.selfPeerId, data.participants, this.#graceMs);
+        if (this.#relayRestarted) this.#renewRelayed();
       }),
       socket.on("user-joined", (data) => {
         if (data.roomId !== roomId) return;
@@ -343,6 +345,7 @@ export class CallSession {
     this.#clockAheadMs = welcome.serverTime - this.#wallClock();
     this.features.value = welcome.features ?? [];
     this.#readyOnce.value = true;
+    if (lost && welcome.reason === "epoch") this.#relayRestarted = true;
     if (resumed && !lost && this.#selfPeerId !== undefined) {
       this.#mesh.nudge();
       return;
@@ -531,6 +534,14 @@ export class CallSession {
       stats === undefined ? {} : { relayed: stats.relayed, rttMs: stats.rttMs, lossPct: lossPercent(stats) };
     this.#socket.send("call-media", { roomId: this.#options.roomId, state, ...figures });
     this.#lastReport = this.#clock.now();
+  }
+
+  /** The relay lives in the server: whatever went through it has to be built again. */
+  #renewRelayed(): void {
+    this.#relayRestarted = false;
+    for (const [peerId, stats] of this.stats.value) {
+      if (stats.relayed) this.#mesh.link(peerId)?.renew();
+    }
   }
 
   #watchStats(): void {

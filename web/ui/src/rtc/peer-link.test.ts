@@ -250,6 +250,16 @@ describe("a connection that breaks", () => {
     expect(a.pc.restarts).toBe(1);
   });
 
+  it("is renewed by the impolite side while it is still up, without a word about it", async () => {
+    const { a, b, clock } = await connected();
+    a.link.renew();
+    b.link.renew();
+    await clock.pass(10_000);
+    expect([a.pc.restarts, b.pc.restarts]).toEqual([1, 0]);
+    expect(a.states).toEqual(["connected"]);
+    expect(a.pc.configuration.iceServers).toEqual([{ urls: "turn:fresh" }]);
+  });
+
   it("restarts without fresh credentials when none come", async () => {
     const { a, clock } = await connected();
     const never = a.link as unknown as { close(): void };

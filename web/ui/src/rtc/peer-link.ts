@@ -119,16 +119,17 @@ export class PeerLink {
   }
 
   /** Begins anew with ICE: fresh credentials, fresh candidates, the same media. */
-  async restart(): Promise<void> {
+  async restart(evenIfUp = false): Promise<void> {
     if (this.#closed || this.#restartPending) return;
+    if (!evenIfUp && this.#isUp()) return this.#settled();
     if (this.#state === "failed") this.#giveUpTimer = this.#clock.after(GIVE_UP_MS, () => this.#giveUp());
     this.#restartPending = true;
-    this.#become(this.#everConnected ? "reconnecting" : "connecting");
+    if (!this.#isUp()) this.#become(this.#everConnected ? "reconnecting" : "connecting");
     this.#careAgain(RESTART_AGAIN_MS);
     await this.#queue.add(async () => {
       await this.#freshServers();
       this.#restartPending = false;
-      if (this.#closed || this.#isUp()) return this.#settled();
+      if (this.#closed || (!evenIfUp && this.#isUp())) return this.#settled();
       if (this.pc.signalingState === "have-local-offer") {
         // Our offer, or its answer, was lost: the same offer again is safe, both sides know its id.
         this.#sendOffer();
@@ -136,6 +137,14 @@ export class PeerLink {
         this.pc.restartIce();
       }
     });
+  }
+
+  /**
+   * The relay that carries this connection began anew, so its path is gone though nobody noticed
+   * yet. One side is enough, and the old path serves until the new one stands.
+   */
+  renew(): void {
+    if (!this.#options.polite) void this.restart(true);
   }
 
   /** The network changed or the signaling came back: restart unless media flows. */
