@@ -1,6 +1,6 @@
 // The whole way: sign-up to end page, through the relay, over UDP and over TCP.
 import { expect, test } from "@playwright/test";
-import { admit, arrive, becomeHost, enter, followLink, invite, picture, seesAndHears, startMeeting } from "./people";
+import { admit, arrive, becomeHost, enter, followLink, invite, press, picture, seesAndHears, startMeeting } from "./people";
 import { Server } from "./server";
 
 for (const transport of ["udp", "tcp"] as const) {
@@ -28,7 +28,7 @@ for (const transport of ["udp", "tcp"] as const) {
         expect(seen.relayProtocol).toBe(transport);
       }
 
-      await host.page.getByRole("button", { name: "Leave the call" }).click();
+      await press(host, "End");
       await host.page.getByRole("button", { name: "End for all" }).click();
       for (const person of [host, guest]) {
         await expect(person.page.getByText(/Session completed. Duration: /)).toBeVisible();

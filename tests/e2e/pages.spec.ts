@@ -2,7 +2,7 @@
 // nothing wider than the screen, and a screenshot to look at (test-results/pages).
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Page, expect, test } from "@playwright/test";
-import { type Person, admit, arrive, becomeHost, enter, followLink, invite, seesAndHears, startMeeting } from "./people";
+import { type Person, admit, arrive, becomeHost, enter, followLink, invite, press, seesAndHears, startMeeting } from "./people";
 import { Server } from "./server";
 
 const WIDTHS = [390, 1280];
@@ -86,10 +86,10 @@ test("every page of a host, a guest, and every state of a call", async ({ browse
     await seesAndHears(guest);
     await inspect(host.page, "call-host");
     await inspect(guest.page, "call-guest");
-    await host.page.getByRole("button", { name: "Settings" }).click();
+    await press(host, "Settings");
     await inspect(host.page, "call-settings");
     await host.page.keyboard.press("Escape");
-    await guest.page.getByRole("button", { name: "Leave the call" }).click();
+    await press(guest, "End");
     await expect(host.page.getByRole("heading", { name: "Participant Left" })).toBeVisible();
     await inspect(host.page, "participant-left");
     await inspect(guest.page, "end-left");

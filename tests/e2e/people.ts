@@ -1,5 +1,5 @@
 // What people do in these tests, in the words that they see on the pages.
-import { type Browser, type BrowserContext, type Page, expect } from "@playwright/test";
+import { type Browser, type BrowserContext, type Locator, type Page, expect } from "@playwright/test";
 import type { Server } from "./server";
 
 export interface Person {
@@ -85,14 +85,18 @@ export async function followLink(guest: Person, link: string): Promise<void> {
   await page.waitForURL(/video-call/);
 }
 
+/** Waits until the page knows what the browser allows, asks for the devices if it must, and gives the button. */
+export async function greenRoom({ page }: Person): Promise<Locator> {
+  const allow = page.getByRole("button", { name: "Allow camera and microphone" });
+  const join = page.getByRole("button", { name: "Join", exact: true });
+  await expect(allow.or(join.and(page.locator(":enabled"))).first()).toBeVisible();
+  if (await allow.isVisible()) await allow.click();
+  return join;
+}
+
 /** From the green room into the lobby or the call. */
 export async function enter(person: Person): Promise<void> {
-  const { page } = person;
-  const allow = page.getByRole("button", { name: "Allow camera and microphone" });
-  const join = page.getByRole("button", { name: /^(Join|Start the meeting)$/ });
-  await expect(allow.or(join).first()).toBeVisible();
-  if (await allow.isVisible()) await allow.click();
-  await join.click();
+  await (await greenRoom(person)).click();
 }
 
 export async function startMeeting(host: Person): Promise<void> {
@@ -104,6 +108,11 @@ export async function startMeeting(host: Person): Promise<void> {
 
 export async function admit(host: Person, name: string): Promise<void> {
   await host.page.getByRole("button", { name: new RegExp(`Admit ${name}`) }).click();
+}
+
+/** A button of the call's toolbar. */
+export async function press(person: Person, tool: string): Promise<void> {
+  await person.page.getByRole("toolbar", { name: "Call controls" }).getByRole("button", { name: tool, exact: true }).click();
 }
 
 export async function picture(person: Person): Promise<Picture | undefined> {
