@@ -8,7 +8,7 @@ UI := web/ui
 E2E := tests/e2e
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e generate kill-loop power-loop bench-store bench-relay fuzz tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e generate kill-loop power-loop bench-store bench-relay tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,18 @@ test-e2e: ui tools $(E2E)/node_modules/.installed
 $(E2E)/node_modules/.installed: $(E2E)/package-lock.json
 	cd $(E2E) && npm ci --no-audit --no-fund
 	touch $@
+
+kill-loop: ## Kill the store's process N times: nothing acknowledged may be lost
+	ROUNDS=$(N) cargo test --locked -p parlor-data --test kill_loop -- --nocapture
+
+power-loop: ## Cut the power N times in a simulation of the disk
+	ROUNDS=$(N) cargo test --locked -p parlor-data --test power_loop -- --nocapture
+
+bench-store: ## Durable writes per second, beside sled alone and the bare disk
+	cargo bench --locked -p parlor-data --bench durable_writes
+
+bench-relay: tools ## CPU per relayed packet, beside coturn (QUICK=1 takes less than a minute)
+	cargo bench --locked -p parlor-turn --bench relay -- $(if $(QUICK),--quick)
 
 clean:
 	cargo clean

@@ -153,6 +153,15 @@ async fn actors(parts: &Parts) -> Result<(), String> {
     Err("a thread of the actors does not answer; systemd's watchdog will restart the server".into())
 }
 
-fn self_test(_relay: &RelayControl) -> Result<(), String> {
-    Ok(())
+/// One sentence for the first listener that does not relay.
+fn self_test(relay: &RelayControl) -> Result<(), String> {
+    let tested = relay.self_test();
+    match tested
+        .checks
+        .into_iter()
+        .find_map(|check| check.problem.map(|problem| (check.what, problem)))
+    {
+        None => Ok(()),
+        Some((what, problem)) => Err(format!("the relay on {what}: {problem}")),
+    }
 }

@@ -1,7 +1,7 @@
 //! The protocol document and the browser's types, generated from the Rust types.
 //!
 //! Three outputs from one source: a table for people, an AsyncAPI 3.1 document for tools, and
-//! TypeScript for the web app. `PARLOR_BLESS=1 cargo test -p parlor-web wire::doc` rewrites the
+//! TypeScript for the web app. `make generate` rewrites the
 //! committed files; without it the test fails when they differ.
 
 use std::fmt::Write;
@@ -202,9 +202,7 @@ fn then(then: Then) -> &'static str {
 
 /// The TypeScript module of the web app.
 pub fn typescript() -> String {
-    let mut out = String::from(
-        "// Generated from web/src/wire. Do not edit: PARLOR_BLESS=1 cargo test -p parlor-web wire::doc\n\n",
-    );
+    let mut out = String::from("// Generated from web/src/wire. Do not edit: make generate\n\n");
     let _ = writeln!(out, "export const SUBPROTOCOL = {SUBPROTOCOL:?};\n");
     for (name, schema) in schemas() {
         ts_declaration(&mut out, &name, &schema);
@@ -355,10 +353,9 @@ mod tests {
 
     use super::*;
 
-    const BEGIN: &str =
-        "<!-- generated below: PARLOR_BLESS=1 cargo test -p parlor-web wire::doc -->";
+    const BEGIN: &str = "<!-- generated below: make generate -->";
 
-    /// Compares a committed file with what it must be; rewrites it under PARLOR_BLESS.
+    /// Compares a committed file with what it must be; rewrites it under PARLOR_REGENERATE.
     fn check(path: &str, wanted: &str) {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
         let found = std::fs::read_to_string(&path).unwrap_or_default();
@@ -366,8 +363,8 @@ mod tests {
             return;
         }
         assert!(
-            std::env::var_os("PARLOR_BLESS").is_some(),
-            "{} is not what the types say; run PARLOR_BLESS=1 cargo test -p parlor-web wire::doc",
+            std::env::var_os("PARLOR_REGENERATE").is_some(),
+            "{} is not what the types say; run make generate",
             path.display()
         );
         if let Some(folder) = path.parent() {
