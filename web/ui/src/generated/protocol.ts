@@ -1,4 +1,4 @@
-// Generated from web/src/wire. Do not edit: PARLOR_BLESS=1 cargo test -p parlor-web wire::doc
+// Generated from web/src/wire. Do not edit: make generate
 
 export const SUBPROTOCOL = "rtc.v1.json";
 
