@@ -10,7 +10,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener, UdpSocket},
-    os::fd::{AsRawFd, RawFd},
+    os::fd::AsRawFd,
     sync::Arc,
     time::Duration,
 };
@@ -30,7 +30,7 @@ use crate::{
         address::{Endpoint, FiveTuple, SockAddr},
         poll::{Epoll, monotonic_ms},
         receive::{HEADROOM, Receiver},
-        send::{Sender, send_now},
+        send::{Fan, Sender, send_now},
     },
     table::{Allocation, Table, token},
     tls,
@@ -92,8 +92,7 @@ pub(crate) struct Shard {
     inbox: Receiver,
     relay_inbox: Receiver,
     relay_used: usize,
-    relay_out: Sender,
-    relay_fd: RawFd,
+    relay_out: Fan,
     headers: Box<[[u8; CHANNEL_HEADER_BYTES]]>,
     headers_used: usize,
     /// Relay sockets that may hold more than was read of them.
@@ -151,8 +150,7 @@ impl Shard {
             inbox: Receiver::new(LISTENER_BATCH),
             relay_inbox: Receiver::new(RELAY_SLOTS),
             relay_used: 0,
-            relay_out: Sender::new(true),
-            relay_fd: -1,
+            relay_out: Fan::new(),
             headers: vec![[0; CHANNEL_HEADER_BYTES]; HEADERS].into(),
             headers_used: 0,
             unread: Vec::new(),
@@ -277,10 +275,7 @@ impl Shard {
 
     /// Writes what waits for peers.
     fn flush_relay(&mut self) {
-        if self.relay_fd >= 0 {
-            self.relay_out.flush(self.relay_fd);
-            self.relay_fd = -1;
-        }
+        self.relay_out.flush();
     }
 
     fn flush_streams(&mut self) {
@@ -544,13 +539,9 @@ impl Shard {
         let Some(fd) = self.table.get(slot).map(Allocation::fd) else {
             return;
         };
-        if fd != self.relay_fd || self.relay_out.full() {
-            self.flush_relay();
-            self.relay_fd = fd;
-        }
         // SAFETY: payloads lie in the inbox or in a stream's input; both are flushed before those
-        // buffers change. The queue was emptied above if it was full.
-        unsafe { self.relay_out.push(payload, to) };
+        // buffers change, and so is the queue before any relay socket closes.
+        unsafe { self.relay_out.push(fd, payload, to) };
     }
 
     // ---- client to client ---------------------------------------------------------------------

@@ -257,6 +257,76 @@ impl Sender {
     }
 }
 
+/// Datagrams that may wait in a [`Fan`].
+const FAN_MOST: usize = 256;
+
+/// A datagram that waits in a [`Fan`].
+struct Waiting {
+    fd: RawFd,
+    order: u16,
+    bytes: *const u8,
+    length: usize,
+    to: SockAddr,
+}
+
+/// Datagrams waiting for many sockets: those of one socket are written together, in their order,
+/// however they came mixed, so that a burst of one client is one call and not many.
+pub(crate) struct Fan {
+    waiting: Vec<Waiting>,
+    out: Sender,
+}
+
+// SAFETY: as for `Sender`: what the pointers name stays until the flush, on the same thread.
+unsafe impl Send for Fan {}
+
+impl Fan {
+    pub fn new() -> Fan {
+        Fan {
+            waiting: Vec::with_capacity(FAN_MOST),
+            out: Sender::new(true),
+        }
+    }
+
+    /// Queues one datagram for one socket.
+    ///
+    /// # Safety
+    /// `bytes` must stay where they are, unchanged, and `fd` open, until [`flush`](Self::flush)
+    /// returns.
+    #[inline]
+    pub unsafe fn push(&mut self, fd: RawFd, bytes: &[u8], to: &SockAddr) {
+        if self.waiting.len() == FAN_MOST {
+            self.flush();
+        }
+        let order = self.waiting.len() as u16;
+        self.waiting.push(Waiting {
+            fd,
+            order,
+            bytes: bytes.as_ptr(),
+            length: bytes.len(),
+            to: *to,
+        });
+    }
+
+    /// Writes everything.
+    pub fn flush(&mut self) {
+        let Fan { waiting, out } = self;
+        if waiting.len() > 2 {
+            waiting.sort_unstable_by_key(|w| (w.fd, w.order));
+        }
+        let mut fd = -1;
+        for w in waiting.iter() {
+            if w.fd != fd || out.full() {
+                out.flush(fd);
+                fd = w.fd;
+            }
+            // SAFETY: the pusher keeps the bytes until this returns; the queue is not full.
+            unsafe { out.push(std::slice::from_raw_parts(w.bytes, w.length), &w.to) };
+        }
+        out.flush(fd);
+        waiting.clear();
+    }
+}
+
 /// Writes one datagram now; whether the kernel took it.
 pub(crate) fn send_now(fd: RawFd, bytes: &[u8], to: &SockAddr) -> bool {
     // SAFETY: both live for the call.
