@@ -43,7 +43,7 @@ pub struct RelayConfig {
     /// Threads that move UDP packets; 0 means one per processor, four at most.
     pub threads: usize,
     /// Longest wait, in microseconds, for more packets after the first of a batch; 0 answers at
-    /// once. A wait of 200 halves the processor time per packet under a steady load of calls, at
+    /// once. A wait of 200 can halve the processor time per packet under a steady load of calls, at
     /// 0.2 ms of added delay.
     pub coalesce_us: u64,
     /// Bounds of everything.
