@@ -41,7 +41,9 @@ impl Ground {
         let data_dir = data_dir(config)?;
         let plain = bind(&config.server.listen)?;
         let tls = bind(&config.server.tls_listen)?;
-        let public_url = public_url(&config.server.public_url, plain.first())?;
+        let secure = config.server.public_url.starts_with("https://");
+        let first = if secure { tls.first() } else { plain.first() };
+        let public_url = public_url(&config.server.public_url, first)?;
         let secret = |name: &str, configured: &str| {
             secrets::obtain(&data_dir, name, configured)
                 .with_context(|| format!("cannot obtain the secret {name:?}"))

@@ -17,7 +17,7 @@ export interface Picture {
   audioEnergy: number;
 }
 
-export async function arrive(browser: Browser, options: { phone?: boolean; dark?: boolean } = {}): Promise<Person> {
+export async function arrive(browser: Browser, options: { phone?: boolean; dark?: boolean; servers?: string } = {}): Promise<Person> {
   const context = await browser.newContext({
     permissions: ["camera", "microphone"],
     viewport: options.phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
@@ -26,13 +26,26 @@ export async function arrive(browser: Browser, options: { phone?: boolean; dark?
     ignoreHTTPSErrors: true,
   });
   // Keeps a hand on every connection, so that a test can read its statistics and count its offers.
-  await context.addInitScript(() => {
+  await context.addInitScript((servers) => {
     const all: RTCPeerConnection[] = [];
+    // With `servers`, the browser is left with only those addresses of the relay that contain it.
+    const allowed = (configuration?: RTCConfiguration): RTCConfiguration | undefined =>
+      servers === undefined || configuration === undefined
+        ? configuration
+        : {
+            ...configuration,
+            iceServers: (configuration.iceServers ?? [])
+              .map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => url.includes(servers)) }))
+              .filter((server) => server.urls.length > 0),
+          };
     const Native = RTCPeerConnection;
     class Watched extends Native {
       constructor(configuration?: RTCConfiguration) {
-        super(configuration);
+        super(allowed(configuration));
         all.push(this);
+      }
+      override setConfiguration(configuration?: RTCConfiguration): void {
+        super.setConfiguration(allowed(configuration));
       }
     }
     Object.assign(window, { RTCPeerConnection: Watched, peerConnections: all, sockets: [] as WebSocket[] });
@@ -44,7 +57,7 @@ export async function arrive(browser: Browser, options: { phone?: boolean; dark?
       }
     }
     Object.assign(window, { WebSocket: WatchedSocket });
-  });
+  }, options.servers);
   return { context, page: await context.newPage() };
 }
 
