@@ -73,6 +73,8 @@ export class Server {
         PARLOR__RELAY__LISTEN: "127.0.0.1",
         PARLOR__RELAY__PORT: again ? this.relay.split(":").at(-1) : "0",
         PARLOR__RELAY__TLS_PORT: "0",
+        // Above the ports that the system chooses from, so that no listener can lie inside.
+        PARLOR__RELAY__PORT_MIN: "61000",
         PARLOR__LOG__FORMAT: "json",
         // All browsers of a test come from one address.
         PARLOR__LIMITS__ANONYMOUS_PER_IP_PER_15_MIN: "100000",
