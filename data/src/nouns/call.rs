@@ -11,7 +11,6 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
-    range::KeyRange,
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -82,14 +81,7 @@ pub fn page(
     after: Option<CallId>,
     limit: usize,
 ) -> Result<Vec<Read<CallRecord>>, LoadError> {
-    let range = match after {
-        Some(id) => KeyRange::all().after(id.as_bytes()),
-        None => KeyRange::all(),
-    };
-    let rows = store.scan(Table::Calls, range, limit)?;
-    rows.into_iter()
-        .map(|(_, bytes)| read::read::<CallRow, _>(bytes))
-        .collect()
+    read::page::<CallRow, _>(store, after.map(|id| *id.as_bytes()), limit)
 }
 
 /// Writes what is known of a call, new or not.

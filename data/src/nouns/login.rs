@@ -129,14 +129,7 @@ pub fn page(
     after: Option<LoginId>,
     limit: usize,
 ) -> Result<Vec<Read<Login>>, LoadError> {
-    let range = match after {
-        Some(id) => KeyRange::all().after(id.as_bytes()),
-        None => KeyRange::all(),
-    };
-    let rows = store.scan(Table::Logins, range, limit)?;
-    rows.into_iter()
-        .map(|(_, bytes)| read::read::<LoginRow, _>(bytes))
-        .collect()
+    read::page::<LoginRow, _>(store, after.map(|id| *id.as_bytes()), limit)
 }
 
 /// Writes a new login.

@@ -165,14 +165,7 @@ pub fn page(
     after: Option<MailId>,
     limit: usize,
 ) -> Result<Vec<Read<Mail>>, LoadError> {
-    let range = match after {
-        Some(id) => KeyRange::all().after(id.as_bytes()),
-        None => KeyRange::all(),
-    };
-    let rows = store.scan(Table::Mails, range, limit)?;
-    rows.into_iter()
-        .map(|(_, bytes)| read::read::<MailRow, _>(bytes))
-        .collect()
+    read::page::<MailRow, _>(store, after.map(|id| *id.as_bytes()), limit)
 }
 
 /// Queues a mail. A mail with the same id (the same subject for the same person) stays as it is:

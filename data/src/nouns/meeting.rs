@@ -255,14 +255,7 @@ pub fn page(
     after: Option<MeetingId>,
     limit: usize,
 ) -> Result<Vec<Read<Meeting>>, LoadError> {
-    let range = match after {
-        Some(id) => KeyRange::all().after(id.as_bytes()),
-        None => KeyRange::all(),
-    };
-    let rows = store.scan(Table::Meetings, range, limit)?;
-    rows.into_iter()
-        .map(|(_, bytes)| read::read::<MeetingRow, _>(bytes))
-        .collect()
+    read::page::<MeetingRow, _>(store, after.map(|id| *id.as_bytes()), limit)
 }
 
 /// Writes a new meeting.

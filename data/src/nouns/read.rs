@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::{
     batch::Batch,
     error::ReadError,
+    range::KeyRange,
     row::{Row, RowError},
     store::Store,
 };
@@ -48,6 +49,26 @@ where
         .get(R::TABLE, key)?
         .map(|bytes| read::<R, T>(bytes))
         .transpose()
+}
+
+/// At most `limit` nouns in the order of their ids, from after `after`.
+pub(super) fn page<R, T>(
+    store: &Store,
+    after: Option<[u8; 16]>,
+    limit: usize,
+) -> Result<Vec<Read<T>>, LoadError>
+where
+    R: Row,
+    T: TryFrom<R, Error = RowError>,
+{
+    let range = match after {
+        Some(id) => KeyRange::all().after(id),
+        None => KeyRange::all(),
+    };
+    let rows = store.scan(R::TABLE, range, limit)?;
+    rows.into_iter()
+        .map(|(_, bytes)| read::<R, T>(bytes))
+        .collect()
 }
 
 /// Decodes one row that a scan gave.
