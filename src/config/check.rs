@@ -5,6 +5,8 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
+use parlor_web::limits::TrustedProxies;
+
 use super::Config;
 
 /// One impossible setting.
@@ -127,7 +129,7 @@ impl Config {
         }
         for proxy in &server.trusted_proxies {
             checks.require(
-                is_network(proxy),
+                TrustedProxies::parse(std::slice::from_ref(proxy)).is_ok(),
                 "server",
                 "trusted_proxies",
                 format!("has {proxy:?}, which is neither an address nor a network such as \"10.0.0.0/8\""),
@@ -292,15 +294,6 @@ fn is_origin(text: &str) -> bool {
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
-}
-
-fn is_network(text: &str) -> bool {
-    let (address, bits) = text.split_once('/').unwrap_or((text, ""));
-    let Ok(address) = address.parse::<IpAddr>() else {
-        return false;
-    };
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    bits.is_empty() && !text.contains('/') || bits.parse::<u8>().is_ok_and(|bits| bits <= most)
 }
 
 impl Config {

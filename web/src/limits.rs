@@ -259,12 +259,15 @@ impl TrustedProxies {
 }
 
 fn network(entry: &str) -> Option<(IpAddr, u8)> {
-    let (ip, bits) = entry.split_once('/').unwrap_or((entry, ""));
+    let (ip, bits) = match entry.split_once('/') {
+        Some((ip, bits)) => (ip, Some(bits)),
+        None => (entry, None),
+    };
     let ip: IpAddr = ip.parse().ok()?;
     let all = if ip.is_ipv4() { 32 } else { 128 };
     match bits {
-        "" => Some((ip, all)),
-        bits => bits.parse().ok().filter(|n| *n <= all).map(|n| (ip, n)),
+        None => Some((ip, all)),
+        Some(bits) => bits.parse().ok().filter(|n| *n <= all).map(|n| (ip, n)),
     }
 }
 
