@@ -3,18 +3,23 @@ import "./styles/base.css";
 import "./styles/components.css";
 import "./styles/app.css";
 import "./styles/pages.css";
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { followOtherTabs, session } from "./api";
 import { App } from "./app/App";
 import { startRouter } from "./app/router";
 import { routes } from "./app/routes";
-import { language } from "./i18n";
+import { bestOf, preferred, speak } from "./i18n";
 
 const root = document.getElementById("app");
 if (root) {
-  document.documentElement.lang = language;
   startRouter(routes);
   followOtherTabs();
   void session.restore();
-  render(<App routes={routes} />, root);
+  // Nobody reads a page in two languages: it waits for its words, which are one small file.
+  void speak(preferred()).then(() => render(<App routes={routes} />, root));
+  effect(() => {
+    const identity = session.identity.value;
+    if (identity.kind === "member") void speak(bestOf([identity.user.language]));
+  });
 }

@@ -4,6 +4,7 @@ import { session } from "../api";
 import { ButtonLink } from "../components";
 import { t } from "../i18n";
 import mark from "../styles/icon.svg";
+import { LanguageChoice } from "./LanguageChoice";
 import { place } from "./router";
 
 type FrameProps = { children: ComponentChildren };
@@ -31,6 +32,7 @@ export function AppFrame({ children }: FrameProps) {
         </div>
       </header>
       <main id="main" tabIndex={-1}>{children}</main>
+      <LanguageChoice />
     </>
   );
 }
@@ -46,6 +48,7 @@ export function PlainFrame({ children }: FrameProps) {
       <main id="main" tabIndex={-1} class="narrow">
         {children}
       </main>
+      <LanguageChoice />
     </>
   );
 }

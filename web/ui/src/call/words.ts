@@ -1,8 +1,8 @@
 /** The words of the call and the device check. Their own catalogue, loaded with them. */
 import { type Key, translator } from "../i18n/translate";
-import english from "./en.json";
+import english from "../i18n/en/call.json";
 
-export const t = translator(english);
+export const t = translator("call", english);
 export type CallWords = Key<typeof english>;
 
 /** For words that are picked by a code from elsewhere: the fallback when there are none. */

@@ -3,7 +3,7 @@
  * `now` as arguments; what a clock on a wall shows is computed here and nowhere else.
  */
 import { t } from "./index";
-import { locale } from "./translate";
+import { locale } from "./languages";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

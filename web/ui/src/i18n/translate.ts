@@ -1,32 +1,39 @@
 /**
- * Words by key. A catalogue is a flat JSON file per area and language; English is the source and
- * gives the type of the keys, so a missing or misspelt key does not compile. A number that
- * changes the words is called `count` and picks `key.one`, `key.other` by the language's rule.
+ * Words by key. A catalogue is a flat JSON file per area and language, `<language>/<area>.json`;
+ * English is the source and gives the type of the keys, so a missing or misspelt key does not
+ * compile. A number that changes the words is called `count` and picks `key.one`, `key.other` by
+ * the language's rule.
  */
+import { type Catalogue, locale, spoken } from "./languages";
+
 export type Params = Record<string, string | number>;
-type Catalogue = Record<string, string>;
 type PluralStem<K> = K extends `${infer Stem}.${"zero" | "one" | "two" | "few" | "many" | "other"}` ? Stem : K;
 /** The keys that a caller may use: plural forms are reached by their stem. */
 export type Key<C extends Catalogue> = PluralStem<Extract<keyof C, string>>;
 
-/** The language of the words, and the one for dates and numbers. */
-export const language = "en";
-export const locale = (): string =>
-  typeof navigator !== "undefined" && navigator.language?.startsWith(language) ? navigator.language : language;
+const inEnglish = new Intl.PluralRules("en");
 
-const plural = new Intl.PluralRules(language);
-
-/** Makes the `t` of one area: `const t = translator(english)`. */
-export function translator<C extends Catalogue>(catalogue: C): (key: Key<C>, params?: Params) => string {
-  return (key, params = {}) => fill(choose(catalogue, key, params["count"]), params);
+/** Makes the `t` of one area: `const t = translator("chat", english)`. */
+export function translator<C extends Catalogue>(area: string, english: C): (key: Key<C>, params?: Params) => string {
+  return (key, params = {}) => {
+    const { areas, plural } = spoken.value;
+    const count = params["count"];
+    const words = choose(areas[area], key, count, plural) ?? choose(english, key, count, inEnglish) ?? key;
+    return fill(words, params);
+  };
 }
 
-function choose(catalogue: Catalogue, key: string, count: string | number | undefined): string {
+function choose(
+  catalogue: Catalogue | undefined,
+  key: string,
+  count: string | number | undefined,
+  plural: Intl.PluralRules,
+): string | undefined {
   if (typeof count === "number") {
-    const form = catalogue[`${key}.${plural.select(count)}`] ?? catalogue[`${key}.other`];
+    const form = catalogue?.[`${key}.${plural.select(count)}`] ?? catalogue?.[`${key}.other`];
     if (form !== undefined) return form;
   }
-  return catalogue[key] ?? key;
+  return catalogue?.[key];
 }
 
 function fill(words: string, params: Params): string {

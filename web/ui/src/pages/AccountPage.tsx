@@ -5,13 +5,10 @@ import { useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { navigate } from "../app/router";
 import { Button, Card, Field, Notice, PasswordField, Select, toast } from "../components";
-import { language, t } from "../i18n";
+import { bestOf, LANGUAGES, speak, t } from "../i18n";
 import { allZones, deviceZone } from "../i18n/time";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
-
-/** Languages that mails are written in. */
-const LANGUAGES = [{ value: "en", label: "English" }];
 
 export default function AccountPage() {
   const identity = session.identity.value;
@@ -53,7 +50,9 @@ function Profile({ me }: { me: Me }) {
         language: values.text("language"),
         timeZone: values.text("timeZone"),
       };
-      session.updateMember(await request<Me>("/api/me", { method: "PUT", body }));
+      const saved = await request<Me>("/api/me", { method: "PUT", body });
+      session.updateMember(saved);
+      await speak(bestOf([saved.language]));
       toast(t("account.saved"));
     },
     { fields: ["name", "phone", "gender", "language", "timeZone"] },
@@ -96,7 +95,7 @@ function Profile({ me }: { me: Me }) {
           />
         </div>
         <div class="form-pair">
-          <Select label={t("account.language")} hint={t("account.languageHint")} name="language" defaultValue={language} options={LANGUAGES} error={form.fieldError("language")} />
+          <Select label={t("account.language")} hint={t("account.languageHint")} name="language" defaultValue={bestOf([me.language])} options={LANGUAGES} error={form.fieldError("language")} />
           <Select
             label={t("account.zone")}
             hint={me.timeZone === deviceZone() ? t("account.zoneHint") : t("account.zoneDevice", { zone: deviceZone() })}

@@ -20,7 +20,7 @@ export default function SignupPage() {
           email,
           password: values.secret("password"),
           wantsToHost: values.on("wantsToHost"),
-          language,
+          language: language(),
           timeZone: deviceZone(),
         },
       });
