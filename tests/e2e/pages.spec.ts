@@ -18,11 +18,19 @@ async function inspect(page: Page, name: string): Promise<void> {
         ["serious", "critical"].includes(fault.impact ?? ""),
       );
       expect(faults.map((fault) => `${fault.id}: ${fault.nodes.map((node) => node.target).join(" ")}`), `${name} ${width} ${colorScheme}`).toEqual([]);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(overflow, `${name} at ${width} px is wider than the screen`).toBeLessThanOrEqual(0);
+      await expectNoWiderThanScreen(page, name);
     }
   }
+  // WCAG 1.4.10: a window of 1280 x 1024 at 400 % is 320 x 256.
+  await page.setViewportSize({ width: 320, height: 256 });
+  await expectNoWiderThanScreen(page, name);
+  await page.screenshot({ path: `test-results/pages/${name}-zoom-400.png` });
   await page.setViewportSize(was);
+}
+
+async function expectNoWiderThanScreen(page: Page, name: string): Promise<void> {
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  expect(content, `${name} at ${screen} px is wider than the screen`).toBeLessThanOrEqual(screen!);
 }
 
 test("every page of somebody who is not logged in", async ({ browser }) => {

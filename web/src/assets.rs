@@ -94,7 +94,10 @@ async fn page(request: HttpRequest) -> impl Responder {
         .then(|| answer(&request, path))
         .flatten()
     {
-        put(found.headers_mut(), &header::CACHE_CONTROL, "no-cache");
+        // A document and the worker run under the page's policy too.
+        for (name, value) in &PAGE_HEADERS {
+            put(found.headers_mut(), name, value);
+        }
         return found;
     }
     let Some(mut index) = answer(&request, "index.html") else {
@@ -256,6 +259,23 @@ mod tests {
         )
         .await;
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    }
+
+    #[actix_web::test]
+    async fn the_worker_and_the_offline_page_are_asked_for_each_time_and_under_the_policy() {
+        for (path, kind) in [
+            ("/sw.js", "text/javascript; charset=utf-8"),
+            ("/offline.html", "text/html; charset=utf-8"),
+            ("/manifest.webmanifest", "application/manifest+json"),
+        ] {
+            let response = get(path, &[]).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            assert_eq!(header_of(&response, "content-type"), kind);
+            assert_eq!(header_of(&response, "cache-control"), "no-cache");
+            assert!(
+                header_of(&response, "content-security-policy").starts_with("default-src 'none'")
+            );
+        }
     }
 
     #[actix_web::test]

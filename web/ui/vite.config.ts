@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { budget } from "./build/budget.ts";
 import { precompress } from "./build/precompress.ts";
+import { workerBuild } from "./build/worker.ts";
 
 /** Where `npm run dev` finds a running server. */
 const server = process.env["PARLOR_URL"] ?? "http://localhost:8080";
@@ -16,8 +17,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     license: { fileName: "assets/licenses.txt" },
+    rolldownOptions: {
+      input: { index: "index.html", sw: "src/worker/worker.ts" },
+      // The worker's address is its identity: it stays the same, at the root, over all builds.
+      output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+    },
   },
-  plugins: [budget({ page: "pages/JoinPage.tsx", bytesMax: 100_000, requestsMax: 20 }), precompress()],
+  plugins: [budget({ page: "pages/JoinPage.tsx", bytesMax: 100_000, requestsMax: 20 }), workerBuild("sw.js"), precompress()],
   server: {
     proxy: {
       "/api": server,

@@ -7,12 +7,14 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { followOtherTabs, session } from "./api";
 import { App } from "./app/App";
+import { prepareToInstall } from "./app/install";
 import { startRouter } from "./app/router";
 import { routes } from "./app/routes";
 import { bestOf, preferred, speak } from "./i18n";
 
 const root = document.getElementById("app");
 if (root) {
+  prepareToInstall();
   startRouter(routes);
   followOtherTabs();
   void session.restore();

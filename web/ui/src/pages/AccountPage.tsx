@@ -3,6 +3,7 @@ import { type Me, request, session } from "../api";
 import { errorWords } from "../app/errors";
 import { useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
+import { install, installable } from "../app/install";
 import { navigate } from "../app/router";
 import { Button, Card, Field, Notice, PasswordField, Select, toast } from "../components";
 import { bestOf, LANGUAGES, speak, t } from "../i18n";
@@ -21,7 +22,24 @@ export default function AccountPage() {
       <Hosting me={me} />
       <Password me={me} />
       <Devices />
+      <Install />
     </div>
+  );
+}
+
+/** Only where the browser can. */
+function Install() {
+  const way = installable();
+  if (way === "no") return null;
+  return (
+    <Card title={t("install.title")}>
+      <p>{t(way === "now" ? "install.why" : "install.byHand")}</p>
+      {way === "now" && (
+        <div class="form-actions">
+          <Button onClick={() => void install()}>{t("install.now")}</Button>
+        </div>
+      )}
+    </Card>
   );
 }
 
