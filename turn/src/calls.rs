@@ -55,6 +55,8 @@ struct Participant {
     revoked_until: u64,
     closed: ParticipantUsage,
     live: Vec<Arc<Meter>>,
+    /// What [`Calls::collect`] has given out of the sums above.
+    collected: ParticipantUsage,
 }
 
 impl Calls {
@@ -229,6 +231,25 @@ impl Calls {
         self.lock().get(name).map(Call::usage).unwrap_or_default()
     }
 
+    /// What was used since the last time this was asked: whoever adds the answers up counts every
+    /// packet once, whatever comes and goes meanwhile.
+    pub fn collect(&self, name: &str) -> CallUsage {
+        let mut calls = self.lock();
+        let Some(call) = calls.get_mut(name) else {
+            return CallUsage::default();
+        };
+        let mut usage = call.usage();
+        usage.participants.retain_mut(|sum| {
+            let Some(entry) = call.participants.get_mut(sum.participant.as_str()) else {
+                return false;
+            };
+            let before = std::mem::replace(&mut entry.collected, sum.clone());
+            sum.subtract(&before);
+            sum.moved()
+        });
+        usage
+    }
+
     /// Drops all that is known of a call and gives its sums. What still lives in it must have been
     /// revoked before; what is metered afterwards is not counted.
     ///
@@ -349,6 +370,27 @@ mod tests {
         assert_eq!(calls.forget("c", 0), usage);
         assert_eq!(calls.usage("c").bytes(), 0);
         assert_eq!(calls.len(), 0);
+    }
+
+    #[test]
+    fn what_is_collected_piece_by_piece_is_the_sum() {
+        let calls = calls();
+        let (_, meter) = calls.open("c", "p", 0).unwrap();
+        meter.up(100);
+        let first = calls.collect("c");
+        assert_eq!((first.bytes(), first.participants.len()), (100, 1));
+        assert_eq!(calls.collect("c"), CallUsage::default(), "nothing new");
+        meter.up(11);
+        meter.dropped();
+        calls.close("c", "p", &meter);
+        let (_, second) = calls.open("c", "p", 0).unwrap();
+        second.down(7);
+        let rest = calls.collect("c");
+        let rest = &rest.participants[0];
+        assert_eq!((rest.up.bytes, rest.up.packets), (11, 1));
+        assert_eq!((rest.down.bytes, rest.dropped), (7, 1));
+        assert_eq!(calls.usage("c").bytes(), 118, "the sums stay");
+        assert_eq!(calls.collect("nobody"), CallUsage::default());
     }
 
     #[test]

@@ -78,6 +78,12 @@ impl RelayControl {
         self.shared.calls.usage(call)
     }
 
+    /// What a call used since this was asked the last time. Adding the answers up counts every
+    /// packet once, also while allocations come and go.
+    pub fn collect(&self, call: &str) -> CallUsage {
+        self.shared.calls.collect(call)
+    }
+
     /// Ends a call: revokes it, drops what is known of it, and gives its last sums.
     pub fn forget(&self, call: &str) -> CallUsage {
         self.shared.revoke(call, None, unix_now());

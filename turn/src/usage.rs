@@ -30,6 +30,24 @@ pub struct ParticipantUsage {
     pub allocations: u64,
 }
 
+impl ParticipantUsage {
+    /// Takes off what was counted before.
+    pub(crate) fn subtract(&mut self, before: &ParticipantUsage) {
+        let less = |now: &mut u64, then: u64| *now = now.saturating_sub(then);
+        less(&mut self.up.packets, before.up.packets);
+        less(&mut self.up.bytes, before.up.bytes);
+        less(&mut self.down.packets, before.down.packets);
+        less(&mut self.down.bytes, before.down.bytes);
+        less(&mut self.dropped, before.dropped);
+        less(&mut self.allocations, before.allocations);
+    }
+
+    /// Whether there is anything but names and what lives.
+    pub(crate) fn moved(&self) -> bool {
+        self.up.packets + self.down.packets + self.dropped + self.allocations > 0
+    }
+}
+
 /// What one call used; live allocations are included up to the last packet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallUsage {
