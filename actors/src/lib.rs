@@ -5,6 +5,7 @@
 //! Start reading at [`registry::Realtime`].
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod call_book;
 pub mod clock;
 pub mod cron;
 pub mod link;

@@ -193,8 +193,13 @@ pub enum RoomAsk {
     Remove(PeerId, bool),
     /// End it for everybody.
     EndForAll,
-    /// Media stands (true) or not.
-    CallMedia(bool),
+    /// Media stands or not, and whether it goes through the relay, if that is known.
+    CallMedia {
+        /// It stands.
+        connected: bool,
+        /// Through the relay.
+        relayed: Option<bool>,
+    },
     /// How the room stands.
     Snapshot,
 }

@@ -6,10 +6,11 @@ use bytes::Bytes;
 pub use parlor_data::nouns::room::SavedRoom;
 
 use parlor_domain::{
+    call::traffic::Used,
     event::Event,
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
     identity::Identity,
-    time::Timestamp,
+    time::{Millis, Timestamp},
 };
 
 /// A boxed future of a port.
@@ -75,8 +76,9 @@ pub enum RoomFact {
     Left(UserId, Timestamp),
     /// Two people report connected media: the call began (C06).
     CallStarted(CallId, Timestamp),
-    /// The call is over (C05: empty for the grace period, or ended by the host).
-    CallEnded(CallId, Timestamp),
+    /// The call is over (C05: empty for the grace period, or ended by the host), after two or more
+    /// were connected for so long.
+    CallEnded(CallId, Timestamp, Millis),
     /// The host ended it for everybody: besides the call, the appointment is over.
     EndedForAll(Timestamp),
 }
@@ -115,6 +117,8 @@ pub trait RelayDoor: Send + Sync {
     fn revoke(&self, call: &str, participant: Option<&str>);
     /// Lets this call's allocations send to an address that was signalled in it.
     fn admit_candidate(&self, call: &str, candidate: SocketAddr);
+    /// What each participant of a call moved since this was asked the last time.
+    fn collect(&self, call: &str) -> Vec<(String, Used)>;
 }
 
 /// Turns events into frames' payloads. Implemented by the web floor: words of the wire live there.

@@ -10,11 +10,12 @@ use std::{
 };
 
 use parlor_domain::{
+    call::traffic::{Flow, Used},
     event::{IceGrant, IceServer, Signal},
     id::{PeerId, RoomId},
     time::{Millis, Timestamp},
 };
-use parlor_turn::RelayControl;
+use parlor_turn::{RelayControl, Traffic};
 
 use crate::ports::RelayDoor;
 
@@ -46,6 +47,23 @@ impl RelayDoor for RelayControl {
 
     fn admit_candidate(&self, call: &str, candidate: SocketAddr) {
         RelayControl::admit_candidate(self, call, candidate);
+    }
+
+    fn collect(&self, call: &str) -> Vec<(String, Used)> {
+        let flow = |it: Traffic| Flow {
+            packets: it.packets,
+            bytes: it.bytes,
+        };
+        let used = RelayControl::collect(self, call).participants.into_iter();
+        used.map(|it| {
+            let used = Used {
+                up: flow(it.up),
+                down: flow(it.down),
+                dropped: it.dropped,
+            };
+            (it.participant, used)
+        })
+        .collect()
     }
 }
 
@@ -105,6 +123,16 @@ impl RelayDesk {
             let peer = peer.map(|p| p.to_string());
             relay.revoke(&room.to_string(), peer.as_deref());
         }
+    }
+
+    /// What each peer of a room moved through the relay since this was asked the last time.
+    pub fn collect(&self, room: RoomId) -> Vec<(Option<PeerId>, Used)> {
+        let Some(relay) = &self.relay else {
+            return Vec::new();
+        };
+        let used = relay.collect(&room.to_string()).into_iter();
+        used.map(|(participant, used)| (participant.parse().ok(), used))
+            .collect()
     }
 
     /// Tells the relay the addresses in a signal that was carried.
@@ -169,6 +197,9 @@ mod tests {
         }
         fn admit_candidate(&self, _: &str, candidate: SocketAddr) {
             self.0.lock().unwrap().push(candidate.to_string());
+        }
+        fn collect(&self, _: &str) -> Vec<(String, Used)> {
+            vec![]
         }
     }
 

@@ -9,8 +9,9 @@ use std::{
 
 use bytes::Bytes;
 use parlor_domain::{
+    call::traffic::{CallTraffic, Used},
     event::Event,
-    id::{LoginId, MeetingId, RoomId, UserId},
+    id::{CallId, LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
     session::Bye,
     time::{Millis, Timestamp},
@@ -18,6 +19,7 @@ use parlor_domain::{
 use uuid::Uuid;
 
 use crate::{
+    call_book::{CallBook, CallKeep},
     clock::Clock,
     link::{Answer, Encoded, Greeting, Link, Notice, Sent, Trouble},
     ports::{
@@ -85,6 +87,10 @@ pub struct House {
     pub disk: Mutex<HashMap<RoomId, SavedRoom>>,
     /// What the relay was told.
     pub relay: Mutex<Vec<String>>,
+    /// What the relay will say was moved, by participant, once.
+    pub moved: Mutex<Vec<(String, Used)>>,
+    /// What calls moved, on "disk".
+    pub traffic: Mutex<HashMap<CallId, CallTraffic>>,
     /// Rules that differ from the default.
     pub policy: Mutex<Option<RoomPolicy>>,
 }
@@ -219,6 +225,25 @@ impl RelayDoor for RelayNote {
     fn admit_candidate(&self, _: &str, candidate: SocketAddr) {
         lock(&self.0.relay).push(format!("admit {candidate}"));
     }
+
+    fn collect(&self, _: &str) -> Vec<(String, Used)> {
+        std::mem::take(&mut *lock(&self.0.moved))
+    }
+}
+
+impl CallKeep for House {
+    fn traffic(&self, call: CallId) -> CallTraffic {
+        lock(&self.traffic).get(&call).cloned().unwrap_or_default()
+    }
+
+    fn keep(&self, call: CallId, traffic: &CallTraffic) {
+        lock(&self.traffic).insert(call, traffic.clone());
+    }
+
+    fn close(&self, call: CallId, traffic: CallTraffic) -> PortFuture<Result<(), NotNoted>> {
+        lock(&self.traffic).insert(call, traffic);
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// An encoder that writes nothing but the size that a frame might have.
@@ -238,13 +263,15 @@ pub fn ports(house: &Arc<House>, encode: Arc<dyn Encode>) -> Ports {
         ttl: Millis::from_mins(60),
         relay_only: false,
     };
+    let relay = RelayDesk::new(ice, Some(Arc::new(RelayNote(house.clone()))));
     Ports {
+        book: CallBook::new(relay.clone(), house.clone()),
         identify: house.clone(),
         admit: house.clone(),
         log: house.clone(),
         memory: house.clone(),
         encode,
-        relay: RelayDesk::new(ice, Some(Arc::new(RelayNote(house.clone())))),
+        relay,
     }
 }
 

@@ -58,6 +58,7 @@ tables! {
     Rooms = 29, "rooms", key "room id (16)", row "who sits, waits or is banned in a room in use, and its call";
     Calls = 30, "calls", key "call id (16)", row "what became of one call";
     CallsByMeeting = 31, "calls_by_meeting", key "meeting id (16) + call id (16)", row "nothing";
+    CallTraffic = 32, "call_traffic", key "call id (16)", row "what one call moved through the relay, by person";
     Mails = 40, "mails", key "mail id (16)", row "a mail of the outbox";
     MailsDue = 41, "mails_due", key "due ms (8) + mail id (16)", row "nothing";
     RemindersDue = 42, "reminders_due", key "due ms (8) + meeting id (16) + version (4)", row "nothing";

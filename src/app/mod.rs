@@ -20,6 +20,7 @@ use std::{
 use actix::Actor;
 use anyhow::{Context, Result};
 use parlor_actors::{
+    call_book::CallBook,
     clock::{Clock, SystemClock},
     cron::{self, Sweeper},
     mailer::{MailTexts, Mailer, Smtp},
@@ -195,8 +196,10 @@ impl House {
                 .clone()
                 .map(|relay| Arc::new(relay) as Arc<dyn RelayDoor>),
         );
+        let book = CallBook::new(desk.clone(), Arc::new(services.clone()));
         let realtime = Realtime::start(
             Ports {
+                book: book.clone(),
                 identify: Arc::new(services.clone()),
                 admit: Arc::new(services.clone()),
                 log: Arc::new(services.clone()),
@@ -209,6 +212,8 @@ impl House {
             keys::unguessable_id().to_string(),
         );
         services.connect(Arc::new(realtime.clone()) as Arc<dyn Reach>);
+        services.connect_book(book.clone());
+        actix_rt::spawn(book.clone().run(clock.clone()));
 
         let texts = Arc::new(MailTexts::load(settings::mail_texts(config))?);
         start_mailer(config, ground, &services, &texts).await?;
@@ -274,6 +279,7 @@ impl House {
         realtime
             .drain(Duration::from_secs(config.server.drain_s))
             .await;
+        book.flush();
         handle.stop(true).await;
         drop(serving.await);
         if let Err(error) = scheduler.shutdown().await {

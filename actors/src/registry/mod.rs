@@ -35,6 +35,7 @@ use parlor_domain::{
 };
 
 use crate::{
+    call_book::CallBook,
     clock::Clock,
     link::Encoded,
     ports::{Admit, Encode, Identify, MeetingLog, Reach, RoomMemory, SavedRoom},
@@ -58,6 +59,8 @@ pub struct Ports {
     pub encode: Arc<dyn Encode>,
     /// ICE servers.
     pub relay: RelayDesk,
+    /// What live calls move.
+    pub book: CallBook,
 }
 
 /// Bounds and clocks.

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use parlor_domain::{
+    call::traffic::Path,
     event::{Candidate, EndedWhy, Event, LeftWhy, Signal},
     id::{LoginId, PeerId},
     room::Whom,
@@ -21,6 +22,12 @@ use crate::{
         self, CLIENT, EARLY, Ear, GUEST, HOST, House, LATE, NoWords, ROOM, START, STRANGER, Said,
         THEN, TokioClock, token, token_until, user,
     },
+};
+
+/// Says that media stands.
+const MEDIA_STANDS: RoomAsk = RoomAsk::CallMedia {
+    connected: true,
+    relayed: Some(true),
 };
 
 /// A world with a paused clock.
@@ -304,10 +311,7 @@ async fn a_call_is_noted_from_the_first_pair_to_the_last_person() {
     host.joined(None).await;
     client.joined(None).await;
     for one in [&host, &client] {
-        assert_eq!(
-            one.in_room(RoomAsk::CallMedia(true)).await,
-            Ok(Answer::Done)
-        );
+        assert_eq!(one.in_room(MEDIA_STANDS).await, Ok(Answer::Done));
     }
     assert!(
         client
@@ -315,6 +319,10 @@ async fn a_call_is_noted_from_the_first_pair_to_the_last_person() {
             .iter()
             .any(|e| matches!(e, Event::CallStarted { .. }))
     );
+    let book = w.realtime.hub.ports.book.clone();
+    let live = book.live();
+    assert_eq!((live.len(), live[0].traffic.people.len()), (1, 2));
+    assert_eq!(live[0].traffic.path(), Path::Relay, "both reported it");
     keep_alive(&[&host, &client], 60).await;
     client.in_room(RoomAsk::Leave).await.unwrap();
     host.in_room(RoomAsk::Leave).await.unwrap();
@@ -333,9 +341,12 @@ async fn a_call_is_noted_from_the_first_pair_to_the_last_person() {
         .collect();
     let wanted = ["entered", "entered", "started", "left", "left", "ended"];
     assert_eq!(kinds, wanted, "in order, though the store refused twice");
-    let Some(RoomFact::CallEnded(_, at)) = facts.last() else {
+    let Some(RoomFact::CallEnded(_, at, connected)) = facts.last() else {
         unreachable!()
     };
+    assert!(Millis::from_secs(60) <= *connected && *connected < Millis::from_secs(61));
+    let totals = book.totals();
+    assert_eq!((totals.live, totals.ended, totals.by_path[2]), (0, 1, 1));
     assert!(
         left_at.since(*at) < Millis(50),
         "ended when the last one left"
@@ -353,7 +364,7 @@ async fn after_a_restart_seats_are_kept_for_the_grace_and_then_given_up() {
     let guest_peer = guest.joined(None).await;
     host.in_room(RoomAsk::Admit(Whom::All)).await.unwrap();
     for one in [&host, &guest] {
-        one.in_room(RoomAsk::CallMedia(true)).await.unwrap();
+        one.in_room(MEDIA_STANDS).await.unwrap();
     }
     let disk = lock(&first.house.disk).clone();
     let house = Arc::new(House::default());

@@ -6,13 +6,13 @@ use std::{sync::Arc, time::Duration};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
 use parlor_domain::{
     call::{self, Call, CallRecord},
-    id::RoomId,
+    id::{CallId, RoomId, UserId},
     room::Input,
     time::{Millis, Timestamp},
 };
 
 use super::{Room, RoomMsg};
-use crate::{ports::RoomFact, registry::Hub};
+use crate::{call_book::Beginning, ports::RoomFact, registry::Hub};
 
 /// What a call is sent.
 pub struct CallMsg(pub call::Input);
@@ -93,6 +93,33 @@ impl Room {
         addr.do_send(CallMsg(input));
     }
 
+    /// From now on the call's traffic is counted.
+    pub(super) fn open_books(&mut self, call: CallId, at: Timestamp, fresh: bool) {
+        let inside = self.machine.record().inside;
+        let beginning = Beginning {
+            call,
+            meeting: self.machine.meeting(),
+            at,
+            seats: inside.iter().map(|it| (it.peer, it.user)).collect(),
+            fresh,
+        };
+        self.hub.ports.book.begin(self.id, beginning);
+        for (user, relayed) in std::mem::take(&mut self.reached) {
+            self.hub.ports.book.reached(self.id, user, relayed);
+        }
+    }
+
+    /// A browser's report of the way; the first of two comes before the call begins.
+    pub(super) fn reached(&mut self, user: UserId, relayed: bool) {
+        match self.call_record {
+            Some(_) => self.hub.ports.book.reached(self.id, user, relayed),
+            None if self.reached.len() < self.machine.policy().capacity => {
+                self.reached.push((user, relayed));
+            }
+            None => {}
+        }
+    }
+
     /// The call began or is over: everybody is told and the record notes it.
     pub(super) fn call_news(
         &mut self,
@@ -103,11 +130,19 @@ impl Room {
         self.call_record = record;
         match effect {
             call::Effect::Started { call, at } => {
+                self.open_books(call, at, true);
                 self.note(RoomFact::CallStarted(call, at), ctx);
                 self.run(None, Input::CallBegan { call, at }, ctx);
             }
-            call::Effect::Ended { call, at, .. } => {
-                self.note(RoomFact::CallEnded(call, at), ctx);
+            call::Effect::Ended {
+                call,
+                at,
+                connected,
+                ..
+            } => {
+                let now = self.hub.now();
+                self.hub.ports.book.end(self.id, call, at, connected, now);
+                self.note(RoomFact::CallEnded(call, at, connected), ctx);
                 self.run(None, Input::CallOver, ctx);
             }
         }

@@ -80,6 +80,8 @@ pub struct Room {
     machine: rules::Room,
     call: Option<Addr<CallShell>>,
     call_record: Option<CallRecord>,
+    /// By which way media reached people who reported it before the call began.
+    reached: Vec<(UserId, bool)>,
     saved: Arc<Mutex<Option<Saved>>>,
     facts: facts::Facts,
     keep: keep::Keep,
@@ -103,6 +105,7 @@ impl Room {
             machine,
             call: None,
             call_record,
+            reached: Vec::new(),
             saved,
             facts: facts::Facts::default(),
             keep: keep::Keep::default(),
@@ -145,6 +148,7 @@ impl Room {
             Err(refused) => Err(Trouble::Room(refused)),
             Ok(Reply::Joined { peer, moderator }) => {
                 self.membership(asked.user, asked.session, Membership::Inside);
+                self.hub.ports.book.seat(self.id, peer, asked.user);
                 Ok(Answer::Joined {
                     peer,
                     inside: true,
@@ -183,6 +187,7 @@ impl Room {
                 peer,
             } => {
                 self.membership(user, session, Membership::Inside);
+                self.hub.ports.book.seat(self.id, peer, user);
                 let ice = self.hub.ports.relay.grant(self.id, peer, now);
                 let room = self.id;
                 self.tell(user, session, Event::Admitted { room, peer, ice });
@@ -259,7 +264,9 @@ impl Room {
             },
             RoomAsk::Remove(peer, ban) => Input::Remove { session, peer, ban },
             RoomAsk::EndForAll => Input::EndForAll { session },
-            RoomAsk::CallMedia(connected) => return self.call_media(asked, connected),
+            RoomAsk::CallMedia { connected, relayed } => {
+                return self.call_media(asked, connected, relayed);
+            }
             RoomAsk::Snapshot => Input::Snapshot { session },
         };
         self.run(Some(asked), input, ctx);
@@ -280,9 +287,12 @@ impl Room {
         }
     }
 
-    fn call_media(&mut self, asked: Asked, connected: bool) {
+    fn call_media(&mut self, asked: Asked, connected: bool, relayed: Option<bool>) {
         let answer = match self.peer_of(asked.session) {
             Some(peer) => {
+                if let (true, Some(relayed)) = (connected, relayed) {
+                    self.reached(asked.user, relayed);
+                }
                 self.tell_call(match connected {
                     true => call::Input::Connected(peer, CallId(Uuid::now_v7())),
                     false => call::Input::Interrupted(peer),
@@ -352,7 +362,8 @@ impl Actor for Room {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(256);
-        if self.call_record.is_some() {
+        if let Some(record) = self.call_record {
+            self.open_books(record.call, record.started_at, false);
             // A call that a restart interrupted needs its clock even if nobody comes back.
             let people = self.machine.people();
             let input = match people {

@@ -5,6 +5,7 @@
 //! Must never decide a rule here, nor write a mail apart from its cause. Start at [`Services::new`].
 
 mod accounts;
+mod calls;
 mod demo;
 mod error;
 mod hosts;
@@ -36,6 +37,7 @@ use parlor_domain::{
 use tokio::sync::Notify;
 
 pub use accounts::{AccountChange, SignUp};
+pub use calls::{CallView, LiveCallView};
 pub use demo::DemoPlace;
 pub use error::ServiceError;
 pub use invitations::{Door, GuestSession};
@@ -45,7 +47,7 @@ pub use passwords::{Overloaded, PasswordCost};
 pub use retention::Swept;
 pub use sessions::{DeviceView, Session};
 
-use crate::{clock::Clock, ports::Reach};
+use crate::{call_book::CallBook, clock::Clock, ports::Reach};
 
 /// Settings of the services. The defaults are those of `config.toml`.
 #[derive(Debug, Clone)]
@@ -131,6 +133,7 @@ struct Inner {
     passwords: passwords::Passwords,
     tokens: tokens::AccessTokens,
     reach: OnceLock<Arc<dyn Reach>>,
+    book: OnceLock<CallBook>,
     mail_queued: Notify,
     demo: AtomicBool,
 }
@@ -146,6 +149,7 @@ impl Services {
             config,
             clock,
             reach: OnceLock::new(),
+            book: OnceLock::new(),
             mail_queued: Notify::new(),
             demo: AtomicBool::new(false),
         }))
@@ -156,6 +160,13 @@ impl Services {
     pub fn connect(&self, reach: Arc<dyn Reach>) {
         if self.0.reach.set(reach).is_err() {
             tracing::error!("the services were connected twice; the first connection stays");
+        }
+    }
+
+    /// Lets the services look into the books of live calls. Called once, for the same reason.
+    pub fn connect_book(&self, book: CallBook) {
+        if self.0.book.set(book).is_err() {
+            tracing::error!("the services got a second call book; the first one stays");
         }
     }
 

@@ -8,7 +8,7 @@ use parlor_domain::{
     id::{CallId, InvitationId, MeetingId, RoomId},
     identity::{Identity, Role, Scope},
     meeting::{Input, JoinState, Meeting, Part},
-    time::Timestamp,
+    time::{Millis, Timestamp},
 };
 
 use super::{ServiceError, Services};
@@ -98,11 +98,12 @@ impl Services {
             RoomFact::Entered(user, at) => (Input::Entered(user), at),
             RoomFact::Left(..) => return Ok(()),
             RoomFact::CallStarted(id, at) => {
-                self.note_call(id, meeting, Some(at), None).await?;
+                self.note_call(id, meeting, at, None).await?;
                 (Input::CallStarted, at)
             }
-            RoomFact::CallEnded(id, at) => {
-                self.note_call(id, meeting, None, Some(at)).await?;
+            RoomFact::CallEnded(id, at, connected) => {
+                self.note_call(id, meeting, at, Some((at, connected)))
+                    .await?;
                 (Input::CallEnded, at)
             }
             RoomFact::EndedForAll(at) => (Input::EndForAll, at),
@@ -122,19 +123,17 @@ impl Services {
         &self,
         id: CallId,
         meeting: MeetingId,
-        started_at: Option<Timestamp>,
-        ended_at: Option<Timestamp>,
+        at: Timestamp,
+        ended: Option<(Timestamp, Millis)>,
     ) -> Result<(), ServiceError> {
         let known = call::load(&self.0.store, id)?;
-        let known_start = known.map(|it| it.started_at);
+        let (ended_at, connected) = ended.unzip();
         let record = CallRecord {
             id,
             meeting,
-            started_at: known_start
-                .or(started_at)
-                .or(ended_at)
-                .unwrap_or_else(|| self.now()),
+            started_at: known.map_or(at, |it| it.started_at),
             ended_at,
+            connected,
         };
         self.write(call::put(&record)?).await
     }

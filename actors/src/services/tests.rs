@@ -680,7 +680,7 @@ async fn the_room_reports_and_the_record_shows_it() {
     assert_eq!(seen.meeting.status, Status::InProgress);
     assert!(s.room_for(&who, id).is_ok(), "people come back");
     house.advance_mins(20);
-    note(RoomFact::CallEnded(call, s.now())).await;
+    note(RoomFact::CallEnded(call, s.now(), Millis::ZERO)).await;
     assert!(s.room_for(&who, id).is_ok(), "leaving is not ending");
     note(RoomFact::EndedForAll(s.now())).await;
     note(RoomFact::EndedForAll(s.now())).await;
@@ -776,7 +776,7 @@ async fn doors_close_and_old_traces_go() {
         Status::InProgress,
         "people still talk"
     );
-    s.note(id, RoomFact::CallEnded(call, s.now()))
+    s.note(id, RoomFact::CallEnded(call, s.now(), Millis::ZERO))
         .await
         .unwrap();
     house.advance_mins(20);

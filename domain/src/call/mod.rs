@@ -5,6 +5,8 @@
 //! of life: a call that is found dead ended when its last person was there, not when it was found.
 //! The bill of paid calls will read this; nothing in here knows about money yet.
 
+pub mod traffic;
+
 use std::collections::BTreeSet;
 
 use crate::{
@@ -49,6 +51,8 @@ pub enum Effect {
         at: Timestamp,
         /// From the first pair to the end.
         duration: Millis,
+        /// How much of it two or more were connected.
+        connected: Millis,
     },
 }
 
@@ -161,6 +165,7 @@ impl Call {
             call: live.call,
             at,
             duration: at.since(live.started_at),
+            connected: live.connected,
         })
     }
 
@@ -240,7 +245,8 @@ mod tests {
             Some(Effect::Ended {
                 call: id(1),
                 at: at(500),
-                duration: Millis::from_secs(500)
+                duration: Millis::from_secs(500),
+                connected: Millis::from_secs(60)
             })
         );
         assert_eq!(call.handle(Input::Tick, at(900)), None, "only once");

@@ -5,6 +5,7 @@
 //! ([`openapi`]) and committed as `web/openapi.json`.
 
 mod auth;
+mod calls;
 mod cookies;
 mod frame;
 mod hosts;
@@ -123,6 +124,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(hosts::routes)
         .configure(meetings::routes)
         .configure(video_calls::routes)
+        .configure(calls::routes)
         .configure(join::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.
         .default_service(web::to(nothing));

@@ -72,6 +72,7 @@ mod tests {
             "/api/meetings/create",
             "/api/meetings/{id}/join",
             "/api/video-calls/config",
+            "/api/admin/live-calls",
             "/api/video-calls/generate-room/{sessionId}",
             "/api/join/redeem",
         ] {

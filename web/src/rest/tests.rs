@@ -10,13 +10,17 @@ use actix_web::{
     test::{self, TestRequest},
 };
 use parlor_actors::{
+    call_book::{Beginning, CallBook},
     clock::{Clock, ManualClock},
     mailer::MailTexts,
+    ports::{MeetingLog, RoomFact},
+    relay_desk::{IceConfig, RelayDesk},
     services::{Keys, PasswordCost, Services, ServicesConfig},
 };
 use parlor_data::Store;
 use parlor_domain::{
     account::HostApproval,
+    id::{CallId, MeetingId, RoomId, UserId},
     time::{Millis, Timestamp},
 };
 use serde_json::{Value, json};
@@ -773,4 +777,82 @@ async fn the_mailbox_exists_in_development_only() {
     let document =
         test::call_service(&app, request(Method::GET, "/openapi.json").to_request()).await;
     assert_eq!(document.status().as_u16(), 200);
+}
+
+#[actix_web::test]
+async fn what_a_call_moves_is_the_hosts_and_the_admins_to_see() {
+    let house = house();
+    let services = &house.rest.services;
+    let book = CallBook::new(
+        RelayDesk::new(IceConfig::default(), None),
+        Arc::new(services.clone()),
+    );
+    services.connect_book(book.clone());
+    let link = services.first_admin_link().await.unwrap().unwrap();
+    let form = json!({"token": link.rsplit('/').next().unwrap(), "name": "Root",
+                      "email": "root@example.org", "password": "correct horse"});
+    let admin = post(&house, "/api/setup", "", form).await;
+    let admin = admin.text("accessToken");
+    let ada = member(&house, "ada@example.org").await;
+    let host = ada.text("accessToken");
+    let made = meeting(&house, host, 5).await;
+    let id: MeetingId = made["meetingId"].as_str().unwrap().parse().unwrap();
+    let room: RoomId = made["roomId"].as_str().unwrap().parse().unwrap();
+    let ada: UserId = ada.body["user"]["userId"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let call = CallId(uuid::Uuid::now_v7());
+    let now = house.clock.now();
+    services
+        .note(id, RoomFact::CallStarted(call, now))
+        .await
+        .unwrap();
+    let beginning = Beginning {
+        call,
+        meeting: id,
+        at: now,
+        seats: vec![],
+        fresh: true,
+    };
+    book.begin(room, beginning);
+    book.reached(room, ada, true);
+
+    let path = format!("/api/video-calls/session/{id}");
+    for who in [host, admin] {
+        let seen = get(&house, &path, who).await;
+        let seen = &seen.body["calls"][0];
+        assert_eq!(seen["callId"], call.to_string());
+        assert_eq!(
+            (&seen["path"], &seen["endedAt"]),
+            (&json!("relay"), &Value::Null)
+        );
+        assert_eq!(seen["participants"][0]["who"], "host");
+    }
+    let guest = json!({"token": join_token(&made), "name": "Gast"});
+    let guest = post(&house, "/api/join/redeem", "", guest).await;
+    let seen = get(&house, &path, guest.text("accessToken")).await;
+    assert_eq!((seen.status, seen.body.get("calls")), (200, None));
+    let live = get(&house, "/api/admin/live-calls", admin).await;
+    assert_eq!(live.body["calls"][0]["meetingId"], id.to_string());
+    assert_eq!(get(&house, "/api/admin/live-calls", host).await.status, 403);
+
+    // The end: final sums, and how long two were connected.
+    let (later, connected) = (now + Millis::from_secs(70), Millis::from_secs(65));
+    book.end(room, call, later, connected, later);
+    services
+        .note(id, RoomFact::CallEnded(call, later, connected))
+        .await
+        .unwrap();
+    book.round(later + Millis::from_secs(2)).await;
+    let seen = get(&house, &path, host).await;
+    let seen = &seen.body["calls"][0];
+    assert_eq!(
+        (&seen["connectedSeconds"], &seen["endedAt"]),
+        (&json!(65), &json!(later.0))
+    );
+    assert_eq!(seen["participants"][0]["path"], "relay", "from the store");
+    let live = get(&house, "/api/admin/live-calls", admin).await;
+    assert_eq!(live.body, json!({"calls": []}));
 }

@@ -9,6 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
+    calls::CallBody,
     meetings::meeting_id,
     who::Anybody,
     wire::{
@@ -118,7 +119,13 @@ async fn end(
     }))
 }
 
-/// A session, for its people and for admins.
+/// What a call moved is the host's and the operator's to see.
+fn may_see_calls(viewer: Viewer) -> bool {
+    matches!(viewer, Viewer::Host | Viewer::Admin)
+}
+
+/// A session, for its people and for admins. Host and admins also get its calls and what each moved
+/// through the relay, live and final.
 #[utoipa::path(tag = "video-calls", security(("bearer" = [])), params(("sessionId" = String, Path)),
     responses((status = 200, body = VideoSession), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 #[get("/video-calls/session/{sessionId}")]
@@ -132,5 +139,9 @@ async fn session(
         Err(error) => Err(error),
     };
     let view = in_words(found, "Failed to get session")?;
-    Ok(Json(VideoSession::from(&view)))
+    let calls = rest.services.calls_of(&who.0, view.meeting.id).await?;
+    Ok(Json(VideoSession {
+        calls: may_see_calls(view.viewer).then(|| calls.iter().map(CallBody::from).collect()),
+        ..VideoSession::from(&view)
+    }))
 }

@@ -501,6 +501,9 @@ pub struct VideoSession {
     pub payment_status: String,
     /// Whether the door is open.
     pub joinable: JoinableBody,
+    /// The calls, earliest first; for the host and admins, asked one by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Vec<super::calls::CallBody>>,
 }
 
 /// Rounded as the seeds round (C09): half a minute counts as one.
@@ -531,6 +534,7 @@ impl From<&MeetingView> for VideoSession {
             status: m.status.session_word().to_owned(),
             payment_status: if unpaid { "Pending" } else { "Confirmed" }.to_owned(),
             joinable: JoinableBody::from(&it.joinable),
+            calls: None,
         }
     }
 }

@@ -134,7 +134,8 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
         }
         Command::CallMedia(it) => {
             let connected = it.state == MediaLink::Connected;
-            in_room(&it.room_id, RoomAsk::CallMedia(connected))
+            let relayed = it.relayed;
+            in_room(&it.room_id, RoomAsk::CallMedia { connected, relayed })
         }
     }
 }

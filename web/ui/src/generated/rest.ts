@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/live-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calls that go on now, with what each moves through the relay. */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -445,7 +462,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A session, for its people and for admins. */
+        /**
+         * A session, for its people and for admins. Host and admins also get its calls and what each moved
+         *     through the relay, live and final.
+         */
         get: operations["session"];
         put?: never;
         post?: never;
@@ -479,6 +499,40 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A call: when it was, and what it moved through the relay. */
+        CallBody: {
+            /**
+             * Format: int64
+             * @description Everybody's bytes from others. Between two relayed people each byte counts in both sums.
+             */
+            bytesDown: number;
+            /**
+             * Format: int64
+             * @description Everybody's bytes towards others.
+             */
+            bytesUp: number;
+            /** @description Which. */
+            callId: string;
+            /**
+             * Format: int64
+             * @description How long two or more were connected; null while it lives.
+             */
+            connectedSeconds?: number | null;
+            /**
+             * Format: int64
+             * @description When it ended; null while it lives.
+             */
+            endedAt?: number | null;
+            /** @description Each person. */
+            participants: components["schemas"]["ShareBody"][];
+            /** @description `relay` if anybody's media went through it, else `direct`, or `unknown`. */
+            path: string;
+            /**
+             * Format: int64
+             * @description When the media of two people met.
+             */
+            startedAt: number;
+        };
         /** @description `GET /api/video-calls/config` */
         CallConfig: {
             /** @description `max-bundle` */
@@ -597,6 +651,19 @@ export interface components {
             /** @description Whether the same request may succeed later. */
             retryable?: boolean | null;
         };
+        /** @description Packets and bytes of one direction; bytes without the relay's own framing. */
+        FlowBody: {
+            /**
+             * Format: int64
+             * @description Bytes relayed.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Packets relayed.
+             */
+            packets: number;
+        };
         /** @description A guest's login to one room. Its re-entry token is in the cookie `parlor_guest`. */
         GuestBody: {
             /** @description For the socket's hello. */
@@ -652,6 +719,20 @@ export interface components {
             meetingId: string;
             /** @description Where to go. */
             roomId: string;
+        };
+        /** @description A live call. */
+        LiveCallBody: {
+            /** @description The call. */
+            call: components["schemas"]["CallBody"];
+            /** @description Who leads it. */
+            hostName: string;
+            /** @description Of which meeting. */
+            meetingId: string;
+        };
+        /** @description `GET /api/admin/live-calls` */
+        LiveCalls: {
+            /** @description Earliest first. */
+            calls: components["schemas"]["LiveCallBody"][];
         };
         /** @description `POST /api/auth/login` */
         LogInBody: {
@@ -895,6 +976,22 @@ export interface components {
             /** @description From the link on the terminal. */
             token: string;
         };
+        /** @description What one person of a call moved through the relay. */
+        ShareBody: {
+            /** @description From others to them. */
+            down: components["schemas"]["FlowBody"];
+            /**
+             * Format: int64
+             * @description Packets that the relay dropped: over a rate, or a reader too slow.
+             */
+            dropped: number;
+            /** @description `direct`, `relay` or `unknown`, as their browser reported it. */
+            path: string;
+            /** @description From them to others. */
+            up: components["schemas"]["FlowBody"];
+            /** @description `host`, `client`, or `unknown` when a restart forgot who it was. */
+            who: string;
+        };
         /** @description `POST /api/auth/signup` */
         SignUpBody: {
             /** @description Where mail reaches them. */
@@ -927,6 +1024,8 @@ export interface components {
              * @description Length of all calls, in seconds.
              */
             callSeconds: number;
+            /** @description The calls, earliest first; for the host and admins, asked one by one. */
+            calls?: components["schemas"]["CallBody"][] | null;
             /** @description The client. */
             client: components["schemas"]["Person"];
             /** @description Always. */
@@ -1029,6 +1128,33 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCalls"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
