@@ -115,9 +115,13 @@ pub struct Limits {
     /// Rate of the whole relay in kbit/s; 0 is unlimited. The excess is dropped.
     pub kbit_total: u64,
     /// Bytes that may be relayed per month (client side, both directions); 0 is unlimited. At 80 %
-    /// [`Budget::Low`](crate::usage::Budget) is reported; at 100 % new allocations get 508 and
-    /// packets are dropped.
+    /// [`Budget::Low`](crate::usage::Budget) is reported; at 100 % allocations go on at
+    /// `kbit_when_spent`.
     pub bytes_per_month: u64,
+    /// Rate of one allocation, both directions together, once the month's bytes are used up, in
+    /// kbit/s. 128 lets a voice through in both directions (about 50 kbit/s each with headers) and
+    /// little else. 0 relays nothing: new allocations get 508 and packets are dropped.
+    pub kbit_when_spent: u64,
     /// Candidate addresses remembered for one call; the oldest is forgotten.
     pub candidates_per_call: usize,
     /// Calls remembered at once; above it nothing more is minted or admitted for new ones.
@@ -141,6 +145,7 @@ impl Default for Limits {
             kbit_per_allocation: 8_000,
             kbit_total: 0,
             bytes_per_month: 0,
+            kbit_when_spent: 128,
             candidates_per_call: 128,
             calls: 65_536,
         }

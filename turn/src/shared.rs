@@ -20,7 +20,7 @@ use crate::{
     routes::Routes,
     sys::{address::Endpoint, poll::monotonic_ms},
     tls::CurrentCertificate,
-    usage::RelayStats,
+    usage::{Budget, RelayStats},
 };
 
 pub(crate) struct Shared {
@@ -53,7 +53,12 @@ impl Shared {
         let limits = &config.limits;
         Shared {
             calls: Calls::new(limits, config.credential_horizon.as_secs()),
-            pace: Pace::new(limits.kbit_total, limits.bytes_per_month, monotonic_ms()),
+            pace: Pace::new(
+                limits.kbit_total,
+                limits.bytes_per_month,
+                limits.kbit_when_spent == 0,
+                monotonic_ms(),
+            ),
             gate: Gate::new(limits.streams, limits.streams_per_address),
             routes: Routes::default(),
             nonces: Nonces::new(),
@@ -116,6 +121,16 @@ impl Shared {
 
     pub fn set_month_bytes(&self, bytes: u64) {
         self.pace.set_month(bytes, monotonic_ms());
+    }
+
+    /// The rate of one allocation now: lower once the month's budget is used up.
+    pub fn kbit_per_allocation(&self) -> u64 {
+        let limits = &self.config.limits;
+        match (limits.kbit_per_allocation, limits.kbit_when_spent) {
+            (usual, low) if low == 0 || self.pace.budget() != Budget::Spent => usual,
+            (0, low) => low,
+            (usual, low) => usual.min(low),
+        }
     }
 
     pub fn stats(&self) -> RelayStats {

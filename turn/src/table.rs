@@ -198,6 +198,7 @@ impl Table {
     pub fn expire(&mut self, now: Now) -> Vec<u32> {
         let mut streams = Vec::new();
         let routes = self.shared.clone();
+        let kbit = self.shared.kbit_per_allocation();
         for slot in 0..self.slots.len() as Slot {
             let Some(allocation) = self.get_mut(slot) else {
                 continue;
@@ -209,6 +210,7 @@ impl Table {
                 self.close(slot, now);
                 continue;
             }
+            allocation.bucket.set_rate(kbit);
             allocation.drop_channels(&routes.routes, now.seconds);
             allocation.permissions.retain(|p| p.until > now.seconds);
         }
@@ -291,7 +293,7 @@ impl DataPlane for Table {
             self.free.push(slot);
             return None;
         }
-        let bucket = Bucket::new(self.shared.config.limits.kbit_per_allocation, 0);
+        let bucket = Bucket::new(self.shared.kbit_per_allocation(), 0);
         entry.allocation = Some(Box::new(Allocation {
             five,
             path,

@@ -80,7 +80,7 @@ pub enum Budget {
     Plenty,
     /// 80 % or more is used: clients should lower their quality.
     Low,
-    /// All of it is used: nothing is relayed until the month ends.
+    /// All of it is used: until the month ends, allocations have a lower rate, or none.
     Spent,
 }
 

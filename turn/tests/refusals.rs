@@ -670,9 +670,10 @@ fn rates_drop_what_exceeds() {
 }
 
 #[test]
-fn a_spent_month_refuses_and_says_so_before() {
+fn a_spent_month_refuses_if_it_shall_and_says_so_before() {
     let limits = Limits {
         bytes_per_month: 1_000_000,
+        kbit_when_spent: 0,
         ..limits()
     };
     let relay = start(RelayConfig { limits, ..config() });
@@ -684,6 +685,41 @@ fn a_spent_month_refuses_and_says_so_before() {
     assert_eq!(code(&client.ask(METHOD_ALLOCATE, &[transport(17)])), 508);
     control.set_month_bytes(0);
     client.allocate();
+}
+
+#[test]
+fn a_spent_month_leaves_voices_through() {
+    let limits = Limits {
+        bytes_per_month: 1_000_000,
+        kbit_per_allocation: 0,
+        kbit_when_spent: 128,
+        ..limits()
+    };
+    let relay = start(RelayConfig { limits, ..config() });
+    let control = relay.control();
+    let (_socket, peer) = peer();
+    let mut client = Client::udp(&relay, "c", "p");
+    client.allocate();
+    client.bind(0x4000, peer);
+    // How many of so many packets pass, at once.
+    let passed = |client: &mut Client, count: u64, bytes: usize| {
+        let before = control.stats();
+        for _ in 0..count {
+            client.send_channel(0x4000, &vec![0; bytes]);
+        }
+        eventually("they are handled", || {
+            let now = control.stats();
+            now.up.packets + now.dropped == before.up.packets + before.dropped + count
+        });
+        control.stats().up.packets - before.up.packets
+    };
+    assert_eq!(passed(&mut client, 20, 1000), 20);
+    control.set_month_bytes(1_000_000);
+    eventually("pictures stop", || passed(&mut client, 20, 1000) < 10);
+    assert_eq!(passed(&mut client, 5, 160), 5, "voices pass");
+    Client::udp(&relay, "c", "q").allocate();
+    control.set_month_bytes(0);
+    eventually("a new month begins", || passed(&mut client, 20, 1000) == 20);
 }
 
 #[test]

@@ -29,7 +29,6 @@ use crate::{
     calls::Full,
     plane::{DataPlane, Now, Opening, Terms},
     ports::{Family, RelayPort, ReservationToken, Wish},
-    usage::Budget,
     wire::reply::Reply,
 };
 
@@ -200,7 +199,7 @@ impl Desk {
 
     /// Counts one more allocation, unless the relay is full, draining, or out of budget.
     fn take_place(&self) -> Result<(), ErrorCode> {
-        if self.shared.draining.load(Relaxed) || self.shared.pace.budget() == Budget::Spent {
+        if self.shared.draining.load(Relaxed) || self.shared.pace.stopped() {
             return Err(CODE_INSUFFICIENT_CAPACITY);
         }
         let most = self.shared.config.limits.allocations;
