@@ -13,6 +13,7 @@ pub mod mailer;
 pub mod ports;
 pub mod registry;
 pub mod relay_desk;
+pub mod relay_month;
 pub mod room;
 pub mod services;
 pub mod session;

@@ -117,6 +117,10 @@ pub trait RelayDoor: Send + Sync {
     fn revoke(&self, call: &str, participant: Option<&str>);
     /// Lets this call's allocations send to an address that was signalled in it.
     fn admit_candidate(&self, call: &str, candidate: SocketAddr);
+    /// Bytes that it carried this month, counted from [`count_from`](Self::count_from).
+    fn month_bytes(&self) -> u64;
+    /// Sets what it carried this month up to now.
+    fn count_from(&self, bytes: u64);
     /// What each participant of a call moved since this was asked the last time.
     fn collect(&self, call: &str) -> Vec<(String, Used)>;
 }

@@ -6,10 +6,14 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use parlor_domain::{
+    budget::Level,
     call::traffic::{Flow, Used},
     event::{IceGrant, IceServer, Signal},
     id::{PeerId, RoomId},
@@ -49,6 +53,14 @@ impl RelayDoor for RelayControl {
         RelayControl::admit_candidate(self, call, candidate);
     }
 
+    fn month_bytes(&self) -> u64 {
+        self.stats().month_bytes
+    }
+
+    fn count_from(&self, bytes: u64) {
+        self.set_month_bytes(bytes);
+    }
+
     fn collect(&self, call: &str) -> Vec<(String, Used)> {
         let flow = |it: Traffic| Flow {
             packets: it.packets,
@@ -72,7 +84,11 @@ impl RelayDoor for RelayControl {
 pub struct RelayDesk {
     config: Arc<IceConfig>,
     relay: Option<Arc<dyn RelayDoor>>,
+    /// What those who come are asked to keep to; an index into [`LEVELS`].
+    level: Arc<AtomicUsize>,
 }
+
+const LEVELS: [Level; 3] = [Level::Full, Level::Saver, Level::Audio];
 
 impl RelayDesk {
     /// A desk in front of this relay.
@@ -80,7 +96,26 @@ impl RelayDesk {
         Self {
             config: Arc::new(config),
             relay,
+            level: Arc::default(),
         }
+    }
+
+    /// Bytes that the relay carried this month; none without a relay.
+    pub fn month_bytes(&self) -> Option<u64> {
+        self.relay.as_ref().map(|relay| relay.month_bytes())
+    }
+
+    /// The relay counts its month from here.
+    pub fn count_from(&self, bytes: u64) {
+        if let Some(relay) = &self.relay {
+            relay.count_from(bytes);
+        }
+    }
+
+    /// Whoever comes from now on is asked to keep to this.
+    pub fn set_level(&self, level: Level) {
+        let index = LEVELS.iter().position(|it| *it == level);
+        self.level.store(index.unwrap_or(0), Ordering::Relaxed);
     }
 
     /// ICE servers for one participant of one room. A guest's credentials are of that room only.
@@ -114,6 +149,7 @@ impl RelayDesk {
             servers,
             ttl,
             relay_only: self.config.relay_only,
+            level: LEVELS[self.level.load(Ordering::Relaxed).min(2)],
         }
     }
 
@@ -198,6 +234,10 @@ mod tests {
         fn admit_candidate(&self, _: &str, candidate: SocketAddr) {
             self.0.lock().unwrap().push(candidate.to_string());
         }
+        fn month_bytes(&self) -> u64 {
+            0
+        }
+        fn count_from(&self, _: u64) {}
         fn collect(&self, _: &str) -> Vec<(String, Used)> {
             vec![]
         }

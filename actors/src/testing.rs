@@ -89,6 +89,8 @@ pub struct House {
     pub relay: Mutex<Vec<String>>,
     /// What the relay will say was moved, by participant, once.
     pub moved: Mutex<Vec<(String, Used)>>,
+    /// What the relay carried this month.
+    pub month: Mutex<u64>,
     /// What calls moved, on "disk".
     pub traffic: Mutex<HashMap<CallId, CallTraffic>>,
     /// Rules that differ from the default.
@@ -224,6 +226,14 @@ impl RelayDoor for RelayNote {
 
     fn admit_candidate(&self, _: &str, candidate: SocketAddr) {
         lock(&self.0.relay).push(format!("admit {candidate}"));
+    }
+
+    fn month_bytes(&self) -> u64 {
+        *lock(&self.0.month)
+    }
+
+    fn count_from(&self, bytes: u64) {
+        *lock(&self.0.month) = bytes;
     }
 
     fn collect(&self, _: &str) -> Vec<(String, Used)> {

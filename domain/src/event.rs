@@ -4,6 +4,7 @@
 //! an event goes; the machine that makes it says so.
 
 use crate::{
+    budget::Level,
     id::{CallId, MeetingId, PeerId, RoomId, UserId},
     identity::Role,
     time::{Millis, Timestamp},
@@ -68,6 +69,8 @@ pub struct IceGrant {
     pub ttl: Millis,
     /// Only through the relay.
     pub relay_only: bool,
+    /// What to keep to on what goes through the relay.
+    pub level: Level,
 }
 
 /// An ICE candidate, as the browsers write it.
@@ -333,6 +336,13 @@ pub enum Event {
         why: EndedWhy,
         /// How long the call was; none when there was no call.
         duration: Option<Millis>,
+    },
+    /// The relay's month asks people to keep to this, or to nothing any more.
+    RelayBudget {
+        /// Where.
+        room: RoomId,
+        /// To what.
+        level: Level,
     },
     /// Two people are connected: the call began.
     CallStarted {

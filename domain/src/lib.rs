@@ -8,6 +8,7 @@
 pub mod access;
 pub mod account;
 pub mod bucket;
+pub mod budget;
 pub mod call;
 pub mod event;
 pub mod id;

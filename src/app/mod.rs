@@ -27,6 +27,7 @@ use parlor_actors::{
     ports::{Reach, RelayDoor},
     registry::{Ports, Realtime},
     relay_desk::RelayDesk,
+    relay_month::RelayMonth,
     room::memory::StoreMemory,
     services::{DemoPlace, Keys, Services, keys},
 };
@@ -214,6 +215,13 @@ impl House {
         services.connect(Arc::new(realtime.clone()) as Arc<dyn Reach>);
         services.connect_book(book.clone());
         actix_rt::spawn(book.clone().run(clock.clone()));
+        let month = RelayMonth::new(
+            desk.clone(),
+            self.store.clone(),
+            relay::month_bytes(config),
+            clock.now(),
+        );
+        actix_rt::spawn(month.clone().run(realtime.clone(), clock.clone()));
 
         let texts = Arc::new(MailTexts::load(settings::mail_texts(config))?);
         start_mailer(config, ground, &services, &texts).await?;
@@ -229,7 +237,7 @@ impl House {
             relay: self.relay,
             realtime: realtime.clone(),
         };
-        let probe: Arc<dyn Probe> = Watch::start(parts, clock).await;
+        let probe: Arc<dyn Probe> = Watch::start(parts, clock.clone()).await;
 
         let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
             .map_err(|entry| anyhow::anyhow!("server.trusted_proxies has {entry:?}"))?;
@@ -280,6 +288,7 @@ impl House {
             .drain(Duration::from_secs(config.server.drain_s))
             .await;
         book.flush();
+        month.round(&realtime, clock.now());
         handle.stop(true).await;
         drop(serving.await);
         if let Err(error) = scheduler.shutdown().await {

@@ -83,11 +83,19 @@ fn settings(
             allocations: relay.allocations_max,
             allocations_per_participant: relay.allocations_per_participant_max,
             kbit_per_allocation: relay.kbit_per_s_per_allocation_max,
+            kbit_total: relay.kbit_per_s_total_max,
+            bytes_per_month: month_bytes(config),
+            kbit_when_spent: relay.kbit_per_s_when_spent,
             ..Limits::default()
         },
         listen,
         ..RelayConfig::default()
     })
+}
+
+/// The month's budget in bytes; 0 has no limit.
+pub fn month_bytes(config: &Config) -> u64 {
+    config.relay.month_gb_max.saturating_mul(1_000_000_000)
 }
 
 /// The configured addresses; in development only loopback ones, since peers may be loopback too.

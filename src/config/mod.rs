@@ -119,8 +119,19 @@ sections! {
         allocations_per_participant_max: usize = 12;
         /// Most allocations in all.
         allocations_max: usize = 10_000;
-        /// Most traffic of one allocation in one direction, in kbit/s; 0 has no limit.
+        /// Most traffic of one allocation, both directions together, in kbit/s; 0 has no limit.
         kbit_per_s_per_allocation_max: u64 = 8_000;
+        /// Most traffic of the whole relay, both directions together, in kbit/s; 0 has no limit. What
+        /// exceeds is dropped.
+        kbit_per_s_total_max: u64 = 0;
+        /// What the relay may carry in a calendar month (UTC), in GB of 1,000,000,000 bytes; 0 has no
+        /// limit. Counted on the clients' side, both directions; a provider's bill counts about twice
+        /// that when the other end is not a client of this relay. From 80 % on, people are asked for
+        /// smaller pictures.
+        month_gb_max: u64 = 0;
+        /// Rate of one allocation, both directions together, once the month's budget is used up, in
+        /// kbit/s: 128 carries a voice each way, so that calls go on. 0 relays nothing more.
+        kbit_per_s_when_spent: u64 = 128;
         /// For tests on one machine only: relay to loopback addresses. Refused in production.
         allow_loopback_peers: bool = false;
         /// Ways to the relay that browsers are offered. "tls" is offered only with a configured certificate.

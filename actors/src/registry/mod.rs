@@ -27,6 +27,7 @@ use std::{
 use actix::{Actor, Addr, dev::SendError};
 use actix_rt::ArbiterHandle;
 use parlor_domain::{
+    budget::Level,
     call::CallRecord,
     event::Event,
     id::{LoginId, MeetingId, RoomId, UserId},
@@ -173,6 +174,13 @@ impl Realtime {
     /// Bytes kept for replays.
     pub fn replay_bytes(&self) -> usize {
         self.hub.replay.used()
+    }
+
+    /// Tells everybody in every room what to keep to on what goes through the relay.
+    pub fn tell_rooms(&self, level: Level) {
+        for room in self.hub.rooms.keys() {
+            self.hub.to_living_room(room, RoomMsg::RelayBudget(level));
+        }
     }
 
     /// The desk that hands out ICE servers (REST's `config` uses it too).

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use parlor_domain::{
+    budget::Level,
     call::traffic::Path,
     event::{Candidate, EndedWhy, Event, LeftWhy, Signal},
     id::{LoginId, PeerId},
@@ -17,6 +18,7 @@ use super::*;
 use crate::{
     link::{Answer, Ask, Greeting, Notice, RoomAsk, Trouble},
     ports::{NotIdentified, Refusal, RoomFact},
+    relay_month::RelayMonth,
     session::{Greeted, Line},
     testing::{
         self, CLIENT, EARLY, Ear, GUEST, HOST, House, LATE, NoWords, ROOM, START, STRANGER, Said,
@@ -584,4 +586,53 @@ async fn joins_in_a_hurry_are_slowed() {
         slowed += usize::from(matches!(host.join(None).await, Err(Trouble::TooOften(_))));
     }
     assert!((1..=2).contains(&slowed), "{slowed}");
+}
+
+#[actix::test]
+async fn a_month_that_runs_out_is_told_to_who_is_there_and_to_who_comes() {
+    let w = world();
+    let clock = w.realtime.clock().clone();
+    let store = parlor_data::Store::in_memory();
+    let desk = w.realtime.relay_desk().clone();
+    let month = RelayMonth::new(desk.clone(), store.clone(), 1_000, clock.now());
+    let (host, client) = (w.user(HOST).await, w.user(CLIENT).await);
+    host.joined(None).await;
+    let told = |one: &Person| {
+        let events = one.events().into_iter();
+        events
+            .filter_map(|event| match event {
+                Event::RelayBudget { level, .. } => Some(level),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    for (bytes, wanted) in [
+        (799, vec![]),
+        (800, vec![Level::Saver]),
+        (999, vec![]),
+        (1_000, vec![Level::Audio]),
+    ] {
+        *lock(&w.house.month) = bytes;
+        month.round(&w.realtime, clock.now());
+        settle().await;
+        assert_eq!(told(&host), wanted, "{bytes}");
+    }
+    let Ok(Answer::Joined { ice, .. }) = client.join(None).await else {
+        panic!("not joined");
+    };
+    assert_eq!(ice.level, Level::Audio, "who comes late knows too");
+    // A restart in the same month goes on; the first of the next one frees everybody.
+    *lock(&w.house.month) = 0;
+    let month = RelayMonth::new(desk, store, 1_000, clock.now());
+    assert_eq!(
+        (*lock(&w.house.month), month.state().level),
+        (1_000, Level::Audio)
+    );
+    month.round(&w.realtime, clock.now() + Millis::from_days(31));
+    settle().await;
+    assert_eq!(told(&host), [Level::Full]);
+    assert_eq!((*lock(&w.house.month), month.state().used.bytes), (0, 0));
+    host.line.cut();
+    client.line.cut();
+    w.end().await;
 }

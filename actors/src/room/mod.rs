@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
 use parlor_domain::{
+    budget::Level,
     call::{self, CallRecord},
     event::{Event, Signal},
     id::{CallId, RoomId, SessionId, UserId},
@@ -62,6 +63,8 @@ pub enum RoomMsg {
     Close,
     /// The call began or is over.
     Call(call::Effect, Option<CallRecord>),
+    /// The relay's month asks people to keep to this.
+    RelayBudget(Level),
     /// A test breaks the room here.
     #[cfg(test)]
     Panic,
@@ -405,6 +408,7 @@ impl Handler<RoomMsg> for Room {
             RoomMsg::Revoked(session) => self.run(None, Input::Revoked { session }, ctx),
             RoomMsg::Close => self.run(None, Input::Close, ctx),
             RoomMsg::Call(effect, record) => self.call_news(effect, record, ctx),
+            RoomMsg::RelayBudget(level) => self.run(None, Input::RelayBudget { level }, ctx),
             #[cfg(test)]
             RoomMsg::Panic => panic!("a test broke this room"),
             RoomMsg::Finish => {}

@@ -10,6 +10,7 @@ pub mod mail;
 pub mod meeting;
 pub mod one_time;
 mod read;
+pub mod relay_month;
 pub mod reminder;
 pub mod room;
 pub mod setting;

@@ -168,6 +168,11 @@ impl Room {
                 self.call_started_at = None;
                 Ok(Reply::Done)
             }
+            Input::RelayBudget { level } => {
+                let room = self.id;
+                self.tell_inside(None, |_| Event::RelayBudget { room, level });
+                Ok(Reply::Done)
+            }
             Input::Tick => Ok(self.tick(now)),
         }
     }

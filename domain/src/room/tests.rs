@@ -555,6 +555,7 @@ impl View {
             | Event::Admitted { .. }
             | Event::Signal { .. }
             | Event::MuteRequested { .. }
+            | Event::RelayBudget { .. }
             | Event::MeetingUpdated { .. } => {}
         }
     }

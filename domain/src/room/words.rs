@@ -1,6 +1,7 @@
 //! What goes into the room's machine and what comes out.
 
 use crate::{
+    budget::Level,
     event::{Event, MediaKind, Peer, Signal},
     id::{CallId, MeetingId, PeerId, SessionId, UserId},
     identity::Role,
@@ -179,6 +180,11 @@ pub enum Input {
     },
     /// The call is over.
     CallOver,
+    /// The relay's month asks people to keep to this.
+    RelayBudget {
+        /// To what.
+        level: Level,
+    },
     /// A deadline may have passed.
     Tick,
 }

@@ -127,6 +127,9 @@ pub struct JoinAck {
     pub policy: IcePolicy,
     /// How long a lost peer keeps its seat, ms.
     pub rejoin_grace_ms: u64,
+    /// What to keep to on connections through the relay; absent means `full`. See `relay-budget`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay_level: Option<RelayLevel>,
 }
 
 /// Ack of `offer` and `answer`.
@@ -286,6 +289,9 @@ pub struct Admitted {
     pub ice_ttl_ms: u64,
     /// For `RTCPeerConnection`.
     pub policy: IcePolicy,
+    /// What to keep to on connections through the relay; absent means `full`. See `relay-budget`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay_level: Option<RelayLevel>,
 }
 
 /// You are turned away from the lobby.
@@ -536,6 +542,29 @@ pub struct CallStarted {
     pub started_at: i64,
 }
 
+/// What to keep to on connections that go through the relay. Direct ones need not care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RelayLevel {
+    /// Whatever the line carries.
+    Full,
+    /// Smaller pictures, about 400 kbit/s each way: 80 % of the relay's monthly budget is used.
+    Saver,
+    /// Voices only: all of it is used. The relay carries 128 kbit/s per connection (both ways
+    /// together) and drops pictures first.
+    Audio,
+}
+
+/// The relay's monthly budget reached 80 % or 100 %, or a new month began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RelayBudget {
+    /// Which room.
+    pub room_id: String,
+    /// What to keep to from now on.
+    pub level: RelayLevel,
+}
+
 /// A meeting of yours was created, moved, cancelled, started or ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -612,5 +641,6 @@ events! {
     Removed = "removed" Reliable "who is out";
     RoomEnded = "room-ended" Reliable "all in room and lobby";
     CallStarted = "call-started" Reliable "all in the room";
+    RelayBudget = "relay-budget" Reliable "all in the room";
     MeetingUpdated = "meeting-updated" Reliable "host and client, all devices";
 }

@@ -9,6 +9,7 @@ use parlor_actors::{
     ports::{Encode, NotIdentified, Refusal},
 };
 use parlor_domain::{
+    budget::Level,
     event as domain,
     identity::Role,
     room::{Refused, Snapshot},
@@ -200,6 +201,7 @@ fn ack(id: &str, answer: &Answer, at: Timestamp) -> String {
                 ice_ttl_ms: ice.ttl.0.unsigned_abs(),
                 policy: policy(ice),
                 rejoin_grace_ms: rejoin_grace.0.unsigned_abs(),
+                relay_level: unusual(ice.level),
             };
             frame("ack", id, &data, at)
         }
@@ -264,6 +266,7 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 ice_servers: ice_servers(ice),
                 ice_ttl_ms: ice.ttl.0.unsigned_abs(),
                 policy: policy(ice),
+                relay_level: unusual(ice.level),
             },
         ),
         E::Denied {
@@ -297,6 +300,13 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 self_peer_id: me.to_string(),
                 participants: others.iter().map(|p| participant(*me, p)).collect(),
                 call_started_at: call_started_at.map(|at| at.0),
+            },
+        ),
+        E::RelayBudget { room, level: it } => payload(
+            "relay-budget",
+            &RelayBudget {
+                room_id: room.to_string(),
+                level: level(*it),
             },
         ),
         E::UserJoined {
@@ -524,6 +534,18 @@ fn role(role: Role) -> parts::Role {
         Role::Host => parts::Role::Host,
         Role::Admin => parts::Role::Admin,
     }
+}
+
+fn level(it: Level) -> RelayLevel {
+    match it {
+        Level::Full => RelayLevel::Full,
+        Level::Saver => RelayLevel::Saver,
+        Level::Audio => RelayLevel::Audio,
+    }
+}
+
+fn unusual(it: Level) -> Option<RelayLevel> {
+    (it != Level::Full).then(|| level(it))
 }
 
 fn status(inside: bool) -> JoinStatus {

@@ -6,6 +6,7 @@ import { isRefusal } from "../devices/faults";
 import type { LocalMedia } from "../devices/local-media";
 import { personalLink } from "../pages/meeting";
 import type { MeetingFacts } from "./CallPage";
+import { BudgetNote } from "./BudgetNote";
 import { EndingDialog, FailedDialog, PartnerLeftDialog } from "./Dialogs";
 import { mayDebug, openDebugWindow } from "./debug";
 import { Knocks } from "./Knocks";
@@ -50,6 +51,7 @@ export function Stage({ call, media, facts }: StageProps) {
         <Duration call={call} />
         <StatusLine call={call} status={status} />
       </div>
+      <BudgetNote call={call} />
       {call.moderator.value && <Knocks call={call} />}
       <section class="stage" aria-label={t("call.stage")}>
         <div class={`tiles tiles-${Math.min(remotes.length, 4)}`}>

@@ -150,6 +150,16 @@ describe("entering", () => {
     expect(t.call.elapsedMs()).toBe(65_000);
   });
 
+  it("knows what the relay's month asks for, when coming and when it changes", async () => {
+    const t = await setUp();
+    await t.answers("join-room", { ...t.joined, relayLevel: "saver" });
+    expect(t.call.relayLevel.value).toBe("saver");
+    t.says("relay-budget", { level: "audio" });
+    expect(t.call.relayLevel.value).toBe("audio");
+    t.says("relay-budget", { roomId: "elsewhere", level: "full" });
+    expect(t.call.relayLevel.value).toBe("audio");
+  });
+
   it("waits for the others in words", async () => {
     const t = await setUp();
     expect(t.call.status.value).toBe("connecting");

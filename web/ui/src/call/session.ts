@@ -7,7 +7,7 @@
  */
 import { type ReadonlySignal, computed, effect, signal } from "@preact/signals";
 import type { LocalMedia } from "../devices/local-media";
-import type { IceCandidate, IcePolicy, IceServer, JoinAck, Peer } from "../generated/protocol";
+import type { IceCandidate, IcePolicy, IceServer, JoinAck, Peer, RelayLevel } from "../generated/protocol";
 import { connectionConfig, browserServer } from "../rtc/config";
 import { Mesh, type RemotePeer } from "../rtc/mesh";
 import type { LinkState, Signal } from "../rtc/peer-link";
@@ -72,6 +72,8 @@ export class CallSession {
   /** The last one who left, while nobody else is there and the question is open. */
   readonly partner = signal<string | undefined>(undefined);
   readonly askedToSwitchOff = signal<{ kind: "audio" | "video"; at: number } | undefined>(undefined);
+  /** What the relay's month asks to keep to on connections through it: `relay-budget`. */
+  readonly relayLevel = signal<RelayLevel>("full");
   /** What the server says it can do; `dev` opens the debug window. */
   readonly features = signal<readonly string[]>([]);
   readonly status: ReadonlySignal<Status>;
@@ -241,7 +243,11 @@ export class CallSession {
         this.#selfPeerId = data.peerId;
         this.#servers = data.iceServers;
         this.#policy = data.policy;
+        this.relayLevel.value = data.relayLevel ?? "full";
         this.#entered();
+      }),
+      socket.on("relay-budget", (data) => {
+        if (data.roomId === roomId) this.relayLevel.value = data.level;
       }),
       socket.on("denied", (data) => {
         if (data.roomId !== roomId) return;
@@ -381,6 +387,7 @@ export class CallSession {
     this.moderator.value = reply.moderator;
     this.#policy = reply.policy;
     this.#graceMs = reply.rejoinGraceMs;
+    this.relayLevel.value = reply.relayLevel ?? "full";
     if (reply.iceServers.length > 0) this.#servers = reply.iceServers;
     this.#lastMediaState = JSON.stringify([this.#options.media.microphoneOn, this.#options.media.cameraOn]);
     this.#selfPeerId = reply.peerId;

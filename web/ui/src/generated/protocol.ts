@@ -34,6 +34,8 @@ export interface Admitted {
   peerId: string;
   /** For `RTCPeerConnection`. */
   policy: IcePolicy;
+  /** What to keep to on connections through the relay; absent means `full`. See `relay-budget`. */
+  relayLevel?: RelayLevel;
   /** Which room. */
   roomId: string;
 }
@@ -318,6 +320,8 @@ export interface JoinAck {
   policy: IcePolicy;
   /** How long a lost peer keeps its seat, ms. */
   rejoinGraceMs: number;
+  /** What to keep to on connections through the relay; absent means `full`. See `relay-budget`. */
+  relayLevel?: RelayLevel;
   /** In, or before the door. */
   status: JoinStatus;
 }
@@ -532,6 +536,17 @@ export interface PeerMedia {
 
 /** Whether a peer's connection to the server is alive. */
 export type PeerState = "connected" | "reconnecting";
+
+/** The relay's monthly budget reached 80 % or 100 %, or a new month began. */
+export interface RelayBudget {
+  /** What to keep to from now on. */
+  level: RelayLevel;
+  /** Which room. */
+  roomId: string;
+}
+
+/** What to keep to on connections that go through the relay. Direct ones need not care. */
+export type RelayLevel = "full" | "saver" | "audio";
 
 /** A moderator removes somebody from the call. */
 export interface RemoveParticipant {
@@ -774,6 +789,7 @@ export interface Events {
   "removed": Removed;
   "room-ended": RoomEnded;
   "call-started": CallStarted;
+  "relay-budget": RelayBudget;
   "meeting-updated": MeetingUpdated;
 }
 
@@ -820,6 +836,7 @@ export const RELIABLE: ReadonlySet<string> = new Set([
   "removed",
   "room-ended",
   "call-started",
+  "relay-budget",
   "meeting-updated",
 ]);
 
