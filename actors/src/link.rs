@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parlor_domain::{
-    event::{Delivery, Event, IceGrant, MediaKind, Signal},
+    call::Sample,
+    event::{Delivery, Event, IceGrant, MediaKind, Reaction, Signal},
     id::{PeerId, RoomId, SessionId},
     identity::Identity,
-    room::{Refused, Snapshot, Whom},
+    room::{RecordingStep, Refused, Snapshot, Whom},
     session::{Bye, NotResumed},
     time::{Millis, Timestamp},
 };
@@ -111,6 +112,8 @@ pub enum Answer {
         ice: IceGrant,
         /// How long a lost seat is kept.
         rejoin_grace: Millis,
+        /// May ask to record.
+        may_record: bool,
     },
     /// A signal is on its way, or waits.
     Relayed {
@@ -179,8 +182,18 @@ pub enum RoomAsk {
     Signal(PeerId, Signal),
     /// Fresh relay credentials.
     IceServers,
-    /// Microphone, camera.
-    Media(bool, bool),
+    /// Microphone, camera, away.
+    Media(bool, bool, bool),
+    /// Whose hand (one's own when none), and whether it goes up.
+    Hand(Option<PeerId>, bool),
+    /// A short sign.
+    React(Reaction),
+    /// Lock (true) or unlock.
+    Lock(bool),
+    /// Something about a recording.
+    Recording(RecordingStep),
+    /// How the media did.
+    Sample(Sample),
     /// Screen begins or ends, with its track.
     Screen(bool, Option<String>),
     /// Ask somebody to switch off.
@@ -189,8 +202,8 @@ pub enum RoomAsk {
     Admit(Whom),
     /// Turn away, with words.
     Deny(Whom, Option<String>),
-    /// Remove, for good or not.
-    Remove(PeerId, bool),
+    /// Remove, for good or not, with words.
+    Remove(PeerId, bool, Option<String>),
     /// End it for everybody.
     EndForAll,
     /// Media stands or not, and whether it goes through the relay, if that is known.

@@ -6,10 +6,11 @@ use bytes::Bytes;
 pub use parlor_data::nouns::room::SavedRoom;
 
 use parlor_domain::{
-    call::traffic::Used,
+    call::{Quality, traffic::Used},
     event::Event,
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
     identity::Identity,
+    room::Consent,
     time::{Millis, Timestamp},
 };
 
@@ -79,6 +80,10 @@ pub enum RoomFact {
     /// The call is over (C05: empty for the grace period, or ended by the host), after two or more
     /// were connected for so long.
     CallEnded(CallId, Timestamp, Millis),
+    /// How one person's media did in a part of a call; parts add up.
+    Quality(CallId, UserId, Quality),
+    /// What somebody said about a recording, and in which call, if one was live.
+    Consent(Option<CallId>, UserId, Consent, Timestamp),
     /// The host ended it for everybody: besides the call, the appointment is over.
     EndedForAll(Timestamp),
 }

@@ -13,6 +13,7 @@ use parlor_domain::{
     event::Event,
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
+    room::RecordingRight,
     session::Bye,
     time::{Millis, Timestamp},
 };
@@ -105,6 +106,7 @@ pub fn policy() -> RoomPolicy {
         empty_grace: Millis::from_secs(120),
         readmit: Millis::from_secs(120),
         closes_at: START + Millis::from_mins(120),
+        recording: RecordingRight::Anyone,
     }
 }
 

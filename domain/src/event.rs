@@ -28,6 +28,81 @@ pub struct PeerMedia {
     pub video: bool,
     /// The screen.
     pub screen: bool,
+    /// The person is away for a moment and shows a card instead of a picture.
+    pub away: bool,
+}
+
+/// How good somebody's line is, from 1 (hardly usable) to 4 (good).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineLevel(u8);
+
+impl LineLevel {
+    /// The worst and the best.
+    pub const RANGE: std::ops::RangeInclusive<u8> = 1..=4;
+
+    /// None outside of [`LineLevel::RANGE`].
+    pub fn new(level: u8) -> Option<Self> {
+        Self::RANGE.contains(&level).then_some(Self(level))
+    }
+
+    /// 1 to 4.
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+/// A short sign to everybody that nobody has to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reaction {
+    /// Yes, well done.
+    ThumbsUp,
+    /// Applause.
+    Clap,
+    /// Affection.
+    Heart,
+    /// Amusement.
+    Laugh,
+    /// Surprise.
+    Surprise,
+    /// Something to celebrate.
+    Party,
+}
+
+/// Where a recording stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingState {
+    /// Not everybody has answered yet, and nothing was recorded so far.
+    Asking,
+    /// Everybody present has agreed.
+    Running,
+    /// Somebody came who has not answered yet; nothing is recorded meanwhile.
+    Paused,
+}
+
+/// A recording by the browser of one of the people inside. The server never has any media.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// Who records.
+    pub by: PeerId,
+    /// Where it stands.
+    pub state: RecordingState,
+    /// Who is inside and has not agreed yet, in the order of seats.
+    pub missing: Vec<PeerId>,
+    /// When everybody had agreed for the first time.
+    pub started_at: Option<Timestamp>,
+}
+
+/// Why a recording is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingOver {
+    /// Who recorded, or a moderator, stopped it.
+    Stopped,
+    /// Somebody did not agree.
+    Refused,
+    /// Somebody had agreed and took it back.
+    Withdrawn,
+    /// Who recorded is gone.
+    Left,
 }
 
 /// One device of one person in a room, as others see it.
@@ -49,6 +124,10 @@ pub struct Peer {
     pub media: PeerMedia,
     /// Its socket is lost and its seat is kept.
     pub reconnecting: bool,
+    /// Since when its hand is raised.
+    pub hand: Option<Timestamp>,
+    /// How good its line is, as it said last.
+    pub quality: Option<LineLevel>,
 }
 
 /// An entry for a browser's list of ICE servers.
@@ -246,6 +325,12 @@ pub enum Event {
         others: Vec<Peer>,
         /// When the call began.
         call_started_at: Option<Timestamp>,
+        /// Since when your own hand is raised.
+        hand: Option<Timestamp>,
+        /// Nobody enters without a moderator's yes.
+        locked: bool,
+        /// What is being recorded, or asked for.
+        recording: Option<Recording>,
     },
     /// Somebody entered.
     UserJoined {
@@ -300,6 +385,51 @@ pub enum Event {
         audio: bool,
         /// The camera is sending.
         video: bool,
+        /// Away for a moment.
+        away: bool,
+    },
+    /// Somebody raised a hand, or it was lowered.
+    Hand {
+        /// Where.
+        room: RoomId,
+        /// Whose.
+        peer: PeerId,
+        /// Since when it is up; none when it is down.
+        raised_at: Option<Timestamp>,
+    },
+    /// Somebody reacts.
+    Reacted {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        peer: PeerId,
+        /// How.
+        reaction: Reaction,
+    },
+    /// How good somebody's line is.
+    PeerQuality {
+        /// Where.
+        room: RoomId,
+        /// Whose.
+        peer: PeerId,
+        /// How good.
+        level: LineLevel,
+    },
+    /// The door was locked or unlocked.
+    RoomLocked {
+        /// Where.
+        room: RoomId,
+        /// Nobody enters without a moderator's yes.
+        locked: bool,
+    },
+    /// Where the recording stands; the whole of it.
+    Recording {
+        /// Where.
+        room: RoomId,
+        /// What is being recorded, or asked for.
+        recording: Option<Recording>,
+        /// Why it is over, and who said so.
+        over: Option<(RecordingOver, PeerId)>,
     },
     /// Somebody began or ended to share a screen.
     ScreenShare {
@@ -327,6 +457,8 @@ pub enum Event {
         room: RoomId,
         /// Why.
         why: RemovedWhy,
+        /// Words of the host.
+        message: Option<String>,
     },
     /// It is over for everybody.
     RoomEnded {
@@ -356,9 +488,12 @@ pub enum Event {
 }
 
 impl Event {
-    /// See [`Delivery`]. Everything so far is reliable; presence and typing will not be.
+    /// See [`Delivery`]. Ephemeral is what is soon stale, or said again anyway.
     pub fn delivery(&self) -> Delivery {
-        Delivery::Reliable
+        match self {
+            Self::Reacted { .. } | Self::PeerQuality { .. } => Delivery::Ephemeral,
+            _ => Delivery::Reliable,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use parlor_domain::{
     account::HostApproval,
     id::UserId,
     meeting::Window,
+    room::RecordingRight,
     session,
     time::{Millis, Timestamp},
 };
@@ -64,6 +65,11 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         rejoin_grace: Millis::from_secs(meetings.rejoin_grace_s),
         empty_room_grace: Millis::from_secs(meetings.empty_room_grace_s),
         readmit: Millis::from_secs(meetings.readmit_s),
+        recording: match meetings.recording.as_str() {
+            "anyone" => RecordingRight::Anyone,
+            "host" => RecordingRight::Host,
+            _ => RecordingRight::Off,
+        },
         join_link_devices_max: meetings.join_link_devices_max,
         call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),

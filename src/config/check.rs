@@ -195,6 +195,12 @@ impl Config {
             "join_close_after_min",
             "must be at least 1",
         );
+        checks.one_of(
+            "meetings",
+            "recording",
+            &meetings.recording,
+            &["off", "host", "anyone"],
+        );
         checks.require(
             meetings.rejoin_grace_s >= 1,
             "meetings",

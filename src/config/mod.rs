@@ -87,6 +87,9 @@ sections! {
         empty_room_grace_s: i64 = 120;
         /// How long somebody once admitted comes back without knocking, in seconds.
         readmit_s: i64 = 120;
+        /// Who may ask to record a call: "off", "host" or "anyone". Everybody present must agree, the
+        /// browser of who asked records, and the server never has any of it.
+        recording: String = "host".into();
         /// Devices that may use one guest's join link.
         join_link_devices_max: usize = 2;
     }

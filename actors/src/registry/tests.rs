@@ -339,6 +339,8 @@ async fn a_call_is_noted_from_the_first_pair_to_the_last_person() {
             RoomFact::CallStarted(..) => "started",
             RoomFact::CallEnded(..) => "ended",
             RoomFact::EndedForAll(..) => "for all",
+            RoomFact::Quality(..) => "quality",
+            RoomFact::Consent(..) => "consent",
         })
         .collect();
     let wanted = ["entered", "entered", "started", "left", "left", "ended"];
@@ -408,7 +410,9 @@ async fn a_ban_outlives_the_rooms_time_in_memory() {
     let (host, client) = (w.user(HOST).await, w.user(CLIENT).await);
     host.joined(None).await;
     let peer = client.joined(None).await;
-    host.in_room(RoomAsk::Remove(peer, true)).await.unwrap();
+    host.in_room(RoomAsk::Remove(peer, true, None))
+        .await
+        .unwrap();
     host.in_room(RoomAsk::Leave).await.unwrap();
     keep_alive(&[&host, &client], 130).await;
     assert_eq!(w.realtime.rooms(), 0);

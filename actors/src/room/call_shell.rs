@@ -127,6 +127,11 @@ impl Room {
         record: Option<CallRecord>,
         ctx: &mut Context<Self>,
     ) {
+        if matches!(effect, call::Effect::Ended { .. }) {
+            for (user, count) in self.quality.close() {
+                self.note_quality(user, Some(count), ctx);
+            }
+        }
         self.call_record = record;
         match effect {
             call::Effect::Started { call, at } => {

@@ -4,6 +4,8 @@ use std::{collections::VecDeque, time::Duration};
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
+use parlor_domain::{call::Quality, id::UserId};
+
 use super::{Room, RoomMsg};
 use crate::ports::RoomFact;
 
@@ -33,6 +35,18 @@ impl Room {
         }
         self.facts.waiting.push_back(fact);
         self.write_facts(ctx);
+    }
+
+    /// A part of the record of somebody's media in the live call.
+    pub(super) fn note_quality(
+        &mut self,
+        user: UserId,
+        count: Option<Quality>,
+        ctx: &mut Context<Self>,
+    ) {
+        if let (Some(count), Some(record)) = (count, self.call_record) {
+            self.note(RoomFact::Quality(record.call, user, count), ctx);
+        }
     }
 
     fn write_facts(&mut self, ctx: &mut Context<Self>) {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
 use parlor_domain::{
     budget::Level,
-    call::{self, CallRecord},
+    call::{self, CallRecord, QualityBook},
     event::{Event, Signal},
     id::{CallId, RoomId, SessionId, UserId},
     room::{self as rules, Effect, Input, Join, Reply},
@@ -87,6 +87,8 @@ pub struct Room {
     reached: Vec<(UserId, bool)>,
     saved: Arc<Mutex<Option<Saved>>>,
     facts: facts::Facts,
+    /// How the media of the live call did, until it is written down.
+    quality: QualityBook,
     keep: keep::Keep,
     timer: Option<(Timestamp, SpawnHandle)>,
     finished: bool,
@@ -111,6 +113,7 @@ impl Room {
             reached: Vec::new(),
             saved,
             facts: facts::Facts::default(),
+            quality: QualityBook::default(),
             keep: keep::Keep::default(),
             timer: None,
             finished: false,
@@ -150,6 +153,7 @@ impl Room {
         let answer = match answer {
             Err(refused) => Err(Trouble::Room(refused)),
             Ok(Reply::Joined { peer, moderator }) => {
+                let right = self.machine.policy().recording;
                 self.membership(asked.user, asked.session, Membership::Inside);
                 self.hub.ports.book.seat(self.id, peer, asked.user);
                 Ok(Answer::Joined {
@@ -158,6 +162,7 @@ impl Room {
                     moderator,
                     ice: self.hub.ports.relay.grant(self.id, peer, now),
                     rejoin_grace,
+                    may_record: right.allows(moderator),
                 })
             }
             Ok(Reply::Waiting { peer }) => Ok(Answer::Joined {
@@ -166,6 +171,7 @@ impl Room {
                 moderator: false,
                 ice: parlor_domain::event::IceGrant::default(),
                 rejoin_grace,
+                may_record: self.machine.policy().recording.allows(false),
             }),
             Ok(Reply::Relayed { queued }) => Ok(Answer::Relayed { queued }),
             Ok(Reply::Count(count)) => Ok(Answer::Count(count)),
@@ -200,12 +206,24 @@ impl Room {
                 self.hub.ports.relay.revoke(self.id, Some(left.peer));
                 self.tell_call(call::Input::Gone(left.peer));
                 if left.for_good {
+                    let count = self.quality.take(left.user);
+                    self.note_quality(left.user, count, ctx);
                     self.note(RoomFact::Left(left.user, left.at), ctx);
                 }
             }
             Effect::Peopled => self.tell_call(call::Input::RoomPeopled),
             Effect::Emptied => self.tell_call(call::Input::RoomEmpty),
             Effect::Forget { user, session } => self.membership(user, session, Membership::Out),
+            Effect::Consent(user, word, at) => {
+                let call = self.call_record.map(|record| record.call);
+                self.note(RoomFact::Consent(call, user, word, at), ctx);
+            }
+            Effect::Sampled(user, sample) => {
+                if self.call_record.is_some() {
+                    let due = self.quality.add(user, sample);
+                    self.note_quality(user, due, ctx);
+                }
+            }
             // Written once, after all effects.
             Effect::Remember => {}
             Effect::Ended { by_host } => {
@@ -248,11 +266,21 @@ impl Room {
                 }
             }
             RoomAsk::IceServers => Input::IsMember { session },
-            RoomAsk::Media(audio, video) => Input::Media {
+            RoomAsk::Media(audio, video, away) => Input::Media {
                 session,
                 audio,
                 video,
+                away,
             },
+            RoomAsk::Hand(peer, raised) => Input::Hand {
+                session,
+                peer,
+                raised,
+            },
+            RoomAsk::React(reaction) => Input::React { session, reaction },
+            RoomAsk::Lock(locked) => Input::Lock { session, locked },
+            RoomAsk::Recording(step) => Input::Recording { session, step },
+            RoomAsk::Sample(sample) => Input::Sample { session, sample },
             RoomAsk::Screen(active, track) => Input::Screen {
                 session,
                 active,
@@ -265,7 +293,12 @@ impl Room {
                 whom,
                 message,
             },
-            RoomAsk::Remove(peer, ban) => Input::Remove { session, peer, ban },
+            RoomAsk::Remove(peer, ban, message) => Input::Remove {
+                session,
+                peer,
+                ban,
+                message,
+            },
             RoomAsk::EndForAll => Input::EndForAll { session },
             RoomAsk::CallMedia { connected, relayed } => {
                 return self.call_media(asked, connected, relayed);

@@ -32,6 +32,7 @@ use parlor_domain::{
     invitation,
     meeting::Window,
     reminder,
+    room::RecordingRight,
     time::{Millis, Timestamp},
 };
 use tokio::sync::Notify;
@@ -80,6 +81,8 @@ pub struct ServicesConfig {
     pub empty_room_grace: Millis,
     /// How long somebody once admitted comes back without knocking.
     pub readmit: Millis,
+    /// Who may ask to record.
+    pub recording: RecordingRight,
     /// Devices that may use one guest's join link.
     pub join_link_devices_max: usize,
     /// How long before the start people are reminded.
@@ -109,6 +112,7 @@ impl Default for ServicesConfig {
             rejoin_grace: Millis::from_secs(30),
             empty_room_grace: Millis::from_secs(120),
             readmit: Millis::from_secs(120),
+            recording: RecordingRight::Host,
             join_link_devices_max: invitation::DEVICES_MAX,
             reminder_leads: reminder::LEADS.to_vec(),
             call_metadata_keep: Millis::from_days(180),

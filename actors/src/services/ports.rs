@@ -89,6 +89,7 @@ impl Services {
                 empty_grace: config.empty_room_grace,
                 readmit: config.readmit,
                 closes_at,
+                recording: config.recording,
             },
         }
     }
@@ -106,6 +107,7 @@ impl Services {
                     .await?;
                 (Input::CallEnded, at)
             }
+            RoomFact::Quality(..) | RoomFact::Consent(..) => return Ok(()),
             RoomFact::EndedForAll(at) => (Input::EndForAll, at),
         };
         // A fact that waited for the store is still of the instant at which it happened.

@@ -8,7 +8,7 @@ use parlor_domain::{
     call::CallRecord,
     id::{CallId, MeetingId, PeerId, RoomId, SessionId, UserId},
     identity::Role,
-    room::{RoomPolicy, RoomRecord, SeatRecord},
+    room::{Consents, RecordingRight, RoomPolicy, RoomRecord, SeatRecord},
     time::{Millis, Timestamp},
 };
 
@@ -16,7 +16,7 @@ use super::read::LoadError;
 use crate::{
     batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{self, Row, RowError},
     store::Store,
     tables::Table,
 };
@@ -39,6 +39,30 @@ struct RoomRow {
     readmit: Vec<(Uuid, i64)>,
     banned: Vec<Uuid>,
     call: Option<(Uuid, i64, i64)>,
+    removed: Vec<Uuid>,
+    locked: bool,
+    recording_right: u8,
+    recording: Option<ConsentsRow>,
+}
+
+/// As rooms were before they could be locked and recorded.
+#[derive(Serialize, Deserialize)]
+struct RoomRow1 {
+    meeting: Uuid,
+    policy: (u32, i64, i64, i64, i64),
+    inside: Vec<SeatRow>,
+    lobby: Vec<SeatRow>,
+    readmit: Vec<(Uuid, i64)>,
+    banned: Vec<Uuid>,
+    call: Option<(Uuid, i64, i64)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ConsentsRow {
+    by: Uuid,
+    user: Uuid,
+    agreed: Vec<Uuid>,
+    started_at: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,8 +78,36 @@ struct SeatRow {
 
 impl Row for RoomRow {
     const TABLE: Table = Table::Rooms;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
+        if version != 1 {
+            let table = Self::TABLE;
+            return Err(RowError::UnknownVersion { table, version });
+        }
+        let old: RoomRow1 = row::decode(Self::TABLE, 1, body)?;
+        Ok(Self {
+            meeting: old.meeting,
+            policy: old.policy,
+            inside: old.inside,
+            lobby: old.lobby,
+            readmit: old.readmit,
+            banned: old.banned,
+            call: old.call,
+            removed: Vec::new(),
+            locked: false,
+            // The seat of the next one who enters brings the rule of today.
+            recording_right: 0,
+            recording: None,
+        })
+    }
 }
+
+const RIGHTS: [RecordingRight; 3] = [
+    RecordingRight::Off,
+    RecordingRight::Host,
+    RecordingRight::Anyone,
+];
 
 const ROLES: [Role; 4] = [Role::Guest, Role::Client, Role::Host, Role::Admin];
 
@@ -104,6 +156,18 @@ impl From<&SavedRoom> for RoomRow {
             readmit: it.room.readmit.iter().map(|(u, t)| (u.0, t.0)).collect(),
             banned: it.room.banned.iter().map(|u| u.0).collect(),
             call: it.call.map(|c| (c.call.0, c.started_at.0, c.connected.0)),
+            removed: it.room.removed.iter().map(|u| u.0).collect(),
+            locked: it.room.locked,
+            recording_right: RIGHTS
+                .iter()
+                .position(|right| *right == policy.recording)
+                .unwrap_or(0) as u8,
+            recording: it.room.recording.as_ref().map(|it| ConsentsRow {
+                by: it.by.0,
+                user: it.user.0,
+                agreed: it.agreed.iter().map(|user| user.0).collect(),
+                started_at: it.started_at.map(|at| at.0),
+            }),
         }
     }
 }
@@ -119,6 +183,9 @@ impl From<RoomRow> for SavedRoom {
                 empty_grace: Millis(empty_grace),
                 readmit: Millis(readmit),
                 closes_at: Timestamp(closes_at),
+                recording: *RIGHTS
+                    .get(usize::from(row.recording_right))
+                    .unwrap_or(&RecordingRight::Off),
             },
             inside: row.inside.into_iter().map(SeatRecord::from).collect(),
             lobby: row.lobby.into_iter().map(SeatRecord::from).collect(),
@@ -128,6 +195,14 @@ impl From<RoomRow> for SavedRoom {
                 .map(|(u, t)| (UserId(u), Timestamp(t)))
                 .collect(),
             banned: row.banned.into_iter().map(UserId).collect(),
+            removed: row.removed.into_iter().map(UserId).collect(),
+            locked: row.locked,
+            recording: row.recording.map(|it| Consents {
+                by: PeerId(it.by),
+                user: UserId(it.user),
+                agreed: it.agreed.into_iter().map(UserId).collect(),
+                started_at: it.started_at.map(Timestamp),
+            }),
         };
         let call = row.call.map(|(call, started_at, connected)| CallRecord {
             call: CallId(call),
@@ -194,6 +269,7 @@ mod tests {
                     empty_grace: Millis(120_000),
                     readmit: Millis(120_000),
                     closes_at: Timestamp(9),
+                    recording: RecordingRight::Host,
                 },
                 inside: vec![SeatRecord {
                     peer: PeerId(id(2)),
@@ -207,6 +283,14 @@ mod tests {
                 lobby: vec![],
                 readmit: vec![(UserId(id(6)), Timestamp(7))],
                 banned: vec![UserId(id(8))],
+                removed: vec![UserId(id(12))],
+                locked: true,
+                recording: Some(Consents {
+                    by: PeerId(id(2)),
+                    user: UserId(id(3)),
+                    agreed: [UserId(id(3))].into(),
+                    started_at: Some(Timestamp(13)),
+                }),
             },
             call: Some(CallRecord {
                 call: CallId(id(9)),
@@ -228,5 +312,23 @@ mod tests {
         assert_eq!(load(&store, a).unwrap(), Some(saved()));
         store.write_blocking(remove(a)).unwrap();
         assert_eq!(page(&store, None, 10).unwrap(), vec![(b, saved())]);
+    }
+
+    #[test]
+    fn a_room_of_the_first_version_is_read_with_an_open_door() {
+        let id = Uuid::from_u128;
+        let old = RoomRow1 {
+            meeting: id(1),
+            policy: (4, 30_000, 120_000, 120_000, 9),
+            inside: vec![],
+            lobby: vec![],
+            readmit: vec![],
+            banned: vec![id(8)],
+            call: None,
+        };
+        let bytes = row::encode(Table::Rooms, 1, &old).unwrap();
+        let saved = SavedRoom::from(RoomRow::from_bytes(&bytes).unwrap());
+        assert_eq!(saved.room.banned, vec![UserId(id(8))]);
+        assert!(!saved.room.locked && saved.room.recording.is_none());
     }
 }

@@ -5,7 +5,10 @@
 //! of life: a call that is found dead ended when its last person was there, not when it was found.
 //! The bill of paid calls will read this; nothing in here knows about money yet.
 
+mod quality;
 pub mod traffic;
+
+pub use quality::{Quality, QualityBook, Sample, Transport};
 
 use std::collections::BTreeSet;
 

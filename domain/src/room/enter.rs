@@ -1,6 +1,9 @@
 //! Coming in: the door, the lobby, coming back, changing the device.
 
-use super::{Effect, Join, LOBBY_MAX, Person, Refused, Reply, Room, Seat};
+use super::{
+    Effect, Join, LOBBY_MAX, Person, Refused, Reply, Room, Seat,
+    gestures::{reactions, samples},
+};
 use crate::{
     event::{DeniedWhy, Event, LeftWhy, Peer, PeerMedia, RemovedWhy, polite},
     id::{PeerId, SessionId, UserId},
@@ -28,8 +31,7 @@ impl Room {
         if let Some(index) = self.lobby.iter().position(|p| p.user == join.user) {
             return Ok(self.come_back_to_the_door(index, join));
         }
-        let known = self.readmit.get(&join.user).is_some_and(|t| *t > now);
-        if seat.waits && !seat.moderator && !known {
+        if self.must_knock(&seat, join.user, now) {
             return self.knock(join, seat, now);
         }
         if self.inside.len() >= self.policy.capacity {
@@ -54,6 +56,7 @@ impl Room {
         person.session = join.session;
         person.media.audio = join.audio;
         person.media.video = join.video;
+        person.media.away = false;
         if old_session != join.session {
             if !was_lost {
                 self.say_removed(join.user, old_session, RemovedWhy::Replaced);
@@ -73,8 +76,17 @@ impl Room {
             peer,
             audio,
             video,
+            away: false,
         });
         Reply::Joined { peer, moderator }
+    }
+
+    /// Who waits by the meeting's rules, who was removed, and everybody while the door is locked;
+    /// but not who was inside a moment ago, for whom a lost connection is trouble enough.
+    fn must_knock(&self, seat: &Seat, user: UserId, now: Timestamp) -> bool {
+        let known = self.readmit.get(&user).is_some_and(|t| *t > now);
+        let waits = seat.waits || self.locked || self.removed.contains(&user);
+        waits && !seat.moderator && !known
     }
 
     /// Another device of somebody who is inside: the old one is out, the new one is in.
@@ -90,11 +102,12 @@ impl Room {
             media: PeerMedia {
                 audio: join.audio,
                 video: join.video,
-                screen: false,
+                ..PeerMedia::default()
             },
             track: None,
             lost_since: None,
             queue: Vec::new(),
+            quality: None,
             ..old
         };
         let (peer, moderator) = (person.peer, person.moderator);
@@ -146,6 +159,7 @@ impl Room {
     pub(super) fn sit_down(&mut self, person: Person, now: Timestamp) {
         let (user, moderator) = (person.user, person.moderator);
         self.readmit.remove(&user);
+        self.removed.retain(|out| *out != user);
         for index in 0..self.inside.len() {
             let other = &self.inside[index];
             let (to, session) = (other.user, other.session);
@@ -174,6 +188,9 @@ impl Room {
             me: peer,
             others: self.others(peer),
             call_started_at: self.call_started_at,
+            hand: me.hand,
+            locked: self.locked,
+            recording: self.recording_seen(),
         };
         self.tell(user, session, event);
     }
@@ -185,7 +202,8 @@ impl Room {
 
     pub(super) fn say_removed(&mut self, user: UserId, session: SessionId, why: RemovedWhy) {
         let room = self.id;
-        self.tell(user, session, Event::Removed { room, why });
+        let message = None;
+        self.tell(user, session, Event::Removed { room, why, message });
     }
 
     pub(super) fn forget(&mut self, user: UserId, session: SessionId) {
@@ -205,10 +223,14 @@ fn person(join: &Join, seat: Seat, now: Timestamp) -> Person {
         media: PeerMedia {
             audio: join.audio,
             video: join.video,
-            screen: false,
+            ..PeerMedia::default()
         },
         track: None,
         lost_since: None,
         queue: Vec::new(),
+        hand: None,
+        quality: None,
+        reactions: reactions(now),
+        samples: samples(now),
     }
 }

@@ -7,23 +7,28 @@
 //! from who came first. Start reading at [`Room::handle`].
 
 mod enter;
+mod gestures;
 mod leave;
 mod moderate;
 mod record;
+mod recording;
 mod relay;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use record::{Banned, RoomRecord, SeatRecord};
+pub use recording::Consents;
 pub use words::{
-    Effect, Input, Join, Left, Outcome, Refused, Reply, RoomPolicy, Seat, Snapshot, Whom,
+    Consent, Effect, Input, Join, Left, Outcome, RecordingRight, RecordingStep, Refused, Reply,
+    RoomPolicy, Seat, Snapshot, Whom,
 };
 
 use std::collections::BTreeMap;
 
 use crate::{
-    event::{DeniedWhy, EndedWhy, Event, Peer, PeerMedia, Signal},
+    bucket::Bucket,
+    event::{DeniedWhy, EndedWhy, Event, LineLevel, Peer, PeerMedia, Recording, Signal},
     id::{MeetingId, PeerId, RoomId, SessionId, UserId},
     identity::Role,
     time::{Millis, Timestamp},
@@ -54,6 +59,12 @@ struct Person {
     lost_since: Option<Timestamp>,
     /// Signals that wait for the socket, oldest first.
     queue: Vec<(PeerId, Signal)>,
+    /// Since when the hand is up.
+    hand: Option<Timestamp>,
+    /// How good the line is, and when the others were told.
+    quality: Option<(LineLevel, Timestamp)>,
+    reactions: Bucket,
+    samples: Bucket,
 }
 
 impl Person {
@@ -67,6 +78,8 @@ impl Person {
             joined_at: self.joined_at,
             media: self.media,
             reconnecting: self.lost_since.is_some(),
+            hand: self.hand,
+            quality: self.quality.map(|(level, _)| level),
         }
     }
 }
@@ -82,6 +95,14 @@ pub struct Room {
     /// Who left, and until when they may come back without knocking.
     readmit: BTreeMap<UserId, Timestamp>,
     banned: Vec<UserId>,
+    /// Who was removed: knocks, whatever the seat says, until a moderator admits.
+    removed: Vec<UserId>,
+    locked: bool,
+    recording: Option<Consents>,
+    /// What everybody inside was told of the recording.
+    recording_told: Option<Recording>,
+    /// When somebody last asked in vain.
+    recording_refused_at: Option<Timestamp>,
     empty_since: Option<Timestamp>,
     lobby_closed: bool,
     ended: bool,
@@ -100,6 +121,11 @@ impl Room {
             lobby: Vec::new(),
             readmit: BTreeMap::new(),
             banned: Vec::new(),
+            removed: Vec::new(),
+            locked: false,
+            recording: None,
+            recording_told: None,
+            recording_refused_at: None,
             empty_since: Some(now),
             lobby_closed: false,
             ended: false,
@@ -112,6 +138,7 @@ impl Room {
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Outcome {
         let people = self.inside.len();
         let answer = self.dispatch(input, now);
+        self.follow_recording(now);
         self.note_emptiness(people, now);
         Outcome {
             answer,
@@ -132,7 +159,17 @@ impl Room {
                 session,
                 audio,
                 video,
-            } => self.media(session, audio, video),
+                away,
+            } => self.media(session, audio, video, away),
+            Input::Hand {
+                session,
+                peer,
+                raised,
+            } => self.hand(session, peer, raised, now),
+            Input::React { session, reaction } => self.react(session, reaction, now),
+            Input::Lock { session, locked } => self.lock(session, locked),
+            Input::Recording { session, step } => self.recording(session, step, now),
+            Input::Sample { session, sample } => self.sample(session, sample, now),
             Input::Screen {
                 session,
                 active,
@@ -145,7 +182,12 @@ impl Room {
                 whom,
                 message,
             } => self.deny(session, whom, message),
-            Input::Remove { session, peer, ban } => self.remove(session, peer, ban, now),
+            Input::Remove {
+                session,
+                peer,
+                ban,
+                message,
+            } => self.remove(session, peer, ban, message, now),
             Input::EndForAll { session } => self.end_for_all(session, now),
             Input::Close => Ok(self.end(EndedWhy::Meeting, now)),
             Input::Lost { session } => Ok(self.lost(session, now)),

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Room {
-    fn moderator(&self, session: SessionId) -> Result<usize, Refused> {
+    pub(super) fn moderator(&self, session: SessionId) -> Result<usize, Refused> {
         let index = self.member(session)?;
         let moderates = self.inside[index].moderator;
         moderates.then_some(index).ok_or(Refused::NotModerator)
@@ -74,6 +74,7 @@ impl Room {
         session: SessionId,
         peer: PeerId,
         ban: bool,
+        message: Option<String>,
         now: Timestamp,
     ) -> Result<Reply, Refused> {
         let by = self.moderator(session)?;
@@ -83,15 +84,20 @@ impl Room {
         let index = self.inside_by_peer(peer).ok_or(Refused::NoSuchPeer)?;
         let person = self.inside.remove(index);
         self.readmit.remove(&person.user);
-        if ban {
-            self.banned.push(person.user);
-        }
+        let list = if ban {
+            &mut self.banned
+        } else {
+            &mut self.removed
+        };
+        list.push(person.user);
         let why = if ban {
             RemovedWhy::Banned
         } else {
             RemovedWhy::Removed
         };
-        self.say_removed(person.user, person.session, why);
+        let room = self.id;
+        let event = Event::Removed { room, why, message };
+        self.tell(person.user, person.session, event);
         self.forget(person.user, person.session);
         self.farewell(&person, LeftWhy::Removed, now, true);
         Ok(Reply::Done)
@@ -109,6 +115,20 @@ impl Room {
         let (user, session) = (self.inside[index].user, self.inside[index].session);
         let room = self.id;
         self.tell(user, session, Event::MuteRequested { room, by, kind });
+        Ok(Reply::Done)
+    }
+
+    /// Nobody new enters without a moderator's yes, whatever their link says.
+    pub(super) fn lock(&mut self, session: SessionId, locked: bool) -> Result<Reply, Refused> {
+        self.moderator(session)?;
+        if self.locked != locked {
+            self.locked = locked;
+            self.effects.push(Effect::Remember);
+            self.tell_inside(None, |room| Event::RoomLocked {
+                room: room.id,
+                locked,
+            });
+        }
         Ok(Reply::Done)
     }
 

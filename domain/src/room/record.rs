@@ -3,7 +3,10 @@
 //! Signals and media states do not: they are asked for again. Every seat comes back as lost, so its
 //! owner has the whole rejoin grace to return to it, with the same address and without knocking.
 
-use super::{Effect, Person, Room, RoomPolicy};
+use super::{
+    Consents, Effect, Person, Room, RoomPolicy,
+    gestures::{reactions, samples},
+};
 use crate::{
     event::PeerMedia,
     id::{MeetingId, PeerId, RoomId, SessionId, UserId},
@@ -48,12 +51,22 @@ pub struct RoomRecord {
     pub readmit: Vec<(UserId, Timestamp)>,
     /// Who may not come back.
     pub banned: Vec<Banned>,
+    /// Who was removed and has to knock.
+    pub removed: Vec<UserId>,
+    /// Nobody enters without a moderator's yes.
+    pub locked: bool,
+    /// Who agreed to the recording that runs or is asked for.
+    pub recording: Option<Consents>,
 }
 
 impl RoomRecord {
     /// Nothing in it is worth a row.
     pub fn is_empty(&self) -> bool {
-        self.inside.is_empty() && self.lobby.is_empty() && self.banned.is_empty()
+        let people = [&self.inside, &self.lobby];
+        let out = [&self.banned, &self.removed];
+        people.iter().all(|list| list.is_empty())
+            && out.iter().all(|list| list.is_empty())
+            && !self.locked
     }
 }
 
@@ -67,6 +80,9 @@ impl Room {
             lobby: self.lobby.iter().map(seat_record).collect(),
             readmit: self.readmit.iter().map(|(u, t)| (*u, *t)).collect(),
             banned: self.banned.clone(),
+            removed: self.removed.clone(),
+            locked: self.locked,
+            recording: self.recording.clone(),
         }
     }
 
@@ -82,6 +98,9 @@ impl Room {
         room.lobby = record.lobby.into_iter().map(|s| lost(s, now)).collect();
         room.readmit = record.readmit.into_iter().collect();
         room.banned = record.banned;
+        room.removed = record.removed;
+        room.locked = record.locked;
+        room.recording = record.recording;
         room.call_started_at = call_started_at;
         if !room.inside.is_empty() || !room.lobby.is_empty() {
             room.empty_since = None;
@@ -120,5 +139,9 @@ fn lost(seat: SeatRecord, now: Timestamp) -> Person {
         track: None,
         lost_since: Some(now),
         queue: Vec::new(),
+        hand: None,
+        quality: None,
+        reactions: reactions(now),
+        samples: samples(now),
     }
 }

@@ -40,17 +40,20 @@ impl Room {
         session: SessionId,
         audio: bool,
         video: bool,
+        away: bool,
     ) -> Result<Reply, Refused> {
         let index = self.member(session)?;
         let person = &mut self.inside[index];
         person.media.audio = audio;
         person.media.video = video;
+        person.media.away = away;
         let peer = person.peer;
         self.tell_inside(Some(peer), |room| Event::MediaState {
             room: room.id,
             peer,
             audio,
             video,
+            away,
         });
         Ok(Reply::Done)
     }
@@ -88,6 +91,9 @@ impl Room {
                 others: Vec::new(),
                 waiting: Vec::new(),
                 call_started_at: None,
+                hand: None,
+                locked: false,
+                recording: None,
             }));
         }
         let index = self.member(session)?;
@@ -99,6 +105,9 @@ impl Room {
             others: self.others(me),
             waiting: waiting.map(Person::seen).collect(),
             call_started_at: self.call_started_at,
+            hand: self.inside[index].hand,
+            locked: self.locked,
+            recording: self.recording_seen(),
         }))
     }
 }

@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::event::{Candidate, Signal};
+use crate::call::Sample;
+use crate::event::{Candidate, LineLevel, Reaction, Recording, RecordingState, Signal};
 use crate::id::{CallId, MeetingId};
 
 const CLOSES: i64 = 7_200;
@@ -22,6 +23,7 @@ fn policy() -> RoomPolicy {
         empty_grace: Millis::from_secs(120),
         readmit: Millis::from_secs(120),
         closes_at: Timestamp(CLOSES * 1_000),
+        recording: RecordingRight::Anyone,
     }
 }
 
@@ -133,7 +135,35 @@ impl World {
                 session,
                 audio: false,
                 video: true,
+                away: false,
             },
+            ["steps", "away"] => Input::Media {
+                session,
+                audio: false,
+                video: false,
+                away: true,
+            },
+            ["raises"] => hand(session, None, true),
+            ["lowers"] => hand(session, None, false),
+            ["raises", whom] => hand(session, Some(self.peer(whom)), true),
+            ["lowers", whom] => hand(session, Some(self.peer(whom)), false),
+            ["claps"] => Input::React {
+                session,
+                reaction: Reaction::Clap,
+            },
+            ["locks"] => Input::Lock {
+                session,
+                locked: true,
+            },
+            ["unlocks"] => Input::Lock {
+                session,
+                locked: false,
+            },
+            ["line", level] => sample(session, level.parse().unwrap()),
+            ["asks", "to", "record"] => record(session, RecordingStep::Ask),
+            ["agrees"] => record(session, RecordingStep::Agree),
+            ["refuses"] => record(session, RecordingStep::Refuse),
+            ["stops"] => record(session, RecordingStep::Stop),
             ["shares"] => Input::Screen {
                 session,
                 active: true,
@@ -166,11 +196,13 @@ impl World {
                 session,
                 peer: self.peer(whom),
                 ban: false,
+                message: None,
             },
             ["bans", whom] => Input::Remove {
                 session,
                 peer: self.peer(whom),
                 ban: true,
+                message: None,
             },
             ["ends"] => Input::EndForAll { session },
             other => panic!("no such words: {other:?}"),
@@ -205,6 +237,7 @@ impl World {
                     format!("{}:{}", name(*session), heard(event))
                 }
                 Effect::Admitted { session, .. } => format!("{}:let-in", name(*session)),
+                Effect::Consent(user, word, _) => format!("note {}:{word:?}", letter(user.0, 0)),
                 Effect::Stop => "stop".into(),
                 Effect::Ended { by_host } => {
                     format!("over({})", if *by_host { "host" } else { "-" })
@@ -216,6 +249,27 @@ impl World {
         }
         text
     }
+}
+
+fn hand(session: SessionId, peer: Option<PeerId>, raised: bool) -> Input {
+    Input::Hand {
+        session,
+        peer,
+        raised,
+    }
+}
+
+fn record(session: SessionId, step: RecordingStep) -> Input {
+    Input::Recording { session, step }
+}
+
+fn sample(session: SessionId, level: u8) -> Input {
+    let level = LineLevel::new(level);
+    let sample = Sample {
+        level,
+        ..Sample::default()
+    };
+    Input::Sample { session, sample }
 }
 
 fn device(who: &str) -> (char, u128) {
@@ -234,8 +288,9 @@ fn name(session: SessionId) -> String {
 
 fn people(peers: &[Peer]) -> String {
     let all = peers.iter().map(|p| {
-        let mark = if p.reconnecting { "~" } else { "" };
-        format!("{}{mark}", p.name)
+        let lost = if p.reconnecting { "~" } else { "" };
+        let hand = if p.hand.is_some() { "!" } else { "" };
+        format!("{}{lost}{hand}", p.name)
     });
     all.collect::<Vec<_>>().join(",")
 }
@@ -250,12 +305,43 @@ fn heard(event: &Event) -> String {
         } => format!("#{position}{}", if *host_present { "+host" } else { "" }),
         Event::WaitingRoom { waiting, .. } => format!("lobby[{}]", people(waiting)),
         Event::Denied { why, .. } => format!("denied:{why:?}"),
-        Event::ExistingParticipants { others, .. } => format!("sees[{}]", people(others)),
+        Event::ExistingParticipants {
+            others,
+            hand,
+            locked,
+            recording,
+            ..
+        } => {
+            let hand = if hand.is_some() { "!" } else { "" };
+            let lock = if *locked { "#" } else { "" };
+            let tape = recording.as_ref().map_or("".into(), tape);
+            format!("sees[{}]{hand}{lock}{tape}", people(others))
+        }
         Event::UserJoined { peer, .. } => format!("+{}", peer.name),
         Event::UserLeft { peer, why, .. } => format!("-{}:{why:?}", of(peer)),
         Event::UserReconnecting { peer, .. } => format!("~{}", of(peer)),
         Event::UserResumed { peer, .. } => format!("^{}", of(peer)),
         Event::Signal { from, .. } => format!("<{}", of(from)),
+        Event::MediaState {
+            peer, away: true, ..
+        } => format!("{} away", of(peer)),
+        Event::Hand {
+            peer, raised_at, ..
+        } => match raised_at {
+            Some(_) => format!("{}!", of(peer)),
+            None => format!("{}!down", of(peer)),
+        },
+        Event::Reacted { peer, reaction, .. } => format!("{} {reaction:?}", of(peer)),
+        Event::PeerQuality { peer, level, .. } => format!("{}={}", of(peer), level.get()),
+        Event::RoomLocked { locked, .. } => if *locked { "locked" } else { "open" }.into(),
+        Event::Recording {
+            recording: Some(it),
+            ..
+        } => tape(it),
+        Event::Recording { over, .. } => {
+            let (why, by) = over.unwrap();
+            format!("tape{why:?}<{}", of(&by))
+        }
         Event::MediaState { peer, audio, .. } => {
             format!("{}{}", of(peer), if *audio { "*" } else { "-mic" })
         }
@@ -265,6 +351,13 @@ fn heard(event: &Event) -> String {
         Event::RoomEnded { why, .. } => format!("ended:{why:?}"),
         other => format!("{other:?}"),
     }
+}
+
+/// A recording: who records, its state, who has not agreed.
+fn tape(it: &Recording) -> String {
+    let of = |peer: &PeerId| letter(peer.0, 16);
+    let missing: String = it.missing.iter().map(of).collect();
+    format!("tape{:?}({}/{missing})", it.state, of(&it.by))
 }
 
 /// Runs a table. A wrong line shows the whole table as it really is, ready to be reviewed.
@@ -399,6 +492,165 @@ fn who_was_removed_knocks_and_who_was_banned_does_not_come_back() {
 }
 
 #[test]
+fn who_was_removed_knocks_even_where_they_need_not_until_admitted_again() {
+    check(
+        "
+        h join         | in ; h:sees[]
+        c join         | in ; h:+c ; c:sees[h]
+        h removes c    | ok ; c:out:Removed ; h:-c:Removed
+        c join         | waits ; h:lobby[c] ; c:#1+host
+        h admits c     | 1 ; c:let-in ; h:+c ; c:sees[h] ; h:lobby[]
+        c leave        | ok ; h:-c:Left
+        wait 200       | ok
+        c join         | in ; h:+c ; c:sees[h]
+        ",
+    );
+}
+
+#[test]
+fn a_locked_door_makes_everybody_knock_but_who_was_there_a_moment_ago() {
+    check(
+        "
+        h join         | in ; h:sees[]
+        c locks        | NotInRoom
+        g join         | waits ; h:lobby[g] ; g:#1+host
+        g locks        | NotAdmitted
+        h admits g     | 1 ; g:let-in ; h:+g ; g:sees[h] ; h:lobby[]
+        g locks        | NotModerator
+        h locks        | ok ; h:locked ; g:locked
+        h locks        | ok
+        c join         | waits ; h:lobby[c] ; c:#1+host
+        g leave        | ok ; h:-g:Left
+        g join         | in ; h:+g ; g:sees[h]#
+        h admits c     | 1 ; c:let-in ; h:+c ; g:+c ; c:sees[h,g]# ; h:lobby[]
+        c leave        | ok ; h:-c:Left ; g:-c:Left
+        h unlocks      | ok ; h:open ; g:open
+        wait 200       | ok
+        c join         | in ; h:+c ; g:+c ; c:sees[h,g]
+        ",
+    );
+}
+
+#[test]
+fn hands_queue_up_and_a_moderator_lowers_but_never_raises() {
+    check(
+        "
+        h join         | in ; h:sees[]
+        c join         | in ; h:+c ; c:sees[h]
+        c raises       | ok ; h:c! ; c:c!
+        c raises       | ok
+        c lowers h     | NotModerator
+        h raises c     | NotAllowed
+        c lost         | ok ; h:~c
+        c back         | ok ; h:^c
+        c join         | in ; c:sees[h]! ; h:c*
+        h lowers c     | ok ; h:c!down ; c:c!down
+        h lowers c     | ok
+        h raises       | ok ; h:h! ; c:h!
+        c leave        | ok ; h:-c:Left
+        c join         | in ; h:+c ; c:sees[h!]
+        h lowers       | ok ; h:h!down ; c:h!down
+        ",
+    );
+}
+
+#[test]
+fn two_hands_of_one_instant_have_an_order() {
+    let mut world = World::new();
+    for line in ["h join", "c join", "c raises", "h raises"] {
+        world.step(line);
+    }
+    let hand = |who| {
+        let all = &world.room.inside;
+        all.iter().find(|p| p.user == user(who)).unwrap().hand
+    };
+    assert!(hand('c') < hand('h'));
+}
+
+#[test]
+fn reactions_reach_the_others_and_are_few() {
+    check(
+        "
+        h join         | in ; h:sees[]
+        c claps        | NotInRoom
+        c join         | in ; h:+c ; c:sees[h]
+        c claps        | ok ; h:c Clap
+        c claps        | ok ; h:c Clap
+        c claps        | ok ; h:c Clap
+        c claps        | ok ; h:c Clap
+        c claps        | ok ; h:c Clap
+        c claps        | ok ; h:c Clap
+        c claps        | TooFast(500ms)
+        wait 1         | ok
+        c claps        | ok ; h:c Clap
+        c steps away   | ok ; h:c away
+        ",
+    );
+}
+
+#[test]
+fn the_others_hear_how_a_line_is_when_it_changes() {
+    check(
+        "
+        h join         | in ; h:sees[]
+        c join         | in ; h:+c ; c:sees[h]
+        c line 4       | ok ; h:c=4
+        c line 4       | ok
+        c line 2       | ok ; h:c=2
+        c line 1       | ok
+        wait 2         | ok
+        c line 1       | ok ; h:c=1
+        wait 20        | ok
+        c line 1       | ok ; h:c=1
+        ",
+    );
+}
+
+#[test]
+fn a_recording_begins_when_all_agreed_and_pauses_for_who_comes_later() {
+    check(
+        "
+        h join         | in ; h:sees[]
+        c join         | in ; h:+c ; c:sees[h]
+        c agrees       | NoRecording
+        h asks to record | ok ; note h:Asked ; h:tapeAsking(h/c) ; c:tapeAsking(h/c)
+        c asks to record | RecordingTaken
+        h asks to record | ok
+        c agrees       | ok ; note c:Agreed ; note h:Began ; h:tapeRunning(h/) ; c:tapeRunning(h/)
+        c agrees       | ok
+        g join         | waits ; h:lobby[g] ; g:#1+host
+        h admits g     | 1 ; g:let-in ; h:+g ; c:+g ; g:sees[h,c]tapePaused(h/g) ; h:lobby[] ; h:tapePaused(h/g) ; c:tapePaused(h/g) ; g:tapePaused(h/g)
+        g leave        | ok ; h:-g:Left ; c:-g:Left ; h:tapeRunning(h/) ; c:tapeRunning(h/)
+        c stops        | NotModerator
+        c leave        | ok ; h:-c:Left
+        c join         | in ; h:+c ; c:sees[h]tapeRunning(h/)
+        c refuses      | ok ; note c:Withdrew ; note h:Ended ; h:tapeWithdrawn<c ; c:tapeWithdrawn<c
+        h asks to record | TooFast(15000ms)
+        wait 15        | ok
+        h asks to record | ok ; note h:Asked ; h:tapeAsking(h/c) ; c:tapeAsking(h/c)
+        c refuses      | ok ; note c:Refused ; h:tapeRefused<c ; c:tapeRefused<c
+        ",
+    );
+}
+
+#[test]
+fn a_recording_ends_with_who_records_and_a_moderator_may_stop_it() {
+    check(
+        "
+        h join         | in ; h:sees[]
+        c join         | in ; h:+c ; c:sees[h]
+        c asks to record | ok ; note c:Asked ; h:tapeAsking(c/h) ; c:tapeAsking(c/h)
+        h agrees       | ok ; note h:Agreed ; note c:Began ; h:tapeRunning(c/) ; c:tapeRunning(c/)
+        c lost         | ok ; h:~c
+        c/2 join       | in ; c:out:Replaced ; h:-c:Replaced ; h:+c ; c/2:sees[h]tapeRunning(c/) ; note c:Ended ; h:tapeLeft<c ; c/2:tapeLeft<c
+        c/2 asks to record | ok ; note c:Asked ; h:tapeAsking(c/h) ; c/2:tapeAsking(c/h)
+        h stops        | ok ; h:tapeStopped<h ; c/2:tapeStopped<h
+        h stops        | NoRecording
+        ",
+    );
+}
+
+#[test]
 fn one_screen_at_a_time_and_a_moderator_asks_for_silence() {
     check(
         "
@@ -493,6 +745,9 @@ struct View {
     others: BTreeMap<PeerId, Peer2>,
     waiting: Vec<PeerId>,
     call: Option<Timestamp>,
+    hand: Option<Timestamp>,
+    locked: bool,
+    recording: Option<Recording>,
 }
 
 /// A peer without what no event changes.
@@ -501,6 +756,8 @@ struct Peer2 {
     name: String,
     media: PeerMedia,
     reconnecting: bool,
+    hand: Option<Timestamp>,
+    quality: Option<LineLevel>,
 }
 
 fn small(peer: &Peer) -> (PeerId, Peer2) {
@@ -508,6 +765,8 @@ fn small(peer: &Peer) -> (PeerId, Peer2) {
         name: peer.name.clone(),
         media: peer.media,
         reconnecting: peer.reconnecting,
+        hand: peer.hand,
+        quality: peer.quality,
     };
     (peer.id, known)
 }
@@ -519,8 +778,14 @@ impl View {
                 me,
                 others,
                 call_started_at,
+                hand,
+                locked,
+                recording,
                 ..
             } => {
+                self.hand = *hand;
+                self.locked = *locked;
+                self.recording = recording.clone();
                 self.me = Some(*me);
                 self.inside = true;
                 self.others = others.iter().map(small).collect();
@@ -536,11 +801,27 @@ impl View {
             Event::UserReconnecting { peer, .. } => self.change(peer, |p| p.reconnecting = true),
             Event::UserResumed { peer, .. } => self.change(peer, |p| p.reconnecting = false),
             Event::MediaState {
-                peer, audio, video, ..
+                peer,
+                audio,
+                video,
+                away,
+                ..
             } => self.change(peer, |p| {
                 p.media.audio = *audio;
                 p.media.video = *video;
+                p.media.away = *away;
             }),
+            Event::Hand {
+                peer, raised_at, ..
+            } if self.me == Some(*peer) => self.hand = *raised_at,
+            Event::Hand {
+                peer, raised_at, ..
+            } => self.change(peer, |p| p.hand = *raised_at),
+            Event::PeerQuality { peer, level, .. } => {
+                self.change(peer, |p| p.quality = Some(*level));
+            }
+            Event::RoomLocked { locked, .. } => self.locked = *locked,
+            Event::Recording { recording, .. } => self.recording = recording.clone(),
             Event::ScreenShare { peer, active, .. } => {
                 self.change(peer, |p| p.media.screen = *active);
             }
@@ -556,6 +837,7 @@ impl View {
             | Event::Signal { .. }
             | Event::MuteRequested { .. }
             | Event::RelayBudget { .. }
+            | Event::Reacted { .. }
             | Event::MeetingUpdated { .. } => {}
         }
     }
@@ -579,6 +861,11 @@ enum Act {
     Admit(char),
     Deny(char),
     Remove(char, bool),
+    Hand(Option<char>, bool),
+    React,
+    Lock(bool),
+    Line(u8),
+    Record(RecordingStep),
     Wait(i64),
     Call,
     Restart,
@@ -601,10 +888,24 @@ fn act() -> impl Strategy<Value = Act> {
         4 => person().prop_map(Act::Admit),
         1 => person().prop_map(Act::Deny),
         1 => (person(), prop::bool::weighted(0.2)).prop_map(|(who, ban)| Act::Remove(who, ban)),
+        3 => (prop::option::of(person()), any::<bool>()).prop_map(|(who, up)| Act::Hand(who, up)),
+        1 => Just(Act::React),
+        1 => any::<bool>().prop_map(Act::Lock),
+        2 => (1u8..5).prop_map(Act::Line),
+        4 => step().prop_map(Act::Record),
         2 => (1i64..40).prop_map(Act::Wait),
         1 => Just(Act::Call),
         1 => Just(Act::Restart),
         1 => Just(Act::Panic),
+    ]
+}
+
+fn step() -> impl Strategy<Value = RecordingStep> {
+    prop_oneof![
+        3 => Just(RecordingStep::Ask),
+        4 => Just(RecordingStep::Agree),
+        1 => Just(RecordingStep::Refuse),
+        1 => Just(RecordingStep::Stop),
     ]
 }
 
@@ -637,6 +938,7 @@ impl Town {
     /// Who waits before the door hears of nothing that happens behind it.
     fn hear(&mut self, session: SessionId, event: &Event) {
         if self.room.lobby.iter().any(|p| p.session == session) {
+            // Who waits is told nothing of a recording either; they are asked when they enter.
             let allowed = matches!(
                 event,
                 Event::Waiting { .. } | Event::Denied { .. } | Event::Removed { .. }
@@ -710,6 +1012,7 @@ impl Town {
                 session: session_now,
                 audio,
                 video: true,
+                away: !audio,
             })),
             Act::Screen(active) => drop(self.run(Input::Screen {
                 session: session_now,
@@ -733,13 +1036,34 @@ impl Town {
                         whom: Whom::Peer(peer),
                         message: None,
                     },
-                    Act::Remove(_, ban) => Input::Remove { session, peer, ban },
+                    Act::Remove(_, ban) => Input::Remove {
+                        session,
+                        peer,
+                        ban,
+                        message: None,
+                    },
                     _ => unreachable!(),
                 };
                 let moderates = who == 'h';
                 let answer = self.run(input);
                 assert!(moderates || answer.is_err(), "only the host moderates");
             }
+            Act::Hand(whose, up) => {
+                let peer = whose.map(|who| self.peers.get(&who).copied());
+                let peer = peer.map(|peer| peer.unwrap_or(PeerId(Uuid::nil())));
+                let _ = self.run(hand(session_now, peer, up));
+            }
+            Act::React => drop(self.run(Input::React {
+                session: session_now,
+                reaction: Reaction::Heart,
+            })),
+            Act::Lock(locked) => {
+                let session = session_now;
+                let answer = self.run(Input::Lock { session, locked });
+                assert!(who == 'h' || answer.is_err(), "only the host locks");
+            }
+            Act::Line(level) => drop(self.run(sample(session_now, level))),
+            Act::Record(step) => drop(self.run(record(session_now, step))),
             Act::Wait(seconds) => {
                 self.now += seconds * 1_000;
                 let _ = self.run(Input::Tick);
@@ -784,6 +1108,16 @@ impl Town {
             assert!(person.queue.len() <= QUEUE_FRAMES_MAX);
             assert!(person.lost_since.is_some() || person.queue.is_empty());
         }
+        if let Some(tape) = self.room.recording_seen() {
+            let agreed = &self.room.recording.as_ref().unwrap().agreed;
+            let all = self.room.inside.iter().all(|p| agreed.contains(&p.user));
+            assert_eq!(
+                tape.state == RecordingState::Running,
+                all,
+                "with consent only"
+            );
+            assert!(self.room.inside.iter().any(|p| p.peer == tape.by));
+        }
         let sharers = self.room.inside.iter().filter(|p| p.media.screen);
         assert!(sharers.count() <= 1);
         let inside: Vec<SessionId> = self.room.inside.iter().map(|p| p.session).collect();
@@ -807,6 +1141,9 @@ impl Town {
             others: snapshot.others.iter().map(small).collect(),
             waiting: snapshot.waiting.iter().map(|p| p.id).collect(),
             call: snapshot.call_started_at,
+            hand: snapshot.hand,
+            locked: snapshot.locked,
+            recording: snapshot.recording,
         };
         assert_eq!(view, fresh, "{}", name(session));
     }

@@ -2,7 +2,8 @@
 
 use crate::{
     budget::Level,
-    event::{Event, MediaKind, Peer, Signal},
+    call::Sample,
+    event::{Event, MediaKind, Peer, Reaction, Recording, Signal},
     id::{CallId, MeetingId, PeerId, SessionId, UserId},
     identity::Role,
     time::{Millis, Timestamp},
@@ -25,6 +26,28 @@ pub struct Seat {
     pub policy: RoomPolicy,
 }
 
+/// Who may ask for a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingRight {
+    /// Nobody.
+    Off,
+    /// Who moderates.
+    Host,
+    /// Everybody inside.
+    Anyone,
+}
+
+impl RecordingRight {
+    /// Whether somebody who moderates (or not) may ask.
+    pub fn allows(self, moderator: bool) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Host => moderator,
+            Self::Anyone => true,
+        }
+    }
+}
+
 /// The frozen rules of one room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomPolicy {
@@ -38,6 +61,8 @@ pub struct RoomPolicy {
     pub readmit: Millis,
     /// When nobody may enter any more.
     pub closes_at: Timestamp,
+    /// Who may ask for a recording.
+    pub recording: RecordingRight,
 }
 
 /// Somebody at the door.
@@ -95,6 +120,45 @@ pub enum Input {
         audio: bool,
         /// Camera.
         video: bool,
+        /// Away for a moment.
+        away: bool,
+    },
+    /// A hand goes up or down: one's own, or (down only, by a moderator) somebody else's.
+    Hand {
+        /// Who asks.
+        session: SessionId,
+        /// Whose hand; one's own when none.
+        peer: Option<PeerId>,
+        /// Up.
+        raised: bool,
+    },
+    /// A short sign to everybody.
+    React {
+        /// Who.
+        session: SessionId,
+        /// How.
+        reaction: Reaction,
+    },
+    /// A moderator locks or unlocks the door.
+    Lock {
+        /// Who decides.
+        session: SessionId,
+        /// Locks.
+        locked: bool,
+    },
+    /// Something about a recording.
+    Recording {
+        /// Who says it.
+        session: SessionId,
+        /// What.
+        step: RecordingStep,
+    },
+    /// How the media of this session did lately.
+    Sample {
+        /// Whose.
+        session: SessionId,
+        /// How.
+        sample: Sample,
     },
     /// Screen sharing begins or ends.
     Screen {
@@ -138,6 +202,8 @@ pub enum Input {
         peer: PeerId,
         /// For good.
         ban: bool,
+        /// Words for the person.
+        message: Option<String>,
     },
     /// A moderator ends the meeting for everybody.
     EndForAll {
@@ -189,6 +255,36 @@ pub enum Input {
     Tick,
 }
 
+/// What a person says about a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingStep {
+    /// May I record? Who asks agrees.
+    Ask,
+    /// I agree.
+    Agree,
+    /// I do not, or not any more.
+    Refuse,
+    /// Enough; by who records or by a moderator.
+    Stop,
+}
+
+/// What of a recording is written down about a person: never any content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Asked to record, and so agreed.
+    Asked,
+    /// Agreed.
+    Agreed,
+    /// Did not agree.
+    Refused,
+    /// Took the agreement back.
+    Withdrew,
+    /// All had agreed: this person's browser began to record.
+    Began,
+    /// This person's recording is over.
+    Ended,
+}
+
 /// How a room looks from one seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
@@ -202,6 +298,12 @@ pub struct Snapshot {
     pub waiting: Vec<Peer>,
     /// When the call began; inside only.
     pub call_started_at: Option<Timestamp>,
+    /// Since when the asking peer's hand is raised.
+    pub hand: Option<Timestamp>,
+    /// Nobody enters without a moderator's yes; inside only.
+    pub locked: bool,
+    /// What is being recorded, or asked for; inside only.
+    pub recording: Option<Recording>,
 }
 
 /// A good answer.
@@ -260,6 +362,14 @@ pub enum Refused {
     TooLate(Timestamp),
     /// Somebody else shares a screen.
     ScreenTaken,
+    /// Somebody else records, or asks to.
+    RecordingTaken,
+    /// Nothing is recorded or asked for.
+    NoRecording,
+    /// The rules of the room do not allow it.
+    NotAllowed,
+    /// Again after a moment.
+    TooFast(Millis),
 }
 
 /// What must be done.
@@ -298,6 +408,10 @@ pub enum Effect {
         /// Which.
         session: SessionId,
     },
+    /// Note what a person said about a recording.
+    Consent(UserId, Consent, Timestamp),
+    /// Count how a person's media did, for the record of the call.
+    Sampled(UserId, Sample),
     /// Who sits, waits or is banned changed: write it down.
     Remember,
     /// The meeting is over for everybody; note it when the host said so.

@@ -8,7 +8,7 @@ use super::{
     event::{
         AdmissionAck, AuthRefreshAck, Empty, IceServersAck, JoinAck, SignalAck, SyncAck, Welcome,
     },
-    parts::{AnswerDescription, IceCandidate, Media, MediaKind, OfferDescription},
+    parts::{AnswerDescription, IceCandidate, Media, MediaKind, OfferDescription, Reaction},
 };
 
 /// The first frame of every socket, within 5 s.
@@ -175,6 +175,68 @@ pub struct MediaState {
     pub audio: bool,
     /// The camera is sending.
     pub video: bool,
+    /// The person is away for a moment ("be right back"); false when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away: Option<bool>,
+}
+
+/// Raises or lowers a hand. Hands queue up by `raisedAt`; raising a hand that is up changes nothing.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RaiseHand {
+    /// Which room.
+    pub room_id: String,
+    /// Up (true) or down.
+    pub raised: bool,
+    /// Somebody else's hand: a moderator may lower it, nobody may raise it. One's own when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer_id: Option<String>,
+}
+
+/// A short sign to everybody. Six at once, then two a second.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct React {
+    /// Which room.
+    pub room_id: String,
+    /// Which sign.
+    pub reaction: Reaction,
+}
+
+/// A moderator locks or unlocks the door. While it is locked everybody new waits in the lobby,
+/// whatever their link says.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LockRoom {
+    /// Which room.
+    pub room_id: String,
+    /// Locks (true) or unlocks.
+    pub locked: bool,
+}
+
+/// What a person says about a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordingStep {
+    /// May I record? Who asks agrees. See `mayRecord` of the answer to `join-room`.
+    Ask,
+    /// I agree.
+    Agree,
+    /// I do not, or not any more: the recording is over.
+    Refuse,
+    /// Enough; by who records or by a moderator.
+    Stop,
+}
+
+/// Asks for a recording, answers such a question, or stops it. The browser of who asked records; it
+/// may do so only while the state of the `recording` event is `running`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Recording {
+    /// Which room.
+    pub room_id: String,
+    /// What.
+    pub step: RecordingStep,
 }
 
 /// Begins or ends to share a screen; one sharer per room.
@@ -241,9 +303,12 @@ pub struct RemoveParticipant {
     pub room_id: String,
     /// Whom.
     pub peer_id: String,
-    /// For good: the person may not come back.
+    /// For good: the person may not come back. Otherwise they knock, and may be admitted again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ban: Option<bool>,
+    /// Words for the person, at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// A moderator ends the meeting for everybody.
@@ -287,7 +352,21 @@ pub struct CallMedia {
     pub loss_pct: Option<f64>,
 }
 
-/// Quality of the media connection; at most one per 10 s.
+/// What carries the packets of a media connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaTransport {
+    /// UDP.
+    Udp,
+    /// TCP.
+    Tcp,
+    /// TLS over TCP, to the relay.
+    Tls,
+}
+
+/// Quality of the media connections of this peer since its last report; every 2 s to 10 s. The
+/// server adds it to the record of the call and tells the others a changed `level`. Numbers beyond
+/// what a call can have are cut.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CallStats {
@@ -303,6 +382,21 @@ pub struct CallStats {
     pub bitrate_kbps: f64,
     /// It goes through the relay.
     pub relay: bool,
+    /// How good it is, 1 (hardly usable) to 4 (good).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
+    /// What carries the packets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transport: Option<MediaTransport>,
+    /// How often a picture stood still since the last report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freezes: Option<f64>,
+    /// Bytes sent since the last report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_sent: Option<f64>,
+    /// Bytes received since the last report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_received: Option<f64>,
 }
 
 /// One row of the protocol table.
@@ -374,6 +468,10 @@ commands! {
     Candidate(Candidate) = "ice-candidate", "member" => -, "not_in_room, not_admitted, peer_gone";
     IceServers(IceServers) = "ice-servers", "member" => IceServersAck, "not_in_room, not_admitted";
     MediaState(MediaState) = "media-state", "member" => Empty, "not_in_room";
+    RaiseHand(RaiseHand) = "raise-hand", "member; moderator for others" => Empty, "not_in_room, forbidden, not_found";
+    React(React) = "reaction", "member" => Empty, "not_in_room, rate_limited";
+    LockRoom(LockRoom) = "lock-room", "moderator" => Empty, "forbidden";
+    Recording(Recording) = "recording", "member" => Empty, "not_in_room, forbidden, conflict, not_found, rate_limited";
     ScreenShare(ScreenShare) = "screen-share", "member" => Empty, "not_in_room, conflict";
     MuteRequest(MuteRequest) = "mute-request", "moderator" => Empty, "forbidden, peer_gone";
     AdmitParticipant(AdmitParticipant) = "admit-participant", "moderator" => AdmissionAck, "forbidden, not_found, room_full";

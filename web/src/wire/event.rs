@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::{
     AnswerDescription, Heartbeat, IceCandidate, IcePolicy, IceServer, Limits, MediaKind,
-    OfferDescription, Participant, Peer, Role,
+    OfferDescription, Participant, Peer, Reaction, RecordingNow, Role,
 };
 
 /// Nothing to say.
@@ -97,6 +97,15 @@ pub struct RoomSnapshot {
     /// When the call began, epoch ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_started_at: Option<i64>,
+    /// Since when your own hand is up, epoch ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_raised_at: Option<i64>,
+    /// The door is locked: everybody new waits in the lobby.
+    #[serde(default)]
+    pub locked: bool,
+    /// What is being recorded, or asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingNow>,
 }
 
 /// Whether somebody is in the call.
@@ -130,6 +139,9 @@ pub struct JoinAck {
     /// What to keep to on connections through the relay; absent means `full`. See `relay-budget`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relay_level: Option<RelayLevel>,
+    /// You may ask for a recording.
+    #[serde(default)]
+    pub may_record: bool,
 }
 
 /// Ack of `offer` and `answer`.
@@ -337,6 +349,15 @@ pub struct ExistingParticipants {
     /// When the call began, epoch ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_started_at: Option<i64>,
+    /// Since when your own hand is up, epoch ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_raised_at: Option<i64>,
+    /// The door is locked: everybody new waits in the lobby.
+    #[serde(default)]
+    pub locked: bool,
+    /// What is being recorded, or asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingNow>,
 }
 
 /// Somebody entered and will offer.
@@ -450,6 +471,87 @@ pub struct MediaStateOf {
     pub audio: bool,
     /// The camera is sending.
     pub video: bool,
+    /// The person is away for a moment.
+    #[serde(default)]
+    pub away: bool,
+}
+
+/// A hand went up or down; also told to its owner, whose hand a moderator may have lowered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HandOf {
+    /// Which room.
+    pub room_id: String,
+    /// Whose.
+    pub peer_id: String,
+    /// Since when it is up, epoch ms; the order of the queue. Absent when it is down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised_at: Option<i64>,
+}
+
+/// A peer reacts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReactionOf {
+    /// Which room.
+    pub room_id: String,
+    /// Who.
+    pub peer_id: String,
+    /// How.
+    pub reaction: Reaction,
+}
+
+/// How good a peer's line is; when it changed, and now and then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerQuality {
+    /// Which room.
+    pub room_id: String,
+    /// Whose.
+    pub peer_id: String,
+    /// 1 (hardly usable) to 4 (good).
+    pub level: u8,
+}
+
+/// The door was locked or unlocked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomLocked {
+    /// Which room.
+    pub room_id: String,
+    /// Everybody new waits in the lobby.
+    pub locked: bool,
+}
+
+/// Why a recording is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordingOver {
+    /// Who recorded, or a moderator, stopped it.
+    Stopped,
+    /// Somebody did not agree.
+    Refused,
+    /// Somebody had agreed and took it back.
+    Withdrawn,
+    /// Who recorded is gone.
+    Left,
+}
+
+/// Where the recording stands; the whole of it, the latest wins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingChanged {
+    /// Which room.
+    pub room_id: String,
+    /// What is being recorded or asked for; absent when nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingNow>,
+    /// Why it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<RecordingOver>,
+    /// Who ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_by: Option<String>,
 }
 
 /// A peer began or ended to share its screen.
@@ -487,6 +589,9 @@ pub struct Removed {
     pub room_id: String,
     /// Why.
     pub reason: RemovedReason,
+    /// Words of the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// Why you are out.
@@ -636,6 +741,11 @@ events! {
     AnswerFrom = "answer" Reliable "one peer";
     CandidateFrom = "ice-candidate" Reliable "one peer";
     MediaStateOf = "media-state" Reliable "the others";
+    HandOf = "hand" Reliable "all in the room";
+    ReactionOf = "reaction" Ephemeral "the others";
+    PeerQuality = "peer-quality" Ephemeral "the others";
+    RoomLocked = "room-locked" Reliable "all in the room";
+    RecordingChanged = "recording" Reliable "all in the room";
     ScreenShareOf = "screen-share" Reliable "the others";
     MuteRequested = "mute-requested" Reliable "one peer";
     Removed = "removed" Reliable "who is out";

@@ -8,23 +8,24 @@ use parlor_actors::{
     session::Greeted,
 };
 use parlor_domain::{
-    event::{self, Signal},
+    call::{Sample, Transport},
+    event::{self, LineLevel, Signal},
     id::{PeerId, RoomId},
-    room::Whom,
+    room::{self, Whom},
 };
 
 use super::{
-    command::{Candidate, Command, Hello, MediaLink},
+    command::{CallStats, Candidate, Command, Hello, MediaLink, MediaTransport, RecordingStep},
     event::ErrorCode,
-    parts::{IceCandidate, MediaKind},
+    parts::{IceCandidate, MediaKind, Reaction},
 };
 
 /// Largest SDP, bytes.
 pub const SDP_BYTES_MAX: usize = 32 * 1024;
 /// Largest ICE candidate, bytes.
 pub const CANDIDATE_BYTES_MAX: usize = 2 * 1024;
-/// Longest word of a host to somebody who is turned away, characters.
-const DENY_CHARS_MAX: usize = 200;
+/// Longest word of a host to somebody who is turned away or removed, characters.
+const WORDS_CHARS_MAX: usize = 200;
 /// Longest token, bytes.
 const TOKEN_BYTES_MAX: usize = 4 * 1024;
 /// Longest short name (ids of devices, negotiations, tracks), bytes.
@@ -68,7 +69,11 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
         }
         Command::Pong(_) => Ok(Ask::Pong),
         Command::Ping(_) => Ok(Ask::Ping),
-        Command::Activity(_) | Command::CallStats(_) => Ok(Ask::Noted),
+        Command::Activity(_) => Ok(Ask::Noted),
+        Command::CallStats(it) => {
+            let sample = sample(&it)?;
+            in_room(&it.room_id, RoomAsk::Sample(sample))
+        }
         Command::Sync(it) => {
             fits(it.rooms.len(), SYNC_ROOMS_MAX, "rooms")?;
             let rooms = it.rooms.iter().map(|room| id(room, "rooms"));
@@ -98,7 +103,25 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
         }
         Command::Candidate(it) => candidate(it),
         Command::IceServers(it) => in_room(&it.room_id, RoomAsk::IceServers),
-        Command::MediaState(it) => in_room(&it.room_id, RoomAsk::Media(it.audio, it.video)),
+        Command::MediaState(it) => {
+            let away = it.away.unwrap_or(false);
+            in_room(&it.room_id, RoomAsk::Media(it.audio, it.video, away))
+        }
+        Command::RaiseHand(it) => {
+            let peer = it.peer_id.map(|peer| id(&peer, "peerId")).transpose()?;
+            in_room(&it.room_id, RoomAsk::Hand(peer, it.raised))
+        }
+        Command::React(it) => in_room(&it.room_id, RoomAsk::React(reaction(it.reaction))),
+        Command::LockRoom(it) => in_room(&it.room_id, RoomAsk::Lock(it.locked)),
+        Command::Recording(it) => {
+            let step = match it.step {
+                RecordingStep::Ask => room::RecordingStep::Ask,
+                RecordingStep::Agree => room::RecordingStep::Agree,
+                RecordingStep::Refuse => room::RecordingStep::Refuse,
+                RecordingStep::Stop => room::RecordingStep::Stop,
+            };
+            in_room(&it.room_id, RoomAsk::Recording(step))
+        }
         Command::ScreenShare(it) => {
             let track = it
                 .track_id
@@ -119,14 +142,13 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
         }
         Command::DenyParticipant(it) => {
             let whom = whom(it.peer_id.as_deref(), it.all)?;
-            let chars = it.message.as_ref().map_or(0, |m| m.chars().count());
-            fits(chars, DENY_CHARS_MAX, "message")?;
-            let message = it.message.filter(|m| !m.trim().is_empty());
+            let message = words(it.message)?;
             in_room(&it.room_id, RoomAsk::Deny(whom, message))
         }
         Command::RemoveParticipant(it) => {
             let peer = id(&it.peer_id, "peerId")?;
-            in_room(&it.room_id, RoomAsk::Remove(peer, it.ban.unwrap_or(false)))
+            let (ban, message) = (it.ban.unwrap_or(false), words(it.message)?);
+            in_room(&it.room_id, RoomAsk::Remove(peer, ban, message))
         }
         Command::EndRoom(it) => {
             name(it.client_msg_id, "clientMsgId")?;
@@ -138,6 +160,50 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
             in_room(&it.room_id, RoomAsk::CallMedia { connected, relayed })
         }
     }
+}
+
+/// Words of a host for one person.
+fn words(message: Option<String>) -> Result<Option<String>, Wrong> {
+    let chars = message.as_ref().map_or(0, |m| m.chars().count());
+    fits(chars, WORDS_CHARS_MAX, "message")?;
+    Ok(message.filter(|m| !m.trim().is_empty()))
+}
+
+fn reaction(it: Reaction) -> event::Reaction {
+    match it {
+        Reaction::ThumbsUp => event::Reaction::ThumbsUp,
+        Reaction::Clap => event::Reaction::Clap,
+        Reaction::Heart => event::Reaction::Heart,
+        Reaction::Laugh => event::Reaction::Laugh,
+        Reaction::Surprise => event::Reaction::Surprise,
+        Reaction::Party => event::Reaction::Party,
+    }
+}
+
+/// Numbers of a browser about itself: a cast of a float saturates, and the domain cuts the rest.
+fn sample(it: &CallStats) -> Result<Sample, Wrong> {
+    let wrong = Wrong {
+        code: ErrorCode::BadRequest,
+        field: "level",
+    };
+    let level = it.level.map(|level| LineLevel::new(level).ok_or(wrong));
+    Ok(Sample {
+        level: level.transpose()?,
+        rtt_ms: it.rtt_ms as u32,
+        jitter_ms: it.jitter_ms as u32,
+        loss_permille: (it.loss_pct * 10.0) as u16,
+        bitrate_kbps: it.bitrate_kbps as u32,
+        relay: it.relay,
+        transport: it.transport.map(|transport| match transport {
+            MediaTransport::Udp => Transport::Udp,
+            MediaTransport::Tcp => Transport::Tcp,
+            MediaTransport::Tls => Transport::Tls,
+        }),
+        freezes: it.freezes.unwrap_or(0.0) as u32,
+        bytes_sent: it.bytes_sent.unwrap_or(0.0) as u64,
+        bytes_received: it.bytes_received.unwrap_or(0.0) as u64,
+    }
+    .bounded())
 }
 
 fn candidate(it: Candidate) -> Result<Ask, Wrong> {

@@ -27,7 +27,16 @@ use super::{
 use crate::ws::{MESSAGE_BYTES_MAX, frame_limits};
 
 /// Optional parts of the protocol that this server has.
-const FEATURES: &[&str] = &["rooms", "lobby", "screen-share"];
+const FEATURES: &[&str] = &[
+    "rooms",
+    "lobby",
+    "screen-share",
+    "hands",
+    "reactions",
+    "lock",
+    "recording",
+    "quality",
+];
 
 /// The encoder that the realtime floor is started with.
 #[derive(Clone, Copy, Debug, Default)]
@@ -192,6 +201,7 @@ fn ack(id: &str, answer: &Answer, at: Timestamp) -> String {
             moderator,
             ice,
             rejoin_grace,
+            may_record,
         } => {
             let data = JoinAck {
                 peer_id: peer.to_string(),
@@ -202,6 +212,7 @@ fn ack(id: &str, answer: &Answer, at: Timestamp) -> String {
                 policy: policy(ice),
                 rejoin_grace_ms: rejoin_grace.0.unsigned_abs(),
                 relay_level: unusual(ice.level),
+                may_record: *may_record,
             };
             frame("ack", id, &data, at)
         }
@@ -221,6 +232,9 @@ pub fn snapshot(room: parlor_domain::id::RoomId, it: &Snapshot) -> RoomSnapshot 
         participants: it.others.iter().map(|p| participant(it.me, p)).collect(),
         waiting: it.waiting.iter().map(peer).collect(),
         call_started_at: it.call_started_at.map(|at| at.0),
+        hand_raised_at: it.hand.map(|at| at.0),
+        locked: it.locked,
+        recording: it.recording.as_ref().map(recording),
     }
 }
 
@@ -293,6 +307,9 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
             me,
             others,
             call_started_at,
+            hand,
+            locked,
+            recording: tape,
         } => payload(
             "existing-participants",
             &ExistingParticipants {
@@ -300,6 +317,9 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 self_peer_id: me.to_string(),
                 participants: others.iter().map(|p| participant(*me, p)).collect(),
                 call_started_at: call_started_at.map(|at| at.0),
+                hand_raised_at: hand.map(|at| at.0),
+                locked: *locked,
+                recording: tape.as_ref().map(recording),
             },
         ),
         E::RelayBudget { room, level: it } => payload(
@@ -361,6 +381,7 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
             peer,
             audio,
             video,
+            away,
         } => payload(
             "media-state",
             &MediaStateOf {
@@ -368,6 +389,71 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 peer_id: peer.to_string(),
                 audio: *audio,
                 video: *video,
+                away: *away,
+            },
+        ),
+        E::Hand {
+            room,
+            peer,
+            raised_at,
+        } => payload(
+            "hand",
+            &HandOf {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+                raised_at: raised_at.map(|at| at.0),
+            },
+        ),
+        E::Reacted {
+            room,
+            peer,
+            reaction,
+        } => payload(
+            "reaction",
+            &ReactionOf {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+                reaction: match reaction {
+                    domain::Reaction::ThumbsUp => Reaction::ThumbsUp,
+                    domain::Reaction::Clap => Reaction::Clap,
+                    domain::Reaction::Heart => Reaction::Heart,
+                    domain::Reaction::Laugh => Reaction::Laugh,
+                    domain::Reaction::Surprise => Reaction::Surprise,
+                    domain::Reaction::Party => Reaction::Party,
+                },
+            },
+        ),
+        E::PeerQuality { room, peer, level } => payload(
+            "peer-quality",
+            &PeerQuality {
+                room_id: room.to_string(),
+                peer_id: peer.to_string(),
+                level: level.get(),
+            },
+        ),
+        E::RoomLocked { room, locked } => payload(
+            "room-locked",
+            &RoomLocked {
+                room_id: room.to_string(),
+                locked: *locked,
+            },
+        ),
+        E::Recording {
+            room,
+            recording: tape,
+            over,
+        } => payload(
+            "recording",
+            &RecordingChanged {
+                room_id: room.to_string(),
+                recording: tape.as_ref().map(recording),
+                over: over.map(|(why, _)| match why {
+                    domain::RecordingOver::Stopped => RecordingOver::Stopped,
+                    domain::RecordingOver::Refused => RecordingOver::Refused,
+                    domain::RecordingOver::Withdrawn => RecordingOver::Withdrawn,
+                    domain::RecordingOver::Left => RecordingOver::Left,
+                }),
+                over_by: over.map(|(_, by)| by.to_string()),
             },
         ),
         E::ScreenShare {
@@ -395,7 +481,7 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 },
             },
         ),
-        E::Removed { room, why } => payload(
+        E::Removed { room, why, message } => payload(
             "removed",
             &Removed {
                 room_id: room.to_string(),
@@ -406,6 +492,7 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                     domain::RemovedWhy::Revoked => RemovedReason::Revoked,
                     domain::RemovedWhy::Timeout => RemovedReason::Timeout,
                 },
+                message: message.clone(),
             },
         ),
         E::RoomEnded {
@@ -511,12 +598,28 @@ fn peer(it: &domain::Peer) -> Peer {
             audio: it.media.audio,
             video: it.media.video,
             screen: it.media.screen,
+            away: it.media.away,
         },
         state: if it.reconnecting {
             PeerState::Reconnecting
         } else {
             PeerState::Connected
         },
+        hand_raised_at: it.hand.map(|at| at.0),
+        quality: it.quality.map(domain::LineLevel::get),
+    }
+}
+
+fn recording(it: &domain::Recording) -> RecordingNow {
+    RecordingNow {
+        by: it.by.to_string(),
+        state: match it.state {
+            domain::RecordingState::Asking => RecordingState::Asking,
+            domain::RecordingState::Running => RecordingState::Running,
+            domain::RecordingState::Paused => RecordingState::Paused,
+        },
+        missing: it.missing.iter().map(ToString::to_string).collect(),
+        started_at: it.started_at.map(|at| at.0),
     }
 }
 
@@ -588,7 +691,13 @@ fn trouble_data(trouble: Trouble) -> ErrorData {
             Refused::NoSuchPeer => data(C::NotFound),
             Refused::Full => data(C::RoomFull),
             Refused::Closed => data(C::RoomClosed),
-            Refused::ScreenTaken => data(C::Conflict),
+            Refused::ScreenTaken | Refused::RecordingTaken => data(C::Conflict),
+            Refused::NoRecording => data(C::NotFound),
+            Refused::NotAllowed => data(C::Forbidden),
+            Refused::TooFast(after) => ErrorData {
+                retry_after_ms: Some(after.0.unsigned_abs()),
+                ..data(C::RateLimited)
+            },
             Refused::TooLate(at) => ErrorData {
                 closes_at: Some(at.0),
                 ..data(C::TooLate)
@@ -631,7 +740,7 @@ impl ErrorData {
             C::TokenExpired => ("The login has expired.", true),
             C::Forbidden => ("You may not do this.", false),
             C::NotFound => ("There is no such thing.", false),
-            C::Conflict => ("Somebody else is sharing a screen.", true),
+            C::Conflict => ("Somebody else is doing that already.", true),
             C::RateLimited => ("That was too fast.", true),
             C::Unavailable => ("The server restarts; please try again.", true),
             C::Internal => ("Something went wrong on the server.", true),

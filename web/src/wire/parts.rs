@@ -21,6 +21,54 @@ pub struct PeerMedia {
     pub video: bool,
     /// A screen is being shared.
     pub screen: bool,
+    /// The person is away for a moment.
+    #[serde(default)]
+    pub away: bool,
+}
+
+/// A short sign to everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reaction {
+    /// Yes, well done.
+    ThumbsUp,
+    /// Applause.
+    Clap,
+    /// Affection.
+    Heart,
+    /// Amusement.
+    Laugh,
+    /// Surprise.
+    Surprise,
+    /// Something to celebrate.
+    Party,
+}
+
+/// Where a recording stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordingState {
+    /// Not everybody has answered yet; nothing was recorded so far.
+    Asking,
+    /// Everybody present has agreed.
+    Running,
+    /// Somebody came who has not answered yet; nothing is recorded meanwhile.
+    Paused,
+}
+
+/// A recording by the browser of one peer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingNow {
+    /// Who records.
+    pub by: String,
+    /// Where it stands.
+    pub state: RecordingState,
+    /// The peers inside that have not agreed yet. If yours is among them, you are asked.
+    pub missing: Vec<String>,
+    /// When everybody had agreed for the first time, epoch ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<i64>,
 }
 
 /// What a person is to this server.
@@ -69,6 +117,12 @@ pub struct Peer {
     pub media: PeerMedia,
     /// Whether it is connected.
     pub state: PeerState,
+    /// Since when its hand is up, epoch ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_raised_at: Option<i64>,
+    /// How good its line is, 1 (hardly usable) to 4 (good), as it said last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<u8>,
 }
 
 /// A peer, seen from one other peer.

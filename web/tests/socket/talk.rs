@@ -96,6 +96,104 @@ async fn two_people_exchange_offer_answer_and_candidates() {
 }
 
 #[actix_web::test]
+async fn hands_reactions_quality_and_the_lock_reach_the_others() {
+    let server = server().await;
+    let (mut host, mut client) = (server.user(HOST).await, server.user(CLIENT).await);
+    joined(&mut host).await;
+    let peer = joined(&mut client).await;
+    let room = ROOM.to_string();
+    let hand = |raised: bool| json!({"roomId": room, "raised": raised});
+    client.ask("raise-hand", hand(true)).await;
+    let heard = host.event("hand").await;
+    assert_eq!(heard["data"]["peerId"], peer.as_str());
+    assert!(heard["data"]["raisedAt"].is_i64() && heard["seq"].is_i64());
+    let lower = json!({"roomId": room, "raised": false, "peerId": peer});
+    host.ask("raise-hand", lower).await;
+    client.event("hand").await;
+    let down = client.event("hand").await;
+    assert_eq!(down["data"].get("raisedAt"), None, "lowered by the host");
+
+    let clap = json!({"roomId": room, "reaction": "clap"});
+    for _ in 0..6 {
+        client.ask("reaction", clap.clone()).await;
+    }
+    let refused = client.refused("reaction", clap).await;
+    assert_eq!(refused["code"], "rate_limited");
+    let heard = host.event("reaction").await;
+    assert_eq!(heard["data"]["reaction"], "clap");
+    assert_eq!(heard.get("seq"), None, "ephemeral");
+    let party = json!({"roomId": room, "reaction": "fireworks"});
+    let refused = client.refused("reaction", party).await;
+    assert_eq!(refused["code"], "bad_request");
+
+    let stats = |level: u8| {
+        json!({"roomId": room, "rttMs": 1e300, "jitterMs": -4, "lossPct": 3.5,
+            "bitrateKbps": 900, "relay": false, "level": level, "transport": "udp"})
+    };
+    let refused = client.refused("call-stats", stats(7)).await;
+    assert_eq!(refused["field"], "level");
+    client.tell("call-stats", stats(2)).await;
+    let heard = host.event("peer-quality").await;
+    assert_eq!(heard["data"]["level"], 2);
+
+    let lock = json!({"roomId": room, "locked": true});
+    let refused = client.refused("lock-room", lock.clone()).await;
+    assert_eq!(refused["code"], "forbidden");
+    host.ask("lock-room", lock).await;
+    assert_eq!(client.event("room-locked").await["data"]["locked"], true);
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn a_recording_needs_everybodys_word_and_leaves_a_note_of_it() {
+    let server = server().await;
+    let (mut host, mut client) = (server.user(HOST).await, server.user(CLIENT).await);
+    let host_peer = joined(&mut host).await;
+    let peer = joined(&mut client).await;
+    let room = ROOM.to_string();
+    let step = |step: &str| json!({"roomId": room, "step": step});
+    assert_eq!(
+        client.refused("recording", step("agree")).await["code"],
+        "not_found"
+    );
+    host.ask("recording", step("ask")).await;
+    let asked = client.event("recording").await["data"]["recording"].clone();
+    assert_eq!(asked["state"], "asking");
+    assert_eq!(asked["by"], host_peer.as_str());
+    assert_eq!(asked["missing"], json!([peer]));
+    client.ask("recording", step("agree")).await;
+    host.event("recording").await;
+    let running = host.event("recording").await["data"]["recording"].clone();
+    assert_eq!(running["state"], "running");
+    client.event("recording").await;
+    client.ask("recording", step("refuse")).await;
+    let over = host.event("recording").await["data"].clone();
+    assert_eq!(
+        (&over["over"], &over["overBy"]),
+        (&json!("withdrawn"), &json!(peer))
+    );
+    assert_eq!(over.get("recording"), None);
+    let facts = server.house.facts.lock().unwrap().clone();
+    let words: Vec<_> = facts
+        .iter()
+        .filter_map(|fact| match fact {
+            RoomFact::Consent(_, user, word, _) => Some((user.0.as_u128(), *word)),
+            _ => None,
+        })
+        .collect();
+    use parlor_domain::room::Consent::{Agreed, Asked, Began, Ended, Withdrew};
+    let wanted = [
+        (HOST, Asked),
+        (CLIENT, Agreed),
+        (HOST, Began),
+        (CLIENT, Withdrew),
+        (HOST, Ended),
+    ];
+    assert_eq!(words, wanted);
+    server.stop().await;
+}
+
+#[actix_web::test]
 async fn a_guest_waits_sees_nothing_and_is_admitted() {
     let server = server().await;
     let mut guest = server.user(GUEST).await;

@@ -117,12 +117,20 @@ export interface CallStarted {
   startedAt: number;
 }
 
-/** Quality of the media connection; at most one per 10 s. */
+/** Quality of the media connections of this peer since its last report; every 2 s to 10 s. The server adds it to the record of the call and tells the others a changed `level`. Numbers beyond what a call can have are cut. */
 export interface CallStats {
   /** Sent and received together, kbit/s. */
   bitrateKbps: number;
+  /** Bytes received since the last report. */
+  bytesReceived?: number;
+  /** Bytes sent since the last report. */
+  bytesSent?: number;
+  /** How often a picture stood still since the last report. */
+  freezes?: number;
   /** Jitter, ms. */
   jitterMs: number;
+  /** How good it is, 1 (hardly usable) to 4 (good). */
+  level?: number;
   /** Lost packets, percent. */
   lossPct: number;
   /** It goes through the relay. */
@@ -131,6 +139,8 @@ export interface CallStats {
   roomId: string;
   /** Round trip, ms. */
   rttMs: number;
+  /** What carries the packets. */
+  transport?: MediaTransport;
 }
 
 /** Relayed to one peer of the same room. No answer, not even on success. */
@@ -237,12 +247,28 @@ export interface ErrorData {
 export interface ExistingParticipants {
   /** When the call began, epoch ms. */
   callStartedAt?: number;
+  /** Since when your own hand is up, epoch ms. */
+  handRaisedAt?: number;
+  /** The door is locked: everybody new waits in the lobby. */
+  locked?: boolean;
   /** The others. */
   participants: Participant[];
+  /** What is being recorded, or asked for. */
+  recording?: RecordingNow;
   /** Which room. */
   roomId: string;
   /** Your address in it. */
   selfPeerId: string;
+}
+
+/** A hand went up or down; also told to its owner, whose hand a moderator may have lowered. */
+export interface HandOf {
+  /** Whose. */
+  peerId: string;
+  /** Since when it is up, epoch ms; the order of the queue. Absent when it is down. */
+  raisedAt?: number;
+  /** Which room. */
+  roomId: string;
 }
 
 /** How liveness is kept. */
@@ -312,6 +338,8 @@ export interface JoinAck {
   iceServers: IceServer[];
   /** How long they are good, ms. */
   iceTtlMs: number;
+  /** You may ask for a recording. */
+  mayRecord?: boolean;
   /** You admit, remove and end. */
   moderator: boolean;
   /** Your address in this room. */
@@ -362,6 +390,14 @@ export interface Limits {
   sdpBytes: number;
 }
 
+/** A moderator locks or unlocks the door. While it is locked everybody new waits in the lobby, whatever their link says. */
+export interface LockRoom {
+  /** Locks (true) or unlocks. */
+  locked: boolean;
+  /** Which room. */
+  roomId: string;
+}
+
 /** Which of a person's media are on. */
 export interface Media {
   /** The microphone is sending. */
@@ -380,6 +416,8 @@ export type MediaLink = "connected" | "failed" | "restarting";
 export interface MediaState {
   /** The microphone is sending. */
   audio: boolean;
+  /** The person is away for a moment ("be right back"); false when absent. */
+  away?: boolean;
   /** Which room. */
   roomId: string;
   /** The camera is sending. */
@@ -390,6 +428,8 @@ export interface MediaState {
 export interface MediaStateOf {
   /** The microphone is sending. */
   audio: boolean;
+  /** The person is away for a moment. */
+  away?: boolean;
   /** Who. */
   peerId: string;
   /** Which room. */
@@ -397,6 +437,9 @@ export interface MediaStateOf {
   /** The camera is sending. */
   video: boolean;
 }
+
+/** What carries the packets of a media connection. */
+export type MediaTransport = "udp" | "tcp" | "tls";
 
 /** A meeting of yours was created, moved, cancelled, started or ended. */
 export interface MeetingUpdated {
@@ -474,6 +517,8 @@ export type OfferType = "offer";
 export interface Participant {
   /** Came by a join link. */
   guest: boolean;
+  /** Since when its hand is up, epoch ms. */
+  handRaisedAt?: number;
   /** When it entered (or began to wait), epoch ms. */
   joinedAt: number;
   /** What it sends. */
@@ -484,6 +529,8 @@ export interface Participant {
   peerId: string;
   /** Whether the **receiver of this frame** is the polite side towards this peer. */
   polite: boolean;
+  /** How good its line is, 1 (hardly usable) to 4 (good), as it said last. */
+  quality?: number;
   /** Whether it is connected. */
   state: PeerState;
   /** The person. */
@@ -498,6 +545,8 @@ export interface Participant {
 export interface Peer {
   /** Came by a join link. */
   guest: boolean;
+  /** Since when its hand is up, epoch ms. */
+  handRaisedAt?: number;
   /** When it entered (or began to wait), epoch ms. */
   joinedAt: number;
   /** What it sends. */
@@ -506,6 +555,8 @@ export interface Peer {
   moderator: boolean;
   /** Address of this peer in the room; stable over reconnects and restarts of the server. */
   peerId: string;
+  /** How good its line is, 1 (hardly usable) to 4 (good), as it said last. */
+  quality?: number;
   /** Whether it is connected. */
   state: PeerState;
   /** The person. */
@@ -528,14 +579,98 @@ export interface PeerInRoom {
 export interface PeerMedia {
   /** The microphone is sending. */
   audio: boolean;
+  /** The person is away for a moment. */
+  away?: boolean;
   /** A screen is being shared. */
   screen: boolean;
   /** The camera is sending. */
   video: boolean;
 }
 
+/** How good a peer's line is; when it changed, and now and then. */
+export interface PeerQuality {
+  /** 1 (hardly usable) to 4 (good). */
+  level: number;
+  /** Whose. */
+  peerId: string;
+  /** Which room. */
+  roomId: string;
+}
+
 /** Whether a peer's connection to the server is alive. */
 export type PeerState = "connected" | "reconnecting";
+
+/** Raises or lowers a hand. Hands queue up by `raisedAt`; raising a hand that is up changes nothing. */
+export interface RaiseHand {
+  /** Somebody else's hand: a moderator may lower it, nobody may raise it. One's own when absent. */
+  peerId?: string;
+  /** Up (true) or down. */
+  raised: boolean;
+  /** Which room. */
+  roomId: string;
+}
+
+/** A short sign to everybody. Six at once, then two a second. */
+export interface React {
+  /** Which sign. */
+  reaction: Reaction;
+  /** Which room. */
+  roomId: string;
+}
+
+/** A short sign to everybody. */
+export type Reaction = "thumbs-up" | "clap" | "heart" | "laugh" | "surprise" | "party";
+
+/** A peer reacts. */
+export interface ReactionOf {
+  /** Who. */
+  peerId: string;
+  /** How. */
+  reaction: Reaction;
+  /** Which room. */
+  roomId: string;
+}
+
+/** Asks for a recording, answers such a question, or stops it. The browser of who asked records; it may do so only while the state of the `recording` event is `running`. */
+export interface Recording {
+  /** Which room. */
+  roomId: string;
+  /** What. */
+  step: RecordingStep;
+}
+
+/** Where the recording stands; the whole of it, the latest wins. */
+export interface RecordingChanged {
+  /** Why it is over. */
+  over?: RecordingOver;
+  /** Who ended it. */
+  overBy?: string;
+  /** What is being recorded or asked for; absent when nothing is. */
+  recording?: RecordingNow;
+  /** Which room. */
+  roomId: string;
+}
+
+/** A recording by the browser of one peer. */
+export interface RecordingNow {
+  /** Who records. */
+  by: string;
+  /** The peers inside that have not agreed yet. If yours is among them, you are asked. */
+  missing: string[];
+  /** When everybody had agreed for the first time, epoch ms. */
+  startedAt?: number;
+  /** Where it stands. */
+  state: RecordingState;
+}
+
+/** Why a recording is over. */
+export type RecordingOver = "stopped" | "refused" | "withdrawn" | "left";
+
+/** Where a recording stands. */
+export type RecordingState = "asking" | "running" | "paused";
+
+/** What a person says about a recording. */
+export type RecordingStep = "ask" | "agree" | "refuse" | "stop";
 
 /** The relay's monthly budget reached 80 % or 100 %, or a new month began. */
 export interface RelayBudget {
@@ -550,8 +685,10 @@ export type RelayLevel = "full" | "saver" | "audio";
 
 /** A moderator removes somebody from the call. */
 export interface RemoveParticipant {
-  /** For good: the person may not come back. */
+  /** For good: the person may not come back. Otherwise they knock, and may be admitted again. */
   ban?: boolean;
+  /** Words for the person, at most 200 characters. */
+  message?: string;
   /** Whom. */
   peerId: string;
   /** Which room. */
@@ -560,6 +697,8 @@ export interface RemoveParticipant {
 
 /** You are out of the room. */
 export interface Removed {
+  /** Words of the host. */
+  message?: string;
   /** Why. */
   reason: RemovedReason;
   /** Which room. */
@@ -592,12 +731,26 @@ export interface RoomEnded {
   roomId: string;
 }
 
+/** The door was locked or unlocked. */
+export interface RoomLocked {
+  /** Everybody new waits in the lobby. */
+  locked: boolean;
+  /** Which room. */
+  roomId: string;
+}
+
 /** The state of a room as one peer sees it. */
 export interface RoomSnapshot {
   /** When the call began, epoch ms. */
   callStartedAt?: number;
+  /** Since when your own hand is up, epoch ms. */
+  handRaisedAt?: number;
+  /** The door is locked: everybody new waits in the lobby. */
+  locked?: boolean;
   /** The others in the call; empty for who waits. */
   participants: Participant[];
+  /** What is being recorded, or asked for. */
+  recording?: RecordingNow;
   /** Which room. */
   roomId: string;
   /** The asking peer. */
@@ -753,6 +906,10 @@ export interface Commands {
   "ice-candidate": { data: Candidate; reply: never };
   "ice-servers": { data: IceServers; reply: IceServersAck };
   "media-state": { data: MediaState; reply: Empty };
+  "raise-hand": { data: RaiseHand; reply: Empty };
+  "reaction": { data: React; reply: Empty };
+  "lock-room": { data: LockRoom; reply: Empty };
+  "recording": { data: Recording; reply: Empty };
   "screen-share": { data: ScreenShare; reply: Empty };
   "mute-request": { data: MuteRequest; reply: Empty };
   "admit-participant": { data: AdmitParticipant; reply: AdmissionAck };
@@ -784,6 +941,11 @@ export interface Events {
   "answer": AnswerFrom;
   "ice-candidate": CandidateFrom;
   "media-state": MediaStateOf;
+  "hand": HandOf;
+  "reaction": ReactionOf;
+  "peer-quality": PeerQuality;
+  "room-locked": RoomLocked;
+  "recording": RecordingChanged;
   "screen-share": ScreenShareOf;
   "mute-requested": MuteRequested;
   "removed": Removed;
@@ -831,6 +993,9 @@ export const RELIABLE: ReadonlySet<string> = new Set([
   "answer",
   "ice-candidate",
   "media-state",
+  "hand",
+  "room-locked",
+  "recording",
   "screen-share",
   "mute-requested",
   "removed",
