@@ -112,6 +112,10 @@ impl Room {
         };
         let (peer, moderator) = (person.peer, person.moderator);
         self.sit_down(person, now);
+        if moderator && self.lobby.is_empty() {
+            // This session may have been here before, and believe that somebody waits.
+            self.tell_lobby();
+        }
         Reply::Joined { peer, moderator }
     }
 

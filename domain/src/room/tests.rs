@@ -458,6 +458,20 @@ fn another_device_takes_over_and_does_not_knock_again() {
 }
 
 #[test]
+fn a_host_who_changes_devices_twice_knows_that_nobody_waits_any_more() {
+    check(
+        "
+        h join         | in ; h:sees[]
+        g join         | waits ; h:lobby[g] ; g:#1+host
+        h lost         | ok
+        h/2 join was h | in ; h/2:sees[] ; h/2:lobby[g] ; g:#1+host
+        g leave        | ok ; h/2:lobby[]
+        h join         | in ; h/2:out:Replaced ; h:sees[] ; h:lobby[]
+        ",
+    );
+}
+
+#[test]
 fn who_was_admitted_comes_back_within_two_minutes_without_knocking() {
     check(
         "
