@@ -2,13 +2,17 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::usage::{RelayStats, add};
+use crate::usage::{REFUSALS, RelayStats, add};
 
 macro_rules! counters {
     ($($name:ident),*) => {
         /// Monotonic counters.
         #[derive(Default)]
-        pub(crate) struct Counters { $(pub $name: Counter),* }
+        pub(crate) struct Counters {
+            $(pub $name: Counter,)*
+            /// By the codes of [`REFUSALS`], then any other.
+            refused: [Counter; REFUSALS.len() + 1],
+        }
     };
 }
 
@@ -20,10 +24,10 @@ counters!(
     down_bytes,
     hairpinned,
     dropped,
+    backlogged,
     strays,
     challenges,
     challenges_withheld,
-    refusals,
     malformed
 );
 
@@ -48,6 +52,12 @@ impl Counter {
 }
 
 impl Counters {
+    /// A request was refused with this code.
+    pub fn refuse(&self, code: u16) {
+        let index = REFUSALS.iter().position(|it| *it == code);
+        self.refused[index.unwrap_or(REFUSALS.len())].one();
+    }
+
     pub fn add_to(&self, stats: &mut RelayStats) {
         stats.allocations += self.allocations.get();
         stats.up.packets += self.up_packets.get();
@@ -56,10 +66,13 @@ impl Counters {
         stats.down.bytes += self.down_bytes.get();
         stats.hairpinned += self.hairpinned.get();
         stats.dropped += self.dropped.get();
+        stats.backlogged += self.backlogged.get();
         stats.strays += self.strays.get();
         stats.challenges += self.challenges.get();
         stats.challenges_withheld += self.challenges_withheld.get();
-        stats.refusals += self.refusals.get();
+        for (sum, counter) in stats.refusals.iter_mut().zip(&self.refused) {
+            *sum += counter.get();
+        }
         stats.malformed += self.malformed.get();
     }
 }

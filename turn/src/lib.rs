@@ -67,7 +67,7 @@ pub use credential::{Credential, Secret};
 pub use policy::{Cidr, PeerPolicy};
 pub use selftest::SelfTest;
 pub use tls::{Certificate, CertificateError, CurrentCertificate};
-pub use usage::{Budget, CallUsage, ParticipantUsage, RelayStats, Traffic};
+pub use usage::{Budget, CallUsage, ParticipantUsage, REFUSALS, RelayStats, Traffic};
 
 /// Where the relay listens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

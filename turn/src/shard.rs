@@ -772,6 +772,7 @@ fn count_down(allocation: &Allocation, counters: &Counters, length: usize, deliv
     } else {
         allocation.meter.dropped();
         counters.dropped.one();
+        counters.backlogged.one();
     }
 }
 

@@ -84,6 +84,9 @@ pub enum Budget {
     Spent,
 }
 
+/// The codes with which requests of those who proved who they are can be refused.
+pub const REFUSALS: [u16; 9] = [400, 403, 420, 437, 441, 442, 443, 486, 508];
+
 /// Counters of the whole relay since its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RelayStats {
@@ -102,14 +105,16 @@ pub struct RelayStats {
     pub hairpinned: u64,
     /// Packets dropped because a rate, the budget or a reader's backlog was exceeded.
     pub dropped: u64,
+    /// Of these, packets that a slow reader's backlog had no room for.
+    pub backlogged: u64,
     /// Packets from peers without a permission, or for no allocation.
     pub strays: u64,
     /// 401 and 438 answers sent.
     pub challenges: u64,
     /// 401 and 438 answers withheld because one source asked too often.
     pub challenges_withheld: u64,
-    /// Requests refused for another reason (400, 403, 420, 437, 441, 442, 443, 486, 508).
-    pub refusals: u64,
+    /// Requests refused for another reason, by the codes of [`REFUSALS`]; the last is any other code.
+    pub refusals: [u64; REFUSALS.len() + 1],
     /// Datagrams and frames that are no STUN and no ChannelData.
     pub malformed: u64,
     /// Bytes counted against the monthly budget.

@@ -137,7 +137,7 @@ impl Flood {
         stats.challenges
             + stats.challenges_withheld
             + stats.malformed
-            + stats.refusals
+            + stats.refusals.iter().sum::<u64>()
             + stats.strays
     }
 }

@@ -119,7 +119,7 @@ impl Desk {
         }
         let reply = Reply::error(request, code);
         if code == CODE_BAD_REQUEST {
-            self.counters.refusals.one();
+            self.counters.refuse(code.0);
             return Some(reply.finish(None));
         }
         self.counters.challenges.one();

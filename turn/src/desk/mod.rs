@@ -174,7 +174,7 @@ impl Desk {
     /// Signs an outcome.
     fn finish(&self, who: &Authentic<'_>, outcome: Outcome) -> Vec<u8> {
         let reply = outcome.unwrap_or_else(|code| {
-            self.counters.refusals.one();
+            self.counters.refuse(code.0);
             Reply::error(who.request, code)
         });
         reply.finish(Some(&who.key))
@@ -186,7 +186,7 @@ impl Desk {
         if unknown.is_empty() {
             return None;
         }
-        self.counters.refusals.one();
+        self.counters.refuse(CODE_UNKNOWN_ATTRIBUTE.0);
         Some(
             Reply::error(request, CODE_UNKNOWN_ATTRIBUTE)
                 .with(&UnknownAttributes(unknown))
