@@ -6,6 +6,7 @@
 //! doors close, sweeps end, the relay drains, the store closes.
 
 mod ground;
+mod meters;
 mod relay;
 mod settings;
 mod watch;
@@ -37,6 +38,7 @@ use parlor_web::{
     assets,
     health::{self, Probe},
     limits::{Limiter, TrustedProxies},
+    metrics,
     rest::{self, Rest, RestConfig},
     server::{self, Doors, Size},
     tls_door::{PeekedTls, StunDoor},
@@ -44,7 +46,7 @@ use parlor_web::{
     ws::{self, Sockets},
 };
 
-use self::{ground::Ground, watch::Watch};
+use self::{ground::Ground, meters::Meters, watch::Watch};
 use crate::{
     certificate::{self, Certificates},
     config::Config,
@@ -233,14 +235,30 @@ impl House {
             .context("the control socket cannot be made")?;
         watch_certificate(self.certificates, self.relay.clone());
         let parts = watch::Parts {
-            store: self.store,
-            relay: self.relay,
+            store: self.store.clone(),
+            relay: self.relay.clone(),
             realtime: realtime.clone(),
         };
-        let probe: Arc<dyn Probe> = Watch::start(parts, clock.clone()).await;
+        let watch = Watch::start(parts, clock.clone()).await;
+        let probe: Arc<dyn Probe> = watch.clone();
 
         let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
             .map_err(|entry| anyhow::anyhow!("server.trusted_proxies has {entry:?}"))?;
+        let sockets = Sockets::new(
+            realtime.clone(),
+            settings::sockets(config, ground),
+            Some(settings::client_ip(proxies.clone())),
+        );
+        let meters = Arc::new(Meters {
+            store: self.store,
+            services: services.clone(),
+            relay: self.relay,
+            realtime: realtime.clone(),
+            sockets: sockets.clone(),
+            book: book.clone(),
+            month: month.clone(),
+            watch,
+        });
         let rest = Rest::new(
             services.clone(),
             Arc::new(Limiter::new(settings::limits(config))),
@@ -249,18 +267,16 @@ impl House {
             RestConfig {
                 public_url: ground.public_url.clone(),
                 allowed_origins: config.server.allowed_origins.clone(),
-                trusted_proxies: proxies.clone(),
+                trusted_proxies: proxies,
                 development: self.mode.development,
             },
-        );
-        let sockets = Sockets::new(
-            realtime.clone(),
-            settings::sockets(config, ground),
-            Some(settings::client_ip(proxies)),
-        );
+        )
+        .with_relay(meters.clone());
+        let who_reads = settings::metrics(config);
         let routes = Arc::new(move |app: &mut actix_web::web::ServiceConfig| {
             app.app_data(actix_web::web::Data::new(probe.clone()))
                 .configure(health::configure)
+                .configure(|app| metrics::configure(app, meters.clone(), who_reads.clone()))
                 .configure(|app| sockets.configure(app))
                 .configure(|app| rest::configure(app, &rest))
                 .configure(assets::configure);

@@ -19,6 +19,7 @@ use parlor_domain::{
 };
 use parlor_web::{
     limits::{Limits, TrustedProxies},
+    metrics::MetricsConfig,
     rest::ice::{Ice, IceServer, IceSource},
     ws::{ClientIp, WsConfig},
 };
@@ -105,6 +106,17 @@ pub fn sockets(config: &Config, ground: &Ground) -> WsConfig {
         silent_per_ip_max: config.limits.silent_sockets_per_ip_max,
         handshakes_per_ip_per_min: config.limits.handshakes_per_ip_per_min,
         ..WsConfig::default()
+    }
+}
+
+/// For those who read the metrics.
+pub fn metrics(config: &Config) -> MetricsConfig {
+    let server = &config.server;
+    // TLS outside, none here: somebody in front does it, whether or not trusted_proxies names them.
+    let tls_elsewhere = server.public_url.starts_with("https://") && server.tls_listen.is_empty();
+    MetricsConfig {
+        token: config.metrics.token.clone(),
+        behind_proxy: tls_elsewhere || !server.trusted_proxies.is_empty(),
     }
 }
 

@@ -11,7 +11,8 @@ use std::{
 
 use parlor_actors::{clock::Clock, registry::Realtime};
 use parlor_data::Store;
-use parlor_turn::RelayControl;
+use parlor_domain::time::Timestamp;
+use parlor_turn::{RelayControl, SelfTest, selftest::Check};
 use parlor_web::health::{Probe, Report};
 use tokio::time::MissedTickBehavior;
 
@@ -43,6 +44,7 @@ struct Findings {
 /// The last answers.
 pub struct Watch {
     findings: Mutex<Findings>,
+    tested: Mutex<Option<(Timestamp, SelfTest)>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -60,13 +62,15 @@ impl Probe for Watch {
 impl Watch {
     /// Asks everything once, then goes on in the background.
     pub async fn start(parts: Parts, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let tested = relay(&parts).await;
         let findings = Findings {
             store: store(&parts),
-            relay: relay(&parts).await,
+            relay: tested.as_ref().map(in_a_sentence),
             actors: actors(&parts).await,
         };
         let watch = Arc::new(Self {
             findings: Mutex::new(findings),
+            tested: Mutex::new(tested.map(|tested| (clock.now(), tested))),
             clock,
         });
         actix_rt::spawn(watch.clone().go_on(parts));
@@ -84,24 +88,35 @@ impl Watch {
             if turns && let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]) {
                 tracing::debug!(%error, "systemd's watchdog cannot be fed");
             }
-            let relay = if round % RELAY_ROUNDS == 0 {
-                Some(relay(&parts).await)
+            let tested = if round % RELAY_ROUNDS == 0 {
+                relay(&parts).await
             } else {
                 None
             };
-            self.note(store, relay, actors);
+            let found = tested.as_ref().map(in_a_sentence);
+            if let Some(tested) = tested {
+                let mut last = self.tested.lock().unwrap_or_else(PoisonError::into_inner);
+                *last = Some((self.clock.now(), tested));
+            }
+            self.note(store, found, actors);
         }
+    }
+
+    /// What the relay's last self-test found, and when.
+    pub fn self_test(&self) -> Option<(Timestamp, SelfTest)> {
+        let last = self.tested.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clone()
     }
 
     /// Keeps what was found, and says what changed.
     fn note(
         &self,
         store: Result<(), String>,
-        relay: Option<Option<Result<(), String>>>,
+        relay: Option<Result<(), String>>,
         actors: Result<(), String>,
     ) {
         let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
-        let relay = relay.unwrap_or_else(|| findings.relay.clone());
+        let relay = relay.or_else(|| findings.relay.clone());
         for (part, before, now) in [
             ("store", Some(&findings.store), Some(&store)),
             ("relay", findings.relay.as_ref(), relay.as_ref()),
@@ -135,15 +150,16 @@ fn store(parts: &Parts) -> Result<(), String> {
     Ok(())
 }
 
-async fn relay(parts: &Parts) -> Option<Result<(), String>> {
+async fn relay(parts: &Parts) -> Option<SelfTest> {
     let relay = parts.relay.clone()?;
     // It waits for packets, so it must not wait on a thread that actors run on.
-    let tested = tokio::task::spawn_blocking(move || self_test(&relay)).await;
-    Some(
-        tested.unwrap_or_else(|_| {
-            Err("the relay's self-test ended unexpectedly; this is a bug".into())
-        }),
-    )
+    let tested = tokio::task::spawn_blocking(move || relay.self_test()).await;
+    Some(tested.unwrap_or_else(|_| SelfTest {
+        checks: vec![Check {
+            what: "every listener".into(),
+            problem: Some("the self-test ended unexpectedly; this is a bug".into()),
+        }],
+    }))
 }
 
 async fn actors(parts: &Parts) -> Result<(), String> {
@@ -154,14 +170,10 @@ async fn actors(parts: &Parts) -> Result<(), String> {
 }
 
 /// One sentence for the first listener that does not relay.
-fn self_test(relay: &RelayControl) -> Result<(), String> {
-    let tested = relay.self_test();
-    match tested
-        .checks
-        .into_iter()
-        .find_map(|check| check.problem.map(|problem| (check.what, problem)))
-    {
-        None => Ok(()),
-        Some((what, problem)) => Err(format!("the relay on {what}: {problem}")),
-    }
+fn in_a_sentence(tested: &SelfTest) -> Result<(), String> {
+    let failed = tested.checks.iter().find_map(|check| {
+        let problem = check.problem.as_ref()?;
+        Some(format!("the relay on {}: {problem}", check.what))
+    });
+    failed.map_or(Ok(()), Err)
 }

@@ -266,6 +266,13 @@ impl Config {
             "must be between 5 and 1440",
         );
         checks.secret("relay", "secret", &relay.secret);
+        let token = self.metrics.token.len();
+        checks.require(
+            token == 0 || token >= 32,
+            "metrics",
+            "token",
+            "is shorter than 32 characters; make one with `openssl rand -base64 32`",
+        );
     }
 
     fn check_mail(&self, checks: &mut Checks) {

@@ -229,6 +229,11 @@ fn read_secret_files(config: &mut Config) -> Result<(), LoadError> {
             &config.mail.smtp_password_file,
             &mut config.mail.smtp_password,
         ),
+        (
+            "metrics.token_file",
+            &config.metrics.token_file,
+            &mut config.metrics.token,
+        ),
     ];
     for (key, path, secret) in pairs {
         if path.is_empty() {

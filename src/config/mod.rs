@@ -201,6 +201,15 @@ sections! {
         silent_sockets_per_ip_max: usize = 20;
     }
 
+    /// Numbers for Prometheus at /metrics. Answered to this machine itself, and elsewhere to whoever has
+    /// the token. Behind a proxy only the token counts. Nothing in them names a person.
+    metrics: Metrics {
+        /// Bearer token, 32 characters or more; empty lets nobody in from elsewhere.
+        token: String = String::new();
+        /// File to read `token` from.
+        token_file: String = String::new();
+    }
+
     /// How long data is kept.
     retention: Retention {
         /// Links, start and end times of meetings that are over, in days.

@@ -9,6 +9,7 @@ pub mod assets;
 pub mod error;
 pub mod health;
 pub mod limits;
+pub mod metrics;
 pub mod rest;
 pub mod server;
 pub mod tls_door;

@@ -24,7 +24,15 @@ pub(super) struct Recipient {
     pub time_zone: String,
 }
 
+/// Most waiting mails that are counted.
+const COUNTED_MAX: usize = 10_000;
+
 impl Services {
+    /// How many mails wait to be sent, counted up to 10,000.
+    pub fn mails_waiting(&self) -> Result<usize, ServiceError> {
+        Ok(mails::count_waiting(&self.0.store, COUNTED_MAX)?)
+    }
+
     pub(super) fn recipient(&self, account: &Account) -> Recipient {
         Recipient {
             email: account.email.clone(),

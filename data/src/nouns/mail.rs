@@ -158,6 +158,11 @@ pub fn load_due(store: &Store, now: Timestamp, limit: usize) -> Result<Vec<Read<
         .collect()
 }
 
+/// How many mails wait to be sent, also those that wait for their next try; counted up to `limit`.
+pub fn count_waiting(store: &Store, limit: usize) -> Result<usize, LoadError> {
+    Ok(store.scan(Table::MailsDue, KeyRange::all(), limit)?.len())
+}
+
 /// A page of all mails in the order of their ids, from after `after`; for the sweep and for the
 /// developer's mailbox.
 pub fn page(

@@ -18,7 +18,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// Packets and bytes of one direction; bytes without the relay's own framing.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct FlowBody {
     /// Packets relayed.
     pub packets: u64,

@@ -5,7 +5,7 @@
 //! ([`openapi`]) and committed as `web/openapi.json`.
 
 mod auth;
-mod calls;
+pub mod calls;
 mod cookies;
 mod frame;
 mod hosts;
@@ -15,6 +15,7 @@ mod mailbox;
 mod me;
 mod meetings;
 mod openapi;
+pub mod relay;
 #[cfg(test)]
 mod tests;
 mod video_calls;
@@ -62,6 +63,7 @@ pub struct Rest {
     pub(crate) services: Services,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) ice: Arc<dyn ice::IceSource>,
+    pub(crate) relay: Option<Arc<dyn relay::RelaySource>>,
     pub(crate) texts: Arc<MailTexts>,
     pub(crate) config: Arc<RestConfig>,
 }
@@ -79,9 +81,16 @@ impl Rest {
             services,
             limiter,
             ice,
+            relay: None,
             texts,
             config: Arc::new(config),
         }
+    }
+
+    /// Shows this relay to admins.
+    pub fn with_relay(mut self, relay: Arc<dyn relay::RelaySource>) -> Self {
+        self.relay = Some(relay);
+        self
     }
 }
 
@@ -125,6 +134,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(meetings::routes)
         .configure(video_calls::routes)
         .configure(calls::routes)
+        .configure(relay::routes)
         .configure(join::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.
         .default_service(web::to(nothing));

@@ -73,6 +73,7 @@ mod tests {
             "/api/meetings/{id}/join",
             "/api/video-calls/config",
             "/api/admin/live-calls",
+            "/api/admin/relay",
             "/api/video-calls/generate-room/{sessionId}",
             "/api/join/redeem",
         ] {

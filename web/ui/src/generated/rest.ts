@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/relay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the relay is: the month's budget, its traffic, the ways of calls, its self-test. */
+        get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -499,6 +516,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The month's budget. */
+        BudgetBody: {
+            /**
+             * Format: int64
+             * @description Bytes relayed in it, on the clients' side.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description The budget; 0 has no limit.
+             */
+            bytesMax: number;
+            /** @description What people are asked to keep to: `full`, `saver` or `audio`. */
+            level: string;
+            /** @description The month, of UTC: `2026-11`. */
+            month: string;
+        };
         /** @description A call: when it was, and what it moved through the relay. */
         CallBody: {
             /**
@@ -574,6 +608,13 @@ export interface components {
             message: string;
             /** @description As it is now. It is in progress once both sides are. */
             session: components["schemas"]["VideoSession"];
+        };
+        /** @description One thing that the relay tried on itself. */
+        CheckBody: {
+            /** @description What is wrong, in one sentence; null when a packet came through. */
+            problem?: string | null;
+            /** @description What was tried, for example `UDP 0.0.0.0:3478`. */
+            what: string;
         };
         /** @description `POST /api/admin/host-applications/{userId}` */
         Decision: {
@@ -928,6 +969,38 @@ export interface components {
             /** @description From the link. */
             token: string;
         };
+        /** @description The answer. */
+        RelayBody: {
+            relay?: components["schemas"]["RelayStatus"] | null;
+        };
+        /** @description `GET /api/admin/relay` */
+        RelayStatus: {
+            /**
+             * Format: int64
+             * @description Allocations that live now.
+             */
+            allocations: number;
+            /** @description The month's budget. */
+            budget: components["schemas"]["BudgetBody"];
+            /** @description What it found. */
+            checks: components["schemas"]["CheckBody"][];
+            /** @description From others to clients. */
+            down: components["schemas"]["FlowBody"];
+            /**
+             * Format: int64
+             * @description Packets dropped: over a rate, or a reader too slow.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description When the relay tried itself the last time.
+             */
+            testedAt?: number | null;
+            /** @description From clients to others, since the start of the server. */
+            up: components["schemas"]["FlowBody"];
+            /** @description Ways of calls. */
+            ways: components["schemas"]["WaysBody"];
+        };
         /** @description `POST /api/auth/reset` */
         ResetBody: {
             /** @description The new password. */
@@ -1060,6 +1133,24 @@ export interface components {
              */
             videoCallStarted?: number | null;
         };
+        /** @description Calls of this run of the server that ended, by their way. */
+        WaysBody: {
+            /**
+             * Format: int64
+             * @description From browser to browser.
+             */
+            direct: number;
+            /**
+             * Format: int64
+             * @description Through the relay, at least for one of them.
+             */
+            relay: number;
+            /**
+             * Format: int64
+             * @description No browser reported it.
+             */
+            unknown: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1152,6 +1243,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveCalls"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelayBody"];
                 };
             };
             403: {

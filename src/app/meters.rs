@@ -1,0 +1,316 @@
+//! What the operator reads: `/metrics` and the admin's view of the relay, from counters that the
+//! parts keep anyway. Nothing is decided here.
+
+use std::sync::Arc;
+
+use parlor_actors::{
+    call_book::{CallBook, LENGTH_BOUNDS_S},
+    registry::Realtime,
+    relay_month::RelayMonth,
+    services::Services,
+};
+use parlor_data::Store;
+use parlor_domain::{budget::Level, time::Millis};
+use parlor_turn::{REFUSALS, RelayControl, RelayStats, Traffic};
+use parlor_web::{
+    metrics::{Page, Source},
+    rest::{
+        calls::FlowBody,
+        relay::{BudgetBody, CheckBody, RelaySource, RelayStatus, WaysBody},
+    },
+    ws::Sockets,
+};
+
+use super::watch::Watch;
+
+/// The parts that are read.
+pub struct Meters {
+    /// The store.
+    pub store: Store,
+    /// Accounts, meetings, mails.
+    pub services: Services,
+    /// The relay, unless it is switched off.
+    pub relay: Option<RelayControl>,
+    /// Rooms and people.
+    pub realtime: Realtime,
+    /// Sockets.
+    pub sockets: Sockets,
+    /// Calls.
+    pub book: CallBook,
+    /// The relay's month.
+    pub month: RelayMonth,
+    /// The last self-test.
+    pub watch: Arc<Watch>,
+}
+
+fn seconds(span: Millis) -> f64 {
+    span.0 as f64 / 1_000.0
+}
+
+impl Source for Meters {
+    fn write(&self, page: &mut Page) {
+        self.calls(page);
+        if let Some(relay) = &self.relay {
+            self.relay(&relay.stats(), page);
+        }
+        self.people(page);
+        self.store(page);
+        process(page);
+    }
+}
+
+impl Meters {
+    /// The names of R301 come first.
+    fn calls(&self, page: &mut Page) {
+        let totals = self.book.totals();
+        page.counters(
+            "video_calls_total",
+            "Calls that began and that ended since the start.",
+            "status",
+            [("started", totals.started), ("ended", totals.ended)],
+        );
+        page.histogram(
+            "video_call_duration_seconds",
+            "Length of calls that ended.",
+            &LENGTH_BOUNDS_S,
+            &totals.by_length,
+            seconds(totals.length),
+        );
+        page.gauge("video_calls_live", "Calls that go on now.", totals.live);
+        page.counter(
+            "video_call_connected_seconds_total",
+            "Time with two or more connected, of calls that ended.",
+            seconds(totals.connected),
+        );
+        let [unknown, direct, relay] = totals.by_path;
+        page.counters(
+            "video_calls_by_path_total",
+            "Calls that ended, by the way of their media as browsers reported it.",
+            "path",
+            [("direct", direct), ("relay", relay), ("unknown", unknown)],
+        );
+    }
+
+    fn relay(&self, stats: &RelayStats, page: &mut Page) {
+        let up_down =
+            |flow: fn(&Traffic) -> u64| [("up", flow(&stats.up)), ("down", flow(&stats.down))];
+        page.gauge(
+            "parlor_relay_allocations",
+            "Allocations that live now.",
+            stats.allocations_live,
+        );
+        page.counter(
+            "parlor_relay_allocations_total",
+            "Allocations made.",
+            stats.allocations,
+        );
+        page.gauge(
+            "parlor_relay_streams",
+            "TCP and TLS connections of clients.",
+            stats.streams_live,
+        );
+        page.counters(
+            "parlor_relay_packets_total",
+            "Packets relayed, from clients (up) and to them (down).",
+            "direction",
+            up_down(|it| it.packets),
+        );
+        page.counters(
+            "parlor_relay_bytes_total",
+            "Payload bytes relayed, from clients (up) and to them (down).",
+            "direction",
+            up_down(|it| it.bytes),
+        );
+        page.counter(
+            "parlor_relay_hairpin_packets_total",
+            "Packets joined from client to client inside the process.",
+            stats.hairpinned,
+        );
+        page.counters(
+            "parlor_relay_dropped_packets_total",
+            "Packets dropped: over a rate or the budget, or a slow reader's backlog full.",
+            "reason",
+            [
+                ("rate", stats.dropped.saturating_sub(stats.backlogged)),
+                ("backlog", stats.backlogged),
+            ],
+        );
+        page.counter(
+            "parlor_relay_stray_packets_total",
+            "Packets without a permission or an allocation.",
+            stats.strays,
+        );
+        page.counter(
+            "parlor_relay_malformed_total",
+            "What is no STUN and no ChannelData.",
+            stats.malformed,
+        );
+        page.counters(
+            "parlor_relay_challenges_total",
+            "401 and 438 answers to those who proved nothing.",
+            "outcome",
+            [
+                ("sent", stats.challenges),
+                ("withheld", stats.challenges_withheld),
+            ],
+        );
+        let codes = REFUSALS
+            .iter()
+            .map(ToString::to_string)
+            .chain(["other".to_owned()]);
+        page.counters(
+            "parlor_relay_refusals_total",
+            "Requests refused, by STUN error code.",
+            "code",
+            codes.zip(stats.refusals),
+        );
+        let month = self.month.state();
+        page.gauge(
+            "parlor_relay_month_bytes",
+            "Bytes relayed this month (UTC).",
+            month.used.bytes,
+        );
+        page.gauge(
+            "parlor_relay_month_limit_bytes",
+            "The month's budget in bytes; 0 has no limit.",
+            month.bytes_max,
+        );
+        if let Some((_, tested)) = self.watch.self_test() {
+            page.gauge(
+                "parlor_relay_self_test_ok",
+                "1 when every listener relayed a packet in the last self-test.",
+                u8::from(tested.passed()),
+            );
+        }
+    }
+
+    fn people(&self, page: &mut Page) {
+        page.gauge(
+            "parlor_sockets",
+            "WebSockets open now.",
+            self.sockets.open(),
+        );
+        page.gauge(
+            "parlor_users",
+            "People with a living or resumable session.",
+            self.realtime.users(),
+        );
+        page.gauge("parlor_rooms", "Rooms in memory.", self.realtime.rooms());
+        page.gauge(
+            "parlor_replay_bytes",
+            "Bytes kept for sockets that may come back.",
+            self.realtime.replay_bytes(),
+        );
+        page.counter(
+            "parlor_actors_rebuilt_total",
+            "Actors that panicked and were rebuilt.",
+            self.realtime.rebuilt(),
+        );
+        if let Ok(waiting) = self.services.mails_waiting() {
+            page.gauge(
+                "parlor_mails_waiting",
+                "Mails that wait to be sent.",
+                waiting,
+            );
+        }
+    }
+
+    fn store(&self, page: &mut Page) {
+        let stats = self.store.stats();
+        page.counter(
+            "parlor_store_batches_total",
+            "Batches ever committed.",
+            stats.seq,
+        );
+        page.counter(
+            "parlor_store_syncs_total",
+            "Groups committed since the start.",
+            stats.groups,
+        );
+        page.gauge(
+            "parlor_store_queue",
+            "Batches that wait for the disk.",
+            stats.queue_depth,
+        );
+        page.gauge(
+            "parlor_store_journal_bytes",
+            "Bytes of the journal.",
+            stats.journal_bytes,
+        );
+        page.gauge(
+            "parlor_store_disk_free_bytes",
+            "Free bytes where the store lies.",
+            stats.disk_free_bytes,
+        );
+        page.gauge(
+            "parlor_store_read_only",
+            "1 when the store takes no writes.",
+            u8::from(stats.read_only.is_some()),
+        );
+    }
+}
+
+/// The process, by the names that Prometheus' own libraries use. What cannot be read is left out.
+fn process(page: &mut Page) {
+    if let Some(kib) = std::fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+            line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+        })
+    {
+        page.gauge(
+            "process_resident_memory_bytes",
+            "Memory in use.",
+            kib * 1024,
+        );
+    }
+    if let Ok(open) = std::fs::read_dir("/proc/self/fd") {
+        page.gauge("process_open_fds", "Open file descriptors.", open.count());
+    }
+}
+
+impl RelaySource for Meters {
+    fn status(&self) -> Option<RelayStatus> {
+        let stats = self.relay.as_ref()?.stats();
+        let flow = |it: Traffic| FlowBody {
+            packets: it.packets,
+            bytes: it.bytes,
+        };
+        let month = self.month.state();
+        let [unknown, direct, relay] = self.book.totals().by_path;
+        let tested = self.watch.self_test();
+        Some(RelayStatus {
+            budget: BudgetBody {
+                month: format!("{:04}-{:02}", month.used.month.year, month.used.month.month),
+                bytes: month.used.bytes,
+                bytes_max: month.bytes_max,
+                level: match month.level {
+                    Level::Full => "full",
+                    Level::Saver => "saver",
+                    Level::Audio => "audio",
+                }
+                .into(),
+            },
+            allocations: stats.allocations_live,
+            up: flow(stats.up),
+            down: flow(stats.down),
+            dropped: stats.dropped,
+            ways: WaysBody {
+                direct,
+                relay,
+                unknown,
+            },
+            tested_at: tested.as_ref().map(|(at, _)| at.0),
+            checks: tested
+                .map(|(_, tested)| tested.checks)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|check| CheckBody {
+                    what: check.what,
+                    problem: check.problem,
+                })
+                .collect(),
+        })
+    }
+}
