@@ -6,6 +6,11 @@ import type { Clock } from "./clock";
 
 const BASE_MS = 300;
 const CAP_MS = 15_000;
+/** In a call: twice or thrice a second for about 20 s, which a restart takes; then once or twice. */
+const EAGER_MS = 250;
+const EAGER_ATTEMPTS = 48;
+const EAGER_LATER_MS = 600;
+const EAGER_LATER_ATTEMPTS = 120;
 /** A connection that lived this long forgives all earlier failures. */
 export const STABLE_AFTER_MS = 30_000;
 /** One that lived this long forgives all but one: the server is there, and a call is waiting. */
@@ -13,6 +18,8 @@ export const ALIVE_AFTER_MS = 5_000;
 
 export class Backoff {
   #failures = 0;
+  /** A call hangs on it: a relay that is back must be known within half a second. */
+  eager = false;
 
   constructor(private readonly clock: Pick<Clock, "random">) {}
 
@@ -20,6 +27,8 @@ export class Backoff {
   next(): number {
     const failures = this.#failures++;
     if (failures === 0) return 0;
+    if (this.eager && failures <= EAGER_ATTEMPTS) return EAGER_MS * (1 + this.clock.random());
+    if (this.eager && failures <= EAGER_LATER_ATTEMPTS) return EAGER_LATER_MS * (1 + this.clock.random());
     const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** (failures - 1));
     return this.clock.random() * ceiling;
   }

@@ -337,6 +337,43 @@ describe("backoff", () => {
   });
 });
 
+describe("while a call hangs on it", () => {
+  const eager = async () => {
+    const t = setUp();
+    await t.ready();
+    (t.client as unknown as { eager: boolean }).eager = true;
+    return t;
+  };
+
+  it("tries two or three times a second, long enough for a restart of the server", async () => {
+    const t = await eager();
+    t.clock.chance = 1;
+    t.wire().cuts();
+    await t.clock.pass(0);
+    for (let tries = 2; tries <= 41; tries++) {
+      expect(t.wires).toHaveLength(tries);
+      t.wire().cuts();
+      await t.clock.pass(500);
+    }
+  });
+
+  it("is back half a second after a drain, the others later", async () => {
+    const t = await eager();
+    t.clock.chance = 1;
+    t.wire().says({ type: "server-draining", data: { retryAfterMs: 2_000 } });
+    t.wire().cuts(1012);
+    await t.clock.pass(500);
+    expect(t.wires).toHaveLength(2);
+  });
+
+  it("doubts a silent line sooner", async () => {
+    const t = await eager();
+    t.visible();
+    await t.clock.pass(1_500);
+    expect(t.wires).toHaveLength(2);
+  });
+});
+
 describe("liveness", () => {
   it("reconnects after 25 + 15 s of silence, and any frame counts", async () => {
     const t = setUp();

@@ -24,8 +24,11 @@ import { type StopReason, verdictOf } from "./verdict";
 const ACK_EVERY_MS = 5_000;
 const ACK_EVERY_EVENTS = 32;
 const OPEN_TIMEOUT_MS = 10_000;
+/** During a call: a line that needs longer for a handshake carries no picture either. */
+const EAGER_OPEN_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const PROBE_TIMEOUT_MS = 3_000;
+const EAGER_PROBE_TIMEOUT_MS = 1_500;
 const LIVENESS_MARGIN_MS = 15_000;
 /** Requests and sends that may wait for a socket; the oldest is refused beyond that. */
 const OUTBOX_MAX = 256;
@@ -137,6 +140,11 @@ export class SocketClient {
   /** The highest event number that was handed up; for the debug panel and tests. */
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /** A call hangs on this socket (true): come back fast and doubt sooner. */
+  set eager(eager: boolean) {
+    this.#backoff.eager = eager;
   }
 
   /** Opens the first socket. Further calls do nothing while it lives. */
@@ -263,7 +271,8 @@ export class SocketClient {
       return;
     }
     this.#wire = wire;
-    this.#openTimer = this.#clock.after(OPEN_TIMEOUT_MS, () => this.#lost(wire, 4008));
+    const patienceMs = this.#backoff.eager ? EAGER_OPEN_TIMEOUT_MS : OPEN_TIMEOUT_MS;
+    this.#openTimer = this.#clock.after(patienceMs, () => this.#lost(wire, 4008));
     wire.onopen = () => {
       if (wire !== this.#wire) return;
       const hello: Json = { token, device: this.#options.device };
@@ -308,7 +317,9 @@ export class SocketClient {
       else if (pending.sent)
         this.#settle(pending.id, new RequestError("disconnected", "The connection was lost.", true));
     }
-    const spread = code === 1012 ? this.#drainRetryMs + this.#clock.random() * 5_000 : 0;
+    // Everybody is sent away at once; who is in a call comes back first.
+    const spreadMs = this.#backoff.eager ? this.#clock.random() * 500 : this.#drainRetryMs + this.#clock.random() * 5_000;
+    const spread = code === 1012 ? spreadMs : 0;
     this.#drainRetryMs = 0;
     this.#retryLater(Math.max(verdict.atLeastMs, spread));
   }
@@ -333,7 +344,8 @@ export class SocketClient {
   #probe(): void {
     const wire = this.#wire;
     if (wire === undefined || this.#probeTimer !== undefined) return;
-    this.#probeTimer = this.#clock.after(PROBE_TIMEOUT_MS, () => {
+    const patienceMs = this.#backoff.eager ? EAGER_PROBE_TIMEOUT_MS : PROBE_TIMEOUT_MS;
+    this.#probeTimer = this.#clock.after(patienceMs, () => {
       this.#probeTimer = undefined;
       this.#lost(wire, 4008);
     });
