@@ -13,7 +13,7 @@ import { GreenRoom } from "./GreenRoom";
 import { Lobby } from "./Lobby";
 import { MessagePage } from "./MessagePage";
 import { CallSession } from "./session";
-import { openSocket } from "./socket";
+import { browserSurroundings, openSocket } from "./socket";
 import { Stage } from "./Stage";
 import { t, tOr } from "./words";
 
@@ -125,22 +125,25 @@ function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () => void 
   const relayOnly = useMemo(() => place.peek().query.get("relay") === "1", []);
   useEffect(() => {
     const vanish = () => current.current.call?.vanish();
-    const online = () => current.current.call?.nudge();
     const back = (event: PageTransitionEvent) => event.persisted && location.reload();
     window.addEventListener("pagehide", vanish);
     window.addEventListener("pageshow", back);
-    window.addEventListener("online", online);
     return () => {
       window.removeEventListener("pagehide", vanish);
       window.removeEventListener("pageshow", back);
-      window.removeEventListener("online", online);
       void current.current.call?.leave();
       current.current.media.close();
     };
   }, []);
 
   const enter = (media: LocalMedia) => {
-    const call = new CallSession({ roomId: facts.roomId, socket: openSocket(), media, relayOnly });
+    const call = new CallSession({
+      roomId: facts.roomId,
+      socket: openSocket(),
+      media,
+      relayOnly,
+      surroundings: browserSurroundings,
+    });
     setStay({ media, call });
     call.start();
   };

@@ -7,32 +7,19 @@
  */
 import { type ReadonlySignal, computed, effect, signal } from "@preact/signals";
 import type { LocalMedia } from "../devices/local-media";
-import type { IceCandidate, IcePolicy, IceServer, JoinAck, Peer, RelayLevel } from "../generated/protocol";
-import { connectionConfig, browserServer } from "../rtc/config";
+import type { JoinAck, Peer, RelayLevel } from "../generated/protocol";
 import { Mesh, type RemotePeer } from "../rtc/mesh";
-import type { LinkState, Signal } from "../rtc/peer-link";
-import { type LinkStats, lossPercent, summarise } from "../rtc/stats";
-import { type SocketClient, type SocketState, type Welcomed } from "../socket/client";
+import type { LinkState } from "../rtc/recovery";
+import { type LinkStats, summarise } from "../rtc/stats";
+import type { SocketClient, SocketState, Surroundings, Welcomed } from "../socket/client";
 import { type Clock, type Timer, systemClock } from "../socket/clock";
-import { RequestError } from "../socket/frames";
-import type { StopReason } from "../socket/verdict";
+import type { RequestError } from "../socket/frames";
+import { OwnMedia } from "./own-media";
+import { type EndReason, type Phase, type Status, endOfSocket, statusOf } from "./phase";
+import { Signaling } from "./signaling";
+import { Watch } from "./watch";
 
-export type EndReason =
-  | "left"
-  | "host"
-  | "empty"
-  | "window"
-  | "meeting"
-  | "removed"
-  | Exclude<StopReason, "closed" | "revoked" | "forbidden">;
-
-export type Phase =
-  | { name: "connecting" }
-  | { name: "waiting"; position: number; hostPresent: boolean; since: number }
-  | { name: "in" }
-  | { name: "denied"; message: string | undefined }
-  | { name: "refused"; code: string; opensAt: number | undefined }
-  | { name: "ended"; why: EndReason; durationMs: number | undefined };
+export type { EndReason, Phase, Status } from "./phase";
 
 export interface CallSessionOptions {
   roomId: string;
@@ -43,18 +30,12 @@ export interface CallSessionOptions {
   clock?: Clock;
   wallClock?: () => number;
   createConnection?: (config: RTCConfiguration) => RTCPeerConnection;
+  /** Signs of a new network, and of somebody who looks again. */
+  surroundings?: Surroundings;
 }
 
-/** What the page says in one word about the connection as a whole. */
-export type Status =
-  "connecting" | "waiting" | "connected" | "unstable" | "reconnecting" | "failed" | "server" | "away";
-
-const STATS_EVERY_MS = 2_000;
-const REPORT_EVERY_MS = 10_000;
 const JOIN_TIMEOUT_MS = 15_000;
 const JOIN_AGAIN_MS = 2_000;
-const VIDEO_BITS_MAX = 1_500_000;
-const AUDIO_BITS_MAX = 50_000;
 
 export class CallSession {
   readonly phase = signal<Phase>({ name: "connecting" });
@@ -64,7 +45,6 @@ export class CallSession {
   readonly socketState = signal<SocketState>({ name: "idle" });
   /** When the call began, on this machine's wall clock; undefined before. */
   readonly startedAt = signal<number | undefined>(undefined);
-  readonly stats = signal<ReadonlyMap<string, LinkStats>>(new Map());
   /** Short news: read out, and some of it shown. */
   readonly news = signal<
     { kind: "joined" | "left" | "knocks" | "sharing" | "notSharing"; name: string; at: number } | undefined
@@ -81,41 +61,45 @@ export class CallSession {
   readonly #socket: SocketClient;
   readonly #clock: Clock;
   readonly #mesh: Mesh;
+  readonly #signaling: Signaling;
+  readonly #own: OwnMedia;
+  readonly #watch: Watch;
   #wallClock: () => number;
   #off: (() => void)[] = [];
   #selfPeerId: string | undefined;
-  #servers: IceServer[] = [];
-  #policy: IcePolicy = "all";
   #graceMs = 30_000;
   /** Server's wall clock minus ours, ms. */
   #clockAheadMs = 0;
   #readyOnce = signal(false);
   #joining = false;
   #joinTimer: Timer | undefined;
-  #statsTimer: Timer | undefined;
-  #lastReport = -Infinity;
-  #lastMediaState = "";
-  #lastShared = false;
   #relayRestarted = false;
-  #hurried: LinkState | undefined;
-  #lastLink: "connected" | "restarting" | "failed" | undefined;
 
   constructor(options: CallSessionOptions) {
     this.#options = options;
     this.#socket = options.socket;
     this.#clock = options.clock ?? systemClock;
     this.#wallClock = options.wallClock ?? Date.now;
+    const { roomId, socket, media } = options;
+    this.#signaling = new Signaling(socket, roomId, options.relayOnly);
     this.#mesh = new Mesh({
       clock: this.#clock,
-      config: () => connectionConfig(this.#servers, this.#policy, options.relayOnly),
-      servers: () => this.#freshServers(),
-      send: (to, message) => this.#send(to, message),
+      config: () => this.#signaling.config(),
+      servers: () => this.#signaling.fresh(),
+      send: (to, message) => this.#signaling.send(to, message),
       onChange: () => this.#meshChanged(),
-      tune: tuneSender,
+      tune: (_peerId, sender, kind) => tuneSender(sender, kind),
       ...(options.createConnection === undefined ? {} : { create: options.createConnection }),
     });
+    this.#own = new OwnMedia(socket, media, roomId, () => this.phase.peek().name === "in");
+    this.#watch = new Watch(socket, this.#mesh, this.#clock, roomId);
     this.status = computed(() => this.#statusNow());
     this.#listen();
+  }
+
+  /** What each connection says of itself, by peer id. */
+  get stats(): ReadonlySignal<ReadonlyMap<string, LinkStats>> {
+    return this.#watch.stats;
   }
 
   start(): void {
@@ -179,22 +163,8 @@ export class CallSession {
     this.#mesh.restart();
   }
 
-  /** True when the screen is now shared; false when the person or the room did not want it. */
-  async share(): Promise<"shared" | "cancelled" | "taken"> {
-    const { media } = this.#options;
-    if (!(await media.share())) return "cancelled";
-    this.#lastShared = true;
-    try {
-      await this.#socket.request("screen-share", { roomId: this.#options.roomId, active: true }, { again: true });
-      return "shared";
-    } catch (error) {
-      if (error instanceof RequestError && error.code === "conflict") {
-        this.#lastShared = false;
-        media.stopSharing();
-        return "taken";
-      }
-      return "shared"; // the picture goes out anyway; the next join tells the room
-    }
+  share(): Promise<"shared" | "cancelled" | "taken"> {
+    return this.#own.share();
   }
 
   dismissPartnerLeft(): void {
@@ -204,11 +174,6 @@ export class CallSession {
   elapsedMs(): number | undefined {
     const startedAt = this.startedAt.value;
     return startedAt === undefined ? undefined : Math.max(0, this.#wallClock() - startedAt);
-  }
-
-  /** The network is back. */
-  nudge(): void {
-    this.#mesh.nudge();
   }
 
   /** For the debug window and tests: what every connection says about itself. */
@@ -228,9 +193,13 @@ export class CallSession {
   // --- the room ---
 
   #listen(): void {
-    const { roomId, media } = this.#options;
+    const { roomId, media, surroundings } = this.#options;
     const socket = this.#socket;
     this.#off.push(
+      ...(surroundings === undefined
+        ? []
+        : [surroundings.onOnline(() => this.#mesh.nudge()), surroundings.onVisible(() => this.#mesh.nudge())]),
+      ...this.#signaling.listen((from, message) => void this.#mesh.received(from, message)),
       socket.onState((state) => this.#socketChanged(state)),
       socket.onWelcome((welcomed) => this.#welcomed(welcomed)),
       socket.on("waiting", (data) => {
@@ -241,8 +210,7 @@ export class CallSession {
       socket.on("admitted", (data) => {
         if (data.roomId !== roomId) return;
         this.#selfPeerId = data.peerId;
-        this.#servers = data.iceServers;
-        this.#policy = data.policy;
+        this.#signaling.given(data.iceServers, data.policy);
         this.relayLevel.value = data.relayLevel ?? "full";
         this.#entered();
       }),
@@ -272,7 +240,9 @@ export class CallSession {
         if (data.callStartedAt != null) this.#began(data.callStartedAt);
         this.#entered();
         this.#mesh.entered(data.selfPeerId, data.participants, this.#graceMs);
-        if (this.#relayRestarted) this.#renewRelayed();
+        this.#mesh.signaling(true);
+        if (this.#relayRestarted) this.#watch.renewRelayed();
+        this.#relayRestarted = false;
       }),
       socket.on("user-joined", (data) => {
         if (data.roomId !== roomId) return;
@@ -291,28 +261,6 @@ export class CallSession {
       }),
       socket.on("user-reconnecting", (data) => data.roomId === roomId && this.#mesh.away(data.peerId, true)),
       socket.on("user-resumed", (data) => data.roomId === roomId && this.#mesh.away(data.peerId, false)),
-      socket.on("offer", (data) =>
-        this.#received(data.roomId, data.from, {
-          kind: "offer",
-          negotiationId: data.negotiationId,
-          description: data.offer,
-          iceRestart: data.iceRestart === true,
-        }),
-      ),
-      socket.on("answer", (data) =>
-        this.#received(data.roomId, data.from, {
-          kind: "answer",
-          negotiationId: data.negotiationId,
-          description: data.answer,
-        }),
-      ),
-      socket.on("ice-candidate", (data) =>
-        this.#received(data.roomId, data.from, {
-          kind: "candidate",
-          negotiationId: data.negotiationId,
-          candidate: (data.candidate ?? null) as RTCIceCandidateInit | null,
-        }),
-      ),
       socket.on("media-state", (data) => {
         if (data.roomId === roomId) this.#mesh.mediaChanged(data.peerId, { audio: data.audio, video: data.video });
       }),
@@ -343,7 +291,7 @@ export class CallSession {
       }),
       effect(() => void this.#mesh.setTrack("audio", media.audioTrack.value)),
       effect(() => void this.#mesh.setTrack("video", media.videoTrack.value)),
-      effect(() => this.#tellMedia()),
+      effect(() => this.#own.tell()),
     );
   }
 
@@ -353,7 +301,7 @@ export class CallSession {
     this.#readyOnce.value = true;
     if (lost && welcome.reason === "epoch") this.#relayRestarted = true;
     if (resumed && !lost && this.#selfPeerId !== undefined) {
-      this.#mesh.nudge();
+      this.#mesh.signaling(true);
       return;
     }
     if (this.phase.value.name === "ended" || this.phase.value.name === "denied" || this.phase.value.name === "refused")
@@ -364,13 +312,13 @@ export class CallSession {
   async #join(): Promise<void> {
     if (this.#joining) return;
     this.#joining = true;
-    const { media, roomId } = this.#options;
+    const { roomId } = this.#options;
     try {
       const reply = await this.#socket.request(
         "join-room",
         {
           roomId,
-          media: { audio: media.microphoneOn, video: media.cameraOn },
+          media: this.#own.joining(),
           ...(this.#selfPeerId === undefined ? {} : { peerId: this.#selfPeerId }),
         },
         { again: true, timeoutMs: JOIN_TIMEOUT_MS },
@@ -385,18 +333,14 @@ export class CallSession {
 
   #joined(reply: JoinAck): void {
     this.moderator.value = reply.moderator;
-    this.#policy = reply.policy;
     this.#graceMs = reply.rejoinGraceMs;
     this.relayLevel.value = reply.relayLevel ?? "full";
-    if (reply.iceServers.length > 0) this.#servers = reply.iceServers;
-    this.#lastMediaState = JSON.stringify([this.#options.media.microphoneOn, this.#options.media.cameraOn]);
+    this.#signaling.given(reply.iceServers, reply.policy);
+    this.#own.joined(reply.status === "joined");
     this.#selfPeerId = reply.peerId;
     if (reply.status === "joined") {
       // The list of who is there follows as `existing-participants`.
       this.#entered();
-      if (this.#options.media.screen.value !== null) {
-        void this.#socket.request("screen-share", { roomId: this.#options.roomId, active: true }).catch(() => {});
-      }
     } else if (this.phase.value.name !== "waiting" && this.phase.value.name !== "in") {
       this.phase.value = { name: "waiting", position: 1, hostPresent: false, since: this.#wallClock() };
     } else if (this.phase.value.name === "in") {
@@ -427,8 +371,9 @@ export class CallSession {
   #entered(): void {
     if (this.phase.value.name === "ended") return;
     if (this.phase.value.name !== "in") this.phase.value = { name: "in" };
-    if (this.#statsTimer === undefined) this.#watchStats();
-    this.#tellMedia();
+    this.#socket.eager = true;
+    this.#watch.start();
+    this.#own.tell();
   }
 
   #began(serverTime: number): void {
@@ -437,153 +382,25 @@ export class CallSession {
 
   #socketChanged(state: SocketState): void {
     this.socketState.value = state;
+    if (state.name !== "ready") this.#mesh.signaling(false);
     if (state.name !== "stopped") return;
-    const reasons: Record<StopReason, EndReason | undefined> = {
-      closed: undefined,
-      "signed-out": "signed-out",
-      revoked: "signed-out",
-      forbidden: "removed",
-      replaced: "replaced",
-      "too-many-devices": "too-many-devices",
-      protocol: "protocol",
-    };
-    const why = reasons[state.reason];
+    const why = endOfSocket[state.reason];
     if (why !== undefined) this.#end(why, this.elapsedMs());
-  }
-
-  // --- signals and media ---
-
-  #received(roomId: string, from: string, message: Signal): void {
-    if (roomId === this.#options.roomId) void this.#mesh.received(from, message);
-  }
-
-  async #send(to: string, message: Signal): Promise<void> {
-    const { roomId } = this.#options;
-    const { negotiationId } = message;
-    if (message.kind === "candidate") {
-      this.#socket.send("ice-candidate", {
-        roomId,
-        to,
-        negotiationId,
-        candidate: message.candidate as IceCandidate | null,
-      });
-    } else if (message.kind === "offer") {
-      const restart = message.iceRestart ? { iceRestart: true } : {};
-      await this.#socket.request(
-        "offer",
-        { roomId, to, negotiationId, offer: { type: "offer", sdp: message.description.sdp }, ...restart },
-        { again: true },
-      );
-    } else {
-      await this.#socket.request(
-        "answer",
-        { roomId, to, negotiationId, answer: { type: "answer", sdp: message.description.sdp } },
-        { again: true },
-      );
-    }
-  }
-
-  async #freshServers(): Promise<RTCIceServer[]> {
-    const reply = await this.#socket.request("ice-servers", { roomId: this.#options.roomId }, { again: true });
-    this.#servers = reply.iceServers;
-    this.#policy = reply.policy;
-    return this.#servers.map(browserServer);
-  }
-
-  #tellMedia(): void {
-    const { media, roomId } = this.#options;
-    const audio = media.microphone.value.state === "on";
-    const video = media.camera.value.state === "on";
-    const shared = media.screen.value !== null;
-    if (this.phase.peek().name !== "in") return;
-    const now = JSON.stringify([audio, video]);
-    if (now !== this.#lastMediaState) {
-      this.#lastMediaState = now;
-      void this.#socket
-        .request("media-state", { roomId, audio, video }, { again: true })
-        .catch(() => (this.#lastMediaState = ""));
-    }
-    if (!shared && this.#lastShared) {
-      this.#lastShared = false;
-      void this.#socket.request("screen-share", { roomId, active: false }, { again: true }).catch(() => {});
-    }
   }
 
   #meshChanged(): void {
     // New objects, because a signal compares by identity.
     this.remotes.value = this.#mesh.remotes.map((remote) => ({ ...remote, tracks: { ...remote.tracks } }));
-    const link = worst(this.#mesh.remotes);
-    const state =
-      link === "connected" || link === "unstable"
-        ? "connected"
-        : link === "reconnecting"
-          ? "restarting"
-          : link === "failed"
-            ? "failed"
-            : undefined;
-    // Media that breaks while the socket waits out its backoff cannot heal without it: try now.
-    if (link === "unstable" || link === "reconnecting") this.#hurry(link);
-    else this.#hurried = undefined;
-    if (state !== this.#lastLink) {
-      this.#lastLink = state;
-      if (state !== undefined) this.#reportLink(state);
-    }
-  }
-
-  #hurry(link: LinkState): void {
-    if (this.#hurried === link) return;
-    this.#hurried = link;
-    if (this.#socket.state.name === "waiting") this.#socket.retryNow();
-  }
-
-  #reportLink(state: "connected" | "restarting" | "failed", stats?: LinkStats): void {
-    const figures =
-      stats === undefined ? {} : { relayed: stats.relayed, rttMs: stats.rttMs, lossPct: lossPercent(stats) };
-    this.#socket.send("call-media", { roomId: this.#options.roomId, state, ...figures });
-    this.#lastReport = this.#clock.now();
-  }
-
-  /** The relay lives in the server: whatever went through it has to be built again. */
-  #renewRelayed(): void {
-    this.#relayRestarted = false;
-    for (const [peerId, stats] of this.stats.value) {
-      if (stats.relayed) this.#mesh.link(peerId)?.renew();
-    }
-  }
-
-  #watchStats(): void {
-    this.#statsTimer = this.#clock.after(STATS_EVERY_MS, () => void this.#readStats());
-  }
-
-  async #readStats(): Promise<void> {
-    const all = new Map<string, LinkStats>();
-    for (const remote of this.#mesh.remotes) {
-      const link = this.#mesh.link(remote.peerId);
-      if (link === undefined || remote.link !== "connected") continue;
-      const report = await link.pc.getStats().catch(() => undefined);
-      const stats = report === undefined ? undefined : summarise(report as unknown as Iterable<[string, unknown]>);
-      if (stats !== undefined) all.set(remote.peerId, stats);
-    }
-    if (this.phase.value.name === "ended") return;
-    const first = [...all.values()][0];
-    const fresh = this.stats.value.size === 0 && first !== undefined;
-    this.stats.value = all;
-    if (first !== undefined && (fresh || this.#clock.now() - this.#lastReport >= REPORT_EVERY_MS))
-      this.#reportLink("connected", first);
-    this.#watchStats();
+    this.#watch.changed();
   }
 
   #statusNow(): Status {
-    const remotes = this.remotes.value;
-    const socket = this.socketState.value.name;
-    const link = worst(remotes);
-    if (link === undefined) {
-      if (socket === "ready") return this.phase.value.name === "in" ? "waiting" : "connecting";
-      return this.#readyOnce.value ? "reconnecting" : "connecting";
-    }
-    if (link !== "connected") return link;
-    if (socket !== "ready") return "server";
-    return remotes.some((remote) => remote.away) ? "away" : "connected";
+    return statusOf({
+      remotes: this.remotes.value,
+      ready: this.socketState.value.name === "ready",
+      everReady: this.#readyOnce.value,
+      inRoom: this.phase.value.name === "in",
+    });
   }
 
   #tell(kind: "joined" | "left" | "knocks" | "sharing" | "notSharing", name: string): void {
@@ -596,23 +413,18 @@ export class CallSession {
     for (const off of this.#off) off();
     this.#off = [];
     this.#clock.cancel(this.#joinTimer);
-    this.#clock.cancel(this.#statsTimer);
+    this.#socket.eager = false;
+    this.#watch.stop();
     this.#mesh.close();
     this.#options.media.close();
     this.waiting.value = [];
   }
 }
 
-/** The state that the page must speak of when there are several connections. */
-function worst(remotes: readonly { link: LinkState }[]): LinkState | undefined {
-  const order: LinkState[] = ["failed", "reconnecting", "unstable", "connecting", "connected"];
-  return order.find((state) => remotes.some((remote) => remote.link === state));
-}
-
 /** Ceilings (R147): the browser adapts below them by itself. */
 function tuneSender(sender: RTCRtpSender, kind: "audio" | "video"): void {
   const parameters = sender.getParameters?.();
   if (parameters?.encodings === undefined || parameters.encodings.length === 0) return;
-  for (const encoding of parameters.encodings) encoding.maxBitrate = kind === "video" ? VIDEO_BITS_MAX : AUDIO_BITS_MAX;
+  for (const encoding of parameters.encodings) encoding.maxBitrate = kind === "video" ? 1_500_000 : 50_000;
   void sender.setParameters(parameters).catch(() => {});
 }

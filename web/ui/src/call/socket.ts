@@ -1,6 +1,7 @@
 /** Ties the protocol client to this browser: address, device, tokens, and the signs of a new network. */
 import { accessToken, renewAccessToken } from "../api";
 import { SignedOut, SocketClient, type Surroundings, type TokenSource } from "../socket/client";
+import { onNetworkChange, onVisible } from "./surroundings";
 
 const DEVICE_KEY = "parlor.device";
 
@@ -33,14 +34,4 @@ function tokens(): TokenSource {
   };
 }
 
-const browserSurroundings: Surroundings = {
-  onOnline(run) {
-    window.addEventListener("online", run);
-    return () => window.removeEventListener("online", run);
-  },
-  onVisible(run) {
-    const seen = () => document.visibilityState === "visible" && run();
-    document.addEventListener("visibilitychange", seen);
-    return () => document.removeEventListener("visibilitychange", seen);
-  },
-};
+export const browserSurroundings: Surroundings = { onOnline: onNetworkChange, onVisible };

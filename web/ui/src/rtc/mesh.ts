@@ -5,7 +5,8 @@
  */
 import type { Participant, Peer, PeerMedia } from "../generated/protocol";
 import type { Clock, Timer } from "../socket/clock";
-import { type LinkState, type MediaKind, PeerLink, type Signal } from "./peer-link";
+import { type MediaKind, PeerLink, type Signal } from "./peer-link";
+import type { LinkState } from "./recovery";
 
 export interface MeshOptions {
   clock: Clock;
@@ -16,7 +17,8 @@ export interface MeshOptions {
   /** Anything that is shown changed. */
   onChange: () => void;
   create?: (config: RTCConfiguration) => RTCPeerConnection;
-  tune?: (sender: RTCRtpSender, kind: MediaKind) => void;
+  /** Applied to a sender whenever it gets a track: ceilings for bitrate and the like. */
+  tune?: (peerId: string, sender: RTCRtpSender, kind: MediaKind) => void;
 }
 
 /** One remote peer as the page sees it. */
@@ -41,6 +43,8 @@ export class Mesh {
   readonly #entries = new Map<string, Entry>();
   readonly #tracks: Record<MediaKind, MediaStreamTrack | null> = { audio: null, video: null };
   #self: string | undefined;
+  /** Whether our own socket stands. */
+  #signaling = true;
 
   constructor(options: MeshOptions) {
     this.#options = options;
@@ -77,6 +81,7 @@ export class Mesh {
     for (const [peerId, entry] of this.#entries) {
       if (listed.has(peerId) || entry.absent !== undefined) continue;
       entry.remote.away = true;
+      this.#reachable(entry);
       entry.absent = this.#options.clock.after(graceMs, () => this.left(peerId));
     }
     this.#options.onChange();
@@ -103,7 +108,8 @@ export class Mesh {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return;
     entry.remote.away = away;
-    if (!away) entry.link.nudge();
+    this.#reachable(entry);
+    if (!away) entry.link.repeatOffer();
     this.#options.onChange();
   }
 
@@ -119,16 +125,20 @@ export class Mesh {
     await this.#entries.get(from)?.link.receive(signal);
   }
 
-  /** The network or the signaling is back: heal what is broken, leave alone what works. */
+  /** Our socket stands or is gone. Without it nothing can be begun anew. */
+  signaling(ready: boolean): void {
+    this.#signaling = ready;
+    for (const entry of this.#entries.values()) this.#reachable(entry);
+  }
+
+  /** Our network changed or came back: heal what is broken, leave alone what works. */
   nudge(): void {
-    for (const entry of this.#entries.values()) entry.link.nudge();
+    for (const { link } of this.#entries.values()) link.tell({ kind: "nudge" });
   }
 
   /** A person asked for another try. */
   restart(): void {
-    for (const entry of this.#entries.values()) {
-      if (entry.remote.link !== "connected") void entry.link.restart();
-    }
+    for (const { link } of this.#entries.values()) link.tell({ kind: "retry" });
   }
 
   close(): void {
@@ -164,9 +174,11 @@ export class Mesh {
       },
       ...(typeof MediaStream === "undefined" ? {} : { stream: new MediaStream() }),
       ...(create === undefined ? {} : { create }),
-      ...(tune === undefined ? {} : { tune }),
+      ...(tune === undefined ? {} : { tune: (sender, kind) => tune(info.peerId, sender, kind) }),
     });
-    this.#entries.set(info.peerId, { remote, link, absent: undefined });
+    const entry = { remote, link, absent: undefined };
+    this.#entries.set(info.peerId, entry);
+    this.#reachable(entry);
   }
 
   #present(entry: Entry, info: Peer): void {
@@ -175,7 +187,12 @@ export class Mesh {
     entry.remote.info = info;
     entry.remote.away = info.state === "reconnecting";
     entry.remote.media = { ...info.media };
-    entry.link.nudge();
+    this.#reachable(entry);
+    if (!entry.remote.away) entry.link.repeatOffer();
+  }
+
+  #reachable({ link, remote }: Entry): void {
+    link.tell({ kind: "signaling", ready: this.#signaling && !remote.away });
   }
 
   #drop(entry: Entry): void {

@@ -10,6 +10,7 @@
  */
 import type { Clock, Timer } from "../socket/clock";
 import { PromiseQueue } from "./queue";
+import { type LinkState, Recovery, type RecoveryInput } from "./recovery";
 
 export type Description = { type: "offer" | "answer"; sdp: string };
 
@@ -17,17 +18,6 @@ export type Signal =
   | { kind: "offer"; negotiationId: string; description: Description; iceRestart: boolean }
   | { kind: "answer"; negotiationId: string; description: Description }
   | { kind: "candidate"; negotiationId: string; candidate: RTCIceCandidateInit | null };
-
-/** What the page says about this connection. */
-export type LinkState =
-  | "connecting"
-  | "connected"
-  /** No packets for a moment; may heal by itself. */
-  | "unstable"
-  /** An ICE restart is under way. */
-  | "reconnecting"
-  /** Half a minute without success; a person decides. */
-  | "failed";
 
 export type MediaKind = "audio" | "video";
 
@@ -52,16 +42,10 @@ export interface PeerLinkOptions {
   newId?: () => string;
 }
 
-/** `disconnected` this long asks for a restart; the polite side lets the other begin. */
-const UNSTABLE_MS = 2_500;
-const POLITE_EXTRA_MS = 1_500;
-/** A restart that has not connected by then is tried again. */
-const RESTART_AGAIN_MS = 6_000;
-const FIRST_CONNECT_MS = 15_000;
-/** Without a connection for this long a person is asked. */
-const GIVE_UP_MS = 30_000;
 /** An offer without an answer is sent again, the same one. */
 const ANSWER_WAIT_MS = 8_000;
+/** An offer this old that meets one of the other side's was lost: signals take less. */
+const OFFER_LOST_MS = 1_000;
 const SERVERS_WAIT_MS = 3_000;
 /** Candidates that wait for a description; more than any browser gathers. */
 const CANDIDATES_MAX = 256;
@@ -77,15 +61,15 @@ export class PeerLink {
   #makingOffer = false;
   #settingAnswer = false;
   #ignored: string | undefined;
-  #restartPending = false;
   #localNegotiation = "";
   #sentOffer: Extract<Signal, { kind: "offer" }> | undefined;
   #answered: Extract<Signal, { kind: "answer" }> | undefined;
-  #state: LinkState = "connecting";
-  #everConnected = false;
+  #sentOfferAt = -Infinity;
+  readonly #recovery: Recovery;
+  #recoveryTimer: Timer | undefined;
+  #restarting = false;
+  #restarts = 0;
   #closed = false;
-  #careTimer: Timer | undefined;
-  #giveUpTimer: Timer | undefined;
   #answerTimer: Timer | undefined;
 
   constructor(options: PeerLinkOptions) {
@@ -95,13 +79,23 @@ export class PeerLink {
     const create = options.create ?? ((config) => new RTCPeerConnection(config));
     this.pc = create(options.config);
     this.#listen();
-    this.#giveUpTimer = this.#clock.after(GIVE_UP_MS, () => this.#giveUp());
-    this.#careTimer = this.#clock.after(FIRST_CONNECT_MS, () => void this.restart());
+    this.#recovery = new Recovery(options.polite, this.#clock.now());
+    this.#arm();
     if (options.initiator) this.#addTransceivers();
   }
 
   get state(): LinkState {
-    return this.#state;
+    return this.#recovery.state;
+  }
+
+  /** How often it was begun anew, for diagnostics. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** What is sent of a kind, once there is an m-line for it. */
+  sender(kind: MediaKind): RTCRtpSender | undefined {
+    return this.#senders[kind]?.sender;
   }
 
   /** Takes one signal of the other side. */
@@ -118,43 +112,24 @@ export class PeerLink {
     if (track !== null) this.#options.tune?.(sender, kind);
   }
 
-  /** Begins anew with ICE: fresh credentials, fresh candidates, the same media. */
-  async restart(evenIfUp = false): Promise<void> {
-    if (this.#closed || this.#restartPending) return;
-    if (!evenIfUp && this.#isUp()) return this.#settled();
-    if (this.#state === "failed") this.#giveUpTimer = this.#clock.after(GIVE_UP_MS, () => this.#giveUp());
-    this.#restartPending = true;
-    if (!this.#isUp()) this.#become(this.#everConnected ? "reconnecting" : "connecting");
-    this.#careAgain(RESTART_AGAIN_MS);
-    await this.#queue.add(async () => {
-      await this.#freshServers();
-      this.#restartPending = false;
-      if (this.#closed || (!evenIfUp && this.#isUp())) return this.#settled();
-      if (this.pc.signalingState === "have-local-offer") {
-        // Our offer, or its answer, was lost: the same offer again is safe, both sides know its id.
-        this.#sendOffer();
-      } else if (this.pc.remoteDescription !== null || this.#options.initiator) {
-        this.pc.restartIce();
-      }
-    });
+  /** News for the machine that decides when to begin anew. */
+  tell(input: RecoveryInput): void {
+    if (this.#closed) return;
+    for (const effect of this.#recovery.handle(input, this.#clock.now())) {
+      if (effect.kind === "show") this.#options.onState(effect.state);
+      else void this.#restart();
+    }
+    this.#arm();
   }
 
-  /**
-   * The relay that carries this connection began anew, so its path is gone though nobody noticed
-   * yet. One side is enough, and the old path serves until the new one stands.
-   */
-  renew(): void {
-    if (!this.#options.polite) void this.restart(true);
-  }
-
-  /** The network changed or the signaling came back: restart unless media flows. */
-  nudge(): void {
-    if (!this.#isUp()) void this.restart();
+  /** The other side can be reached again: an offer that it may have missed goes out once more. */
+  repeatOffer(): void {
+    if (this.pc.signalingState === "have-local-offer") this.#sendOffer();
   }
 
   close(): void {
     this.#closed = true;
-    for (const timer of [this.#careTimer, this.#giveUpTimer, this.#answerTimer]) this.#clock.cancel(timer);
+    for (const timer of [this.#recoveryTimer, this.#answerTimer]) this.#clock.cancel(timer);
     this.pc.onnegotiationneeded = this.pc.onicecandidate = this.pc.ontrack = this.pc.onconnectionstatechange = null;
     this.pc.oniceconnectionstatechange = null;
     this.pc.close();
@@ -240,6 +215,7 @@ export class PeerLink {
   #sendOffer(): void {
     if (this.#sentOffer === undefined || this.#closed) return;
     this.#send(this.#sentOffer);
+    this.#sentOfferAt = this.#clock.now();
     this.#clock.cancel(this.#answerTimer);
     this.#answerTimer = this.#clock.after(ANSWER_WAIT_MS, () => {
       if (this.pc.signalingState === "have-local-offer") this.#sendOffer();
@@ -255,13 +231,15 @@ export class PeerLink {
 
   async #offered(signal: Extract<Signal, { kind: "offer" }>): Promise<void> {
     if (this.#answered?.negotiationId === signal.negotiationId) {
-      // The other side did not get our answer; it is still the right one.
-      if (this.pc.signalingState === "stable") this.#send(this.#answered);
+      // The other side did not get our answer; it is still the right one, even below an offer of ours.
+      this.#send(this.#answered);
       return;
     }
     const ready = !this.#makingOffer && (this.pc.signalingState === "stable" || this.#settingAnswer);
     if (!ready && !this.#options.polite) {
       this.#ignored = signal.negotiationId;
+      // They would have yielded to ours if they had it.
+      if (this.#clock.now() - this.#sentOfferAt > OFFER_LOST_MS) this.#sendOffer();
       return;
     }
     if (signal.iceRestart) {
@@ -348,49 +326,32 @@ export class PeerLink {
 
   #connectionChanged(): void {
     if (this.#closed) return;
-    if (this.#isUp()) {
-      this.#settled();
-    } else if (this.pc.connectionState === "failed" || this.pc.iceConnectionState === "failed") {
-      this.#downSince();
-      this.#careAgain(this.#options.polite ? POLITE_EXTRA_MS : 0);
-      if (this.#state !== "failed") this.#become("reconnecting");
-    } else if (this.pc.iceConnectionState === "disconnected" || this.pc.connectionState === "disconnected") {
-      if (this.#state !== "connected") return;
-      this.#become("unstable");
-      this.#downSince();
-      this.#careAgain(UNSTABLE_MS + (this.#options.polite ? POLITE_EXTRA_MS : 0));
-    }
+    const { connectionState, iceConnectionState } = this.pc;
+    const either = (state: string) => connectionState === state || iceConnectionState === state;
+    const state = this.#isUp() ? "up" : either("failed") ? "failed" : either("disconnected") ? "disconnected" : "trying";
+    this.tell({ kind: "ice", state });
   }
 
-  #settled(): void {
-    this.#everConnected = true;
-    this.#clock.cancel(this.#careTimer);
-    this.#clock.cancel(this.#giveUpTimer);
-    this.#careTimer = this.#giveUpTimer = undefined;
-    this.#become("connected");
+  #arm(): void {
+    this.#clock.cancel(this.#recoveryTimer);
+    const { deadline } = this.#recovery;
+    if (deadline === undefined) return;
+    this.#recoveryTimer = this.#clock.after(Math.max(0, deadline - this.#clock.now()), () => this.tell({ kind: "time" }));
   }
 
-  #downSince(): void {
-    this.#giveUpTimer ??= this.#clock.after(GIVE_UP_MS, () => this.#giveUp());
-  }
-
-  #careAgain(delayMs: number): void {
-    this.#clock.cancel(this.#careTimer);
-    this.#careTimer = this.#clock.after(delayMs, () => void this.restart());
-  }
-
-  #giveUp(): void {
-    this.#giveUpTimer = undefined;
-    if (this.#isUp()) return;
-    this.#clock.cancel(this.#careTimer);
-    this.#careTimer = undefined;
-    this.#become("failed");
-  }
-
-  #become(state: LinkState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#options.onState(state);
+  /** Begins anew with ICE: fresh credentials, fresh candidates, the same media. */
+  async #restart(): Promise<void> {
+    if (this.#restarting) return;
+    this.#restarting = true;
+    await this.#queue.add(async () => {
+      await this.#freshServers();
+      this.#restarting = false;
+      if (this.#closed || (this.pc.remoteDescription === null && !this.#options.initiator)) return;
+      this.#restarts++;
+      this.pc.restartIce();
+      // An offer that nobody answered names ways that may be gone; the new one takes its place.
+      if (this.pc.signalingState === "have-local-offer") await this.#offer();
+    });
   }
 
   async #freshServers(): Promise<void> {
