@@ -123,9 +123,14 @@ export async function admit(host: Person, name: string): Promise<void> {
   await host.page.getByRole("button", { name: new RegExp(`Admit ${name}`) }).click();
 }
 
-/** A button of the call's toolbar. */
-export async function press(person: Person, tool: string): Promise<void> {
-  await person.page.getByRole("toolbar", { name: "Call controls" }).getByRole("button", { name: tool, exact: true }).click();
+/** A button of the call's toolbar, or of its "More". */
+export async function press({ page }: Person, tool: string): Promise<void> {
+  const toolbar = page.getByRole("toolbar", { name: "Call controls" });
+  const button = toolbar.getByRole("button", { name: tool, exact: true });
+  const more = toolbar.getByRole("button", { name: "More", exact: true });
+  await expect(more).toBeVisible();
+  if (!(await button.isVisible())) await more.click();
+  await button.click();
 }
 
 export async function picture(person: Person): Promise<Picture | undefined> {

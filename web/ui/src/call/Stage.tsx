@@ -6,14 +6,15 @@ import { isRefusal } from "../devices/faults";
 import type { LocalMedia } from "../devices/local-media";
 import { personalLink } from "../pages/meeting";
 import type { MeetingFacts } from "./CallPage";
-import { BudgetNote } from "./BudgetNote";
 import { EndingDialog, FailedDialog, PartnerLeftDialog } from "./Dialogs";
 import { mayDebug, openDebugWindow } from "./debug";
 import { Knocks } from "./Knocks";
 import { keepAwake } from "./Lobby";
+import { type InCall, type LayerSpec, layers } from "./panels";
 import { SelfView } from "./SelfView";
 import type { CallSession, Status } from "./session";
 import { SettingsDialog } from "./SettingsDialog";
+import { SidePanel } from "./SidePanel";
 import { shortcutOf } from "./shortcuts";
 import { Tile } from "./Tile";
 import { Toolbar } from "./Toolbar";
@@ -33,6 +34,7 @@ export function Stage({ call, media, facts }: StageProps) {
   const [unblocked, setUnblocked] = useState(0);
   const remotes = call.remotes.value;
   const status = call.status.value;
+  const inCall: InCall = { call, media, facts };
   const developing = mayDebug(call.features.value);
 
   useEffect(() => keepAwake(), []);
@@ -51,7 +53,10 @@ export function Stage({ call, media, facts }: StageProps) {
         <Duration call={call} />
         <StatusLine call={call} status={status} />
       </div>
-      <BudgetNote call={call} />
+      <Layers where="nothing" inCall={inCall} />
+      <div class="notices">
+        <Layers where="notice" inCall={inCall} />
+      </div>
       {call.moderator.value && <Knocks call={call} />}
       <section class="stage" aria-label={t("call.stage")}>
         <div class={`tiles tiles-${Math.min(remotes.length, 4)}`}>
@@ -87,8 +92,12 @@ export function Stage({ call, media, facts }: StageProps) {
             </Button>
           </div>
         )}
+        <div class="stage-layer">
+          <Layers where="stage" inCall={inCall} />
+        </div>
       </section>
-      <Toolbar media={media} onShare={share} onSettings={() => setSettings(true)} onEnd={end} />
+      <SidePanel inCall={inCall} />
+      <Toolbar inCall={inCall} onShare={share} onSettings={() => setSettings(true)} onEnd={end} />
       <LiveRegion call={call} media={media} status={status} />
       <SettingsDialog call={call} media={media} open={settings} onClose={() => setSettings(false)} />
       <AccessDialog media={media} open={refused} onClose={forgive} />
@@ -99,6 +108,14 @@ export function Stage({ call, media, facts }: StageProps) {
         open={call.partner.value !== undefined && status !== "failed" && !ending && !settings}
       />
     </div>
+  );
+}
+
+function Layers({ where, inCall }: { where: LayerSpec["where"]; inCall: InCall }) {
+  return (
+    <>
+      {layers.map((layer) => layer.where === where && <layer.View key={layer.id} {...inCall} />)}
+    </>
   );
 }
 

@@ -1,5 +1,7 @@
-/** The five controls. The name of a button stays; whether it is on is its pressed state and its icon. */
-import type { ComponentChildren } from "preact";
+/**
+ * The controls below the stage: what everybody needs always, then what hooks in (`panels.ts`), then
+ * "More", and last the way out. On a phone all that is not needed at once moves into "More".
+ */
 import {
   CameraIcon,
   CameraOffIcon,
@@ -10,22 +12,37 @@ import {
   ScreenOffIcon,
   SettingsIcon,
 } from "../components";
-import type { LocalMedia } from "../devices/local-media";
+import { MoreMenu } from "./MoreMenu";
+import { type InCall, openPanel, panels, type PanelSpec, type Place, togglePanel, tools } from "./panels";
+import { ts } from "./stage-words";
+import { Tool } from "./Tool";
+import { useMatches } from "./useMatches";
 import { t } from "./words";
 
+export { Tool, type ToolProps } from "./Tool";
+
 export interface ToolbarProps {
-  media: LocalMedia;
+  inCall: InCall;
   onShare: () => void;
   onSettings: () => void;
   onEnd: () => void;
 }
 
-export function Toolbar({ media, onShare, onSettings, onEnd }: ToolbarProps) {
+/** Narrower or lower than this, the bar holds only what is always needed. */
+export const SMALL = "(max-width: 47.9rem), (max-height: 28rem)";
+
+export function Toolbar({ inCall, onShare, onSettings, onEnd }: ToolbarProps) {
+  const { media } = inCall;
+  const small = useMatches(SMALL);
   const microphone = media.microphone.value;
   const camera = media.camera.value;
-  const sharing = media.screen.value !== null;
   const talking = microphone.state === "on";
   const seen = camera.state === "on";
+  const inBar = (place: Place) => place === "bar" || (place === "wide" && !small);
+  const inMore = (place: Place) => !inBar(place);
+  const offered = panels.filter((panel) => panel.offered?.(inCall) ?? true);
+  const hidden = offered.filter((panel) => inMore(panel.place));
+  const share = media.canShare && <Share inCall={inCall} onShare={onShare} />;
   return (
     <div class="toolbar" role="toolbar" aria-label={t("call.toolbar")}>
       <Tool
@@ -48,22 +65,19 @@ export function Toolbar({ media, onShare, onSettings, onEnd }: ToolbarProps) {
       >
         {seen ? <CameraIcon size={22} /> : <CameraOffIcon size={22} />}
       </Tool>
-      {media.canShare && (
-        <Tool
-          label={t("call.share")}
-          short={t("call.share.short")}
-          tip={t(sharing ? "call.share.on" : "call.share.off")}
-          pressed={sharing}
-          active={sharing}
-          keys="S"
-          onClick={onShare}
-        >
-          {sharing ? <ScreenOffIcon size={22} /> : <ScreenIcon size={22} />}
+      {!small && share}
+      {offered.map((panel) => inBar(panel.place) && <PanelTool key={panel.id} panel={panel} inCall={inCall} />)}
+      {tools.map(({ id, place, View }) => inBar(place) && <View key={id} {...inCall} />)}
+      <MoreMenu badge={hidden.reduce((sum, panel) => sum + newIn(panel, inCall), 0)}>
+        {small && share}
+        {hidden.map((panel) => (
+          <PanelTool key={panel.id} panel={panel} inCall={inCall} />
+        ))}
+        {tools.map(({ id, place, View }) => inMore(place) && <View key={id} {...inCall} />)}
+        <Tool label={t("call.settings")} tip={t("call.settings")} onClick={onSettings}>
+          <SettingsIcon size={22} />
         </Tool>
-      )}
-      <Tool label={t("call.settings")} tip={t("call.settings")} onClick={onSettings}>
-        <SettingsIcon size={22} />
-      </Tool>
+      </MoreMenu>
       <Tool label={t("call.end")} tip={t("call.end.tip")} danger onClick={onEnd}>
         <HangUpIcon size={22} />
       </Tool>
@@ -71,36 +85,44 @@ export function Toolbar({ media, onShare, onSettings, onEnd }: ToolbarProps) {
   );
 }
 
-interface ToolProps {
-  label: string;
-  /** What stands below the icon when the name is too long for it; part of the name. */
-  short?: string;
-  tip: string;
-  pressed?: boolean;
-  off?: boolean;
-  active?: boolean;
-  danger?: boolean;
-  keys?: string;
-  onClick: () => void;
-  children: ComponentChildren;
+function Share({ inCall, onShare }: { inCall: InCall; onShare: () => void }) {
+  const sharing = inCall.media.screen.value !== null;
+  return (
+    <Tool
+      label={t("call.share")}
+      short={t("call.share.short")}
+      tip={t(sharing ? "call.share.on" : "call.share.off")}
+      pressed={sharing}
+      active={sharing}
+      keys="S"
+      onClick={onShare}
+    >
+      {sharing ? <ScreenOffIcon size={22} /> : <ScreenIcon size={22} />}
+    </Tool>
+  );
 }
 
-function Tool({ label, short, tip, pressed, off, active, danger, keys, onClick, children }: ToolProps) {
-  const classes = ["tool", off ? "tool-off" : "", active ? "tool-active" : "", danger ? "tool-end" : ""];
+/** How many new things a panel holds that is not looked at. */
+const newIn = (panel: PanelSpec, inCall: InCall): number =>
+  openPanel.value === panel.id ? 0 : (panel.badge?.(inCall) ?? 0);
+
+function PanelTool({ panel, inCall }: { panel: PanelSpec; inCall: InCall }) {
+  const open = openPanel.value === panel.id;
+  const count = newIn(panel, inCall);
+  const title = panel.title();
+  const keys = panel.shortcut?.key.toUpperCase();
   return (
-    <button
-      type="button"
-      class={classes.filter(Boolean).join(" ")}
-      title={tip}
-      aria-label={label}
-      aria-pressed={pressed}
-      aria-keyshortcuts={keys}
-      onClick={onClick}
+    <Tool
+      label={count > 0 ? ts("panel.unread", { title, count }) : title}
+      {...(panel.short === undefined ? { short: title } : { short: panel.short() })}
+      tip={keys === undefined ? title : `${title} (${keys})`}
+      pressed={open}
+      active={open}
+      badge={count}
+      {...(keys === undefined ? {} : { keys })}
+      onClick={() => togglePanel(panel.id)}
     >
-      {children}
-      <span class="tool-label" aria-hidden="true">
-        {short ?? label}
-      </span>
-    </button>
+      <panel.icon size={22} />
+    </Tool>
   );
 }

@@ -67,6 +67,25 @@ export const ScreenOffIcon = icon(
     <path d="M8.500 20.500h7M10 8.500l4 4M14 8.500l-4 4" />
   </>,
 );
+export const PictureInPictureIcon = icon(
+  <>
+    <path d="M20.500 10.500v-3A2.500 2.500 0 0 0 18 5H6a2.500 2.500 0 0 0-2.500 2.500v9A2.500 2.500 0 0 0 6 19h4" />
+    <rect x="12.500" y="13" width="8.500" height="6.500" rx="1.500" />
+  </>,
+);
+export const BlurIcon = icon(
+  <>
+    <circle cx="12" cy="9" r="3.500" />
+    <path d="M5.500 20a6.500 6.500 0 0 1 13 0M3 5h.01M6 3h.01M3 10h.01M18 3h.01M21 5h.01M21 10h.01M3.500 14.500h.01M20.500 14.500h.01" />
+  </>,
+);
+export const CupIcon = icon(<path d="M5 9h11v6a4 4 0 0 1-4 4H9a4 4 0 0 1-4-4zM16 10.500h1.500a2.500 2.500 0 0 1 0 5H16M8 6V4M12 6V4" />);
+export const KeyboardIcon = icon(
+  <>
+    <rect x="2.500" y="6" width="19" height="12" rx="2.500" />
+    <path d="M6.500 10h.01M10 10h.01M13.500 10h.01M17 10h.01M8 14h8" />
+  </>,
+);
 export const ChatIcon = icon(<path d="M4 6.500A2.500 2.500 0 0 1 6.500 4h11A2.500 2.500 0 0 1 20 6.500v8a2.500 2.500 0 0 1-2.500 2.500H10l-4.500 3.500V17A2 2 0 0 1 4 15z" />);
 export const SettingsIcon = icon(
   <>

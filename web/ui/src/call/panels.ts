@@ -1,0 +1,84 @@
+/**
+ * What hooks into the call page without the page knowing it: side panels, tools of the toolbar, and
+ * layers. One line each; only the order of the lines is decided here.
+ *
+ * - `panels`: a button and what it opens beside the stage (over it on a phone). Its code is fetched
+ *   when it is opened first, so nobody pays for it on the way into the call. `badge` reads signals
+ *   and stands on the button; a panel that is open shows none. `openPanel` says which one is open,
+ *   and may be set from anywhere in the call: a toast's "Show", for example.
+ * - `tools`: a component that shows one `<Tool>` (see `Tool.tsx`); in the overflow menu the same
+ *   component becomes a row. `key` and `run` make it a shortcut, `does` its line in the help.
+ * - `layers`: `stage` lies over the pictures and lets pointers through, `notice` stands below the
+ *   header in the flow, `nothing` shows nothing (sounds, titles, toasts).
+ *
+ * Nothing in here may import a panel's code at the top: `load` does, when it is needed.
+ */
+import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import type { IconProps } from "../components/Icon";
+import type { LocalMedia } from "../devices/local-media";
+import { BudgetNote } from "./BudgetNote";
+import type { MeetingFacts } from "./CallPage";
+import type { CallSession } from "./session";
+
+/** What everything in a call may look at. */
+export interface InCall {
+  call: CallSession;
+  media: LocalMedia;
+  facts: MeetingFacts;
+}
+
+export interface PanelProps extends InCall {
+  close: () => void;
+}
+
+/** `bar`: always in sight. `wide`: in the bar, on a phone in "More". `more`: only there. */
+export type Place = "bar" | "wide" | "more";
+
+interface Shortcut {
+  /** One letter, small. */
+  key: string;
+  /** What the help says of it. */
+  does: () => string;
+}
+
+export interface PanelSpec {
+  id: string;
+  title: () => string;
+  /** For below the icon, when the title is long. */
+  short?: () => string;
+  icon: ComponentType<IconProps>;
+  place: Place;
+  shortcut?: Shortcut;
+  /** How many new things are in it; 0 shows nothing. */
+  badge?: (inCall: InCall) => number;
+  /** Left out of the toolbar while false. */
+  offered?: (inCall: InCall) => boolean;
+  load: () => Promise<ComponentType<PanelProps>>;
+}
+
+export interface ToolSpec {
+  id: string;
+  place: Place;
+  View: ComponentType<InCall>;
+  shortcut?: Shortcut & { run: (inCall: InCall) => void };
+}
+
+export interface LayerSpec {
+  id: string;
+  where: "stage" | "notice" | "nothing";
+  View: ComponentType<InCall>;
+}
+
+export const panels: readonly PanelSpec[] = [];
+
+export const tools: readonly ToolSpec[] = [];
+
+export const layers: readonly LayerSpec[] = [{ id: "budget", where: "nothing", View: BudgetNote }];
+
+/** The id of the panel that stands open. */
+export const openPanel = signal<string | undefined>(undefined);
+
+export function togglePanel(id: string): void {
+  openPanel.value = openPanel.peek() === id ? undefined : id;
+}
