@@ -29,6 +29,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod calls;
+pub mod client;
 pub mod config;
 mod control;
 mod counters;
