@@ -1,0 +1,7 @@
+//! The real binary in a temporary folder, looked at from outside: over HTTP, the socket, TURN and the
+//! command line.
+#![allow(clippy::unwrap_used)]
+
+mod person;
+mod server;
+mod traffic;

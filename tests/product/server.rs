@@ -1,0 +1,172 @@
+//! A running server on ports that the system chooses.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// Longer than anything takes on a busy machine; only a failing test waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The server's process; killed when dropped.
+pub struct Server {
+    child: Child,
+    /// Where people see it.
+    pub url: String,
+    /// The relay's UDP address.
+    pub relay: SocketAddr,
+    /// What it printed for its operator.
+    pub greeting: Vec<String>,
+}
+
+/// A command of the binary with these settings.
+pub fn parlor(folder: &Path, arguments: &[&str], settings: &[(&str, String)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+    command.args(arguments).current_dir(folder).env_clear();
+    for (key, value) in settings {
+        command.env(format!("PARLOR__{key}"), value);
+    }
+    command
+}
+
+/// Settings of every server here, before its own.
+pub fn settings(own: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+    let mut all = vec![
+        ("SERVER__LISTEN", "127.0.0.1:0".to_owned()),
+        ("SERVER__PUBLIC_URL", "http://localhost:0".to_owned()),
+        ("RELAY__LISTEN", "127.0.0.1".to_owned()),
+        ("RELAY__PORT", "0".to_owned()),
+        ("RELAY__TLS_PORT", "0".to_owned()),
+        // Above the ports that the system chooses from, so that no listener can lie inside.
+        ("RELAY__PORT_MIN", "61000".to_owned()),
+        ("LOG__FORMAT", "json".to_owned()),
+    ];
+    for (key, value) in own {
+        let key: &'static str = Box::leak((*key).to_owned().into_boxed_str());
+        all.retain(|(known, _)| *known != key);
+        all.push((key, (*value).to_owned()));
+    }
+    all
+}
+
+/// All lines up to the last one of development mode.
+fn greeting(lines: &mpsc::Receiver<String>) -> Vec<String> {
+    let mut greeting = Vec::new();
+    while !greeting
+        .last()
+        .is_some_and(|line: &String| line.starts_with("Mails are shown at"))
+    {
+        greeting.push(lines.recv_timeout(PATIENCE).unwrap());
+    }
+    greeting
+}
+
+impl Server {
+    /// Starts one and waits until it is ready.
+    pub fn start(folder: &Path, flag: &str, own: &[(&str, &str)]) -> Server {
+        let mut child = parlor(folder, &["serve", flag], &settings(own))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (words, stdout) = (mpsc::channel(), child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = words.0.send(line);
+            }
+        });
+        // Read to the end on a thread of its own, so that the server never waits for us to read.
+        let (entries, stderr) = (mpsc::channel(), child.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let _ = entries.0.send(line);
+            }
+        });
+        let mut log = Vec::new();
+        let ready = loop {
+            match entries.1.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+                    log.push(line);
+                    if entry["message"] == "ready" {
+                        break entry;
+                    }
+                }
+                Err(_) => panic!("the server did not start:\n{}", log.join("\n")),
+            }
+        };
+        Server {
+            child,
+            url: ready["url"].as_str().unwrap().to_owned(),
+            relay: ready["relay"].as_str().unwrap().parse().unwrap(),
+            greeting: greeting(&words.1),
+        }
+    }
+
+    /// The word after this label in what it printed.
+    pub fn printed(&self, label: &str) -> &str {
+        let line = self.greeting.iter().find(|line| line.starts_with(label));
+        let line = line.unwrap_or_else(|| panic!("{label:?} is not in {:?}", self.greeting));
+        line[label.len()..].split_whitespace().next().unwrap()
+    }
+
+    /// SIGTERM, and the end.
+    pub fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").arg(pid).status().unwrap();
+        assert!(sent.success() && self.child.wait().unwrap().success());
+    }
+
+    /// `GET` with a token.
+    pub fn get(&self, path: &str, token: &str) -> Value {
+        let answer = ureq::get(format!("{}{path}", self.url))
+            .header("authorization", format!("Bearer {token}"))
+            .call();
+        answer.unwrap().body_mut().read_json().unwrap()
+    }
+
+    /// `POST` with a token, or without one when it is empty.
+    pub fn post(&self, path: &str, token: &str, body: &Value) -> Value {
+        let mut request = ureq::post(format!("{}{path}", self.url));
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        request
+            .send_json(body)
+            .unwrap()
+            .body_mut()
+            .read_json()
+            .unwrap()
+    }
+
+    /// The page of metrics, asked from this machine.
+    pub fn metrics(&self) -> String {
+        let answer = ureq::get(format!("{}/metrics", self.url)).call();
+        answer.unwrap().body_mut().read_to_string().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks until it is so.
+pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(Instant::now() < end, "it did not come to this: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
