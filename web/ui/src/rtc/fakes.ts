@@ -36,6 +36,8 @@ export class FakePeerConnection {
   iceConnectionState = "new";
   localDescription: Desc | null = null;
   remoteDescription: Desc | null = null;
+  currentLocalDescription: Desc | null = null;
+  currentRemoteDescription: Desc | null = null;
   onnegotiationneeded: (() => void) | null = null;
   onicecandidate: ((event: { candidate: unknown }) => void) | null = null;
   ontrack: ((event: unknown) => void) | null = null;
@@ -83,6 +85,7 @@ export class FakePeerConnection {
     if (this.signalingState === "have-remote-offer") {
       this.localDescription = { type: "answer", sdp: this.#sdp() };
       this.signalingState = "stable";
+      this.#stands();
       if (this.#needed) this.#needNegotiation();
     } else {
       if (this.#restartAsked) this.#generation++;
@@ -117,6 +120,7 @@ export class FakePeerConnection {
       if (this.signalingState !== "have-local-offer") throw new Error("an answer without an offer");
       this.signalingState = "stable";
       this.remoteDescription = description;
+      this.#stands();
       let index = 0;
       for (const transceiver of this.#transceivers) {
         if (!transceiver.stopped && transceiver.mid === null) transceiver.mid = String(index);
@@ -156,8 +160,13 @@ export class FakePeerConnection {
     this.onicecandidate?.({ candidate: { candidate, toJSON: () => ({ candidate, sdpMid: "0" }) } });
   }
 
+  #stands(): void {
+    this.currentLocalDescription = this.localDescription;
+    this.currentRemoteDescription = this.remoteDescription;
+  }
+
   #sdp(): string {
-    return `pc${this.number} generation ${this.#generation}`;
+    return `pc${this.number}\r\na=ice-ufrag:${this.number}-${this.#generation}\r\nm=video 9\r\nc=IN IP4 0.0.0.0\r\n`;
   }
 
   #needNegotiation(): void {

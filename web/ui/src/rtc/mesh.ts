@@ -5,7 +5,8 @@
  */
 import type { Participant, Peer, PeerMedia } from "../generated/protocol";
 import type { Clock, Timer } from "../socket/clock";
-import { type MediaKind, PeerLink, type Signal } from "./peer-link";
+import { Ear } from "./ear";
+import { type MediaKind, PeerLink, type PictureWish, type Signal } from "./peer-link";
 import type { LinkState } from "./recovery";
 
 export interface MeshOptions {
@@ -35,6 +36,7 @@ export interface RemotePeer {
 interface Entry {
   remote: RemotePeer;
   link: PeerLink;
+  ear: Ear;
   absent: Timer | undefined;
 }
 
@@ -45,6 +47,7 @@ export class Mesh {
   #self: string | undefined;
   /** Whether our own socket stands. */
   #signaling = true;
+  #picture: PictureWish = "full";
 
   constructor(options: MeshOptions) {
     this.#options = options;
@@ -133,7 +136,16 @@ export class Mesh {
 
   /** Our network changed or came back: heal what is broken, leave alone what works. */
   nudge(): void {
-    for (const { link } of this.#entries.values()) link.tell({ kind: "nudge" });
+    for (const { link, ear } of this.#entries.values()) {
+      link.tell({ kind: "nudge" });
+      ear.check();
+    }
+  }
+
+  /** How much of everybody's picture we want. */
+  wish(picture: PictureWish): void {
+    this.#picture = picture;
+    for (const { link } of this.#entries.values()) link.wish(picture);
   }
 
   /** A person asked for another try. */
@@ -159,6 +171,7 @@ export class Mesh {
     const link = new PeerLink({
       initiator,
       polite,
+      picture: this.#picture,
       clock,
       config: this.#options.config(),
       tracks: this.#tracks,
@@ -176,7 +189,13 @@ export class Mesh {
       ...(create === undefined ? {} : { create }),
       ...(tune === undefined ? {} : { tune: (sender, kind) => tune(info.peerId, sender, kind) }),
     });
-    const entry = { remote, link, absent: undefined };
+    const ear = new Ear({
+      pc: link.pc,
+      clock,
+      expects: () => remote.media.audio || remote.media.video || remote.media.screen,
+      tell: (news) => link.tell(news),
+    });
+    const entry = { remote, link, ear, absent: undefined };
     this.#entries.set(info.peerId, entry);
     this.#reachable(entry);
   }
@@ -197,6 +216,7 @@ export class Mesh {
 
   #drop(entry: Entry): void {
     this.#options.clock.cancel(entry.absent);
+    entry.ear.close();
     entry.link.close();
   }
 

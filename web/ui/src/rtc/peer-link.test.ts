@@ -160,6 +160,49 @@ describe("a hundred rounds of glare", () => {
     for (const end of [a, b]) expect(end.pc.getTransceivers().map((t) => t.mid)).toEqual(["0", "1"]);
     expect(b.pc.rollbacks).toBeGreaterThan(10);
     expect(a.pc.rollbacks).toBe(0);
+  }, 60_000);
+});
+
+describe("a wish for less picture", () => {
+  it("goes out as one offer that leaves the way alone, and back", async () => {
+    const { a, b, up } = pair();
+    await settle();
+    up();
+    b.link.wish({ maxKbps: 120 });
+    await settle();
+    expect(offers(b)).toHaveLength(1);
+    expect(offers(b)[0]).toMatchObject({ iceRestart: false });
+    expect(a.pc.remoteDescription?.sdp).toContain("b=TIAS:120000");
+    b.link.wish({ maxKbps: 120 });
+    await settle();
+    expect(offers(b)).toHaveLength(1);
+    b.link.wish("full");
+    await settle();
+    expect(a.pc.remoteDescription?.sdp).not.toContain("b=TIAS");
+    expect([a.serversAsked, b.serversAsked]).toEqual([0, 0]);
+  });
+
+  it("for none at all turns the picture's direction, theirs alone", async () => {
+    const { a, up } = pair();
+    await settle();
+    up();
+    a.link.wish("none");
+    await settle();
+    expect(a.pc.getTransceivers().map((t) => t.direction)).toEqual(["sendrecv", "sendonly"]);
+    a.link.wish("full");
+    await settle();
+    expect(a.pc.getTransceivers().map((t) => t.direction)).toEqual(["sendrecv", "sendrecv"]);
+  });
+
+  it("goes with what is under way when something is", async () => {
+    const { a, b } = pair();
+    a.link.wish({ maxKbps: 120 });
+    b.link.wish({ maxKbps: 99 });
+    await settle();
+    await settle();
+    expect(a.pc.remoteDescription?.sdp).toContain("b=AS:99");
+    expect(b.pc.remoteDescription?.sdp).toContain("b=AS:120");
+    expect(a.pc.signalingState).toBe("stable");
   });
 });
 

@@ -11,6 +11,7 @@
 import type { Clock, Timer } from "../socket/clock";
 import { PromiseQueue } from "./queue";
 import { type LinkState, Recovery, type RecoveryInput } from "./recovery";
+import { ufragOf, withVideoCeiling } from "./sdp";
 
 export type Description = { type: "offer" | "answer"; sdp: string };
 
@@ -21,8 +22,13 @@ export type Signal =
 
 export type MediaKind = "audio" | "video";
 
+/** What we want of the other side's picture: all, at most so many kbit/s, or none. */
+export type PictureWish = "full" | "none" | { maxKbps: number };
+
 export interface PeerLinkOptions {
   initiator: boolean;
+  /** At the beginning; see `wish`. */
+  picture?: PictureWish;
   polite: boolean;
   config: RTCConfiguration;
   clock: Clock;
@@ -69,6 +75,9 @@ export class PeerLink {
   #recoveryTimer: Timer | undefined;
   #restarting = false;
   #restarts = 0;
+  #picture: PictureWish;
+  /** The wish as the other side knows it. */
+  #toldPicture: PictureWish = "full";
   #closed = false;
   #answerTimer: Timer | undefined;
 
@@ -76,6 +85,7 @@ export class PeerLink {
     this.#options = options;
     this.#clock = options.clock;
     this.#tracks = { ...options.tracks };
+    this.#picture = options.picture ?? "full";
     const create = options.create ?? ((config) => new RTCPeerConnection(config));
     this.pc = create(options.config);
     this.#listen();
@@ -120,6 +130,12 @@ export class PeerLink {
       else void this.#restart();
     }
     this.#arm();
+  }
+
+  /** What we want of their picture from now on; negotiated at once, without touching the way. */
+  wish(picture: PictureWish): void {
+    this.#picture = picture;
+    void this.#queue.add(() => this.#tellWish());
   }
 
   /** The other side can be reached again: an offer that it may have missed goes out once more. */
@@ -183,11 +199,33 @@ export class PeerLink {
     }
   }
 
+  /** Which way our picture and theirs may go, by our wish. */
+  #direct(): void {
+    const video = this.#senders.video;
+    if (video === undefined) return;
+    const direction = this.#picture === "none" ? "sendonly" : "sendrecv";
+    if (video.direction !== direction) video.direction = direction;
+    this.#toldPicture = this.#picture;
+  }
+
+  /** Our description as the other side gets it. */
+  #worded(sdp: string): string {
+    return withVideoCeiling(sdp, typeof this.#picture === "object" ? this.#picture.maxKbps : undefined);
+  }
+
+  async #tellWish(): Promise<void> {
+    const known = JSON.stringify(this.#toldPicture) === JSON.stringify(this.#picture);
+    // Before the first answer and within another negotiation it goes with what comes next.
+    if (known || this.#closed || this.pc.signalingState !== "stable" || this.pc.remoteDescription === null) return;
+    await this.#offer();
+  }
+
   async #offer(): Promise<void> {
     if (this.#closed) return;
-    const restart = this.pc.remoteDescription !== null;
-    this.#makingOffer = true;
     const before = this.#localNegotiation;
+    const ufragBefore = ufragOf(this.pc.currentLocalDescription?.sdp);
+    this.#direct();
+    this.#makingOffer = true;
     const negotiationId = (this.#options.newId ?? randomId)();
     try {
       // Candidates may be announced before the await returns; they belong to this negotiation.
@@ -201,8 +239,8 @@ export class PeerLink {
       this.#sentOffer = {
         kind: "offer",
         negotiationId,
-        description: { type: "offer", sdp: description.sdp },
-        iceRestart: restart,
+        description: { type: "offer", sdp: this.#worded(description.sdp) },
+        iceRestart: ufragBefore !== undefined && ufragOf(description.sdp) !== ufragBefore,
       };
       this.#sendOffer();
     } catch (error) {
@@ -249,6 +287,7 @@ export class PeerLink {
     await this.pc.setRemoteDescription(signal.description);
     this.#clock.cancel(this.#answerTimer);
     await this.#adoptTransceivers();
+    this.#direct();
     this.#localNegotiation = signal.negotiationId;
     await this.pc.setLocalDescription();
     const description = this.pc.localDescription;
@@ -256,7 +295,7 @@ export class PeerLink {
     this.#answered = {
       kind: "answer",
       negotiationId: signal.negotiationId,
-      description: { type: "answer", sdp: description.sdp },
+      description: { type: "answer", sdp: this.#worded(description.sdp) },
     };
     this.#send(this.#answered);
     await this.#flushCandidates(signal.negotiationId);
@@ -275,6 +314,7 @@ export class PeerLink {
       this.#settingAnswer = false;
     }
     await this.#flushCandidates(signal.negotiationId);
+    await this.#tellWish();
   }
 
   async #candidate(negotiationId: string, candidate: RTCIceCandidateInit | null): Promise<void> {
