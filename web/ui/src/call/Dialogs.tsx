@@ -1,6 +1,7 @@
 /** The three questions of a call (R149, R150 and leaving), one at a time. */
 import { Button, Dialog } from "../components";
 import type { CallSession } from "./session";
+import { tl } from "./link-words";
 import { t } from "./words";
 
 export function FailedDialog({ call, open }: { call: CallSession; open: boolean }) {
@@ -13,6 +14,7 @@ export function FailedDialog({ call, open }: { call: CallSession; open: boolean 
       actions={
         <>
           <Button onClick={() => void call.leave()}>{t("failed.end")}</Button>
+          <Button onClick={() => call.retryWithAudio()}>{tl("failed.audio")}</Button>
           <Button kind="primary" onClick={() => call.retry()}>
             {t("failed.retry")}
           </Button>

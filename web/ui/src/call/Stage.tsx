@@ -6,11 +6,12 @@ import { isRefusal } from "../devices/faults";
 import type { LocalMedia } from "../devices/local-media";
 import { personalLink } from "../pages/meeting";
 import type { MeetingFacts } from "./CallPage";
+import { ConnectionBadge, weakWords } from "./ConnectionBadge";
 import { EndingDialog, FailedDialog, PartnerLeftDialog } from "./Dialogs";
 import { mayDebug, openDebugWindow } from "./debug";
 import { Knocks } from "./Knocks";
 import { keepAwake } from "./Lobby";
-import { type InCall, type LayerSpec, layers } from "./panels";
+import { type InCall, type LayerSpec, layers, togglePanel } from "./panels";
 import { SelfView } from "./SelfView";
 import type { CallSession, Status } from "./session";
 import { SettingsDialog } from "./SettingsDialog";
@@ -52,6 +53,7 @@ export function Stage({ call, media, facts }: StageProps) {
       <div class="call-header">
         <Duration call={call} />
         <StatusLine call={call} status={status} />
+        {status === "connected" && <ConnectionBadge call={call} onOpen={() => togglePanel("connection")} />}
       </div>
       <Layers where="nothing" inCall={inCall} />
       <div class="notices">
@@ -64,6 +66,8 @@ export function Stage({ call, media, facts }: StageProps) {
             <Tile
               key={remote.peerId}
               remote={remote}
+              quality={call.quality.peers.value.get(remote.peerId)}
+              onRetry={remotes.length > 1 ? () => call.retry() : undefined}
               speakerId={media.choice.value.speakerId}
               unblocked={unblocked}
               onBlocked={() => setBlocked(true)}
@@ -99,7 +103,7 @@ export function Stage({ call, media, facts }: StageProps) {
       <SidePanel inCall={inCall} />
       <Toolbar inCall={inCall} onShare={share} onSettings={() => setSettings(true)} onEnd={end} />
       <LiveRegion call={call} media={media} status={status} />
-      <SettingsDialog call={call} media={media} open={settings} onClose={() => setSettings(false)} />
+      <SettingsDialog media={media} open={settings} onClose={() => setSettings(false)} />
       <AccessDialog media={media} open={refused} onClose={forgive} />
       <EndingDialog call={call} open={ending} onClose={() => setEnding(false)} />
       <FailedDialog call={call} open={status === "failed"} />
@@ -137,7 +141,6 @@ function statusWords(call: CallSession, status: Status): string {
 }
 
 function StatusLine({ call, status }: { call: CallSession; status: Status }) {
-  const first = [...call.stats.value.values()][0];
   const good = status === "connected";
   const bad =
     status === "unstable" ||
@@ -149,7 +152,6 @@ function StatusLine({ call, status }: { call: CallSession; status: Status }) {
     <span class={bad ? "call-status call-status-bad" : "call-status"}>
       {good ? <LockIcon size={16} /> : status !== "waiting" && status !== "failed" && <Spinner />}
       <span>{statusWords(call, status)}</span>
-      {good && first !== undefined && <span class="call-way">{t(first.relayed ? "call.relayed" : "call.direct")}</span>}
     </span>
   );
 }
@@ -175,13 +177,7 @@ function Overlay({ status, facts, alone }: { status: Status; facts: MeetingFacts
       </div>
     );
   }
-  if (status !== "reconnecting") return null;
-  return (
-    <div class="stage-words stage-words-over">
-      <Spinner large />
-      <p>{t("status.reconnecting")}</p>
-    </div>
-  );
+  return null;
 }
 
 /** The one place that is read out. It stands always; a region that appears with its text is not read. */
@@ -205,6 +201,8 @@ function LiveRegion({ call, media, status }: { call: CallSession; media: LocalMe
     } as const;
     setWords(t(key[kind], { name }));
   }, [news]);
+  const weak = weakWords(call);
+  useEffect(() => void (weak !== undefined && setWords(weak)), [weak]);
   useEffect(() => setWords(status === "server" ? t("live.server") : statusWords(call, status)), [status]);
   useEffect(() => {
     if (!first.current && microphone !== "starting") setWords(t(microphone === "on" ? "live.unmuted" : "live.muted"));

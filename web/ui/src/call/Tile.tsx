@@ -2,10 +2,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { RemotePeer } from "../rtc/mesh";
 import { Avatar, MicOffIcon, Spinner } from "../components";
+import { PeerStatus } from "./PeerStatus";
+import { QualityBars } from "./QualityBars";
+import type { PeerQuality } from "./quality";
 import { t } from "./words";
 
 export interface TileProps {
   remote: RemotePeer;
+  quality: PeerQuality | undefined;
+  /** Another try for a connection that failed, offered at the picture. */
+  onRetry?: (() => void) | undefined;
   speakerId: string;
   /** The browser will not play sound before a touch. */
   onBlocked: () => void;
@@ -15,7 +21,7 @@ export interface TileProps {
 
 type Player = HTMLVideoElement & { setSinkId?: (id: string) => Promise<void> };
 
-export function Tile({ remote, speakerId, onBlocked, unblocked }: TileProps) {
+export function Tile({ remote, quality, onRetry, speakerId, onBlocked, unblocked }: TileProps) {
   const video = useRef<HTMLVideoElement>(null);
   const { audio, video: picture } = remote.tracks;
   useEffect(() => {
@@ -46,10 +52,12 @@ export function Tile({ remote, speakerId, onBlocked, unblocked }: TileProps) {
       {!seen && (
         <div class="tile-avatar">{remote.link === "connecting" ? <Spinner large /> : <Avatar name={name} large />}</div>
       )}
+      <PeerStatus remote={remote} quality={quality} onRetry={onRetry} />
       <figcaption class="tile-name">
         {!remote.media.audio && <MicOffIcon size={16} />}
         <span class="tile-name-text">{name}</span>
         {!remote.media.audio && <span class="only-read">{t("call.isMuted")}</span>}
+        {quality && <QualityBars level={quality.bars} name={name} />}
       </figcaption>
     </figure>
   );

@@ -17,8 +17,10 @@ import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { IconProps } from "../components/Icon";
 import type { LocalMedia } from "../devices/local-media";
+import { SignalIcon } from "../components";
 import { BudgetNote } from "./BudgetNote";
 import type { MeetingFacts } from "./CallPage";
+import { tl } from "./link-words";
 import type { CallSession } from "./session";
 
 /** What everything in a call may look at. */
@@ -70,7 +72,15 @@ export interface LayerSpec {
   View: ComponentType<InCall>;
 }
 
-export const panels: readonly PanelSpec[] = [];
+export const panels: readonly PanelSpec[] = [
+  {
+    id: "connection",
+    title: () => tl("details.title"),
+    icon: SignalIcon,
+    place: "more",
+    load: () => import("./ConnectionPanel").then((it) => it.ConnectionPanel),
+  },
+];
 
 export const tools: readonly ToolSpec[] = [];
 

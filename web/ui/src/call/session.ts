@@ -8,14 +8,19 @@
 import { type ReadonlySignal, computed, effect, signal } from "@preact/signals";
 import type { LocalMedia } from "../devices/local-media";
 import type { JoinAck, Peer, RelayLevel } from "../generated/protocol";
+import { applyRung } from "../rtc/limits";
 import { Mesh, type RemotePeer } from "../rtc/mesh";
-import type { LinkState } from "../rtc/recovery";
-import { type LinkStats, summarise } from "../rtc/stats";
+import { safetyNumberOf } from "../rtc/safety";
+import type { LinkStats } from "../rtc/stats";
 import type { SocketClient, SocketState, Surroundings, Welcomed } from "../socket/client";
 import { type Clock, type Timer, systemClock } from "../socket/clock";
 import type { RequestError } from "../socket/frames";
+import { diagnostics } from "./diagnostics";
+import { type LinkReport, reportOf } from "./link-report";
+import { recallLessData, rememberLessData } from "./data-mode";
 import { OwnMedia } from "./own-media";
 import { type EndReason, type Phase, type Status, endOfSocket, statusOf } from "./phase";
+import type { Quality } from "./quality";
 import { Signaling } from "./signaling";
 import { Watch } from "./watch";
 
@@ -36,6 +41,8 @@ export interface CallSessionOptions {
 
 const JOIN_TIMEOUT_MS = 15_000;
 const JOIN_AGAIN_MS = 2_000;
+/** What we ask of each other picture while data is dear: the ladder's rung for a small one. */
+const LESS_DATA_KBPS = 120;
 
 export class CallSession {
   readonly phase = signal<Phase>({ name: "connecting" });
@@ -54,6 +61,10 @@ export class CallSession {
   readonly askedToSwitchOff = signal<{ kind: "audio" | "video"; at: number } | undefined>(undefined);
   /** What the relay's month asks to keep to on connections through it: `relay-budget`. */
   readonly relayLevel = signal<RelayLevel>("full");
+  /** "Use less data": small pictures both ways. */
+  readonly lessData = signal(recallLessData());
+  /** Voices only, both ways; for this call. */
+  readonly audioOnly = signal(false);
   /** What the server says it can do; `dev` opens the debug window. */
   readonly features = signal<readonly string[]>([]);
   readonly status: ReadonlySignal<Status>;
@@ -88,11 +99,23 @@ export class CallSession {
       servers: () => this.#signaling.fresh(),
       send: (to, message) => this.#signaling.send(to, message),
       onChange: () => this.#meshChanged(),
-      tune: (_peerId, sender, kind) => tuneSender(sender, kind),
+      tune: (peerId, sender, kind) => applyRung(sender, kind, this.#watch.quality.rung(peerId)),
       ...(options.createConnection === undefined ? {} : { create: options.createConnection }),
     });
     this.#own = new OwnMedia(socket, media, roomId, () => this.phase.peek().name === "in");
-    this.#watch = new Watch(socket, this.#mesh, this.#clock, roomId);
+    this.#watch = new Watch({
+      socket,
+      mesh: this.#mesh,
+      clock: this.#clock,
+      roomId,
+      sending: () => media.videoTrack.peek() !== null,
+      bounds: () => ({
+        relayLevel: this.relayLevel.peek(),
+        lessData: this.lessData.peek(),
+        audioOnly: this.audioOnly.peek(),
+      }),
+    });
+    if (this.lessData.peek()) this.#wishPicture();
     this.status = computed(() => this.#statusNow());
     this.#listen();
   }
@@ -100,6 +123,11 @@ export class CallSession {
   /** What each connection says of itself, by peer id. */
   get stats(): ReadonlySignal<ReadonlyMap<string, LinkStats>> {
     return this.#watch.stats;
+  }
+
+  /** Bars, whose line is weak, bytes so far. */
+  get quality(): Quality {
+    return this.#watch.quality;
   }
 
   start(): void {
@@ -163,6 +191,28 @@ export class CallSession {
     this.#mesh.restart();
   }
 
+  setLessData(on: boolean): void {
+    this.lessData.value = on;
+    rememberLessData(on);
+    this.#wishPicture();
+  }
+
+  /** Our camera goes off, and nobody sends us a picture; back only when asked for. */
+  setAudioOnly(on: boolean): void {
+    this.audioOnly.value = on;
+    if (on) {
+      this.#options.media.stopSharing();
+      void this.#options.media.setCamera(false);
+    }
+    this.#wishPicture();
+  }
+
+  /** After "Connection failed": once more, and only voices. */
+  retryWithAudio(): void {
+    this.setAudioOnly(true);
+    this.retry();
+  }
+
   share(): Promise<"shared" | "cancelled" | "taken"> {
     return this.#own.share();
   }
@@ -177,17 +227,42 @@ export class CallSession {
   }
 
   /** For the debug window and tests: what every connection says about itself. */
-  async report(): Promise<Record<string, { state: LinkState; stats: LinkStats | undefined }>> {
-    const all: Record<string, { state: LinkState; stats: LinkStats | undefined }> = {};
+  async report(): Promise<Record<string, LinkReport>> {
+    const all: Record<string, LinkReport> = {};
     for (const remote of this.#mesh.remotes) {
       const link = this.#mesh.link(remote.peerId);
-      const stats =
-        link === undefined
-          ? undefined
-          : summarise((await link.pc.getStats()) as unknown as Iterable<[string, unknown]>);
-      all[remote.peerId] = { state: remote.link, stats };
+      if (link !== undefined) all[remote.peerId] = await reportOf(link, this.quality.peers.peek().get(remote.peerId));
     }
     return all;
+  }
+
+  /** For whoever helps this person; without addresses unless they wish it. */
+  diagnostics(wish: { addresses: boolean }): string {
+    const peers = [...this.stats.peek()].map(([peerId, stats]) => ({
+      stats,
+      quality: this.quality.peers.peek().get(peerId),
+      restarts: this.#mesh.link(peerId)?.restarts ?? 0,
+    }));
+    const { status, lessData, audioOnly, quality } = this;
+    return diagnostics(
+      {
+        peers,
+        status: status.peek(),
+        ownLevel: quality.own.peek(),
+        bytes: quality.bytes.peek(),
+        lessData: lessData.peek(),
+        audioOnly: audioOnly.peek(),
+        browser: navigator.userAgent,
+        at: new Date(this.#wallClock()),
+      },
+      wish,
+    );
+  }
+
+  /** What two people compare to know that nobody sits between them. */
+  async safetyNumber(peerId: string): Promise<string | undefined> {
+    const link = this.#mesh.link(peerId);
+    return link === undefined ? undefined : safetyNumberOf(link.pc);
   }
 
   // --- the room ---
@@ -275,6 +350,7 @@ export class CallSession {
         void (data.kind === "audio" ? media.setMicrophone(false) : media.setCamera(false));
         this.askedToSwitchOff.value = { kind: data.kind, at: this.#wallClock() };
       }),
+      socket.on("peer-quality", (data) => data.roomId === roomId && this.quality.said(data.peerId, data.level)),
       socket.on("call-started", (data) => data.roomId === roomId && this.#began(data.startedAt)),
       socket.on("removed", (data) => {
         if (data.roomId !== roomId) return;
@@ -388,6 +464,10 @@ export class CallSession {
     if (why !== undefined) this.#end(why, this.elapsedMs());
   }
 
+  #wishPicture(): void {
+    this.#mesh.wish(this.audioOnly.peek() ? "none" : this.lessData.peek() ? { maxKbps: LESS_DATA_KBPS } : "full");
+  }
+
   #meshChanged(): void {
     // New objects, because a signal compares by identity.
     this.remotes.value = this.#mesh.remotes.map((remote) => ({ ...remote, tracks: { ...remote.tracks } }));
@@ -419,12 +499,4 @@ export class CallSession {
     this.#options.media.close();
     this.waiting.value = [];
   }
-}
-
-/** Ceilings (R147): the browser adapts below them by itself. */
-function tuneSender(sender: RTCRtpSender, kind: "audio" | "video"): void {
-  const parameters = sender.getParameters?.();
-  if (parameters?.encodings === undefined || parameters.encodings.length === 0) return;
-  for (const encoding of parameters.encodings) encoding.maxBitrate = kind === "video" ? 1_500_000 : 50_000;
-  void sender.setParameters(parameters).catch(() => {});
 }

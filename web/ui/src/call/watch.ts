@@ -4,36 +4,63 @@
  * relay that began anew. Never touches a connection that works.
  */
 import { signal } from "@preact/signals";
+import { applyRung } from "../rtc/limits";
 import type { Mesh } from "../rtc/mesh";
+import type { ServerWay } from "../rtc/quality";
 import type { LinkState } from "../rtc/recovery";
 import { type LinkStats, lossPercent, summarise } from "../rtc/stats";
 import type { SocketClient } from "../socket/client";
 import type { Clock, Timer } from "../socket/clock";
 import { linkOf } from "./phase";
+import { Quality } from "./quality";
 
 const STATS_EVERY_MS = 2_000;
 const REPORT_EVERY_MS = 10_000;
+/** The way to the server is measured this often while bars are being read. */
+const PING_EVERY_MS = 6_000;
+const PING_TIMEOUT_MS = 4_000;
+const PING_BAD_MS = 400;
+
+export interface WatchOptions {
+  socket: SocketClient;
+  mesh: Mesh;
+  clock: Clock;
+  roomId: string;
+  /** A picture of ours goes out. */
+  sending: () => boolean;
+  /** What bounds every ladder at this moment. */
+  bounds: () => Parameters<Quality["read"]>[1];
+}
 
 export class Watch {
   /** What each connection that stands says of itself, by peer id. */
   readonly stats = signal<ReadonlyMap<string, LinkStats>>(new Map());
+  readonly quality = new Quality();
+  readonly #options: WatchOptions;
   readonly #socket: SocketClient;
   readonly #mesh: Mesh;
   readonly #clock: Clock;
   readonly #roomId: string;
   /** Peers whose media went through the relay when it was last looked at. */
   readonly #relayed = new Set<string>();
+  /** How often each connection had been begun anew when it was last looked at. */
+  readonly #restarts = new Map<string, number>();
   #timer: Timer | undefined;
+  #lastMedia = -Infinity;
   #lastReport = -Infinity;
+  #lastLevel: number | undefined;
+  #lastPing = -Infinity;
+  #server: ServerWay = "unknown";
   #hurried: LinkState | undefined;
   #told: "connected" | "restarting" | "failed" | undefined;
   #stopped = false;
 
-  constructor(socket: SocketClient, mesh: Mesh, clock: Clock, roomId: string) {
-    this.#socket = socket;
-    this.#mesh = mesh;
-    this.#clock = clock;
-    this.#roomId = roomId;
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#socket = options.socket;
+    this.#mesh = options.mesh;
+    this.#clock = options.clock;
+    this.#roomId = options.roomId;
   }
 
   /** Further calls do nothing. */
@@ -79,7 +106,7 @@ export class Watch {
     const figures =
       stats === undefined ? {} : { relayed: stats.relayed, rttMs: stats.rttMs, lossPct: lossPercent(stats) };
     this.#socket.send("call-media", { roomId: this.#roomId, state, ...figures });
-    this.#lastReport = this.#clock.now();
+    this.#lastMedia = this.#clock.now();
   }
 
   #again(): void {
@@ -102,9 +129,69 @@ export class Watch {
     const first = [...all.values()][0];
     const fresh = this.stats.value.size === 0 && first !== undefined;
     this.stats.value = all;
-    if (first !== undefined && (fresh || this.#clock.now() - this.#lastReport >= REPORT_EVERY_MS))
+    if (first !== undefined && (fresh || this.#clock.now() - this.#lastMedia >= REPORT_EVERY_MS))
       this.#report("connected", first);
+    this.#judge(all);
     this.#again();
+  }
+
+  /** Bars, ladders, and what the senders are told. */
+  #judge(all: ReadonlyMap<string, LinkStats>): void {
+    const { bounds, sending } = this.#options;
+    const now = this.#clock.now();
+    const remotes = this.#mesh.remotes;
+    for (const { peerId } of remotes) {
+      const restarts = this.#mesh.link(peerId)?.restarts ?? 0;
+      if (restarts !== (this.#restarts.get(peerId) ?? 0)) this.quality.restarted(peerId, now);
+      this.#restarts.set(peerId, restarts);
+    }
+    const readings = remotes.map(({ peerId, media }) => ({
+      peerId,
+      stats: all.get(peerId),
+      showing: media.video || media.screen,
+      sending: sending(),
+    }));
+    this.quality.read(readings, bounds(), this.#server, now);
+    this.applyRungs();
+    if (all.size === 0) return;
+    void this.#ping(now);
+    this.#reportQuality(now);
+  }
+
+  /** Tells every sender what its rung asks for; what it was told already is not told again. */
+  applyRungs(): void {
+    for (const { peerId } of this.#mesh.remotes) {
+      for (const kind of ["audio", "video"] as const) {
+        const sender = this.#mesh.link(peerId)?.sender(kind);
+        if (sender !== undefined) applyRung(sender, kind, this.quality.rung(peerId));
+      }
+    }
+  }
+
+  #reportQuality(now: number): void {
+    const level = this.quality.own.value;
+    if (level === this.#lastLevel && now - this.#lastReport < REPORT_EVERY_MS) return;
+    if (this.#socket.state.name !== "ready") return;
+    const report = this.quality.report();
+    if (report === undefined) return;
+    this.#lastLevel = level;
+    this.#lastReport = now;
+    this.#socket.send("call-stats", { roomId: this.#roomId, ...report });
+  }
+
+  async #ping(now: number): Promise<void> {
+    if (this.#socket.state.name !== "ready") {
+      this.#server = "bad";
+      return;
+    }
+    if (now - this.#lastPing < PING_EVERY_MS) return;
+    this.#lastPing = now;
+    try {
+      await this.#socket.request("ping", {}, { timeoutMs: PING_TIMEOUT_MS });
+      this.#server = this.#clock.now() - now > PING_BAD_MS ? "bad" : "good";
+    } catch {
+      this.#server = "bad";
+    }
   }
 }
 
