@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     app,
     config::{self, Config, Source},
-    health, logs,
+    doctor, health, logs,
 };
 
 #[derive(Parser)]
@@ -37,6 +37,9 @@ enum Command {
     /// Manage the people who operate the server.
     #[command(subcommand)]
     Admin(Admin),
+    /// Look at a running server from outside and say what is not well, with remedies.
+    #[command(subcommand)]
+    Doctor(Doctor),
     /// Print the version.
     Version,
     /// Ask a running server how it is; the exit code is 0 only when it is well.
@@ -79,6 +82,21 @@ enum Admin {
     },
 }
 
+#[derive(Subcommand)]
+enum Doctor {
+    /// Try every address of the relay that browsers are given, its certificate, and the machine.
+    Relay {
+        #[command(flatten)]
+        file: File,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// A STUN server elsewhere, as host:port, to ask which address the world sees.
+        #[arg(long)]
+        stun: Option<String>,
+    },
+}
+
 /// Runs the command that was given.
 pub fn run() -> Result<ExitCode> {
     match Cli::parse().command {
@@ -109,6 +127,9 @@ pub fn run() -> Result<ExitCode> {
         Command::Admin(Admin::Create { file }) => {
             println!("{}", app::create_admin_link(&file.load()?)?);
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Doctor(Doctor::Relay { file, json, stun }) => {
+            doctor::print(&doctor::relay(&file.load()?, stun.as_deref())?, json)
         }
         Command::Version => {
             println!("parlor {}", env!("CARGO_PKG_VERSION"));

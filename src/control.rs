@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use crate::doctor::RelayFacts;
 use parlor_actors::services::Services;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader as AsyncBufReader},
@@ -17,6 +18,7 @@ use tokio::{
 
 const WAIT: Duration = Duration::from_secs(10);
 const ADMIN_LINK: &str = "admin-link";
+const RELAY_FACTS: &str = "relay-facts";
 
 fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("control.sock")
@@ -26,7 +28,7 @@ fn path(data_dir: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn listen(data_dir: &Path, services: Services) -> io::Result<()> {
+pub fn listen(data_dir: &Path, services: Services, facts: RelayFacts) -> io::Result<()> {
     let path = path(data_dir);
     // The store's lock is held, so a socket that exists is left from a process that is gone.
     if let Err(error) = std::fs::remove_file(&path)
@@ -39,7 +41,8 @@ pub fn listen(data_dir: &Path, services: Services) -> io::Result<()> {
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
-                    let answered = tokio::time::timeout(WAIT, answer(stream, &services)).await;
+                    let answered =
+                        tokio::time::timeout(WAIT, answer(stream, &services, &facts)).await;
                     if !matches!(answered, Ok(Ok(()))) {
                         tracing::warn!("a command on the control socket was not answered");
                     }
@@ -54,13 +57,21 @@ pub fn listen(data_dir: &Path, services: Services) -> io::Result<()> {
     Ok(())
 }
 
-async fn answer(stream: AsyncUnixStream, services: &Services) -> io::Result<()> {
+async fn answer(
+    stream: AsyncUnixStream,
+    services: &Services,
+    facts: &RelayFacts,
+) -> io::Result<()> {
     let mut stream = AsyncBufReader::new(stream);
     let mut command = String::new();
     stream.read_line(&mut command).await?;
     let line = match command.trim() {
         ADMIN_LINK => match services.admin_link().await {
             Ok(link) => format!("ok {link}\n"),
+            Err(error) => format!("error {error}\n"),
+        },
+        RELAY_FACTS => match serde_json::to_string(facts) {
+            Ok(facts) => format!("ok {facts}\n"),
             Err(error) => format!("error {error}\n"),
         },
         _ => "error this server does not know the command; is it an older version?\n".into(),
@@ -73,6 +84,20 @@ async fn answer(stream: AsyncUnixStream, services: &Services) -> io::Result<()> 
 /// # Errors
 /// When a server runs, but does not answer or refuses.
 pub fn admin_link(data_dir: &Path) -> io::Result<Option<String>> {
+    ask(data_dir, ADMIN_LINK)
+}
+
+/// Asks a running server about its relay; `None` when none is running.
+///
+/// # Errors
+/// When a server runs, but does not answer or refuses.
+pub fn relay_facts(data_dir: &Path) -> io::Result<Option<RelayFacts>> {
+    let line = ask(data_dir, RELAY_FACTS)?;
+    line.map(|line| serde_json::from_str(&line).map_err(io::Error::other))
+        .transpose()
+}
+
+fn ask(data_dir: &Path, command: &str) -> io::Result<Option<String>> {
     let mut stream = match UnixStream::connect(path(data_dir)) {
         Ok(stream) => stream,
         Err(error)
@@ -86,11 +111,11 @@ pub fn admin_link(data_dir: &Path) -> io::Result<Option<String>> {
         Err(error) => return Err(error),
     };
     stream.set_read_timeout(Some(WAIT))?;
-    writeln!(stream, "{ADMIN_LINK}")?;
+    writeln!(stream, "{command}")?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;
     match line.trim().split_once(' ') {
-        Some(("ok", link)) => Ok(Some(link.into())),
+        Some(("ok", answer)) => Ok(Some(answer.into())),
         Some(("error", why)) => Err(io::Error::other(why.to_owned())),
         _ => Err(io::Error::other("the running server did not answer")),
     }

@@ -7,6 +7,7 @@ mod certificate;
 mod cli;
 mod config;
 mod control;
+mod doctor;
 mod health;
 mod logs;
 

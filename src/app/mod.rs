@@ -51,6 +51,7 @@ use crate::{
     certificate::{self, Certificates},
     config::Config,
     control,
+    doctor::RelayFacts,
 };
 
 pub use ground::data_dir;
@@ -78,25 +79,26 @@ pub fn serve(config: Config, mode: Mode) -> Result<()> {
     let store = open_store(&config, &ground.data_dir)?;
     let certificates = Certificates::load(&config.server, &ground.data_dir, ground.host())?;
     let relay = relay::start(&config, mode, &ground, certificates.certificate())?;
+    let addresses = relay
+        .as_ref()
+        .map(|relay| relay.addresses().clone())
+        .unwrap_or_default();
+    let shared_port = ground.tls_port()?;
+    let ice = relay::ice(
+        &config,
+        &ground,
+        &addresses,
+        shared_port,
+        certificates.trusted,
+    );
     let house = House {
+        facts: RelayFacts::of(&config, &ice, &addresses),
         doors: doors(&mut ground, &certificates, relay.as_ref())?,
         relay: relay.as_ref().map(Relay::control),
         store: store.clone(),
         certificates,
         mode,
     };
-    let shared_port = ground.tls_port()?;
-    let addresses = relay
-        .as_ref()
-        .map(|relay| relay.addresses().clone())
-        .unwrap_or_default();
-    let ice = relay::ice(
-        &config,
-        &ground,
-        &addresses,
-        shared_port,
-        house.certificates.trusted,
-    );
     let told = addresses.udp.first().map(ToString::to_string);
     let outcome = actix_rt::System::new().block_on(house.run(&config, &ground, ice, told));
     if let Some(relay) = relay {
@@ -180,6 +182,7 @@ struct House {
     relay: Option<RelayControl>,
     store: Store,
     certificates: Certificates,
+    facts: RelayFacts,
     mode: Mode,
 }
 
@@ -231,7 +234,7 @@ impl House {
         let mut scheduler = cron::wake(&sweeper)
             .await
             .context("the scheduler cannot start")?;
-        control::listen(&ground.data_dir, services.clone())
+        control::listen(&ground.data_dir, services.clone(), self.facts)
             .context("the control socket cannot be made")?;
         watch_certificate(self.certificates, self.relay.clone());
         let parts = watch::Parts {
