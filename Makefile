@@ -8,7 +8,7 @@ UI := web/ui
 E2E := tests/e2e
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e generate kill-loop power-loop bench-store bench-relay tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab generate kill-loop power-loop bench-store bench-relay tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,7 +43,7 @@ check: ui tools ## Formatting, clippy, tsc, licences, advisories
 tools: ## Install what tests need and the machine lacks
 	tests/tools.sh
 
-test: tools check test-rust test-ui test-e2e ## Everything, on a fresh machine too
+test: tools check test-rust test-ui test-e2e test-netlab ## Everything, on a fresh machine too
 
 test-rust: ui tools
 	cargo test --workspace --locked
@@ -54,6 +54,14 @@ test-ui: $(UI)/node_modules/.installed
 test-e2e: ui tools $(E2E)/node_modules/.installed
 	cargo build --locked
 	cd $(E2E) && npx playwright test
+
+test-netlab: ui tools $(E2E)/node_modules/.installed
+	cargo build --locked
+	tests/netlab/run.sh main.ts --some --if-allowed
+
+netlab: ui tools $(E2E)/node_modules/.installed ## The call through every pair of NATs and firewalls, with addresses that change
+	cargo build --locked
+	tests/netlab/run.sh main.ts $(PAIRS)
 
 $(E2E)/node_modules/.installed: $(E2E)/package-lock.json
 	cd $(E2E) && npm ci --no-audit --no-fund
@@ -73,4 +81,4 @@ bench-relay: tools ## CPU per relayed packet, beside coturn (QUICK=1 takes less 
 
 clean:
 	cargo clean
-	rm -rf $(UI)/node_modules $(UI)/dist $(E2E)/node_modules
+	rm -rf $(UI)/node_modules $(UI)/dist $(E2E)/node_modules tests/netlab/test-results

@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
-# Installs what the tests use and the machine lacks: Debian's Chromium and coturn's clients (the
-# foreign TURN client), and cargo-deny. Does nothing, quickly, when all is there.
+# Installs what the tests use and the machine lacks: Debian's Chromium, coturn's clients (the foreign
+# TURN client), what the network lab is made of, and cargo-deny. Does nothing, quickly, when all is there.
 set -euo pipefail
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v turnutils_uclient >/dev/null || missing+=(coturn)
+# The network lab: namespaces and cables, NATs, forgetting what was translated, an authority to trust.
+command -v ip >/dev/null || missing+=(iproute2)
+command -v nft >/dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)
+command -v conntrack >/dev/null || [ -x /usr/sbin/conntrack ] || missing+=(conntrack)
+command -v certutil >/dev/null || missing+=(libnss3-tools)
+command -v openssl >/dev/null || missing+=(openssl)
 if ((${#missing[@]})); then
   echo "installing ${missing[*]} ..."
   sudo=$([ "$(id -u)" = 0 ] || echo sudo)

@@ -1,6 +1,9 @@
 // What people do in these tests, in the words that they see on the pages.
-import { type Browser, type BrowserContext, type Locator, type Page, expect } from "@playwright/test";
+import { type Browser, type BrowserContext, type Locator, type Page, chromium, expect } from "@playwright/test";
 import type { Server } from "./server";
+
+/** For programs outside this folder, which do not find the package by its name. */
+export { type Browser, chromium };
 
 export interface Person {
   context: BrowserContext;

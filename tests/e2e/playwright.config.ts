@@ -1,5 +1,6 @@
 // End to end: the real binary, Debian's Chromium with fake devices, nothing outside loopback.
 import { defineConfig } from "@playwright/test";
+import { browserOptions } from "./browser";
 
 export default defineConfig({
   testDir: ".",
@@ -18,20 +19,6 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     actionTimeout: 20_000,
     trace: "retain-on-failure",
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream=fps=15",
-        "--mute-audio",
-        "--autoplay-policy=no-user-gesture-required",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-quic",
-        "--no-first-run",
-      ],
-    },
+    launchOptions: browserOptions,
   },
 });

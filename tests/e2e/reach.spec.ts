@@ -1,6 +1,7 @@
 // Every way to the relay: UDP, TCP, TLS on its own port, TLS on the port that serves this very page;
 // IPv4 and IPv6. (journey.spec.ts has UDP and TCP over IPv4.)
 import { chromium, expect, test } from "@playwright/test";
+import { browserOptions } from "./browser";
 import { admit, arrive, becomeHost, enter, followLink, invite, seesAndHears, startMeeting } from "./people";
 import { Server } from "./server";
 
@@ -29,7 +30,7 @@ for (const [name, settings, protocol] of ways) {
   test(`a relayed call by ${name}`, async () => {
     const server = await Server.start(settings);
     // Chromium's TURN client refuses the test's certificate unless all errors are ignored.
-    const browser = await chromium.launch({ args: [...test.info().project.use.launchOptions!.args!, "--ignore-certificate-errors"], executablePath: test.info().project.use.launchOptions!.executablePath });
+    const browser = await chromium.launch({ ...browserOptions, args: [...browserOptions.args, "--ignore-certificate-errors"] });
     try {
       const port = new URL(server.url).port;
       const servers = server.url.startsWith("https") ? `:${port}?` : undefined;

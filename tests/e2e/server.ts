@@ -26,12 +26,14 @@ export class Server {
 
   /** `settings` are environment variables without their prefix, for example { MEETINGS__ROOM_PEOPLE_MAX: "2" }. */
   private constructor(
-    private readonly flag: "--dev" | "--demo",
     private readonly settings: Record<string, string>,
+    private readonly flags: string[],
+    private readonly through: string[],
   ) {}
 
-  static async start(settings: Record<string, string> = {}, flag: "--dev" | "--demo" = "--dev"): Promise<Server> {
-    const server = new Server(flag, settings);
+  /** No flags at all is how it runs in production. `through` goes before the command, for another network namespace. */
+  static async start(settings: Record<string, string> = {}, flags = ["--dev"], through: string[] = []): Promise<Server> {
+    const server = new Server(settings, flags, through);
     await server.spawn();
     return server;
   }
@@ -63,7 +65,8 @@ export class Server {
 
   private async spawn(): Promise<void> {
     const again = this.url !== "";
-    const child = spawn(binary, ["serve", this.flag], {
+    const [command, ...words] = [...this.through, binary, "serve", ...this.flags];
+    const child = spawn(command!, words, {
       cwd: this.folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: {

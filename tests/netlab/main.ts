@@ -1,0 +1,191 @@
+// The matrix: for each pair of networks a guest and a host meet, must see and hear each other by the
+// way that these networks allow, and go on talking when an address changes in the middle. First the
+// host's provider gives another public address, then the guest walks from one uplink to the other.
+//
+//   run.sh main.ts [--some] [--if-allowed] [kind:kind ...]
+//
+// Without pairs: all of them, or with --some one for each way through.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Person, admit, enter, followLink, invite, picture, press, startMeeting } from "../e2e/people";
+import { type Kind, type Way, everyPair, expected, meets, somePairs } from "./kinds";
+import { Lab, frameTimes } from "./lab";
+
+/** The bar for a first picture and sound, and the time after which we give up on it, in ms. */
+const CONNECT_MS_MAX = 5_000;
+const CONNECT_GIVE_UP_MS = 30_000;
+/** Longer without a frame is a gap that a person notices, in ms. */
+const GAP_MS = 500;
+const RECOVER_GIVE_UP_MS = 40_000;
+/** So long after a change nothing can still come by the old way, in ms. */
+const SETTLED_MS = 1_500;
+
+interface Row {
+  pair: string;
+  expected: string;
+  actual: string;
+  asExpected: boolean;
+  firstPictureMs?: number;
+  renumberMs?: number;
+  roamMs?: number;
+  failure?: string;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until<T>(what: string, withinMs: number, look: () => Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + withinMs; ; ) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`${what}: not within ${withinMs / 1000} s`);
+    await pause(100);
+  }
+}
+
+async function way(person: Person): Promise<Way | undefined> {
+  const now = await picture(person);
+  if (now === undefined || now.localType === "undefined") return undefined;
+  return now.localType === "relay" ? (now.relayProtocol as Way) : "direct";
+}
+
+/** How long the worse side went without a picture after `since`; 0 when nobody noticed. */
+async function recovered(people: Person[], since: number): Promise<number> {
+  const gaps = await Promise.all(
+    people.map((person) =>
+      until("the picture did not come back", RECOVER_GIVE_UP_MS, async () => {
+        const times = (await frameTimes(person)).filter((time) => time > since - 1_000);
+        const after = times.filter((time) => time > since + SETTLED_MS);
+        if (after.length < 15 || times.at(-1)! < Date.now() - GAP_MS) return undefined;
+        let end = 0;
+        times.forEach((time, index) => {
+          if (index > 0 && time > since && time - times[index - 1]! > GAP_MS) end = time - since;
+        });
+        return end;
+      }),
+    ),
+  );
+  return Math.max(...gaps);
+}
+
+async function hears(people: Person[]): Promise<void> {
+  for (const person of people) {
+    const before = (await picture(person))?.audioEnergy ?? 0;
+    await until("no sound", CONNECT_GIVE_UP_MS, async () => ((await picture(person))?.audioEnergy ?? 0) > before || undefined);
+  }
+}
+
+async function change(people: Person[], act: () => void): Promise<number> {
+  const since = Date.now();
+  act();
+  const ms = await recovered(people, since);
+  await hears(people);
+  return ms;
+}
+
+async function meet(lab: Lab, kindA: Kind, kindB: Kind): Promise<Row> {
+  const wanted = expected(kindA, kindB);
+  const row: Row = { pair: `${kindA} + ${kindB}`, expected: wanted.words, actual: "-", asExpected: false };
+  lab.places[0].become(kindA);
+  lab.places[1].become(kindB);
+  // A browser drops what it was loading when its address changes; let it notice first.
+  await pause(500);
+  const guest = await lab.guest();
+  const { host } = lab;
+  const people = [guest, host];
+  try {
+    await host.page.goto(lab.server.url);
+    const link = await invite(host);
+    await followLink(guest, link);
+    await enter(guest);
+    await startMeeting(host);
+    const asked = Date.now();
+    await admit(host, "Brian Otieno");
+    const first = await Promise.all(
+      people.map((person) =>
+        until("no picture", CONNECT_GIVE_UP_MS, async () => (await frameTimes(person)).find((time) => time > asked)),
+      ),
+    );
+    await hears(people);
+    row.firstPictureMs = Math.max(...first) - asked;
+    await until("a better way", 4_000, async () => {
+      const ways = [await way(guest), await way(host)] as [Way, Way];
+      row.actual = ways.join(" / ");
+      row.asExpected = meets(wanted, ways);
+      return row.asExpected || undefined;
+    }).catch(() => {});
+    row.renumberMs = await change(people, () => lab.places[1].renumber());
+    row.roamMs = await change(people, () => lab.places[0].roam());
+  } catch (error) {
+    row.failure = (error as Error).message.split("\n")[0]!;
+    await keepPictures(people, row.pair);
+  }
+  await press(host, "End").catch(() => {});
+  await host.page.getByRole("button", { name: "End for all" }).click().catch(() => {});
+  await guest.context.close();
+  return row;
+}
+
+async function keepPictures(people: Person[], pair: string): Promise<void> {
+  const folder = "test-results";
+  mkdirSync(folder, { recursive: true });
+  for (const [index, person] of people.entries()) {
+    const name = `${pair.replaceAll(" ", "")}-${index === 0 ? "guest" : "host"}.png`;
+    await person.page.screenshot({ path: join(folder, name) }).catch(() => {});
+  }
+}
+
+const seconds = (ms?: number) => (ms === undefined ? "-" : ms === 0 ? "no gap" : `${(ms / 1000).toFixed(1)} s`);
+
+function line(row: Row): string {
+  const mark = row.failure ?? (row.asExpected ? "" : "NOT THE EXPECTED WAY");
+  return [
+    row.pair.padEnd(35),
+    row.expected.padEnd(14),
+    row.actual.padEnd(16),
+    seconds(row.firstPictureMs).padEnd(9),
+    seconds(row.renumberMs).padEnd(9),
+    seconds(row.roamMs).padEnd(9),
+    mark,
+  ].join(" ").trimEnd();
+}
+
+function median(values: number[]): number {
+  return values.toSorted((x, y) => x - y)[Math.floor((values.length - 1) / 2)] ?? 0;
+}
+
+async function main(words: string[]): Promise<boolean> {
+  const named = words.filter((word) => word.includes(":")).map((word) => word.split(":") as [Kind, Kind]);
+  const pairs = named.length > 0 ? named : words.includes("--some") ? somePairs : everyPair();
+  const lab = await Lab.open();
+  console.log("guest + host                        expected       guest / host     picture   renumber  roam");
+  const rows: Row[] = [];
+  try {
+    for (const [a, b] of pairs) {
+      const row = await meet(lab, a, b);
+      rows.push(row);
+      console.log(line(row));
+    }
+  } finally {
+    await lab.close();
+  }
+  const connected = rows.filter((row) => row.firstPictureMs !== undefined);
+  const firsts = connected.map((row) => row.firstPictureMs!);
+  const recoveries = rows.flatMap((row) => [row.renumberMs, row.roamMs]).filter((ms) => ms !== undefined);
+  console.log(
+    `RESULT netlab pairs=${rows.length} connected=${connected.length} ` +
+      `within_5s=${firsts.filter((ms) => ms <= CONNECT_MS_MAX).length} ` +
+      `expected_path=${rows.filter((row) => row.asExpected).length} ` +
+      `first_picture_p50_ms=${median(firsts)} first_picture_max_ms=${Math.max(0, ...firsts)} ` +
+      `recovered=${recoveries.length}/${rows.length * 2} recover_p50_ms=${median(recoveries)} ` +
+      `recover_max_ms=${Math.max(0, ...recoveries)}`,
+  );
+  return rows.every((row) => row.failure === undefined && row.asExpected);
+}
+
+main(process.argv.slice(2)).then(
+  (well) => process.exit(well ? 0 : 1),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
