@@ -1,6 +1,7 @@
 /** The call: device check, lobby, call and end, one after the other, at `/video-call/:meetingId`. */
 import "./call.css";
 import "./frame.css";
+import "./stage.css";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, type JoinState, type Meeting, request, session } from "../api";
 import type { Identity } from "../api/session";

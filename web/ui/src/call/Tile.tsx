@@ -1,76 +1,128 @@
-/** One remote person: their picture and voice, or their name when there is no picture. */
-import { useEffect, useRef } from "preact/hooks";
+/**
+ * One person among the pictures, or what one shows: the picture and voice, or the name when there is
+ * no picture. Where it stands is said in pixels by whoever lays them out.
+ */
+import type { ComponentChildren } from "preact";
+import { Avatar, Button, CupIcon, FullScreenIcon, MicOffIcon, ScreenIcon, Spinner } from "../components";
 import type { RemotePeer } from "../rtc/mesh";
-import { Avatar, MicOffIcon, Spinner } from "../components";
+import type { Rect } from "./layout";
+import { Picture } from "./Picture";
 import { PeerStatus } from "./PeerStatus";
+import { type InCall, marks } from "./panels";
 import { QualityBars } from "./QualityBars";
-import type { PeerQuality } from "./quality";
+import { ts } from "./stage-words";
 import { t } from "./words";
 
 export interface TileProps {
+  inCall: InCall;
   remote: RemotePeer;
-  quality: PeerQuality | undefined;
-  /** Another try for a connection that failed, offered at the picture. */
-  onRetry?: (() => void) | undefined;
-  speakerId: string;
-  /** The browser will not play sound before a touch. */
-  onBlocked: () => void;
-  /** Counts the touches that allow sound. */
-  unblocked: number;
+  at: Rect | undefined;
+  speaking: boolean;
+  /** It is the large one. */
+  large: boolean;
+  /** Makes it the large one, or one of many again; undefined where there is no choice. */
+  onLarge: (() => void) | undefined;
 }
 
-type Player = HTMLVideoElement & { setSinkId?: (id: string) => Promise<void> };
-
-export function Tile({ remote, quality, onRetry, speakerId, onBlocked, unblocked }: TileProps) {
-  const video = useRef<HTMLVideoElement>(null);
-  const { audio, video: picture } = remote.tracks;
-  useEffect(() => {
-    const element = video.current;
-    if (!element) return;
-    const tracks = [audio, picture].filter((track) => track !== null);
-    element.srcObject = tracks.length === 0 ? null : new MediaStream(tracks);
-    if (tracks.length > 0) void play(element, onBlocked);
-  }, [audio, picture]);
-  useEffect(() => {
-    if (video.current && unblocked > 0) {
-      video.current.muted = false;
-      void play(video.current, onBlocked);
-    }
-  }, [unblocked]);
-  useEffect(() => {
-    const element = video.current as Player | null;
-    if (speakerId !== "") void element?.setSinkId?.(speakerId).catch(() => {});
-  }, [speakerId, audio]);
-  const { screen } = remote.media;
-  const seen = (remote.media.video || screen) && picture !== null;
+export function Tile({ inCall, remote, at, speaking, large, onLarge }: TileProps) {
+  const { call, media } = inCall;
+  const { audio, video } = remote.tracks;
+  const quality = call.quality.peers.value.get(remote.peerId);
+  const many = call.remotes.value.length > 1;
+  // Who shares without a track of its own for it sends the screen in place of the camera.
+  const insteadOfCamera = remote.media.screen && screenOf(remote) === null;
+  const seen = (remote.media.video || insteadOfCamera) && video !== null && !remote.media.away;
   const name = remote.info.userName;
   const frozen = remote.link === "reconnecting" || remote.link === "failed";
-  const classes = ["tile", screen ? "tile-screen" : "", frozen ? "tile-frozen" : "", seen ? "" : "tile-faceless"];
+  const classes = [
+    insteadOfCamera ? "tile-screen" : "",
+    frozen ? "tile-frozen" : "",
+    seen ? "" : "tile-faceless",
+    speaking ? "tile-speaking" : "",
+  ];
   return (
-    <figure class={classes.filter(Boolean).join(" ")}>
-      <video ref={video} autoPlay playsInline aria-label={name} />
+    <Frame at={at} classes={classes} {...(onLarge === undefined ? {} : { onDoubleClick: onLarge })}>
+      <Picture label={name} picture={video} voice={audio} speakerId={media.choice.value.speakerId} />
       {!seen && (
-        <div class="tile-avatar">{remote.link === "connecting" ? <Spinner large /> : <Avatar name={name} large />}</div>
+        <div class="tile-avatar">
+          {remote.link === "connecting" ? <Spinner large /> : <Avatar name={name} large />}
+          {remote.media.away && (
+            <p class="tile-away">
+              <CupIcon />
+              {ts("away.they")}
+            </p>
+          )}
+        </div>
       )}
-      <PeerStatus remote={remote} quality={quality} onRetry={onRetry} />
+      <PeerStatus remote={remote} quality={quality} onRetry={many ? () => call.retry() : undefined} />
+      {marks.map(({ id, View }) => (
+        <View key={id} {...inCall} remote={remote} />
+      ))}
+      {onLarge && <LargeButton name={name} large={large} onLarge={onLarge} />}
       <figcaption class="tile-name">
         {!remote.media.audio && <MicOffIcon size={16} />}
         <span class="tile-name-text">{name}</span>
         {!remote.media.audio && <span class="only-read">{t("call.isMuted")}</span>}
         {quality && <QualityBars level={quality.bars} name={name} />}
       </figcaption>
+    </Frame>
+  );
+}
+
+/** The track of a screen that comes beside the camera. */
+export function screenOf(remote: RemotePeer): MediaStreamTrack | null {
+  return remote.media.screen ? ((remote.tracks as Record<string, MediaStreamTrack | null>)["screen"] ?? null) : null;
+}
+
+export function ScreenTile({ remote, at }: { remote: RemotePeer; at: Rect | undefined }) {
+  const words = ts("screen.of", { name: remote.info.userName });
+  return (
+    <Frame at={at} classes={["tile-screen"]}>
+      <Picture label={words} picture={screenOf(remote)} />
+      <figcaption class="tile-name">
+        <ScreenIcon size={16} />
+        <span class="tile-name-text">{words}</span>
+      </figcaption>
+    </Frame>
+  );
+}
+
+interface FrameProps {
+  at: Rect | undefined;
+  classes: string[];
+  onDoubleClick?: () => void;
+  children: ComponentChildren;
+}
+
+/** Placed by script, which the content security policy allows, unlike a style in the markup. */
+export function Frame({ at, classes, onDoubleClick, children }: FrameProps) {
+  const place = (element: HTMLElement | null) => {
+    if (element === null || at === undefined) return;
+    element.style.setProperty("inset-inline-start", `${at.start}px`);
+    element.style.setProperty("inset-block-start", `${at.top}px`);
+    element.style.setProperty("inline-size", `${at.width}px`);
+    element.style.setProperty("block-size", `${at.height}px`);
+  };
+  const small = at !== undefined && (at.width < 200 || at.height < 120);
+  return (
+    <figure
+      ref={place}
+      class={["tile", small ? "tile-small" : "", ...classes].filter(Boolean).join(" ")}
+      hidden={at === undefined}
+      onDblClick={onDoubleClick}
+    >
+      {children}
     </figure>
   );
 }
 
-/** Starts playing; without permission for sound it shows the picture and asks for a touch. */
-async function play(element: HTMLVideoElement, onBlocked: () => void): Promise<void> {
-  try {
-    await element.play();
-  } catch (error) {
-    if ((error as Error).name !== "NotAllowedError") return; // replaced by the next picture
-    element.muted = true;
-    onBlocked();
-    await element.play().catch(() => {});
-  }
+export function LargeButton({ name, large, onLarge }: { name: string; large: boolean; onLarge: () => void }) {
+  const words = ts(large ? "large.not" : "large", { name });
+  return (
+    <span class="tile-tools">
+      <Button kind="quiet" iconOnly aria-label={words} title={words} aria-pressed={large} onClick={onLarge}>
+        <FullScreenIcon size={18} />
+      </Button>
+    </span>
+  );
 }

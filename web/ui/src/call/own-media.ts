@@ -29,7 +29,7 @@ export class OwnMedia {
 
   /** `join-room` said it; a screen is not part of that. */
   joined(inRoom: boolean): void {
-    this.#told = JSON.stringify([this.#media.microphoneOn, this.#media.cameraOn]);
+    this.#told = JSON.stringify([this.#media.microphoneOn, this.#media.cameraOn, false]);
     if (inRoom && this.#media.screen.value !== null) {
       void this.#socket.request("screen-share", { roomId: this.#roomId, active: true }).catch(() => {});
     }
@@ -39,14 +39,15 @@ export class OwnMedia {
   tell(): void {
     const audio = this.#media.microphone.value.state === "on";
     const video = this.#media.camera.value.state === "on";
+    const away = this.#media.away.value;
     const shared = this.#media.screen.value !== null;
     if (!this.#inRoom()) return;
     const roomId = this.#roomId;
-    const now = JSON.stringify([audio, video]);
+    const now = JSON.stringify([audio, video, away]);
     if (now !== this.#told) {
       this.#told = now;
       void this.#socket
-        .request("media-state", { roomId, audio, video }, { again: true })
+        .request("media-state", { roomId, audio, video, ...(away ? { away } : {}) }, { again: true })
         .catch(() => (this.#told = ""));
     }
     if (!shared && this.#shared) {

@@ -10,6 +10,7 @@
  *   component becomes a row. `key` and `run` make it a shortcut, `does` its line in the help.
  * - `layers`: `stage` lies over the pictures and lets pointers through, `notice` stands below the
  *   header in the flow, `nothing` shows nothing (sounds, titles, toasts).
+ * - `marks`: on everybody's picture, given the `remote`: bars, a hand, what is wrong.
  *
  * Nothing in here may import a panel's code at the top: `load` does, when it is needed.
  */
@@ -21,7 +22,9 @@ import { SignalIcon } from "../components";
 import { BudgetNote } from "./BudgetNote";
 import type { MeetingFacts } from "./CallPage";
 import { tl } from "./link-words";
+import type { RemotePeer } from "../rtc/mesh";
 import type { CallSession } from "./session";
+import { stageTools } from "./StageTools";
 
 /** What everything in a call may look at. */
 export interface InCall {
@@ -72,6 +75,11 @@ export interface LayerSpec {
   View: ComponentType<InCall>;
 }
 
+export interface MarkSpec {
+  id: string;
+  View: ComponentType<InCall & { remote: RemotePeer }>;
+}
+
 export const panels: readonly PanelSpec[] = [
   {
     id: "connection",
@@ -82,9 +90,11 @@ export const panels: readonly PanelSpec[] = [
   },
 ];
 
-export const tools: readonly ToolSpec[] = [];
+export const tools: readonly ToolSpec[] = [...stageTools];
 
 export const layers: readonly LayerSpec[] = [{ id: "budget", where: "nothing", View: BudgetNote }];
+
+export const marks: readonly MarkSpec[] = [];
 
 /** The id of the panel that stands open. */
 export const openPanel = signal<string | undefined>(undefined);

@@ -28,6 +28,7 @@ function fakeMedia() {
     screen: signal<MediaStreamTrack | null>(null),
     audioTrack: signal<MediaStreamTrack | null>(null),
     videoTrack: signal<MediaStreamTrack | null>(null),
+    away: signal(false),
     microphoneOn: true,
     cameraOn: true,
     closed: false,

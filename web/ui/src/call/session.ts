@@ -217,6 +217,18 @@ export class CallSession {
     return this.#own.share();
   }
 
+  /** How loud everybody else is at this moment, as an amplitude, by peer id. */
+  levels(): Map<string, number> {
+    return new Map(
+      this.#mesh.remotes.map(({ peerId, media }) => {
+        const receivers = this.#mesh.link(peerId)?.pc.getReceivers?.() ?? [];
+        const voice = receivers.find((receiver) => receiver.track.kind === "audio");
+        const level = voice?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
+        return [peerId, media.audio ? level : 0];
+      }),
+    );
+  }
+
   dismissPartnerLeft(): void {
     this.partner.value = undefined;
   }
@@ -337,7 +349,7 @@ export class CallSession {
       socket.on("user-reconnecting", (data) => data.roomId === roomId && this.#mesh.away(data.peerId, true)),
       socket.on("user-resumed", (data) => data.roomId === roomId && this.#mesh.away(data.peerId, false)),
       socket.on("media-state", (data) => {
-        if (data.roomId === roomId) this.#mesh.mediaChanged(data.peerId, { audio: data.audio, video: data.video });
+        if (data.roomId === roomId) this.#mesh.mediaChanged(data.peerId, { audio: data.audio, video: data.video, away: data.away === true });
       }),
       socket.on("screen-share", (data) => {
         if (data.roomId !== roomId) return;

@@ -1,5 +1,4 @@
 import { expect, it } from "vitest";
-import { shortcutOf } from "./shortcuts";
 import { clock, duration } from "./words";
 
 it.each([
@@ -20,31 +19,4 @@ it.each([
   [125 * 60_000, "2 hours 5 minutes"],
 ])("%i ms was %s", (ms, words) => {
   expect(duration(ms)).toBe(words);
-});
-
-it("takes single keys only outside of fields and dialogs, and never with a modifier", () => {
-  const press = (key: string, more = {}, target: EventTarget | null = document.body) => ({
-    key,
-    ctrlKey: false,
-    metaKey: false,
-    altKey: false,
-    repeat: false,
-    defaultPrevented: false,
-    target,
-    ...more,
-  });
-  const element = (html: string, selector: string) => {
-    document.body.innerHTML = html;
-    return document.querySelector(selector);
-  };
-  expect(shortcutOf(press("m"))).toBe("microphone");
-  expect(shortcutOf(press("V"))).toBe("camera");
-  expect(shortcutOf(press("s"))).toBe("share");
-  expect(shortcutOf(press("x"))).toBeUndefined();
-  expect(shortcutOf(press("s", { ctrlKey: true }))).toBeUndefined();
-  expect(shortcutOf(press("m", { repeat: true }))).toBeUndefined();
-  expect(shortcutOf(press("m", {}, element("<input>", "input")))).toBeUndefined();
-  expect(shortcutOf(press("m", {}, element("<textarea></textarea>", "textarea")))).toBeUndefined();
-  expect(shortcutOf(press("m", {}, element("<dialog><button></button></dialog>", "button")))).toBeUndefined();
-  expect(shortcutOf(press("m", {}, element("<button></button>", "button")))).toBe("microphone");
 });

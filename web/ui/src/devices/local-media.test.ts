@@ -15,8 +15,12 @@ class FakeTrack {
     readonly kind: string,
     readonly id: string,
   ) {}
+  settings: Record<string, unknown> = {};
   stop() {
     this.stopped = true;
+  }
+  getSettings() {
+    return this.settings;
   }
 }
 
@@ -161,6 +165,101 @@ describe("devices that come and go", () => {
     t.change();
     await settle();
     expect(t.media.cameraOn).toBe(true);
+  });
+
+  it("plugged in again, a muted one comes back muted", async () => {
+    const t = machine();
+    await t.media.start({ audio: true, video: false });
+    await t.media.setMicrophone(false);
+    t.devices.faults.audio = "NotFoundError";
+    (t.media.audioTrack.value as unknown as FakeTrack).onended?.();
+    await settle();
+    expect(t.media.microphone.value.fault).toBe("missing");
+    t.devices.faults.audio = "";
+    t.change();
+    await settle();
+    expect(t.media.microphone.value.state).toBe("off");
+    expect(t.media.audioTrack.value?.enabled).toBe(false);
+  });
+
+  it("says which one took over", async () => {
+    const t = machine();
+    await t.media.start({ audio: true, video: false });
+    (t.media.audioTrack.value as unknown as FakeTrack).onended?.();
+    await settle();
+    expect(t.media.replaced.value).toMatchObject({ kind: "audio" });
+  });
+
+  it("goes back to the headset that was chosen", async () => {
+    remember({ microphoneId: "headset" });
+    const t = machine();
+    await t.media.start({ audio: true, video: false });
+    (t.media.audioTrack.value as unknown as FakeTrack).settings = { deviceId: "built in" };
+    const before = t.asked.length;
+    t.devices.list.push({ kind: "audioinput", deviceId: "headset", label: "Headset" });
+    t.change();
+    await settle();
+    expect(t.asked.slice(before)).toMatchObject([{ audio: { deviceId: { exact: "headset" } } }]);
+  });
+
+  it("taken away by the browser's settings, is named as refused and not asked for in a loop", async () => {
+    const t = machine();
+    await t.media.start({ audio: false, video: true });
+    t.devices.faults.video = "NotAllowedError";
+    (t.media.camera.value.track as unknown as FakeTrack).onended?.();
+    await settle();
+    expect(t.media.camera.value).toMatchObject({ state: "fault", fault: "denied" });
+    expect(t.asked).toHaveLength(2);
+  });
+});
+
+describe("a phone", () => {
+  it("lets one camera go before it takes the other", async () => {
+    const t = machine();
+    await t.media.start({ audio: false, video: true });
+    const front = t.media.camera.value.track as unknown as FakeTrack;
+    t.media.facing.value = "user";
+    t.devices.list.push({ kind: "videoinput", deviceId: "back", label: "Back" });
+    await t.media.refreshDevices();
+    expect(t.media.canFlip).toBe(true);
+    const flipped = t.media.flip();
+    expect(front.stopped).toBe(true);
+    await flipped;
+    expect(t.asked.at(-1)).toMatchObject({ video: { facingMode: "environment" } });
+    expect(t.media.cameraOn).toBe(true);
+  });
+});
+
+describe("push to talk", () => {
+  it("is heard and muted again, and nothing of it is remembered", async () => {
+    const t = machine();
+    await t.media.start({ audio: true, video: false });
+    await t.media.setMicrophone(false);
+    t.media.talk(true);
+    expect(t.media.microphoneOn).toBe(true);
+    expect(recall().microphoneOn).toBe(false);
+    t.media.talk(false);
+    expect(t.media.microphone.value.state).toBe("off");
+  });
+});
+
+describe("away for a moment", () => {
+  it("is silent and unseen, and comes back as before", async () => {
+    const t = machine();
+    await t.media.start({ audio: true, video: true });
+    await t.media.setMicrophone(false);
+    await t.media.setAway(true);
+    expect([t.media.away.value, t.media.cameraOn, t.media.microphoneOn]).toEqual([true, false, false]);
+    expect(recall()).toMatchObject({ cameraOn: true, microphoneOn: false });
+    await t.media.setAway(false);
+    expect([t.media.away.value, t.media.cameraOn, t.media.microphoneOn]).toEqual([false, true, false]);
+  });
+  it("is over when one switches something on", async () => {
+    const t = machine();
+    await t.media.start({ audio: true, video: true });
+    await t.media.setAway(true);
+    await t.media.setMicrophone(true);
+    expect([t.media.away.value, t.media.cameraOn, t.media.microphoneOn]).toEqual([false, false, true]);
   });
 });
 

@@ -5,7 +5,8 @@
  * Off means two things. A microphone is muted by `enabled`, because it must come back within a
  * syllable. A camera is released, because its light must go out.
  */
-import { type ReadonlySignal, computed, signal } from "@preact/signals";
+import { type ReadonlySignal, computed, effect, signal } from "@preact/signals";
+import type { Blurred } from "./blur";
 import { type MediaFault, faultOf, surroundingsFault } from "./faults";
 import { type Remembered, recall, remember } from "./remember";
 
@@ -31,6 +32,11 @@ type Devices = Pick<
   "getUserMedia" | "getDisplayMedia" | "enumerateDevices" | "addEventListener" | "removeEventListener"
 >;
 
+/** How the camera's picture is made private. `platform`: the browser or system blurs what is behind us. */
+export type Privacy = "off" | "platform" | "whole";
+
+type Facing = "user" | "environment";
+
 const OFF: Source = { state: "off", fault: undefined, track: null };
 const NO_DEVICES: DeviceList = { cameras: [], microphones: [], speakers: [] };
 
@@ -40,9 +46,21 @@ export class LocalMedia {
   readonly screen = signal<MediaStreamTrack | null>(null);
   readonly devices = signal<DeviceList>(NO_DEVICES);
   readonly choice = signal<Remembered>(recall());
+  /** We are away for a moment: nothing is sent, and the others see a card. */
+  readonly away = signal(false);
+  readonly privacy = signal<Privacy>("off");
+  /** Where the camera looks, as far as it says so: phones do. */
+  readonly facing = signal<Facing | undefined>(undefined);
+  /** Another device took over from one that is gone. */
+  readonly replaced = signal<{ kind: MediaKind; label: string } | undefined>(undefined);
+  readonly #blurred = signal<Blurred | undefined>(undefined);
+  /** Our camera as the others see it. */
+  readonly shownTrack: ReadonlySignal<MediaStreamTrack | null> = computed(() =>
+    this.privacy.value === "whole" ? (this.#blurred.value?.track ?? null) : this.camera.value.track,
+  );
   /** What goes out as video: the screen while it is shared, else the camera. */
   readonly videoTrack: ReadonlySignal<MediaStreamTrack | null> = computed(
-    () => this.screen.value ?? this.camera.value.track,
+    () => this.screen.value ?? this.shownTrack.value,
   );
   readonly audioTrack: ReadonlySignal<MediaStreamTrack | null> = computed(() => this.microphone.value.track);
   readonly #media: Devices | undefined;
@@ -50,10 +68,17 @@ export class LocalMedia {
   /** Grows with every wish for a camera or microphone, so that an overtaken one is dropped. */
   #wish = { audio: 0, video: 0 };
   #closed = false;
+  /** Muted by the person; holds for whatever microphone there is. */
+  #muted = false;
+  #facing: Facing = "user";
+  #platformAsked = false;
+  /** What was on before we went away. */
+  #before = { audio: false, video: false };
 
   constructor(media: Devices | undefined = typeof navigator === "undefined" ? undefined : navigator.mediaDevices) {
     this.#media = media;
     media?.addEventListener?.("devicechange", this.#listChanged);
+    effect(() => void this.#makePrivate(this.camera.value.track, this.privacy.value));
   }
 
   get cameraOn(): boolean {
@@ -66,6 +91,7 @@ export class LocalMedia {
 
   /** Asks for both at once, so that the browser asks once; what is missing is named by itself. */
   async start(want: { audio: boolean; video: boolean }): Promise<void> {
+    if (want.audio) this.#muted = false;
     const fault = this.#media === undefined ? (surroundingsFault() ?? "unsupported") : surroundingsFault();
     if (fault !== undefined) {
       if (want.audio) this.microphone.value = { state: "fault", fault, track: null };
@@ -83,6 +109,17 @@ export class LocalMedia {
 
   async setMicrophone(on: boolean): Promise<void> {
     this.#remember({ microphoneOn: on });
+    if (on) this.away.value = false;
+    await this.#switchMicrophone(on);
+  }
+
+  /** Push to talk: on for as long as a key is held, and nothing to remember. */
+  talk(on: boolean): void {
+    if (this.microphone.value.track !== null) void this.#switchMicrophone(on);
+  }
+
+  async #switchMicrophone(on: boolean): Promise<void> {
+    this.#muted = !on;
     const { track } = this.microphone.value;
     if (track === null) {
       if (on) await this.#open("audio");
@@ -95,6 +132,11 @@ export class LocalMedia {
 
   async setCamera(on: boolean): Promise<void> {
     this.#remember({ cameraOn: on });
+    if (on) this.away.value = false;
+    await this.#switchCamera(on);
+  }
+
+  async #switchCamera(on: boolean): Promise<void> {
     if (on) {
       if (this.camera.value.track === null) await this.#open("video");
     } else {
@@ -102,6 +144,51 @@ export class LocalMedia {
       this.camera.value.track?.stop();
       this.camera.value = OFF;
     }
+  }
+
+  /** Gone for a moment: silent and unseen; coming back brings back what was on. */
+  async setAway(away: boolean): Promise<void> {
+    if (away === this.away.value) return;
+    if (away) {
+      this.#before = { audio: this.microphoneOn, video: this.cameraOn };
+      this.away.value = true;
+      await Promise.all([this.#switchMicrophone(false), this.#switchCamera(false)]);
+    } else {
+      this.away.value = false;
+      const { audio, video } = this.#before;
+      await Promise.all([audio && this.#switchMicrophone(true), video && this.#switchCamera(true)]);
+    }
+  }
+
+  setPrivacy(privacy: Privacy): void {
+    this.privacy.value = privacy;
+  }
+
+  /** The browser or the system can blur what is behind us. */
+  get canBlurBehind(): boolean {
+    return blursBehind(this.camera.value.track);
+  }
+
+  /** The system does so already, and does not let us change it. */
+  get blursBehindAlready(): boolean {
+    const track = this.camera.value.track;
+    const { backgroundBlur } = (track?.getSettings?.() ?? {}) as { backgroundBlur?: boolean };
+    return backgroundBlur === true && this.privacy.value !== "platform";
+  }
+
+  /** A camera on each side. */
+  get canFlip(): boolean {
+    return this.facing.value !== undefined && this.devices.value.cameras.length > 1;
+  }
+
+  /** The other side's camera. A phone opens only one at a time, so this one is let go first. */
+  async flip(): Promise<void> {
+    const { track } = this.camera.value;
+    if (track === null) return;
+    this.#facing = this.facing.value === "environment" ? "user" : "environment";
+    this.#remember({ cameraId: "" });
+    letGo(track);
+    await this.#open("video");
   }
 
   /** Another device of the same kind. Whether it is on does not change. */
@@ -179,6 +266,7 @@ export class LocalMedia {
     this.camera.value.track?.stop();
     this.microphone.value = OFF;
     this.camera.value = OFF;
+    this.away.value = false;
   }
 
   async #startBoth(): Promise<void> {
@@ -205,7 +293,7 @@ export class LocalMedia {
   async #open(kind: MediaKind): Promise<void> {
     const source = kind === "audio" ? this.microphone : this.camera;
     const wish = ++this.#wish[kind];
-    const muted = kind === "audio" && source.value.track !== null && !source.value.track.enabled;
+    const muted = kind === "audio" && this.#muted;
     if (this.#media === undefined) return this.#failed(kind, wish, surroundingsFault() ?? "unsupported");
     if (source.value.track === null) source.value = { state: "starting", fault: undefined, track: null };
     try {
@@ -225,11 +313,16 @@ export class LocalMedia {
     const { cameraId, microphoneId } = this.choice.value;
     const constraints = (microphone: string, camera: string): MediaStreamConstraints => ({
       audio: audio && audioConstraints(microphone),
-      video: video && videoConstraints(camera),
+      video: video && videoConstraints(camera, this.#facing),
     });
     try {
       return await media.getUserMedia(constraints(microphoneId, cameraId));
     } catch (error) {
+      const held = video && !audio ? this.camera.value.track : null;
+      if (faultOf(error) === "busy" && held !== null && held.readyState !== "ended") {
+        letGo(held); // some systems open one camera at a time
+        return media.getUserMedia(constraints(microphoneId, cameraId));
+      }
       const chosen = (audio && microphoneId !== "") || (video && cameraId !== "");
       if (!chosen || faultOf(error) !== "missing") throw error;
       return media.getUserMedia(constraints("", ""));
@@ -243,6 +336,7 @@ export class LocalMedia {
     const before = source.value.track;
     track.onended = () => void this.#ended(kind, track);
     source.value = { state: track.enabled ? "on" : "off", fault: undefined, track };
+    if (kind === "video") this.facing.value = facingOf(track);
     if (before !== null) {
       before.onended = null;
       before.stop();
@@ -259,7 +353,10 @@ export class LocalMedia {
   /** The device is gone (pulled out, switched off): another one takes over if there is one. */
   async #ended(kind: MediaKind, track: MediaStreamTrack): Promise<void> {
     const source = kind === "audio" ? this.microphone : this.camera;
-    if (source.value.track === track) await this.#open(kind);
+    if (source.value.track !== track) return;
+    await this.#open(kind);
+    const now = source.value.track;
+    if (now !== null && now !== track) this.replaced.value = { kind, label: now.label ?? "" };
   }
 
   async #deviceChanged(): Promise<void> {
@@ -268,6 +365,31 @@ export class LocalMedia {
     if (this.microphone.value.fault === "missing" && this.devices.value.microphones.length > 0)
       await this.#open("audio");
     if (this.camera.value.fault === "missing" && this.devices.value.cameras.length > 0) await this.#open("video");
+    await this.#backToChosen();
+  }
+
+  /** The headset that somebody chose is plugged in again. */
+  async #backToChosen(): Promise<void> {
+    const { microphoneId } = this.choice.value;
+    const used = this.microphone.value.track?.getSettings?.().deviceId;
+    if (microphoneId === "" || used === undefined || used === microphoneId) return;
+    if (this.devices.value.microphones.some((device) => device.deviceId === microphoneId)) await this.#open("audio");
+  }
+
+  /** Blurs what the camera gives, or asks the platform to. */
+  async #makePrivate(track: MediaStreamTrack | null, privacy: Privacy): Promise<void> {
+    this.#blurred.peek()?.stop();
+    this.#blurred.value = undefined;
+    if (track === null) return;
+    if (blursBehind(track) && (privacy === "platform" || this.#platformAsked)) {
+      this.#platformAsked = true; // what the system does by itself is not ours to end
+      const wish = { backgroundBlur: privacy === "platform" } as MediaTrackConstraints;
+      await track.applyConstraints(wish).catch(() => {});
+    }
+    if (privacy !== "whole") return;
+    const { blur } = await import("./blur");
+    if (this.camera.peek().track !== track || this.privacy.peek() !== "whole" || this.#closed) return;
+    this.#blurred.value = blur(track);
   }
 
   #remember(change: Partial<Remembered>): void {
@@ -285,11 +407,26 @@ export function audioConstraints(deviceId: string): MediaTrackConstraints {
   };
 }
 
-export function videoConstraints(deviceId: string): MediaTrackConstraints {
+export function videoConstraints(deviceId: string, facing: Facing = "user"): MediaTrackConstraints {
   return {
     width: { ideal: 1280, max: 1280 },
     height: { ideal: 720, max: 720 },
     frameRate: { ideal: 24, max: 30 },
-    ...(deviceId === "" ? { facingMode: "user" } : { deviceId: { exact: deviceId } }),
+    ...(deviceId === "" ? { facingMode: facing } : { deviceId: { exact: deviceId } }),
   };
+}
+
+function letGo(track: MediaStreamTrack): void {
+  track.onended = null;
+  track.stop();
+}
+
+function facingOf(track: MediaStreamTrack): Facing | undefined {
+  const facing = track.getSettings?.().facingMode;
+  return facing === "user" || facing === "environment" ? facing : undefined;
+}
+
+function blursBehind(track: MediaStreamTrack | null): boolean {
+  const { backgroundBlur } = (track?.getCapabilities?.() ?? {}) as { backgroundBlur?: boolean[] };
+  return backgroundBlur?.includes(true) === true && backgroundBlur.includes(false);
 }

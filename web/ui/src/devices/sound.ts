@@ -67,9 +67,9 @@ export const playKnock = (): void =>
 
 /**
  * Calls `tell` about ten times a second with how loud the track is, 0 to 1 on a scale that looks
- * even to people. Returns the way to stop it.
+ * even to people, and whether there was anything at all. Returns the way to stop it.
  */
-export function meter(track: MediaStreamTrack, tell: (level: number) => void): () => void {
+export function meter(track: MediaStreamTrack, tell: (level: number, alive: boolean) => void): () => void {
   const audio = context();
   if (audio === undefined) return () => {};
   if (audio.state === "suspended") void audio.resume().catch(() => {});
@@ -80,7 +80,7 @@ export function meter(track: MediaStreamTrack, tell: (level: number) => void): (
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
     analyser.getFloatTimeDomainData(samples);
-    tell(loudness(samples));
+    tell(loudness(samples), samples.some((sample) => sample !== 0));
   }, 100);
   return () => {
     clearInterval(timer);
@@ -95,3 +95,6 @@ export function loudness(samples: ArrayLike<number>): number {
   const decibel = 10 * Math.log10(sum / Math.max(1, samples.length) + 1e-9);
   return Math.min(1, Math.max(0, (decibel + 60) / 50));
 }
+
+/** A level of that scale as an amplitude, 0 to 1, which is how receivers tell theirs. */
+export const amplitude = (level: number): number => (level <= 0 ? 0 : 10 ** ((level * 50 - 60) / 20));
