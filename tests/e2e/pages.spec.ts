@@ -58,7 +58,7 @@ test("every page of a host, a guest, and every state of a call", async ({ browse
     const host: Person = await arrive(browser);
     await becomeHost(server, host);
     await inspect(host.page, "home-empty");
-    for (const [name, path] of [["account", "/account"], ["hosts", "/admin/hosts"], ["new", "/meetings/new"]]) {
+    for (const [name, path] of [["account", "/account"], ["hosts", "/admin/hosts"], ["live-empty", "/admin/live"], ["new", "/meetings/new"]]) {
       await host.page.goto(server.url + path);
       await expect(host.page.getByRole("heading").first()).toBeVisible();
       await inspect(host.page, name);
@@ -93,6 +93,13 @@ test("every page of a host, a guest, and every state of a call", async ({ browse
     await seesAndHears(host);
     await seesAndHears(guest);
     await inspect(host.page, "call-host");
+    // The first one here is the admin too: the call is seen from beside it.
+    const operator = await host.context.newPage();
+    await operator.goto(`${server.url}/admin/live`);
+    await expect(operator.getByText(/^With /)).toBeVisible();
+    await expect(operator.getByText(/Direct|Via the relay/)).toBeVisible();
+    await inspect(operator, "live");
+    await operator.close();
     await inspect(guest.page, "call-guest");
     await press(host, "Settings");
     await inspect(host.page, "call-settings");

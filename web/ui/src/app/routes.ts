@@ -13,6 +13,7 @@ export const routes: readonly Route[] = [
   { pattern: "/meetings/:id", access: "member", frame: "app", page: () => import("../pages/MeetingPage") },
   { pattern: "/account", access: "member", frame: "app", page: () => import("../pages/AccountPage") },
   { pattern: "/admin/hosts", access: "admin", frame: "app", page: () => import("../pages/AdminHostsPage") },
+  { pattern: "/admin/live", access: "admin", frame: "app", page: () => import("../admin/LivePage") },
   { pattern: "/j/:token", access: "anyone", frame: "plain", page: () => import("../pages/JoinPage") },
   { pattern: "/check", access: "anyone", frame: "plain", page: () => import("../devices/CheckPage") },
   { pattern: "/video-call/:meetingId", access: "anyone", frame: "bare", page: () => import("../call/CallPage") },
