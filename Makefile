@@ -8,7 +8,7 @@ UI := web/ui
 E2E := tests/e2e
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab generate kill-loop power-loop bench-store bench-relay tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab generate kill-loop power-loop bench-store bench-relay bench-join tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -78,6 +78,10 @@ bench-store: ## Durable writes per second, beside sled alone and the bare disk
 
 bench-relay: tools ## CPU per relayed packet, beside coturn (QUICK=1 takes less than a minute)
 	cargo bench --locked -p parlor-turn --bench relay -- $(if $(QUICK),--quick)
+
+bench-join: ui tools $(E2E)/node_modules/.installed ## From the click on Join to the other side's first frame, 30 times
+	cargo build --locked
+	$(E2E)/run.sh join-time.ts
 
 clean:
 	cargo clean

@@ -1,9 +1,12 @@
 // What people do in these tests, in the words that they see on the pages.
-import { type Browser, type BrowserContext, type Locator, type Page, chromium, expect } from "@playwright/test";
+import { type Browser, type BrowserContext, type Locator, type Page, chromium, expect as impatient } from "@playwright/test";
 import type { Server } from "./server";
 
 /** For programs outside this folder, which do not find the package by its name. */
 export { type Browser, chromium };
+
+/** As patient in programs as the configuration makes it in tests. */
+const expect = impatient.configure({ timeout: 20_000 });
 
 export interface Person {
   context: BrowserContext;

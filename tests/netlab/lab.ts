@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { watchFrames } from "../e2e/frames";
 import { type Browser, type Person, arrive, becomeHost, chromium } from "../e2e/people";
 import { browserOptions } from "../e2e/browser";
 import { Server } from "../e2e/server";
@@ -69,39 +70,4 @@ async function launch(space: string, home: string): Promise<Browser> {
     args: browserOptions.args,
     env: { ...process.env, HOME: home } as Record<string, string>,
   });
-}
-
-/** The page keeps the time of each frame of the other side that it showed. */
-export async function watchFrames({ context, page }: Person): Promise<void> {
-  const watch = () => {
-    const times: number[] = [];
-    const seen = new WeakSet<HTMLVideoElement>();
-    Object.assign(window, { frameTimes: times });
-    const remote = () => {
-      const all = (window as unknown as { peerConnections?: RTCPeerConnection[] }).peerConnections ?? [];
-      return new Set(all.flatMap((pc) => pc.getReceivers().map((receiver) => receiver.track.id)));
-    };
-    const look = () => {
-      for (const video of document.querySelectorAll("video")) {
-        const stream = video.srcObject;
-        if (seen.has(video) || !(stream instanceof MediaStream)) continue;
-        const ours = remote();
-        if (!stream.getVideoTracks().some((track) => ours.has(track.id))) continue;
-        seen.add(video);
-        const next = () => {
-          times.push(Date.now());
-          video.requestVideoFrameCallback(next);
-        };
-        video.requestVideoFrameCallback(next);
-      }
-    };
-    setInterval(look, 20);
-  };
-  await context.addInitScript(watch);
-  await page.evaluate(watch).catch(() => {});
-}
-
-/** When frames of the other side were shown, in milliseconds since 1970. */
-export function frameTimes({ page }: Person): Promise<number[]> {
-  return page.evaluate(() => (window as unknown as { frameTimes: number[] }).frameTimes);
 }

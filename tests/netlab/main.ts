@@ -6,9 +6,10 @@
 // Without pairs: all of them, or with --some one for each way through, with one change each.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { frameTimes, lastGapEnd, percentile } from "../e2e/frames";
 import { type Person, admit, enter, followLink, invite, picture, press, startMeeting } from "../e2e/people";
 import { type Kind, type Way, everyPair, expected, meets, somePairs } from "./kinds";
-import { Lab, frameTimes } from "./lab";
+import { Lab } from "./lab";
 
 /** The bar for a first picture and sound, and the time after which we give up on it, in ms. */
 const CONNECT_MS_MAX = 5_000;
@@ -59,11 +60,7 @@ async function recovered(people: Person[], since: number): Promise<number> {
         const times = (await frameTimes(person)).filter((time) => time > since - 1_000);
         const after = times.filter((time) => time > since + SETTLED_MS);
         if (after.length < 15 || times.at(-1)! < Date.now() - GAP_MS) return undefined;
-        let end = 0;
-        times.forEach((time, index) => {
-          if (index > 0 && time > since && time - times[index - 1]! > GAP_MS) end = time - since;
-        });
-        return end;
+        return lastGapEnd(times, since, GAP_MS);
       }),
     ),
   );
@@ -152,10 +149,6 @@ function line(row: Row): string {
   ].join(" ").trimEnd();
 }
 
-function median(values: number[]): number {
-  return values.toSorted((x, y) => x - y)[Math.floor((values.length - 1) / 2)] ?? 0;
-}
-
 async function main(words: string[]): Promise<boolean> {
   const named = words.filter((word) => word.includes(":")).map((word) => word.split(":") as [Kind, Kind]);
   const some = words.includes("--some");
@@ -179,8 +172,8 @@ async function main(words: string[]): Promise<boolean> {
     `RESULT netlab pairs=${rows.length} connected=${connected.length} ` +
       `within_5s=${firsts.filter((ms) => ms <= CONNECT_MS_MAX).length} ` +
       `expected_path=${rows.filter((row) => row.asExpected).length} ` +
-      `first_picture_p50_ms=${median(firsts)} first_picture_max_ms=${Math.max(0, ...firsts)} ` +
-      `recovered=${recoveries.length}/${rows.length * (some ? 1 : 2)} recover_p50_ms=${median(recoveries)} ` +
+      `first_picture_p50_ms=${percentile(firsts, 0.5)} first_picture_max_ms=${Math.max(0, ...firsts)} ` +
+      `recovered=${recoveries.length}/${rows.length * (some ? 1 : 2)} recover_p50_ms=${percentile(recoveries, 0.5)} ` +
       `recover_max_ms=${Math.max(0, ...recoveries)}`,
   );
   return rows.every((row) => row.failure === undefined && row.asExpected);
