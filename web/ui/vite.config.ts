@@ -20,7 +20,11 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: "index.html", sw: "src/worker/worker.ts" },
       // The worker's address is its identity: it stays the same, at the root, over all builds.
-      output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+        // What several pages share comes as one file: each small one would be a request of its own.
+        codeSplitting: { groups: [{ name: "shared", test: /src\/(api|app|components|pages)\//, minShareCount: 2 }] },
+      },
     },
   },
   plugins: [budget({ page: "pages/JoinPage.tsx", bytesMax: 100_000, requestsMax: 20 }), workerBuild("sw.js"), precompress()],
