@@ -156,7 +156,7 @@ impl Services {
     }
 
     /// Proves an address: makes the account and logs it in. A second click finds the link void.
-    pub async fn verify(&self, token: &str) -> Result<Session, ServiceError> {
+    pub async fn verify(&self, token: &str, device: Option<&str>) -> Result<Session, ServiceError> {
         let link = self.one_time(token)?;
         let Right::Verify(pending) = &link.value.right else {
             return Err(ServiceError::LinkVoid);
@@ -168,7 +168,7 @@ impl Services {
         let batch = accounts::insert(&account)?
             .and(one_time::remove(&link))
             .and(self.adopt_meetings(&account)?);
-        let (login, session) = self.open_session(account, None)?;
+        let (login, session) = self.open_session(account, device)?;
         match self.write(batch.and(login)).await {
             Err(ServiceError::Contended) => Err(ServiceError::LinkVoid),
             Err(other) => Err(other),
@@ -250,7 +250,12 @@ impl Services {
     }
 
     /// Sets a new password by link: every login ends, and a new one begins.
-    pub async fn reset(&self, token: &str, password: &str) -> Result<Session, ServiceError> {
+    pub async fn reset(
+        &self,
+        token: &str,
+        password: &str,
+        device: Option<&str>,
+    ) -> Result<Session, ServiceError> {
         let link = self.one_time(token)?;
         let Right::Reset(user) = link.right else {
             return Err(ServiceError::LinkVoid);
@@ -258,7 +263,7 @@ impl Services {
         let old = self.account_of(user).map_err(|_| ServiceError::LinkVoid)?;
         self.check_new_password(password, &old.email)?;
         let (batch, ended, account) = self.with_password(&old, password, None).await?;
-        let (login, session) = self.open_session(account, None)?;
+        let (login, session) = self.open_session(account, device)?;
         match self
             .write(batch.and(one_time::remove(&link)).and(login))
             .await

@@ -35,7 +35,12 @@ impl Services {
     }
 
     /// Makes an admin by link.
-    pub async fn set_up(&self, token: &str, form: &SignUp) -> Result<Session, ServiceError> {
+    pub async fn set_up(
+        &self,
+        token: &str,
+        form: &SignUp,
+        device: Option<&str>,
+    ) -> Result<Session, ServiceError> {
         let link = self.one_time(token)?;
         let claim = match link.right {
             Right::FirstAdmin if setting::has_admin(&self.0.store)? => {
@@ -56,7 +61,7 @@ impl Services {
             .and(one_time::remove(&link))
             .and(self.adopt_meetings(&account)?)
             .and(claim);
-        let (login, session) = self.open_session(account, None)?;
+        let (login, session) = self.open_session(account, device)?;
         match self.write(batch.and(login)).await {
             Err(ServiceError::Contended) => Err(ServiceError::LinkVoid),
             other => other.map(|()| session),

@@ -119,7 +119,11 @@ impl House {
     async fn member(&self, email: &str) -> (Member, Session) {
         self.services.sign_up(&Self::form(email)).await.unwrap();
         self.clock.advance(Millis(1));
-        let session = self.services.verify(&self.token("verify")).await.unwrap();
+        let session = self
+            .services
+            .verify(&self.token("verify"), None)
+            .await
+            .unwrap();
         (self.member_of(&session), session)
     }
 
@@ -178,10 +182,13 @@ async fn an_account_is_made_when_its_address_is_proven() {
     let early = s.log_in("ada@example.org", "correct horse", None).await;
     assert_eq!(early.err(), Some(ServiceError::WrongCredentials));
     let token = house.token("verify");
-    let session = s.verify(&token).await.unwrap();
+    let session = s.verify(&token, None).await.unwrap();
     assert_eq!(session.account.role(), Role::Client);
     assert_eq!(session.account.time_zone, "Africa/Nairobi");
-    assert_eq!(s.verify(&token).await.err(), Some(ServiceError::LinkVoid));
+    assert_eq!(
+        s.verify(&token, None).await.err(),
+        Some(ServiceError::LinkVoid)
+    );
     let session = s
         .log_in(" ADA@example.org", "correct horse", Some("  My\tphone "))
         .await;
@@ -198,7 +205,10 @@ async fn a_link_ends() {
     s.sign_up(&House::form("ada@example.org")).await.unwrap();
     let token = house.token("verify");
     house.clock.advance(Millis::from_days(1));
-    assert_eq!(s.verify(&token).await.err(), Some(ServiceError::LinkVoid));
+    assert_eq!(
+        s.verify(&token, None).await.err(),
+        Some(ServiceError::LinkVoid)
+    );
 }
 
 #[actix::test]
@@ -270,17 +280,17 @@ async fn a_reset_ends_every_login() {
         .await
         .unwrap();
     let token = house.token("reset");
-    let weak = house.services.reset(&token, "short").await;
+    let weak = house.services.reset(&token, "short", None).await;
     assert!(matches!(weak.err(), Some(ServiceError::BadField(_))));
     let new = house
         .services
-        .reset(&token, "a better password")
+        .reset(&token, "a better password", None)
         .await
         .unwrap();
     assert!(
         house
             .services
-            .reset(&token, "again and again")
+            .reset(&token, "again and again", None)
             .await
             .is_err()
     );
@@ -375,17 +385,17 @@ async fn the_first_admin_is_made_once() {
             .to_owned()
     };
     let form = House::form("root@example.org");
-    let session = s.set_up(&token(&second), &form).await.unwrap();
+    let session = s.set_up(&token(&second), &form, None).await.unwrap();
     assert_eq!(session.account.role(), Role::Admin);
     assert!(session.account.may_host());
     assert_eq!(s.first_admin_link().await.unwrap(), None);
     let other = House::form("evil@example.org");
     for link in [&first, &second] {
-        let again = s.set_up(&token(link), &other).await;
+        let again = s.set_up(&token(link), &other, None).await;
         assert_eq!(again.err(), Some(ServiceError::LinkVoid));
     }
     let third = s.admin_link().await.unwrap();
-    let other = s.set_up(&token(&third), &other).await.unwrap();
+    let other = s.set_up(&token(&third), &other, None).await.unwrap();
     assert_eq!(other.account.role(), Role::Admin);
 }
 

@@ -72,8 +72,14 @@ fn said(status: u16, message: &str) -> HttpResponse {
     (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
 ))]
 #[post("/auth/verify")]
-async fn verify(rest: Data<Rest>, _: Stranger, body: Json<TokenBody>) -> Answer {
-    let session = rest.services.verify(&body.token).await?;
+async fn verify(
+    rest: Data<Rest>,
+    _: Stranger,
+    request: HttpRequest,
+    body: Json<TokenBody>,
+) -> Answer {
+    let device = who::device_name(&request, None);
+    let session = rest.services.verify(&body.token, Some(&device)).await?;
     Ok(opened(&rest, &session))
 }
 
@@ -172,8 +178,17 @@ async fn reset_request(rest: Data<Rest>, _: Stranger, body: Json<EmailBody>) -> 
     (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
 ))]
 #[post("/auth/reset")]
-async fn reset(rest: Data<Rest>, _: Stranger, body: Json<ResetBody>) -> Answer {
-    let session = rest.services.reset(&body.token, &body.password).await?;
+async fn reset(
+    rest: Data<Rest>,
+    _: Stranger,
+    request: HttpRequest,
+    body: Json<ResetBody>,
+) -> Answer {
+    let device = who::device_name(&request, None);
+    let session = rest
+        .services
+        .reset(&body.token, &body.password, Some(&device))
+        .await?;
     rest.limiter.login_succeeded(session.account.email.as_str());
     Ok(opened(&rest, &session))
 }
@@ -183,7 +198,13 @@ async fn reset(rest: Data<Rest>, _: Stranger, body: Json<ResetBody>) -> Answer {
     (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
 ))]
 #[post("/setup")]
-async fn set_up(rest: Data<Rest>, _: Stranger, body: Json<SetUpBody>) -> Answer {
+async fn set_up(
+    rest: Data<Rest>,
+    _: Stranger,
+    request: HttpRequest,
+    body: Json<SetUpBody>,
+) -> Answer {
+    let device = who::device_name(&request, None);
     let body = body.into_inner();
     let form = SignUp {
         name: body.name,
@@ -193,6 +214,9 @@ async fn set_up(rest: Data<Rest>, _: Stranger, body: Json<SetUpBody>) -> Answer 
         time_zone: body.time_zone,
         wants_to_host: false,
     };
-    let session = rest.services.set_up(&body.token, &form).await?;
+    let session = rest
+        .services
+        .set_up(&body.token, &form, Some(&device))
+        .await?;
     Ok(opened(&rest, &session))
 }

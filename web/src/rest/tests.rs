@@ -729,6 +729,49 @@ async fn devices_are_listed_and_ended() {
 }
 
 #[actix_web::test]
+async fn every_way_in_names_the_device() {
+    let house = house();
+    const PHONE: (&str, &str) = ("user-agent", "Mozilla/5.0 (Linux; Android 16) Chrome/156.0");
+    let by_link = |path: &str, form: Value| {
+        let request = request(Method::POST, path).insert_header(PHONE);
+        request.set_json(form)
+    };
+    let link = house
+        .rest
+        .services
+        .first_admin_link()
+        .await
+        .unwrap()
+        .unwrap();
+    let form = json!({"token": link.rsplit('/').next().unwrap(), "name": "Root",
+                      "email": "root@example.org", "password": "correct horse"});
+    let set_up = call(&house, by_link("/api/setup", form)).await;
+    let form = json!({"name": "Ada", "email": "ada@example.org", "password": "correct horse"});
+    post(&house, "/api/auth/signup", "", form).await;
+    house.clock.advance(Millis(1));
+    let newest = async || {
+        let mails = get(&house, "/dev/mailbox.json", "").await;
+        let link = mails.body[0]["links"][0].as_str().unwrap().to_owned();
+        link.rsplit('/').next().unwrap().to_owned()
+    };
+    let form = json!({"token": newest().await});
+    let verified = call(&house, by_link("/api/auth/verify", form)).await;
+    house.clock.advance(Millis(1));
+    let email = json!({"email": "ada@example.org"});
+    post(&house, "/api/auth/reset-request", "", email).await;
+    let form = json!({"token": newest().await, "password": "a better horse"});
+    let was = get(&house, "/api/me/logins", verified.text("accessToken")).await;
+    assert_eq!(was.body[0]["deviceName"], "Chrome on Android");
+    let reset = call(&house, by_link("/api/auth/reset", form)).await;
+    for session in [set_up, reset] {
+        let list = get(&house, "/api/me/logins", session.text("accessToken")).await;
+        let list = list.body.as_array().unwrap().clone();
+        let here = list.iter().find(|it| it["current"] == true).unwrap();
+        assert_eq!(here["deviceName"], "Chrome on Android", "{here}");
+    }
+}
+
+#[actix_web::test]
 async fn limits_hold_and_say_when() {
     let few = Limits {
         anonymous_per_ip_per_15_min: 3,
