@@ -236,6 +236,7 @@ describe("a cut socket", () => {
 
   it("restarts ICE afterwards only when the media is broken too", async () => {
     const t = await inCall();
+    await t.clock.pass(10_000);
     t.pcs[0]?.ice("disconnected");
     t.cut();
     await t.clock.pass(1_000);

@@ -92,7 +92,7 @@ export class CallSession {
     this.#clock = options.clock ?? systemClock;
     this.#wallClock = options.wallClock ?? Date.now;
     const { roomId, socket, media } = options;
-    this.#signaling = new Signaling(socket, roomId, options.relayOnly);
+    this.#signaling = new Signaling(socket, this.#clock, roomId, options.relayOnly);
     this.#mesh = new Mesh({
       clock: this.#clock,
       config: () => this.#signaling.config(),
@@ -108,7 +108,6 @@ export class CallSession {
       mesh: this.#mesh,
       clock: this.#clock,
       roomId,
-      sending: () => media.videoTrack.peek() !== null,
       bounds: () => ({
         relayLevel: this.relayLevel.peek(),
         lessData: this.lessData.peek(),

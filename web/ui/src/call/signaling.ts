@@ -6,6 +6,10 @@ import type { IceCandidate, IcePolicy, IceServer } from "../generated/protocol";
 import { browserServer, connectionConfig } from "../rtc/config";
 import type { Signal } from "../rtc/peer-link";
 import type { SocketClient } from "../socket/client";
+import type { Clock } from "../socket/clock";
+
+/** What came with the join a moment ago need not be asked for again: it would cost a round trip. */
+const FRESH_MS = 5_000;
 
 export class Signaling {
   readonly #socket: SocketClient;
@@ -13,9 +17,12 @@ export class Signaling {
   readonly #relayOnly: boolean;
   #servers: IceServer[] = [];
   #policy: IcePolicy = "all";
+  #givenAt = -Infinity;
+  readonly #clock: Clock;
 
-  constructor(socket: SocketClient, roomId: string, relayOnly: boolean) {
+  constructor(socket: SocketClient, clock: Clock, roomId: string, relayOnly: boolean) {
     this.#socket = socket;
+    this.#clock = clock;
     this.#roomId = roomId;
     this.#relayOnly = relayOnly;
   }
@@ -27,14 +34,18 @@ export class Signaling {
 
   /** What the server handed out; an empty list (a seat that is kept) changes nothing. */
   given(servers: IceServer[], policy: IcePolicy): void {
-    if (servers.length > 0) this.#servers = servers;
+    if (servers.length > 0) {
+      this.#servers = servers;
+      this.#givenAt = this.#clock.now();
+    }
     this.#policy = policy;
   }
 
   async fresh(): Promise<RTCIceServer[]> {
-    const reply = await this.#socket.request("ice-servers", { roomId: this.#roomId }, { again: true });
-    this.#servers = reply.iceServers;
-    this.#policy = reply.policy;
+    if (this.#clock.now() - this.#givenAt > FRESH_MS) {
+      const reply = await this.#socket.request("ice-servers", { roomId: this.#roomId }, { again: true });
+      this.given(reply.iceServers, reply.policy);
+    }
     return this.#servers.map(browserServer);
   }
 

@@ -11,7 +11,19 @@ export function openSocket(): SocketClient {
     device: { id: deviceId(), kind: "web" },
     token: tokens(),
     surroundings: browserSurroundings,
+    reachable,
   });
+}
+
+const REACHABLE_WITHIN_MS = 3_000;
+
+async function reachable(): Promise<boolean> {
+  try {
+    await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(REACHABLE_WITHIN_MS) });
+    return true; // whatever it says of itself: it answers
+  } catch {
+    return false;
+  }
 }
 
 /** One per tab: two tabs of one person are two devices and must not push each other out. */

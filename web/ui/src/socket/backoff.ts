@@ -6,11 +6,11 @@ import type { Clock } from "./clock";
 
 const BASE_MS = 300;
 const CAP_MS = 15_000;
-/** In a call: twice or thrice a second for about 20 s, which a restart takes; then once or twice. */
-const EAGER_MS = 250;
-const EAGER_ATTEMPTS = 48;
+/** In a call: three to six times a second for about 20 s, which a restart takes; then once or twice. */
+const EAGER_MS = 150;
+const EAGER_ATTEMPTS = 80;
 const EAGER_LATER_MS = 600;
-const EAGER_LATER_ATTEMPTS = 120;
+const EAGER_LATER_ATTEMPTS = 160;
 /** A connection that lived this long forgives all earlier failures. */
 export const STABLE_AFTER_MS = 30_000;
 /** One that lived this long forgives all but one: the server is there, and a call is waiting. */

@@ -345,15 +345,35 @@ describe("while a call hangs on it", () => {
     return t;
   };
 
-  it("tries two or three times a second, long enough for a restart of the server", async () => {
+  it("asks whether the server is there before it opens one socket after the other", async () => {
+    let there = false;
+    let asked = 0;
+    const t = setUp({ reachable: () => (asked++, Promise.resolve(there)) });
+    await t.ready();
+    (t.client as unknown as { eager: boolean }).eager = true;
+    t.wire().cuts();
+    for (let i = 0; i < 2; i++) {
+      await t.clock.pass(300);
+      t.wire().cuts();
+    }
+    const opened = t.wires.length;
+    await t.clock.pass(5_000);
+    expect(t.wires).toHaveLength(opened);
+    expect(asked).toBeGreaterThan(15);
+    there = true;
+    await t.clock.pass(300);
+    expect(t.wires).toHaveLength(opened + 1);
+  });
+
+  it("tries several times a second, long enough for a restart of the server", async () => {
     const t = await eager();
     t.clock.chance = 1;
     t.wire().cuts();
     await t.clock.pass(0);
-    for (let tries = 2; tries <= 41; tries++) {
+    for (let tries = 2; tries <= 60; tries++) {
       expect(t.wires).toHaveLength(tries);
       t.wire().cuts();
-      await t.clock.pass(500);
+      await t.clock.pass(300);
     }
   });
 

@@ -21,6 +21,8 @@ import {
 import { type Incoming, type Json, RequestError, parseFrame } from "./frames";
 import { type StopReason, verdictOf } from "./verdict";
 
+/** Attempts that may fail before the server is asked whether it is there. */
+const ASK_FIRST_AFTER = 3;
 const ACK_EVERY_MS = 5_000;
 const ACK_EVERY_EVENTS = 32;
 const OPEN_TIMEOUT_MS = 10_000;
@@ -67,6 +69,11 @@ export interface SocketOptions {
   open?: (url: string, subprotocol: string) => Wire;
   clock?: Clock;
   surroundings?: Surroundings;
+  /**
+   * Whether the server answers at all; asked before an eager attempt. Browsers slow down sockets
+   * that fail often, by seconds in the end, and requests they do not.
+   */
+  reachable?: () => Promise<boolean>;
 }
 
 export type SocketState =
@@ -245,6 +252,17 @@ export class SocketClient {
     this.#retryTimer = undefined;
     const attempt = ++this.#attempt;
     this.#become({ name: "connecting" });
+    const { reachable } = this.#options;
+    if (reachable === undefined || !this.#backoff.eager || this.#backoff.attempts < ASK_FIRST_AFTER) this.#greet(attempt);
+    else
+      void reachable().then((yes) => {
+        if (attempt !== this.#attempt || this.#state.name !== "connecting") return;
+        if (yes) this.#greet(attempt);
+        else this.#retryLater(0);
+      });
+  }
+
+  #greet(attempt: number): void {
     const fresh = this.#refreshToken;
     // Refresh before the socket, never after a refusal: a dead token would reconnect for ever.
     this.#options.token({ fresh }).then(
