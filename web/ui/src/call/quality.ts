@@ -36,6 +36,8 @@ interface Entry {
   ladder: Ladder;
   /** Readings in a row without a new picture. */
   pictureless: number;
+  /** Readings that are not judged: they count what was lost while the connection was gone. */
+  unjudged: number;
   view: PeerQuality | undefined;
 }
 
@@ -45,12 +47,12 @@ export interface PeerReading {
   stats: LinkStats | undefined;
   /** Their camera or screen is on. */
   showing: boolean;
-  /** Ours is. */
-  sending: boolean;
 }
 
 /** Readings in a row without a picture before it is said. */
 const STILL_AFTER = 2;
+/** The other side's reports about what it lost come a little later. */
+const UNJUDGED = 2;
 
 export class Quality {
   readonly peers = signal<ReadonlyMap<string, PeerQuality>>(new Map());
@@ -75,9 +77,14 @@ export class Quality {
     if (level >= 1 && level <= 4) this.#theirs.set(peerId, Math.round(level) as Level);
   }
 
-  /** The connection was begun anew; what the line takes must be learnt again. */
+  /** The connection was begun anew; what the line is like must be learnt again. */
   restarted(peerId: string, now: number): void {
-    this.#entries.get(peerId)?.ladder.fresh(now);
+    const entry = this.#entries.get(peerId);
+    if (entry === undefined) return;
+    entry.ladder.fresh(now);
+    entry.in = new Meter();
+    entry.out = new Meter();
+    entry.unjudged = UNJUDGED;
   }
 
   /** All connections of the call, every 2 s. */
@@ -90,8 +97,10 @@ export class Quality {
       const top = topRung({ ...bounds, peers: readings.length, relayed });
       const entry = this.#entries.get(reading.peerId) ?? this.#add(reading.peerId, top, now);
       entry.ladder.limit(top, now);
-      if (reading.stats === undefined) entry.view = undefined;
-      else bytes += this.#readOne(entry, reading, reading.stats, now);
+      if (reading.stats === undefined) {
+        entry.view = undefined;
+        entry.unjudged = UNJUDGED;
+      } else bytes += this.#readOne(entry, reading, reading.stats, now);
     }
     for (const peerId of gone) this.#entries.delete(peerId);
     const views = [...this.#entries.values()].flatMap(({ view }) => (view === undefined ? [] : [view]));
@@ -128,13 +137,14 @@ export class Quality {
       out: new Meter(),
       ladder: new Ladder(top, now),
       pictureless: 0,
+      unjudged: 0,
       view: undefined,
     };
     this.#entries.set(peerId, entry);
     return entry;
   }
 
-  #readOne(entry: Entry, { peerId, showing, sending }: PeerReading, stats: LinkStats, now: number): number {
+  #readOne(entry: Entry, { peerId, showing }: PeerReading, stats: LinkStats, now: number): number {
     const first = entry.stats === undefined;
     // What it counted before we looked for the first time is no loss of these seconds.
     const last = interval(first ? stats : entry.stats, stats, now - entry.at);
@@ -142,8 +152,14 @@ export class Quality {
     entry.stats = stats;
     entry.at = now;
     entry.pictureless = showing && last.framesDecoded === 0 && !first ? entry.pictureless + 1 : 0;
+    this.#count(last, stats);
+    if (entry.unjudged > 0) {
+      entry.unjudged--;
+      return last.bytesIn + last.bytesOut;
+    }
     const { lossOutPct, rttMs } = last;
-    entry.ladder.read({ lossOutPct, rttMs, availableKbps: stats.availableKbps, sending }, now);
+    const starved = stats.limitedBy === "bandwidth";
+    entry.ladder.read({ lossOutPct, rttMs, availableKbps: stats.availableKbps, starved }, now);
     const inbound = entry.in.read(levelIn(last));
     const theirs = this.#theirs.get(peerId);
     entry.view = {
@@ -156,7 +172,6 @@ export class Quality {
       last,
       still: entry.pictureless >= STILL_AFTER,
     };
-    this.#count(last, stats);
     return last.bytesIn + last.bytesOut;
   }
 

@@ -26,8 +26,6 @@ export interface WatchOptions {
   mesh: Mesh;
   clock: Clock;
   roomId: string;
-  /** A picture of ours goes out. */
-  sending: () => boolean;
   /** What bounds every ladder at this moment. */
   bounds: () => Parameters<Quality["read"]>[1];
 }
@@ -137,7 +135,7 @@ export class Watch {
 
   /** Bars, ladders, and what the senders are told. */
   #judge(all: ReadonlyMap<string, LinkStats>): void {
-    const { bounds, sending } = this.#options;
+    const { bounds } = this.#options;
     const now = this.#clock.now();
     const remotes = this.#mesh.remotes;
     for (const { peerId } of remotes) {
@@ -149,7 +147,6 @@ export class Watch {
       peerId,
       stats: all.get(peerId),
       showing: media.video || media.screen,
-      sending: sending(),
     }));
     this.quality.read(readings, bounds(), this.#server, now);
     this.applyRungs();

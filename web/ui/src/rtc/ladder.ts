@@ -33,8 +33,8 @@ export interface Reading {
   rttMs: number;
   /** What the browser believes the line takes, kbit/s. */
   availableKbps: number | undefined;
-  /** A picture of ours is sent; without one the estimate says nothing. */
-  sending: boolean;
+  /** The browser holds our picture back for want of bits; else its estimate says nothing of the line. */
+  starved: boolean;
 }
 
 const UP_AFTER_MS = 10_000;
@@ -42,14 +42,16 @@ const UP_AFTER_MS_MAX = 80_000;
 /** After a change, or a connection that just came up, the estimate needs this long to follow. */
 const SETTLE_MS = 8_000;
 /** A rung is kept while the line takes this part of it: the browser makes do with less for a moment. */
-const ENOUGH = 0.6;
+const ENOUGH = 0.5;
 const LOSS_DOWN_PCT = 10;
 const LOSS_AUDIO_ONLY_PCT = 25;
 const LOSS_UP_PCT = 3;
 const RTT_DOWN_MS = 1_200;
 const RTT_UP_MS = 600;
 /** Below this a picture of 180 lines is a row of slides. */
-const AUDIO_ONLY_KBPS = 80;
+const AUDIO_ONLY_KBPS = 60;
+/** So many readings in a row must say so before the picture is given up. */
+const AUDIO_ONLY_AFTER = 3;
 
 export class Ladder {
   #rung: number;
@@ -58,6 +60,8 @@ export class Ladder {
   #goodSince: number | undefined;
   #upAfterMs = UP_AFTER_MS;
   #wentUpAt = -Infinity;
+  /** Readings in a row that left no room for a picture. */
+  #hopeless = 0;
 
   constructor(top: number, now: number) {
     this.#top = top;
@@ -111,12 +115,14 @@ export class Ladder {
 
   /** The rung that this reading asks for; never above the present one. */
   #wanted(reading: Reading, now: number): number {
-    const { lossOutPct, rttMs, availableKbps, sending } = reading;
+    const { lossOutPct, rttMs, availableKbps, starved } = reading;
+    const settled = now >= this.#settledAt;
+    const slides = settled && starved && availableKbps !== undefined && availableKbps < AUDIO_ONLY_KBPS;
+    this.#hopeless = slides || lossOutPct >= LOSS_AUDIO_ONLY_PCT ? this.#hopeless + 1 : 0;
+    if (this.#hopeless >= AUDIO_ONLY_AFTER) return AUDIO_ONLY;
     const lowest = AUDIO_ONLY - 1;
-    if (lossOutPct >= LOSS_AUDIO_ONLY_PCT) return Math.min(AUDIO_ONLY, this.#rung + 1);
     if (lossOutPct >= LOSS_DOWN_PCT || rttMs >= RTT_DOWN_MS) return Math.max(this.#rung, Math.min(lowest, this.#rung + 1));
-    if (availableKbps === undefined || !sending || now < this.#settledAt) return this.#rung;
-    if (availableKbps < AUDIO_ONLY_KBPS) return AUDIO_ONLY;
+    if (availableKbps === undefined || !starved || !settled) return this.#rung;
     const fits = RUNGS.findIndex((rung) => rung.videoKbps * ENOUGH + rung.audioKbps <= availableKbps);
     return Math.max(this.#rung, Math.min(lowest, fits));
   }

@@ -98,7 +98,7 @@ export class PeerLink {
     return this.#recovery.state;
   }
 
-  /** How often it was begun anew, for diagnostics. */
+  /** How often it was begun anew, by either side. */
   get restarts(): number {
     return this.#restarts;
   }
@@ -281,6 +281,7 @@ export class PeerLink {
       return;
     }
     if (signal.iceRestart) {
+      this.#restarts++;
       await this.#freshServers();
       if (this.#closed) return;
     }
