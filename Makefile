@@ -8,7 +8,7 @@ UI := web/ui
 E2E := tests/e2e
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab generate kill-loop power-loop bench-store bench-relay bench-join tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab generate kill-loop power-loop bench-store bench-relay bench-flood bench-join tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,8 +76,16 @@ power-loop: ## Cut the power N times in a simulation of the disk
 bench-store: ## Durable writes per second, beside sled alone and the bare disk
 	cargo bench --locked -p parlor-data --bench durable_writes
 
-bench-relay: tools ## CPU per relayed packet, beside coturn (QUICK=1 takes less than a minute)
-	cargo bench --locked -p parlor-turn --bench relay -- $(if $(QUICK),--quick)
+# The crate that is measured beside ours; a tool of the bench, never linked.
+TURN_SERVER ?= $(CURDIR)/target/tools/bin/turn-server
+$(TURN_SERVER):
+	cargo install turn-server --version 4.1.5 --locked --quiet --root $(patsubst %/bin/turn-server,%,$@)
+
+bench-relay: tools $(if $(QUICK),,$(TURN_SERVER)) ## CPU per relayed packet, beside coturn and turn-server (QUICK=1 takes less than a minute)
+	TURN_SERVER=$(TURN_SERVER) cargo bench --locked -p parlor-turn --bench relay -- $(if $(QUICK),--quick)
+
+bench-flood: tools ## What packets without credentials cost, beside coturn (QUICK=1 sends fewer)
+	cargo bench --locked -p parlor-turn --bench relay -- --only flood $(if $(QUICK),--quick)
 
 bench-join: ui tools $(E2E)/node_modules/.installed ## From the click on Join to the other side's first frame, 30 times
 	cargo build --locked

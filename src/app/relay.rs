@@ -79,6 +79,7 @@ fn settings(
         secrets: vec![Secret::new(ground.relay_secret.as_bytes())],
         credential_horizon: Duration::from_secs(relay.credential_min * 60),
         allow_loopback_peers: relay.allow_loopback_peers,
+        io_uring: relay.io_uring,
         limits: Limits {
             allocations: relay.allocations_max,
             allocations_per_participant: relay.allocations_per_participant_max,

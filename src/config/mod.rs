@@ -137,6 +137,8 @@ sections! {
         kbit_per_s_when_spent: u64 = 128;
         /// For tests on one machine only: relay to loopback addresses. Refused in production.
         allow_loopback_peers: bool = false;
+        /// Write packets for many peers with one system call (io_uring) where the kernel allows it.
+        io_uring: bool = true;
         /// Ways to the relay that browsers are offered. "tls" is offered only with a configured certificate.
         transports: Vec<String> = vec!["udp".into(), "tcp".into(), "tls".into()];
         /// "all" lets browsers connect directly where they can; "relay" sends everything through the relay.

@@ -5,6 +5,7 @@
 //! `turnutils_uclient -W S ...`. Flags: `--listen ADDRESS` (repeatable), `--port N`, `--tls-port N`,
 //! `--certificate FILE --key FILE`, `--relay-v4 ADDRESS`, `--relay-v6 ADDRESS`, `--realm R`,
 //! `--secret S`, `--policy call|public`, `--loopback-peers`, `--threads N`, `--coalesce-us N`,
+//! `--no-io-uring`,
 //! `--allocations N`. Prints the addresses and `ready`, then runs until it is killed.
 
 use std::{error::Error, fs, io::Write};
@@ -69,6 +70,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<RelayConfig, Box<
             }
             "--loopback-peers" => config.allow_loopback_peers = true,
             "--threads" => config.threads = value()?.parse()?,
+            "--no-io-uring" => config.io_uring = false,
             "--coalesce-us" => config.coalesce_us = value()?.parse()?,
             "--allocations" => {
                 config.limits.allocations = value()?.parse()?;

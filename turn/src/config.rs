@@ -46,6 +46,9 @@ pub struct RelayConfig {
     /// once. A wait of 200 can halve the processor time per packet under a steady load of calls, at
     /// 0.2 ms of added delay.
     pub coalesce_us: u64,
+    /// Whether packets for many peers are written with one system call (io_uring), where the kernel
+    /// allows it.
+    pub io_uring: bool,
     /// Bounds of everything.
     pub limits: Limits,
 }
@@ -70,6 +73,7 @@ impl Default for RelayConfig {
             allow_loopback_peers: false,
             threads: 0,
             coalesce_us: 0,
+            io_uring: true,
             limits: Limits::default(),
         }
     }

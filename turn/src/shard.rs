@@ -150,7 +150,7 @@ impl Shard {
             inbox: Receiver::new(LISTENER_BATCH),
             relay_inbox: Receiver::new(RELAY_SLOTS),
             relay_used: 0,
-            relay_out: Fan::new(),
+            relay_out: Fan::new(shared.config.io_uring),
             headers: vec![[0; CHANNEL_HEADER_BYTES]; HEADERS].into(),
             headers_used: 0,
             unread: Vec::new(),
@@ -777,9 +777,26 @@ fn count_down(allocation: &Allocation, counters: &Counters, length: usize, deliv
 }
 
 impl Listener {
+    /// # Safety
+    /// As for [`Sender::push`].
+    #[inline]
+    unsafe fn push(&mut self, frame: &[u8], to: &SockAddr) {
+        // SAFETY: as the caller promises; the socket lives as long as the listener.
+        unsafe { self.out.push(self.socket.as_raw_fd(), frame, to) };
+    }
+
+    /// # Safety
+    /// As for [`Sender::push_parts`].
+    #[inline]
+    unsafe fn push_parts(&mut self, header: &[u8], payload: &[u8], to: &SockAddr) {
+        let fd = self.socket.as_raw_fd();
+        // SAFETY: as above.
+        unsafe { self.out.push_parts(fd, header, payload, to) };
+    }
+
     #[inline]
     fn flush(&mut self) {
-        self.out.flush(self.socket.as_raw_fd());
+        self.out.flush(&mut None);
     }
 }
 
@@ -797,7 +814,7 @@ impl Outlets {
                     listener.flush();
                 }
                 // SAFETY: callers keep the frame in place until the next flush; not full.
-                unsafe { listener.out.push(frame, to) };
+                unsafe { listener.push(frame, to) };
                 true
             }
             Path::Stream(id) => self.streams.send(*id, &[frame]),
@@ -816,7 +833,7 @@ impl Outlets {
                     listener.flush();
                 }
                 // SAFETY: callers keep both in place until the next flush; not full.
-                unsafe { listener.out.push_parts(header, payload, to) };
+                unsafe { listener.push_parts(header, payload, to) };
                 true
             }
             Path::Stream(id) => self.streams.send(*id, &[header, payload]),

@@ -1,90 +1,154 @@
-//! The floor: a bare forwarder with batched reads and writes and no protocol at all. Nothing that
-//! moves every packet through a socket twice can be cheaper on this machine.
+//! The floor: a bare forwarder with the same sockets and the same batched calls as a relay, and no
+//! protocol at all. One socket faces the clients; each stream has another one that faces its peer,
+//! because a relayed address is a socket of its own. Nothing that moves every packet through these
+//! sockets can be much cheaper on this machine.
 
 use std::{
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket},
-    os::fd::{AsRawFd, RawFd},
+    os::fd::AsRawFd,
 };
 
 use super::{
-    batch::Batch,
+    batch::{BATCH, Batch},
     generator::{CLIENT_BASE, PEER_BASE},
+    handshake::nth,
 };
 
-/// The port for packets of peers lies right above the one for packets of clients.
-pub fn back_port(server: SocketAddrV4) -> u16 {
-    server.port() + 1
+/// Most streams; sockets are made for all of them.
+const STREAMS: usize = 512;
+/// Stream `i` is forwarded from this address plus `i`, all on one port.
+const BACK_BASE: Ipv4Addr = Ipv4Addr::new(127, 30, 0, 1);
+/// Events per wake.
+const EVENTS: usize = 256;
+
+/// Where a stream's peer sends to.
+pub fn back_address(server: SocketAddrV4, stream: usize) -> SocketAddrV4 {
+    SocketAddrV4::new(nth(BACK_BASE, stream), server.port())
+}
+
+struct Floor {
+    front: UdpSocket,
+    backs: Vec<UdpSocket>,
+    inbox: Batch,
+    outbox: Batch,
+    client_port: u16,
+    peer_port: u16,
 }
 
 /// Runs for ever: what clients send goes to the peers' port, and back. Prints its address.
 pub fn run(client_port: u16, peer_port: u16) -> io::Result<()> {
-    let (front, back) = neighbours()?;
+    let (front, backs) = sockets()?;
+    // SAFETY: a plain call; epoll_ctl below fails when it did.
+    let epoll = unsafe { libc::epoll_create1(0) };
+    watch(epoll, &front, STREAMS as u64, libc::EPOLLIN)?;
+    for (stream, back) in backs.iter().enumerate() {
+        watch(epoll, back, stream as u64, libc::EPOLLIN | libc::EPOLLET)?;
+    }
     println!("udp {}", front.local_addr()?);
     println!("ready");
     io::stdout().flush()?;
-    let mut inbox = Batch::default();
-    let mut outbox = Batch::default();
+    let mut floor = Floor {
+        front,
+        backs,
+        inbox: Batch::default(),
+        outbox: Batch::default(),
+        client_port,
+        peer_port,
+    };
+    let mut events = [libc::epoll_event { events: 0, u64: 0 }; EVENTS];
     loop {
-        wait(&[front.as_raw_fd(), back.as_raw_fd()]);
-        forward(&mut inbox, &mut outbox, &front, &back, PEER_BASE, peer_port);
-        forward(
-            &mut inbox,
-            &mut outbox,
-            &back,
-            &front,
-            CLIENT_BASE,
-            client_port,
-        );
+        // SAFETY: the array bounds what the kernel writes.
+        let ready = unsafe { libc::epoll_wait(epoll, events.as_mut_ptr(), EVENTS as i32, 1000) };
+        let ready = &events[..ready.max(0) as usize];
+        let mut clients = false;
+        for event in ready {
+            match event.u64 as usize {
+                STREAMS => clients = true,
+                stream => floor.to_client(stream),
+            }
+        }
+        floor.outbox.flush(&floor.front);
+        if clients {
+            while floor.to_peers() == BATCH {}
+        }
     }
 }
 
-fn forward(
-    inbox: &mut Batch,
-    outbox: &mut Batch,
-    from: &UdpSocket,
-    to: &UdpSocket,
-    net: Ipv4Addr,
-    port: u16,
-) {
-    for k in 0..inbox.receive(from) {
-        let [_, _, high, low] = inbox.source(k).ip().octets();
-        let [a, b, ..] = net.octets();
-        let target = SocketAddrV4::new(Ipv4Addr::new(a, b, high, low), port);
-        let bytes = inbox.received(k);
-        outbox.push(Ipv4Addr::LOCALHOST, target, bytes.len(), |slot| {
-            slot.copy_from_slice(bytes);
-        });
+impl Floor {
+    /// From one stream's peer; written to clients with what other peers sent.
+    fn to_client(&mut self, stream: usize) {
+        let target = SocketAddrV4::new(nth(CLIENT_BASE, stream), self.client_port);
+        loop {
+            let count = self.inbox.receive(&self.backs[stream]);
+            for k in 0..count {
+                if self.outbox.is_full() {
+                    self.outbox.flush(&self.front);
+                }
+                let bytes = self.inbox.received(k);
+                let fill = |slot: &mut [u8]| slot.copy_from_slice(bytes);
+                self.outbox.push_plain(target, bytes.len(), fill);
+            }
+            if count < BATCH {
+                return;
+            }
+        }
     }
-    outbox.flush(to);
+
+    /// From clients; packets of one stream are written together.
+    fn to_peers(&mut self) -> usize {
+        let count = self.inbox.receive(&self.front);
+        let mut order: Vec<(usize, usize)> = (0..count)
+            .map(|k| {
+                let [_, _, high, low] = self.inbox.source(k).ip().octets();
+                (usize::from(u16::from_be_bytes([high, low])) - 1, k)
+            })
+            .collect();
+        order.sort_unstable();
+        for streams in order.chunk_by(|a, b| a.0 == b.0) {
+            let stream = streams[0].0;
+            let target = SocketAddrV4::new(nth(PEER_BASE, stream), self.peer_port);
+            for (_, k) in streams {
+                let bytes = self.inbox.received(*k);
+                let fill = |slot: &mut [u8]| slot.copy_from_slice(bytes);
+                self.outbox.push_plain(target, bytes.len(), fill);
+            }
+            self.outbox.flush(&self.backs[stream]);
+        }
+        count
+    }
 }
 
-fn wait(sockets: &[RawFd; 2]) {
-    let mut polled = sockets.map(|fd| libc::pollfd {
-        fd,
-        events: libc::POLLIN,
-        revents: 0,
-    });
-    // SAFETY: two live pollfds.
-    unsafe { libc::poll(polled.as_mut_ptr(), 2, 1000) };
+fn watch(epoll: i32, socket: &UdpSocket, word: u64, events: i32) -> io::Result<()> {
+    let mut event = libc::epoll_event {
+        events: events as u32,
+        u64: word,
+    };
+    // SAFETY: the event lives for the call; bad descriptors give an error.
+    match unsafe { libc::epoll_ctl(epoll, libc::EPOLL_CTL_ADD, socket.as_raw_fd(), &mut event) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
-/// Two sockets on neighbouring ports.
-fn neighbours() -> io::Result<(UdpSocket, UdpSocket)> {
+/// The front, and all backs on the same port of other addresses.
+fn sockets() -> io::Result<(UdpSocket, Vec<UdpSocket>)> {
     loop {
         let front = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         let SocketAddr::V4(at) = front.local_addr()? else {
             continue;
         };
-        if let Ok(back) = UdpSocket::bind((Ipv4Addr::LOCALHOST, at.port().wrapping_add(1))) {
-            for socket in [&front, &back] {
-                socket.set_nonblocking(true)?;
-                // the same buffers as the relays take
-                let socket = socket2::SockRef::from(socket);
-                socket.set_recv_buffer_size(4 << 20)?;
-                socket.set_send_buffer_size(4 << 20)?;
-            }
-            return Ok((front, back));
+        let backs: io::Result<Vec<_>> = (0..STREAMS)
+            .map(|stream| UdpSocket::bind(back_address(at, stream)))
+            .collect();
+        let Ok(backs) = backs else { continue };
+        for socket in backs.iter().chain([&front]) {
+            socket.set_nonblocking(true)?;
         }
+        // The same buffer as the relays take.
+        let socket = socket2::SockRef::from(&front);
+        socket.set_recv_buffer_size(4 << 20)?;
+        socket.set_send_buffer_size(4 << 20)?;
+        return Ok((front, backs));
     }
 }

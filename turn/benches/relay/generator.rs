@@ -251,7 +251,7 @@ impl Generator {
         } else if back {
             let to = match self.load.shape {
                 Shape::OneLeg => self.clients.list[stream].relayed,
-                _ => SocketAddrV4::new(*self.server.ip(), super::floor::back_port(self.server)),
+                _ => super::floor::back_address(self.server, stream),
             };
             if self.from_peers.is_full() {
                 self.from_peers.flush(&self.peers);

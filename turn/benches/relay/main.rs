@@ -3,7 +3,7 @@
 //!
 //! `cargo bench -p parlor-turn --bench relay` (or `make bench-relay`); behind `--`: `--quick` for
 //! less than a minute, `--rounds N`, `--seconds S` per measurement, `--only TEXT` for the cells
-//! whose name contains it. Servers run on processor 0, the generator on processor 1. coturn comes
+//! whose name contains it (`--only flood`: what packets without credentials cost). Servers run on processor 0, the generator on processor 1. coturn comes
 //! from Debian; `cargo install turn-server --version 4.1.5` (or `TURN_SERVER=path`) adds that one.
 //!
 //! Packets are counted where they arrive, so that a server is not rewarded for dropping. What
@@ -14,6 +14,7 @@
 #[path = "../../tests/common/batch.rs"]
 mod batch;
 mod clock;
+mod flood;
 mod floor;
 mod generator;
 mod handshake;
@@ -72,6 +73,13 @@ fn run(effort: Effort, only: &str) {
         println!("turn-server is not installed: left out");
     }
     take_processor();
+    if only == "flood" {
+        if let Err(e) = flood::run(&programs, effort) {
+            eprintln!("flood: {e}");
+            std::process::exit(1);
+        }
+        return;
+    }
     println!(
         "## relay bench: {} rounds of {} s, medians, servers on one processor",
         effort.rounds, effort.seconds

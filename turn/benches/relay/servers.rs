@@ -32,6 +32,8 @@ pub enum Kind {
     Ours,
     /// The same, waiting up to 200 us for a fuller batch.
     OursCoalescing,
+    /// The same, with one system call per peer socket instead of io_uring.
+    OursNoRing,
     /// Debian's coturn, the one that ratios refer to.
     Coturn,
     /// The crate `turn-server`, which relays only between its own clients.
@@ -46,6 +48,7 @@ impl Kind {
         match self {
             Kind::Ours => "ours",
             Kind::OursCoalescing => "ours, 200 us wait",
+            Kind::OursNoRing => "ours, no io_uring",
             Kind::Coturn => "coturn",
             Kind::TurnRs => "turn-server 4.1.5",
             Kind::Floor => "floor",
@@ -112,6 +115,11 @@ impl Programs {
         match kind {
             Kind::Ours => self.announced(&self.ours, &ours_flags(0)),
             Kind::OursCoalescing => self.announced(&self.ours, &ours_flags(200)),
+            Kind::OursNoRing => {
+                let mut flags = ours_flags(0);
+                flags.push("--no-io-uring".into());
+                self.announced(&self.ours, &flags)
+            }
             Kind::Floor => {
                 let itself = std::env::current_exe().map_err(|e| e.to_string())?;
                 let flags = ["floor".into(), clients.to_string(), peers.to_string()];

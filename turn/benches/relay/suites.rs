@@ -81,7 +81,10 @@ pub fn cells(effort: Effort) -> Vec<Cell> {
         cells.push(Cell {
             name: format!("one leg, {streams} x {size} B"),
             load: full(Shape::OneLeg, streams, size),
-            servers: vec![Kind::Coturn, Kind::Ours, Kind::Floor],
+            servers: match (streams, size) {
+                (100, 172) => vec![Kind::Coturn, Kind::Ours, Kind::OursNoRing, Kind::Floor],
+                _ => vec![Kind::Coturn, Kind::Ours, Kind::Floor],
+            },
             counts_for: Some(counts_for),
         });
     }
@@ -161,7 +164,8 @@ fn once(programs: &Programs, kind: Kind, mut load: Load) -> Result<Measured, Str
     Ok(measured)
 }
 
-fn sockets() -> Result<(Wide, Wide), String> {
+/// The generator's two sockets.
+pub fn sockets() -> Result<(Wide, Wide), String> {
     let open = || Wide::open().map_err(|e| format!("no socket: {e}"));
     Ok((open()?, open()?))
 }

@@ -6,5 +6,6 @@
 pub(crate) mod address;
 pub(crate) mod poll;
 pub(crate) mod receive;
+pub(crate) mod ring;
 pub(crate) mod send;
 pub(crate) mod socket;

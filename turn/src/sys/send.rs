@@ -5,10 +5,12 @@ use std::{io, os::fd::RawFd, ptr};
 
 use libc::{MSG_DONTWAIT, MSG_NOSIGNAL, c_void, iovec, mmsghdr};
 
-use super::address::SockAddr;
+use super::{address::SockAddr, ring::Ring};
 
 /// Datagrams (or trains) per call.
-const ENTRIES: usize = 64;
+pub(super) const ENTRIES: usize = 64;
+/// Below this many entries a ring saves nothing.
+const RING_LEAST: usize = 3;
 /// Buffers per call, over all entries.
 const VECTORS: usize = 512;
 /// Datagrams in one train; older kernels take 64.
@@ -37,7 +39,7 @@ struct Train {
     vectors_each: usize,
 }
 
-/// Datagrams waiting to be written to one socket. Holds pointers, not bytes.
+/// Datagrams waiting to be written. Holds pointers, not bytes.
 pub(crate) struct Sender {
     entries: usize,
     vectors_used: usize,
@@ -46,6 +48,8 @@ pub(crate) struct Sender {
     addresses: Box<[SockAddr]>,
     controls: Box<[Control]>,
     trains: Box<[Train]>,
+    /// The socket of each entry.
+    sockets: Box<[RawFd]>,
     segmenting: bool,
     /// Datagrams that the kernel did not take (its buffer was full, or no route).
     pub lost: u64,
@@ -77,6 +81,7 @@ impl Sender {
             addresses,
             controls: vec![Control([0; 32]); ENTRIES].into_boxed_slice(),
             trains: vec![Train::default(); ENTRIES].into_boxed_slice(),
+            sockets: vec![-1; ENTRIES].into_boxed_slice(),
             segmenting,
             lost: 0,
         }
@@ -88,14 +93,14 @@ impl Sender {
         self.entries == ENTRIES || self.vectors_used + 2 > VECTORS
     }
 
-    /// Queues one datagram.
+    /// Queues one datagram for a socket.
     ///
     /// # Safety
-    /// `bytes` must stay where they are, unchanged, until [`flush`](Self::flush) returns, and the
-    /// queue must not be [`full`](Self::full).
+    /// `bytes` must stay where they are, unchanged, and `fd` open, until [`flush`](Self::flush)
+    /// returns, and the queue must not be [`full`](Self::full).
     #[inline]
-    pub unsafe fn push(&mut self, bytes: &[u8], to: &SockAddr) {
-        self.enter(bytes.len(), 1, to);
+    pub unsafe fn push(&mut self, fd: RawFd, bytes: &[u8], to: &SockAddr) {
+        self.enter(fd, bytes.len(), 1, to);
         self.vector(bytes);
     }
 
@@ -104,8 +109,8 @@ impl Sender {
     /// # Safety
     /// As for [`push`](Self::push), for both.
     #[inline]
-    pub unsafe fn push_parts(&mut self, header: &[u8], body: &[u8], to: &SockAddr) {
-        self.enter(header.len() + body.len(), 2, to);
+    pub unsafe fn push_parts(&mut self, fd: RawFd, header: &[u8], body: &[u8], to: &SockAddr) {
+        self.enter(fd, header.len() + body.len(), 2, to);
         self.vector(header);
         self.vector(body);
     }
@@ -122,7 +127,7 @@ impl Sender {
 
     /// Makes the datagram the next of the last train if it fits there, or the first of its own.
     #[inline]
-    fn enter(&mut self, length: usize, vectors_each: usize, to: &SockAddr) {
+    fn enter(&mut self, fd: RawFd, length: usize, vectors_each: usize, to: &SockAddr) {
         if self.segmenting && self.entries > 0 {
             let last = self.entries - 1;
             let train = &mut self.trains[last];
@@ -133,6 +138,7 @@ impl Sender {
                 && train.count < TRAIN_MOST
                 && train.total + length < TRAIN_BYTES
                 && length > 0
+                && self.sockets[last] == fd
                 && self.addresses[last].same_as(to)
             {
                 train.count += 1;
@@ -144,6 +150,7 @@ impl Sender {
         debug_assert!(self.entries < ENTRIES);
         let entry = self.entries;
         self.addresses[entry] = *to;
+        self.sockets[entry] = fd;
         self.trains[entry] = Train {
             segment: length,
             count: 1,
@@ -160,8 +167,9 @@ impl Sender {
         self.entries += 1;
     }
 
-    /// Writes everything; what the kernel does not take is lost, never kept.
-    pub fn flush(&mut self, fd: RawFd) {
+    /// Writes everything; what the kernel does not take is lost, never kept. With a ring, datagrams
+    /// for many sockets are one system call.
+    pub fn flush(&mut self, ring: &mut Option<Ring>) {
         if self.entries == 0 {
             return;
         }
@@ -170,25 +178,58 @@ impl Sender {
                 self.mark_train(entry);
             }
         }
-        let mut done = 0;
-        while done < self.entries {
-            match self.write(fd, done) {
-                Some(written) => done += written,
-                None => {
-                    self.recover(fd, done);
-                    done += 1;
+        let many = self.entries >= RING_LEAST && self.sockets[0] != self.sockets[self.entries - 1];
+        match ring.as_mut().filter(|_| many) {
+            Some(open) => {
+                if !self.write_by_ring(open) {
+                    *ring = None;
                 }
             }
+            None => self.write_by_socket(),
         }
         self.entries = 0;
         self.vectors_used = 0;
     }
 
-    /// Writes from entry `first` on; gives how many entries went, or `None` if the first failed.
+    /// False when the ring is broken; what it did not take is lost.
+    fn write_by_ring(&mut self, ring: &mut Ring) -> bool {
+        for entry in 0..self.entries {
+            // SAFETY: the headers and all that they point to stay until `submit` has returned, and
+            // a ring that failed is dropped before anything else is pushed.
+            unsafe { ring.push_send(self.sockets[entry], &self.headers[entry].msg_hdr, entry) };
+        }
+        let mut failed = [(0, 0); ENTRIES];
+        let Ok(count) = ring.submit(&mut failed) else {
+            return false;
+        };
+        for (entry, error) in &failed[..count] {
+            self.recover(*entry, *error);
+        }
+        true
+    }
+
+    fn write_by_socket(&mut self) {
+        let mut done = 0;
+        while done < self.entries {
+            let fd = self.sockets[done];
+            let same = self.sockets[done..self.entries].iter();
+            let count = same.take_while(|socket| **socket == fd).count();
+            match self.write(fd, done, count) {
+                Some(written) => done += written,
+                None => {
+                    let error = io::Error::last_os_error().raw_os_error().unwrap_or(0);
+                    self.recover(done, error);
+                    done += 1;
+                }
+            }
+        }
+    }
+
+    /// Writes `left` entries of one socket from entry `first` on; gives how many went, or `None` if
+    /// the first failed.
     #[inline]
-    fn write(&mut self, fd: RawFd, first: usize) -> Option<usize> {
+    fn write(&mut self, fd: RawFd, first: usize, left: usize) -> Option<usize> {
         let flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-        let left = self.entries - first;
         // One plain datagram is the common case when calls are many: the shorter call is cheaper.
         if left == 1 && self.trains[first].count == 1 && self.trains[first].vectors_each == 1 {
             let vector = &self.vectors[self.trains[first].first_vector];
@@ -233,8 +274,8 @@ impl Sender {
     /// An entry failed. A train is tried again as single datagrams, since some paths (a tunnel with
     /// a small MTU, a card without checksums) refuse trains; a single datagram is lost.
     #[cold]
-    fn recover(&mut self, fd: RawFd, entry: usize) {
-        let error = io::Error::last_os_error().raw_os_error().unwrap_or(0);
+    fn recover(&mut self, entry: usize, error: i32) {
+        let fd = self.sockets[entry];
         let train = self.trains[entry];
         if train.count == 1 || error == libc::EAGAIN || error == libc::ENOBUFS {
             self.lost += u64::from(train.count);
@@ -274,16 +315,22 @@ struct Waiting {
 pub(crate) struct Fan {
     waiting: Vec<Waiting>,
     out: Sender,
+    /// Made by the thread that uses it, at its first flush.
+    ring: Option<Ring>,
+    ring_wanted: bool,
 }
 
 // SAFETY: as for `Sender`: what the pointers name stays until the flush, on the same thread.
 unsafe impl Send for Fan {}
 
 impl Fan {
-    pub fn new() -> Fan {
+    /// `ring`: whether to write by io_uring where the kernel has it.
+    pub fn new(ring: bool) -> Fan {
         Fan {
             waiting: Vec::with_capacity(FAN_MOST),
             out: Sender::new(true),
+            ring: None,
+            ring_wanted: ring,
         }
     }
 
@@ -309,20 +356,26 @@ impl Fan {
 
     /// Writes everything.
     pub fn flush(&mut self) {
-        let Fan { waiting, out } = self;
+        if self.waiting.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.ring_wanted) {
+            self.ring = Ring::new();
+        }
+        let Fan {
+            waiting, out, ring, ..
+        } = self;
         if waiting.len() > 2 {
             waiting.sort_unstable_by_key(|w| (w.fd, w.order));
         }
-        let mut fd = -1;
         for w in waiting.iter() {
-            if w.fd != fd || out.full() {
-                out.flush(fd);
-                fd = w.fd;
+            if out.full() {
+                out.flush(ring);
             }
             // SAFETY: the pusher keeps the bytes until this returns; the queue is not full.
-            unsafe { out.push(std::slice::from_raw_parts(w.bytes, w.length), &w.to) };
+            unsafe { out.push(w.fd, std::slice::from_raw_parts(w.bytes, w.length), &w.to) };
         }
-        out.flush(fd);
+        out.flush(ring);
         waiting.clear();
     }
 }

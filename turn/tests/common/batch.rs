@@ -145,6 +145,18 @@ impl Batch {
         self.filled += 1;
     }
 
+    /// Queues a message that goes out from the socket's own address.
+    pub fn push_plain(&mut self, to: SocketAddrV4, length: usize, fill: impl FnOnce(&mut [u8])) {
+        let i = self.filled;
+        fill(&mut self.slots[i][..length]);
+        self.vectors[i].iov_len = length;
+        self.addresses[i] = raw_address(to);
+        let header = &mut self.headers[i].msg_hdr;
+        header.msg_namelen = size_of::<sockaddr_in>() as u32;
+        header.msg_controllen = 0;
+        self.filled += 1;
+    }
+
     /// Sends all that is queued, however long the socket is full.
     pub fn flush(&mut self, socket: &impl AsRawFd) {
         let mut sent = 0;

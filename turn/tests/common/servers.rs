@@ -107,6 +107,7 @@ pub fn config() -> RelayConfig {
         secrets: vec![Secret::new(SECRET)],
         credential_horizon: Duration::from_secs(24 * 3600),
         peer_policy: PeerPolicy::Public,
+        io_uring: true,
         allow_loopback_peers: true,
         threads: 1,
         coalesce_us: 0,
