@@ -151,14 +151,18 @@ export async function picture(person: Person): Promise<Picture | undefined> {
     const pair = stats.get(String(transport?.selectedCandidatePairId));
     const local = stats.get(String(pair?.localCandidateId));
     const remote = stats.get(String(pair?.remoteCandidateId));
-    const inbound = (kind: string) => values.find((entry) => entry.type === "inbound-rtp" && entry.kind === kind);
+    // Camera and screen are both video: together.
+    const inbound = (kind: string, figure: string) =>
+      values
+        .filter((entry) => entry.type === "inbound-rtp" && entry.kind === kind)
+        .reduce((sum, entry) => sum + Number(entry[figure] ?? 0), 0);
     return {
       state: live.connectionState,
       localType: String(local?.candidateType),
       remoteType: String(remote?.candidateType),
       relayProtocol: String(local?.relayProtocol),
-      framesDecoded: Number(inbound("video")?.framesDecoded ?? 0),
-      audioEnergy: Number(inbound("audio")?.totalAudioEnergy ?? 0),
+      framesDecoded: inbound("video", "framesDecoded"),
+      audioEnergy: inbound("audio", "totalAudioEnergy"),
     };
   });
 }

@@ -55,7 +55,7 @@ export function SelfView({ inCall, onVideo }: SelfProps) {
 }
 
 function Inside({ inCall: { media }, onVideo }: SelfProps) {
-  const track = media.shownTrack.value;
+  const track = media.videoTrack.value;
   const away = media.away.value;
   return (
     <>

@@ -1,5 +1,5 @@
 /** The line above the stage: how long it has been, and how the connection is, in words. */
-import { LockIcon, Spinner } from "../components";
+import { Spinner } from "../components";
 import type { CallSession, Status } from "./session";
 import { useNow } from "./useNow";
 import { clock, t } from "./words";
@@ -27,8 +27,8 @@ export function StatusLine({ call }: { call: CallSession }) {
   const status = call.status.value;
   const good = status === "connected";
   return (
-    <span class={BAD.includes(status) ? "call-status call-status-bad" : "call-status"}>
-      {good ? <LockIcon size={16} /> : status !== "waiting" && status !== "failed" && <Spinner />}
+    <span class={BAD.includes(status) ? "call-status call-status-bad" : good ? "call-status call-status-good" : "call-status"}>
+      {good ? <span class="call-status-dot" /> : status !== "waiting" && status !== "failed" && <Spinner />}
       <span>{statusWords(call, status)}</span>
     </span>
   );

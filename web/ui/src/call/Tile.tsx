@@ -71,7 +71,7 @@ export function Tile({ inCall, remote, at, speaking, large, onLarge }: TileProps
 
 /** The track of a screen that comes beside the camera. */
 export function screenOf(remote: RemotePeer): MediaStreamTrack | null {
-  return remote.media.screen ? ((remote.tracks as Record<string, MediaStreamTrack | null>)["screen"] ?? null) : null;
+  return remote.media.screen ? remote.tracks.screen : null;
 }
 
 export function ScreenTile({ remote, at }: { remote: RemotePeer; at: Rect | undefined }) {

@@ -47,6 +47,7 @@ export function Toolbar({ inCall, onShare, onSettings, onEnd }: ToolbarProps) {
     <div class="toolbar" role="toolbar" aria-label={t("call.toolbar")}>
       <Tool
         label={t("call.microphone")}
+        short={t("call.microphone.short")}
         tip={t(talking ? "call.microphone.on" : "call.microphone.off")}
         pressed={talking}
         off={!talking}

@@ -99,7 +99,7 @@ export class CallSession {
       servers: () => this.#signaling.fresh(),
       send: (to, message) => this.#signaling.send(to, message),
       onChange: () => this.#meshChanged(),
-      tune: (peerId, sender, kind) => applyRung(sender, kind, this.#watch.quality.rung(peerId)),
+      tune: (peerId, sender, kind) => applyRung(sender, kind === "audio" ? kind : "video", this.#watch.quality.rung(peerId)),
       ...(options.createConnection === undefined ? {} : { create: options.createConnection }),
     });
     this.#own = new OwnMedia(socket, media, roomId, () => this.phase.peek().name === "in");
@@ -378,6 +378,7 @@ export class CallSession {
       }),
       effect(() => void this.#mesh.setTrack("audio", media.audioTrack.value)),
       effect(() => void this.#mesh.setTrack("video", media.videoTrack.value)),
+      effect(() => void this.#mesh.setTrack("screen", media.screen.value)),
       effect(() => this.#own.tell()),
     );
   }

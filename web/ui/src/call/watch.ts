@@ -158,9 +158,9 @@ export class Watch {
   /** Tells every sender what its rung asks for; what it was told already is not told again. */
   applyRungs(): void {
     for (const { peerId } of this.#mesh.remotes) {
-      for (const kind of ["audio", "video"] as const) {
+      for (const kind of ["audio", "video", "screen"] as const) {
         const sender = this.#mesh.link(peerId)?.sender(kind);
-        if (sender !== undefined) applyRung(sender, kind, this.quality.rung(peerId));
+        if (sender !== undefined) applyRung(sender, kind === "audio" ? kind : "video", this.quality.rung(peerId));
       }
     }
   }

@@ -264,12 +264,13 @@ describe("away for a moment", () => {
 });
 
 describe("the screen", () => {
-  it("goes out instead of the camera until it is stopped, by us or by the browser", async () => {
+  it("goes out beside the camera until it is stopped, by us or by the browser", async () => {
     const t = machine();
     await t.media.start({ audio: true, video: true });
     const camera = t.media.videoTrack.value;
     expect(await t.media.share()).toBe(true);
-    expect(t.media.videoTrack.value).toMatchObject({ id: "screen", contentHint: "detail" });
+    expect(t.media.screen.value).toMatchObject({ id: "screen", contentHint: "detail" });
+    expect(t.media.videoTrack.value).toBe(camera);
     (t.media.screen.value as unknown as FakeTrack).onended?.();
     expect(t.media.screen.value).toBeNull();
     expect(t.media.videoTrack.value).toBe(camera);

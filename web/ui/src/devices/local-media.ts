@@ -55,12 +55,8 @@ export class LocalMedia {
   readonly replaced = signal<{ kind: MediaKind; label: string } | undefined>(undefined);
   readonly #blurred = signal<Blurred | undefined>(undefined);
   /** Our camera as the others see it. */
-  readonly shownTrack: ReadonlySignal<MediaStreamTrack | null> = computed(() =>
+  readonly videoTrack: ReadonlySignal<MediaStreamTrack | null> = computed(() =>
     this.privacy.value === "whole" ? (this.#blurred.value?.track ?? null) : this.camera.value.track,
-  );
-  /** What goes out as video: the screen while it is shared, else the camera. */
-  readonly videoTrack: ReadonlySignal<MediaStreamTrack | null> = computed(
-    () => this.screen.value ?? this.shownTrack.value,
   );
   readonly audioTrack: ReadonlySignal<MediaStreamTrack | null> = computed(() => this.microphone.value.track);
   readonly #media: Devices | undefined;

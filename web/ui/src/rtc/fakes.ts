@@ -30,6 +30,8 @@ export class FakeTransceiver {
 
 export class FakePeerConnection {
   static made = 0;
+  /** How many m-lines an offer has; 2 for somebody who knows no screen beside the camera. */
+  static linesOffered = 3;
   readonly number = ++FakePeerConnection.made;
   signalingState: "stable" | "have-local-offer" | "have-remote-offer" | "closed" = "stable";
   connectionState = "new";
@@ -110,7 +112,7 @@ export class FakePeerConnection {
       }
       this.signalingState = "have-remote-offer";
       this.remoteDescription = description;
-      ["audio", "video"].forEach((kind, index) => {
+      ["audio", "video", "video"].slice(0, FakePeerConnection.linesOffered).forEach((kind, index) => {
         if (this.#transceivers.some((t) => t.mid === String(index))) return;
         const transceiver = new FakeTransceiver(kind, null, "recvonly");
         transceiver.mid = String(index);

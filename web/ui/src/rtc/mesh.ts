@@ -43,7 +43,7 @@ interface Entry {
 export class Mesh {
   readonly #options: MeshOptions;
   readonly #entries = new Map<string, Entry>();
-  readonly #tracks: Record<MediaKind, MediaStreamTrack | null> = { audio: null, video: null };
+  readonly #tracks: Record<MediaKind, MediaStreamTrack | null> = { audio: null, video: null, screen: null };
   #self: string | undefined;
   /** Whether our own socket stands. */
   #signaling = true;
@@ -166,7 +166,7 @@ export class Mesh {
       away: info.state === "reconnecting",
       media: { ...info.media },
       link: "connecting",
-      tracks: { audio: null, video: null },
+      tracks: { audio: null, video: null, screen: null },
     };
     const link = new PeerLink({
       initiator,

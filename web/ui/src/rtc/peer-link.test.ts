@@ -39,8 +39,8 @@ function pair(setting: Setting = {}) {
       clock,
       tracks:
         setting.tracks === false
-          ? { audio: null, video: null }
-          : { audio: track("audio", name), video: track("video", name) },
+          ? { audio: null, video: null, screen: null }
+          : { audio: track("audio", name), video: track("video", name), screen: null },
       create: (config) => (end.pc = new FakePeerConnection(config)) as unknown as RTCPeerConnection,
       send: async (signal) => {
         end.sent.push(signal);
@@ -73,7 +73,7 @@ function pair(setting: Setting = {}) {
 const offers = (end: End) => end.sent.filter((signal) => signal.kind === "offer");
 
 describe("the first negotiation", () => {
-  it("is one offer and one answer, and both ends send on the same two m-lines", async () => {
+  it("is one offer and one answer, and both ends send on the same three m-lines", async () => {
     const { a, b } = pair();
     await settle();
     expect(offers(a)).toHaveLength(1);
@@ -82,20 +82,41 @@ describe("the first negotiation", () => {
     expect(b.pc.signalingState).toBe("stable");
     for (const end of [a, b]) {
       const transceivers = end.pc.getTransceivers();
-      expect(transceivers.map((t) => t.mid)).toEqual(["0", "1"]);
-      expect(transceivers.map((t) => t.direction)).toEqual(["sendrecv", "sendrecv"]);
-      expect(transceivers.every((t) => t.sender.track !== null)).toBe(true);
-      expect([...new Set(end.heard)].sort()).toEqual(["audio", "video"]);
+      expect(transceivers.map((t) => t.mid)).toEqual(["0", "1", "2"]);
+      expect(transceivers.map((t) => t.direction)).toEqual(["sendrecv", "sendrecv", "sendrecv"]);
+      expect(transceivers.map((t) => t.sender.track !== null)).toEqual([true, true, false]);
+      expect([...new Set(end.heard)].sort()).toEqual(["audio", "screen", "video"]);
     }
   });
 
   it("works without a camera and a microphone, which may come later without an offer", async () => {
     const { a, b } = pair({ tracks: false });
     await settle();
-    await b.link.setTrack("video", track("video", "screen"));
+    await b.link.setTrack("video", track("video", "camera"));
+    await b.link.setTrack("screen", track("screen", "screen"));
     await settle();
-    expect(b.pc.getTransceivers()[1]?.sender.track).toMatchObject({ id: "screen" });
+    expect(b.pc.getTransceivers()[1]?.sender.track).toMatchObject({ id: "camera" });
+    expect(b.pc.getTransceivers()[2]?.sender.track).toMatchObject({ id: "screen" });
     expect(offers(a).length + offers(b).length).toBe(1);
+  });
+});
+
+describe("a screen", () => {
+  it("goes in place of the camera to who offers no line for it, and the camera comes back", async () => {
+    FakePeerConnection.linesOffered = 2;
+    try {
+      const { b } = pair();
+      await settle();
+      const sent = () => b.pc.getTransceivers().map((t) => (t.sender.track as { id?: string } | null)?.id);
+      await b.link.setTrack("screen", track("screen", "screen"));
+      expect(sent()).toEqual(["b", "screen"]);
+      await b.link.setTrack("video", track("video", "another camera"));
+      expect(sent()).toEqual(["b", "screen"]);
+      await b.link.setTrack("screen", null);
+      expect(sent()).toEqual(["b", "another camera"]);
+    } finally {
+      FakePeerConnection.linesOffered = 3;
+    }
   });
 });
 
@@ -107,9 +128,13 @@ describe("glare", () => {
     expect(a.pc.rollbacks).toBe(0);
     for (const end of [a, b]) {
       expect(end.pc.signalingState).toBe("stable");
-      expect(end.pc.getTransceivers().map((t) => t.mid)).toEqual(["0", "1"]);
+      expect(end.pc.getTransceivers().map((t) => t.mid)).toEqual(["0", "1", "2"]);
     }
-    expect(b.pc.getTransceivers().map((t) => t.sender.track)).toEqual([track("audio", "b"), track("video", "b")]);
+    expect(b.pc.getTransceivers().map((t) => t.sender.track)).toEqual([
+      track("audio", "b"),
+      track("video", "b"),
+      null,
+    ]);
   });
 
   it("drops the candidates of the offer that was ignored", async () => {
@@ -157,7 +182,7 @@ describe("a hundred rounds of glare", () => {
       expect(answerer.pc.remoteDescription).toEqual(offerer.pc.localDescription);
       expect(offerer.pc.remoteDescription).toEqual(answerer.pc.localDescription);
     }
-    for (const end of [a, b]) expect(end.pc.getTransceivers().map((t) => t.mid)).toEqual(["0", "1"]);
+    for (const end of [a, b]) expect(end.pc.getTransceivers().map((t) => t.mid)).toEqual(["0", "1", "2"]);
     expect(b.pc.rollbacks).toBeGreaterThan(10);
     expect(a.pc.rollbacks).toBe(0);
   }, 60_000);
@@ -188,10 +213,10 @@ describe("a wish for less picture", () => {
     up();
     a.link.wish("none");
     await settle();
-    expect(a.pc.getTransceivers().map((t) => t.direction)).toEqual(["sendrecv", "sendonly"]);
+    expect(a.pc.getTransceivers().map((t) => t.direction)).toEqual(["sendrecv", "sendonly", "sendonly"]);
     a.link.wish("full");
     await settle();
-    expect(a.pc.getTransceivers().map((t) => t.direction)).toEqual(["sendrecv", "sendrecv"]);
+    expect(a.pc.getTransceivers().map((t) => t.direction)).toEqual(["sendrecv", "sendrecv", "sendrecv"]);
   });
 
   it("goes with what is under way when something is", async () => {

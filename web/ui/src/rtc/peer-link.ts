@@ -5,8 +5,9 @@
  *
  * Roles. The newcomer offers first (`initiator`); later both may offer, and when both do at once the
  * polite one yields. Only the initiator adds transceivers; the other side adopts those that the
- * first offer brings, so that audio and video each have exactly one m-line for ever and every later
- * change of device, camera or screen is a replaceTrack without a new offer.
+ * first offer brings, so that voice, camera and screen each have exactly one m-line for ever, in
+ * this order, and every later change of device is a replaceTrack without a new offer. Where the
+ * other side has no third m-line, the screen goes in place of the camera.
  */
 import type { Clock, Timer } from "../socket/clock";
 import { PromiseQueue } from "./queue";
@@ -20,7 +21,12 @@ export type Signal =
   | { kind: "answer"; negotiationId: string; description: Description }
   | { kind: "candidate"; negotiationId: string; candidate: RTCIceCandidateInit | null };
 
-export type MediaKind = "audio" | "video";
+/** `video` is the camera. */
+export type MediaKind = "audio" | "video" | "screen";
+
+/** In the order of the m-lines. */
+const LINES = ["audio", "video", "screen"] as const;
+const sortOf = (kind: MediaKind): "audio" | "video" => (kind === "audio" ? "audio" : "video");
 
 /** What we want of the other side's picture: all, at most so many kbit/s, or none. */
 export type PictureWish = "full" | "none" | { maxKbps: number };
@@ -62,7 +68,11 @@ export class PeerLink {
   readonly #clock: Clock;
   readonly #queue = new PromiseQueue((error) => console.warn("negotiation step failed", error));
   readonly #tracks: Record<MediaKind, MediaStreamTrack | null>;
-  readonly #senders: Record<MediaKind, RTCRtpTransceiver | undefined> = { audio: undefined, video: undefined };
+  readonly #senders: Record<MediaKind, RTCRtpTransceiver | undefined> = {
+    audio: undefined,
+    video: undefined,
+    screen: undefined,
+  };
   #waitingCandidates: { negotiationId: string; candidate: RTCIceCandidateInit | null }[] = [];
   #makingOffer = false;
   #settingAnswer = false;
@@ -116,10 +126,18 @@ export class PeerLink {
   /** Swaps what is sent: another device, the screen, or nothing. Never negotiates. */
   async setTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
     this.#tracks[kind] = track;
-    const sender = this.#senders[kind]?.sender;
-    if (sender === undefined || this.#closed) return;
+    const line = kind === "screen" && this.#senders.screen === undefined ? "video" : kind;
+    if (!this.#closed) await this.#fill(line);
+  }
+
+  /** Puts on an m-line what belongs there now. */
+  async #fill(line: MediaKind): Promise<void> {
+    const sender = this.#senders[line]?.sender;
+    if (sender === undefined) return;
+    const screenToo = line === "video" && this.#senders.screen === undefined;
+    const track = (screenToo ? this.#tracks.screen : null) ?? this.#tracks[line];
     await sender.replaceTrack(track);
-    if (track !== null) this.#options.tune?.(sender, kind);
+    if (track !== null) this.#options.tune?.(sender, line);
   }
 
   /** News for the machine that decides when to begin anew. */
@@ -161,50 +179,59 @@ export class PeerLink {
       this.#send({ kind: "candidate", negotiationId: this.#localNegotiation, candidate: init });
     };
     pc.ontrack = ({ track, transceiver }) => {
-      const kind = track.kind as MediaKind;
-      // A rolled-back m-line may announce a track that never carries anything.
-      if (this.#senders[kind] === undefined || this.#senders[kind] === transceiver || transceiver.mid !== null) {
-        this.#options.onTrack(kind, track);
-      }
+      const line = this.#lineOf(transceiver);
+      if (line !== undefined) this.#options.onTrack(line, track);
     };
     pc.onconnectionstatechange = () => this.#connectionChanged();
     pc.oniceconnectionstatechange = () => this.#connectionChanged();
   }
 
   #addTransceivers(): void {
-    for (const kind of ["audio", "video"] as const) {
-      const track = this.#tracks[kind];
+    for (const line of LINES) {
+      const track = this.#tracks[line];
       const { stream } = this.#options;
-      const streams = stream === undefined ? {} : { streams: [stream] };
-      const transceiver = this.pc.addTransceiver(track ?? kind, { direction: "sendrecv", ...streams });
-      this.#senders[kind] = transceiver;
-      if (track !== null) this.#options.tune?.(transceiver.sender, kind);
+      // A screen is not kept in step with the voice: it would hold the voice back.
+      const streams = stream === undefined || line === "screen" ? {} : { streams: [stream] };
+      const transceiver = this.pc.addTransceiver(track ?? sortOf(line), { direction: "sendrecv", ...streams });
+      this.#senders[line] = transceiver;
+      if (track !== null) this.#options.tune?.(transceiver.sender, line);
     }
+  }
+
+  /** What an m-line is for; undefined for one that was rolled back and never carries anything. */
+  #lineOf(transceiver: RTCRtpTransceiver): MediaKind | undefined {
+    const known = LINES.find((line) => this.#senders[line] === transceiver);
+    return known ?? LINES.find((line) => this.#negotiated(line) === transceiver);
+  }
+
+  /** The m-line that the descriptions have for this. */
+  #negotiated(line: MediaKind): RTCRtpTransceiver | undefined {
+    const ofSort = this.pc.getTransceivers().filter((t) => t.mid !== null && t.receiver.track.kind === sortOf(line));
+    return ofSort[line === "screen" ? 1 : 0];
   }
 
   /** After a remote offer: its m-lines are the ones, ours (if glare rolled them back) are not. */
   async #adoptTransceivers(): Promise<void> {
-    for (const kind of ["audio", "video"] as const) {
-      const ofKind = this.pc.getTransceivers().filter((t) => t.receiver.track.kind === kind);
-      const adopted = ofKind.find((t) => t.mid !== null);
+    const fresh: MediaKind[] = [];
+    for (const line of LINES) {
+      const adopted = this.#negotiated(line);
+      if (this.#senders[line] === adopted) continue;
+      this.#senders[line] = adopted;
       if (adopted === undefined) continue;
-      if (this.#senders[kind] !== adopted) {
-        this.#senders[kind] = adopted;
-        for (const stale of ofKind) if (stale !== adopted && stale.mid === null) stale.stop();
-        adopted.direction = "sendrecv";
-        if (this.#options.stream !== undefined) adopted.sender.setStreams?.(this.#options.stream);
-        await adopted.sender.replaceTrack(this.#tracks[kind]);
-        if (this.#tracks[kind] !== null) this.#options.tune?.(adopted.sender, kind);
-      }
+      adopted.direction = "sendrecv";
+      if (this.#options.stream !== undefined && line !== "screen") adopted.sender.setStreams?.(this.#options.stream);
+      fresh.push(line);
     }
+    for (const stale of this.pc.getTransceivers()) if (stale.mid === null) stale.stop();
+    for (const line of fresh) await this.#fill(line);
   }
 
   /** Which way our picture and theirs may go, by our wish. */
   #direct(): void {
-    const video = this.#senders.video;
-    if (video === undefined) return;
     const direction = this.#picture === "none" ? "sendonly" : "sendrecv";
-    if (video.direction !== direction) video.direction = direction;
+    const lines = [this.#senders.video, this.#senders.screen].filter((line) => line !== undefined);
+    if (lines.length === 0) return;
+    for (const line of lines) if (line.direction !== direction) line.direction = direction;
     this.#toldPicture = this.#picture;
   }
 
@@ -314,8 +341,16 @@ export class PeerLink {
     } finally {
       this.#settingAnswer = false;
     }
+    await this.#dropRefused();
     await this.#flushCandidates(signal.negotiationId);
     await this.#tellWish();
+  }
+
+  /** An answer that wants no third m-line: the screen goes in place of the camera from now on. */
+  async #dropRefused(): Promise<void> {
+    if (this.#senders.screen?.currentDirection !== "stopped") return;
+    this.#senders.screen = undefined;
+    await this.#fill("video");
   }
 
   async #candidate(negotiationId: string, candidate: RTCIceCandidateInit | null): Promise<void> {

@@ -123,7 +123,9 @@ function sent(stats: LinkStats, entry: Entry, codec: string): void {
     stats.sentWidth = Math.max(stats.sentWidth, number(entry.frameWidth));
     stats.sentHeight = Math.max(stats.sentHeight, number(entry.frameHeight));
     stats.sentPerSecond = Math.max(stats.sentPerSecond, Math.round(number(entry.framesPerSecond)));
-    if (typeof entry.qualityLimitationReason === "string") stats.limitedBy = entry.qualityLimitationReason;
+    const { qualityLimitationReason: reason } = entry;
+    // Camera and screen each have one; what holds back either of them is the answer.
+    if (typeof reason === "string" && (reason !== "none" || stats.limitedBy === "")) stats.limitedBy = reason;
     stats.codecs.sentVideo ||= codec;
   }
 }
