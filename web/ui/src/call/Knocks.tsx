@@ -1,9 +1,12 @@
 /** Who stands before the door, for the host: with a sound, a mark in the tab's title, and three answers. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Avatar, Button, Dialog, Field, toast } from "../components";
+import { Avatar, Button, Dialog, Field, Switch, toast } from "../components";
 import { playKnock } from "../devices/sound";
 import type { Peer } from "../generated/protocol";
 import type { RequestError } from "../socket/frames";
+import "./gathering.css";
+import { knockSound } from "./knock-sound";
+import { tr } from "./room-words";
 import type { CallSession } from "./session";
 import { t, tOr } from "./words";
 
@@ -12,11 +15,14 @@ const MESSAGE_MAX = 200;
 export function Knocks({ call }: { call: CallSession }) {
   const waiting = call.waiting.value;
   const [denying, setDenying] = useState<Peer | undefined>(undefined);
-  const known = useRef(0);
+  const known = useRef<ReadonlySet<string>>(new Set());
   useEffect(() => {
-    if (waiting.length > known.current) playKnock();
-    known.current = waiting.length;
-  }, [waiting.length]);
+    const fresh = waiting.find((peer) => !known.current.has(peer.peerId));
+    known.current = new Set(waiting.map((peer) => peer.peerId));
+    if (fresh === undefined) return;
+    if (knockSound.peek()) playKnock();
+    if (document.hidden) toast(tr("knock.toast", { name: fresh.userName }));
+  }, [waiting]);
   useTitleBadge(waiting.length);
   return (
     <>
@@ -44,11 +50,21 @@ export function Knocks({ call }: { call: CallSession }) {
               </li>
             ))}
           </ul>
-          {waiting.length > 1 && (
-            <Button wide onClick={() => void call.admitAll().catch(sayWhy)}>
-              {t("knock.admitAll")}
-            </Button>
-          )}
+          <div class="knock-foot">
+            {waiting.length > 1 && (
+              <Button wide onClick={() => void call.admitAll().catch(sayWhy)}>
+                {t("knock.admitAll")}
+              </Button>
+            )}
+            <Switch
+              label={tr("people.sound")}
+              checked={knockSound.value}
+              onChange={(on) => {
+                knockSound.value = on;
+                if (on) playKnock();
+              }}
+            />
+          </div>
         </section>
       )}
       <DenyDialog call={call} peer={denying} onClose={() => setDenying(undefined)} />
@@ -60,6 +76,8 @@ export function Knocks({ call }: { call: CallSession }) {
 function sayWhy(error: unknown): void {
   toast(tOr(`error.${(error as RequestError).code}.title`, "knock.failed"));
 }
+
+const TEMPLATES = ["soon", "late", "write"] as const;
 
 function DenyDialog({ call, peer, onClose }: { call: CallSession; peer: Peer | undefined; onClose: () => void }) {
   const [message, setMessage] = useState("");
@@ -82,15 +100,27 @@ function DenyDialog({ call, peer, onClose }: { call: CallSession; peer: Peer | u
         </>
       }
     >
-      <p>{t("knock.deny.body", { name: peer?.userName ?? "" })}</p>
-      <Field
-        label={t("knock.deny.message")}
-        hint={t("knock.deny.hint")}
-        optional
-        maxLength={MESSAGE_MAX}
-        value={message}
-        onInput={(event) => setMessage(event.currentTarget.value)}
-      />
+      <div class="stack">
+        <p>{t("knock.deny.body", { name: peer?.userName ?? "" })}</p>
+        <div class="templates" role="group" aria-label={tr("knock.templates")}>
+          {TEMPLATES.map((key) => {
+            const words = tr(`knock.template.${key}`);
+            return (
+              <Button key={key} aria-pressed={message === words} onClick={() => setMessage(words)}>
+                {words}
+              </Button>
+            );
+          })}
+        </div>
+        <Field
+          label={t("knock.deny.message")}
+          hint={t("knock.deny.hint")}
+          optional
+          maxLength={MESSAGE_MAX}
+          value={message}
+          onInput={(event) => setMessage(event.currentTarget.value)}
+        />
+      </div>
     </Dialog>
   );
 }

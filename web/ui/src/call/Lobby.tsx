@@ -8,7 +8,9 @@ import type { LocalMedia } from "../devices/local-media";
 import { Pickers } from "../devices/Pickers";
 import { Preview } from "../devices/Preview";
 import type { MeetingFacts } from "./CallPage";
+import "./gathering.css";
 import { PageTop } from "./PageTop";
+import { tr } from "./room-words";
 import type { CallSession, Phase } from "./session";
 import { useNow } from "./useNow";
 import { clock, t } from "./words";
@@ -69,6 +71,14 @@ function Waiting({ host, phase, lost }: { host: string; phase: Extract<Phase, { 
           <p class="quiet">{t(phase.hostPresent ? "wait.told.body" : "wait.noHost.body", { host: capital(host) })}</p>
           {phase.position > 1 && <p class="quiet">{t("wait.position", { count: phase.position - 1 })}</p>}
         </div>
+      </div>
+      <div class="stack-tight">
+        <h2>{tr("wait.next")}</h2>
+        <ol class="wait-steps quiet">
+          <li>{tr("wait.next.knock")}</li>
+          <li>{tr("wait.next.in")}</li>
+          <li>{tr("wait.next.lost")}</li>
+        </ol>
       </div>
       <p class="quiet wait-elapsed">{t("wait.elapsed", { time: clock(now - phase.since) })}</p>
       {lost && <Notice kind="warn">{t("status.reconnecting")}</Notice>}

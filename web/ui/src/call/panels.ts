@@ -16,12 +16,15 @@
  */
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
-import type { IconProps } from "../components/Icon";
+import { type IconProps, PeopleIcon } from "../components/Icon";
 import type { LocalMedia } from "../devices/local-media";
 import { SignalIcon } from "../components";
 import { BudgetNote } from "./BudgetNote";
 import type { MeetingFacts } from "./CallPage";
 import { tl } from "./link-words";
+import { HandTool, ReactionsOverlay, ReactTool, toggleHand } from "./Reactions";
+import { Recording, RecordTool } from "./Recording";
+import { tr } from "./room-words";
 import type { RemotePeer } from "../rtc/mesh";
 import type { CallSession } from "./session";
 import { stageTools } from "./StageTools";
@@ -82,6 +85,13 @@ export interface MarkSpec {
 
 export const panels: readonly PanelSpec[] = [
   {
+    id: "people",
+    title: () => tr("people.title"),
+    icon: PeopleIcon,
+    place: "wide",
+    load: () => import("./People").then((it) => it.People),
+  },
+  {
     id: "connection",
     title: () => tl("details.title"),
     icon: SignalIcon,
@@ -90,9 +100,23 @@ export const panels: readonly PanelSpec[] = [
   },
 ];
 
-export const tools: readonly ToolSpec[] = [...stageTools];
+export const tools: readonly ToolSpec[] = [
+  {
+    id: "hand",
+    place: "wide",
+    View: HandTool,
+    shortcut: { key: "h", does: () => tr("hand.raise"), run: ({ call }) => toggleHand(call) },
+  },
+  { id: "react", place: "wide", View: ReactTool },
+  { id: "record", place: "more", View: RecordTool },
+  ...stageTools,
+];
 
-export const layers: readonly LayerSpec[] = [{ id: "budget", where: "nothing", View: BudgetNote }];
+export const layers: readonly LayerSpec[] = [
+  { id: "budget", where: "nothing", View: BudgetNote },
+  { id: "recording", where: "notice", View: Recording },
+  { id: "reactions", where: "stage", View: ReactionsOverlay },
+];
 
 export const marks: readonly MarkSpec[] = [];
 

@@ -18,6 +18,7 @@ import type { RequestError } from "../socket/frames";
 import { diagnostics } from "./diagnostics";
 import { type LinkReport, reportOf } from "./link-report";
 import { recallLessData, rememberLessData } from "./data-mode";
+import { Gathering } from "./gathering";
 import { OwnMedia } from "./own-media";
 import { type EndReason, type Phase, type Status, endOfSocket, statusOf } from "./phase";
 import type { Quality } from "./quality";
@@ -68,6 +69,8 @@ export class CallSession {
   /** What the server says it can do; `dev` opens the debug window. */
   readonly features = signal<readonly string[]>([]);
   readonly status: ReadonlySignal<Status>;
+  /** Hands, reactions, the lock and recordings. */
+  readonly gathering: Gathering;
   readonly #options: CallSessionOptions;
   readonly #socket: SocketClient;
   readonly #clock: Clock;
@@ -93,6 +96,7 @@ export class CallSession {
     this.#wallClock = options.wallClock ?? Date.now;
     const { roomId, socket, media } = options;
     this.#signaling = new Signaling(socket, this.#clock, roomId, options.relayOnly);
+    this.gathering = new Gathering(roomId, socket, this.#clock);
     this.#mesh = new Mesh({
       clock: this.#clock,
       config: () => this.#signaling.config(),
@@ -421,6 +425,7 @@ export class CallSession {
 
   #joined(reply: JoinAck): void {
     this.moderator.value = reply.moderator;
+    this.gathering.mayRecord.value = reply.mayRecord === true;
     this.#graceMs = reply.rejoinGraceMs;
     this.relayLevel.value = reply.relayLevel ?? "full";
     this.#signaling.given(reply.iceServers, reply.policy);
@@ -510,5 +515,6 @@ export class CallSession {
     this.#mesh.close();
     this.#options.media.close();
     this.waiting.value = [];
+    this.gathering.close();
   }
 }

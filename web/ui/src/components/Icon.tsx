@@ -173,3 +173,22 @@ export const OfflineIcon = icon(
 );
 export const FullScreenIcon = icon(<path d="M4 9V5.500A1.500 1.500 0 0 1 5.500 4H9M15 4h3.500A1.500 1.500 0 0 1 20 5.500V9M20 15v3.500a1.500 1.500 0 0 1-1.500 1.500H15M9 20H5.500A1.500 1.500 0 0 1 4 18.500V15" />);
 export const FlipIcon = icon(<path d="M4 11a8 8 0 0 1 14-4.500L20 8.500M20 4.500v4h-4M20 13a8 8 0 0 1-14 4.500L4 15.500M4 19.500v-4h4" />);
+export const HandIcon = icon(<path d="M8 12.500V6a1.500 1.500 0 0 1 3 0v5M11 11V4.500a1.500 1.500 0 0 1 3 0V11M14 11V6a1.500 1.500 0 0 1 3 0v8.500a6.500 6.500 0 0 1-6.500 6.500c-2.200 0-3.700-1-4.800-2.800l-2.400-4a1.500 1.500 0 0 1 2.500-1.600L8 15" />);
+export const SmileIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8.500" />
+    <path d="M8.500 14.200a4.200 4.200 0 0 0 7 0M9 9.500h.01M15 9.500h.01" />
+  </>,
+);
+export const PeopleIcon = icon(
+  <>
+    <circle cx="9" cy="8.500" r="3.500" />
+    <path d="M2.500 19.500a6.500 6.500 0 0 1 13 0M15.500 5.300a3.500 3.500 0 0 1 0 6.400M18 14.300a6.500 6.500 0 0 1 3.500 5.200" />
+  </>,
+);
+export const RecordIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8.500" />
+    <circle cx="12" cy="12" r="3.500" fill="currentColor" />
+  </>,
+);
