@@ -146,14 +146,14 @@ function RecordingSign({ call, onStop }: { call: CallSession; onStop: () => void
     paused: () =>
       missing.length === 1 ? tr("record.paused.wait", { names: missing[0] ?? "" }) : tr("record.paused"),
   }[recording.state]();
-  const stop = mine || call.moderator.value ? "record.stop" : "record.withdraw";
+  const stop = mine || call.moderator.value ? "record.stop" : "record.object";
   return (
     <div class={`recording recording-${recording.state}`} role="status">
       <span class="recording-dot" aria-hidden="true" />
       <span class="recording-words">{words}</span>
       {!gathering.asked.value && (
-        <Button kind="quiet" onClick={onStop}>
-          {tr(stop)}
+        <Button kind="quiet" aria-label={tr(stop)} onClick={onStop}>
+          {tr("record.stop.short")}
         </Button>
       )}
     </div>

@@ -35,25 +35,35 @@ export async function chooseSink(name: string): Promise<Sink | undefined> {
   }
 }
 
+/** Enough of the beginning to hold everything before the first picture. Browsers may give less at once. */
+const HEAD_BYTES = 4_096;
+
 class FileSink implements Sink {
+  #head: Blob | undefined = new Blob();
   #durationAt: number | undefined;
-  #first = true;
 
   constructor(private readonly writer: FileWriter) {}
 
   async write(piece: Blob): Promise<void> {
-    if (!this.#first) return this.writer.write(piece);
-    this.#first = false;
-    const bytes = new Uint8Array(await piece.arrayBuffer());
-    const opened = withRoomForDuration(bytes);
-    this.#durationAt = opened?.at;
-    await this.writer.write(opened?.bytes ?? bytes);
+    if (this.#head === undefined) return this.writer.write(piece);
+    this.#head = new Blob([this.#head, piece]);
+    if (this.#head.size >= HEAD_BYTES) await this.#open();
   }
 
   async close(ms: number): Promise<void> {
+    await this.#open();
     if (this.#durationAt !== undefined)
       await this.writer.write({ type: "write", position: this.#durationAt, data: durationBytes(ms) });
     await this.writer.close();
+  }
+
+  async #open(): Promise<void> {
+    if (this.#head === undefined) return;
+    const bytes = new Uint8Array(await this.#head.arrayBuffer());
+    this.#head = undefined;
+    const opened = withRoomForDuration(bytes);
+    this.#durationAt = opened?.at;
+    await this.writer.write(opened?.bytes ?? bytes);
   }
 }
 
@@ -67,12 +77,12 @@ class MemorySink implements Sink {
   }
 
   async close(ms: number): Promise<void> {
-    const [first, ...rest] = this.#pieces;
-    if (first === undefined) return;
-    const bytes = new Uint8Array(await first.arrayBuffer());
+    const whole = new Blob(this.#pieces, { type: "video/webm" });
+    if (whole.size === 0) return;
+    const bytes = new Uint8Array(await whole.slice(0, HEAD_BYTES).arrayBuffer());
     const opened = withRoomForDuration(bytes);
     opened?.bytes.set(durationBytes(ms), opened.at);
-    save(new Blob([opened?.bytes ?? bytes, ...rest], { type: "video/webm" }), this.name);
+    save(new Blob([opened?.bytes ?? bytes, whole.slice(HEAD_BYTES)], { type: "video/webm" }), this.name);
   }
 }
 
