@@ -2,6 +2,7 @@
 import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { HandIcon, SmileIcon, toast } from "../components";
 import type { Reaction } from "../generated/protocol";
+import type { RemotePeer } from "../rtc/mesh";
 import "./gathering.css";
 import type { InCall } from "./panels";
 import { tr } from "./room-words";
@@ -68,6 +69,19 @@ function useHandNews(call: CallSession): void {
 
 /** Calls whose hand is going down because its owner said so. */
 const ownDoing = new WeakSet<CallSession>();
+
+/** On the picture of who has a hand up: their place in line. */
+export function HandMark({ call, remote }: InCall & { remote: RemotePeer }) {
+  const place = call.gathering.queue.value.indexOf(remote.peerId);
+  if (place < 0) return null;
+  return (
+    <span class="person-hand" title={tr("people.hand", { count: place + 1 })}>
+      <HandIcon size={16} />
+      <span aria-hidden="true">{place + 1}</span>
+      <span class="only-read">{tr("people.hand", { count: place + 1 })}</span>
+    </span>
+  );
+}
 
 /** Opens the signs: above the button, or in the overflow menu below its row. */
 export function ReactTool({ call }: InCall) {

@@ -22,7 +22,7 @@ import { SignalIcon } from "../components";
 import { BudgetNote } from "./BudgetNote";
 import type { MeetingFacts } from "./CallPage";
 import { tl } from "./link-words";
-import { HandTool, ReactionsOverlay, ReactTool, toggleHand } from "./Reactions";
+import { HandMark, HandTool, ReactionsOverlay, ReactTool, toggleHand } from "./Reactions";
 import { Recording, RecordTool } from "./Recording";
 import { tr } from "./room-words";
 import type { RemotePeer } from "../rtc/mesh";
@@ -118,7 +118,7 @@ export const layers: readonly LayerSpec[] = [
   { id: "reactions", where: "stage", View: ReactionsOverlay },
 ];
 
-export const marks: readonly MarkSpec[] = [];
+export const marks: readonly MarkSpec[] = [{ id: "hand", View: HandMark }];
 
 /** The id of the panel that stands open. */
 export const openPanel = signal<string | undefined>(undefined);
