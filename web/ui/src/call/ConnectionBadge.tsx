@@ -26,6 +26,8 @@ export function ConnectionBadge({ call, onOpen }: ConnectionBadgeProps) {
   const first = [...call.stats.value.values()][0];
   if (first === undefined) return null;
   const weak = weakWords(call);
+  const spoken = call.quality.weak.value;
+  const theirs = "peerId" in spoken ? call.remotes.value.find(({ peerId }) => peerId === spoken.peerId) : undefined;
   const relayed = [...call.stats.value.values()].some((stats) => stats.relayed);
   const words = weak ?? `${tl("badge")}, ${tl(relayed ? "badge.relayed" : "badge.direct")}`;
   return (
@@ -45,7 +47,11 @@ export function ConnectionBadge({ call, onOpen }: ConnectionBadgeProps) {
           </>
         )}
       </span>
-      <QualityBars level={call.quality.own.value} />
+      {theirs === undefined ? (
+        <QualityBars level={call.quality.own.value} />
+      ) : (
+        <QualityBars level={call.quality.peers.value.get(theirs.peerId)?.bars} name={theirs.info.userName} />
+      )}
     </button>
   );
 }

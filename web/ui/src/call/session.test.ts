@@ -255,6 +255,64 @@ describe("a cut socket", () => {
   });
 });
 
+describe("the quality of the line", () => {
+  /** A connection that counts `kbps` each way and loses `lostPct` of what it receives. */
+  const measure = (t: Awaited<ReturnType<typeof inCall>>, line: { lostPct: number; relayed: boolean }) => {
+    const pc = t.pcs[0] as FakePeerConnection;
+    pc.getStats = () => {
+      const seconds = t.clock.now() / 1_000;
+      const entries: Record<string, unknown>[] = [
+        { id: "T", type: "transport", selectedCandidatePairId: "P", bytesSent: seconds * 1e5, bytesReceived: seconds * 1e5 },
+        { id: "P", type: "candidate-pair", localCandidateId: "L", remoteCandidateId: "R", currentRoundTripTime: 0.03 },
+        { id: "L", candidateType: line.relayed ? "relay" : "host", relayProtocol: "udp", protocol: "udp" },
+        { id: "R", candidateType: "host" },
+        { id: "A", type: "inbound-rtp", kind: "audio", packetsReceived: seconds * 50, packetsLost: seconds * line.lostPct / 2 },
+        { id: "V", type: "inbound-rtp", kind: "video", packetsReceived: 0, packetsLost: 0, framesDecoded: seconds * 24 },
+      ];
+      return Promise.resolve(new Map(entries.map((entry) => [entry["id"] as string, entry])));
+    };
+  };
+
+  it("is told to the server, with our own bars, and once more when we leave", async () => {
+    const t = await inCall();
+    measure(t, { lostPct: 0, relayed: false });
+    await t.clock.pass(4_000);
+    expect(t.wire().last("call-stats")?.data).toMatchObject({ level: 4, relay: false, transport: "udp", rttMs: 30 });
+    const told = () => t.wire().sent.filter((frame) => frame.type === "call-stats").length;
+    const before = told();
+    await t.clock.pass(6_000);
+    expect(told()).toBe(before);
+    void t.call.leave();
+    expect(told()).toBe(before + 1);
+    expect(t.call.quality.bytes.value).toBe(2_000_000);
+  });
+
+  it("that the others have is heard from them", async () => {
+    const t = await inCall();
+    measure(t, { lostPct: 0, relayed: false });
+    t.says("peer-quality", { peerId: "a", level: 1 });
+    await t.clock.pass(4_000);
+    expect(t.call.quality.weak.value).toEqual({ whose: "theirs", peerId: "a" });
+  });
+
+  it("renews what went through the relay when the server began anew, and only that", async () => {
+    for (const relayed of [true, false]) {
+      const t = await inCall();
+      measure(t, { lostPct: 0, relayed });
+      await t.clock.pass(4_000);
+      t.cut();
+      await t.opens({ sessionId: "s2", epoch: "e2", reason: "epoch" });
+      await t.answers("join-room", t.joined);
+      t.says("existing-participants", { selfPeerId: "me", participants: [{ ...peer("a"), polite: false }] });
+      await settle();
+      await t.answers("ice-servers", { iceServers: [{ urls: ["turn:new"] }], policy: "all", ttlMs: 1 }).catch(() => {});
+      await settle();
+      expect(t.pcs[0]?.restarts).toBe(relayed ? 1 : 0);
+      expect(t.call.status.value).toBe("connected");
+    }
+  });
+});
+
 describe("the others", () => {
   it("who left leave a question, who came back take it away", async () => {
     const t = await inCall();

@@ -141,6 +141,7 @@ export class CallSession {
 
   async leave(): Promise<void> {
     const durationMs = this.elapsedMs();
+    this.#watch.farewell();
     const goodbye =
       this.#socket.state.name === "ready"
         ? this.#socket.request("leave-room", { roomId: this.#options.roomId }, { timeoutMs: 1_500 })
@@ -153,6 +154,7 @@ export class CallSession {
   /** The tab is going away: no time to wait for an answer. */
   vanish(): void {
     if (this.phase.value.name === "ended") return;
+    this.#watch.farewell();
     this.#socket.send("leave-room", { roomId: this.#options.roomId });
     this.#socket.stop();
   }

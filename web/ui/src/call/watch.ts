@@ -165,13 +165,20 @@ export class Watch {
     }
   }
 
+  /** The last words about this stay, before we leave. */
+  farewell(): void {
+    this.#sendQuality(this.#clock.now());
+  }
+
   #reportQuality(now: number): void {
-    const level = this.quality.own.value;
-    if (level === this.#lastLevel && now - this.#lastReport < REPORT_EVERY_MS) return;
+    if (this.quality.own.value !== this.#lastLevel || now - this.#lastReport >= REPORT_EVERY_MS) this.#sendQuality(now);
+  }
+
+  #sendQuality(now: number): void {
     if (this.#socket.state.name !== "ready") return;
     const report = this.quality.report();
     if (report === undefined) return;
-    this.#lastLevel = level;
+    this.#lastLevel = this.quality.own.value;
     this.#lastReport = now;
     this.#socket.send("call-stats", { roomId: this.#roomId, ...report });
   }

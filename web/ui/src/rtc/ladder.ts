@@ -41,8 +41,8 @@ const UP_AFTER_MS = 10_000;
 const UP_AFTER_MS_MAX = 80_000;
 /** After a change, or a connection that just came up, the estimate needs this long to follow. */
 const SETTLE_MS = 8_000;
-/** A rung is kept while the line takes this part of it: the browser makes do with less for a moment. */
-const ENOUGH = 0.5;
+/** A rung is kept while the line takes this part of it: the browser itself sends less, and does it better. */
+const ENOUGH = 0.3;
 const LOSS_DOWN_PCT = 10;
 const LOSS_AUDIO_ONLY_PCT = 25;
 const LOSS_UP_PCT = 3;
