@@ -180,6 +180,21 @@ export async function seesAndHears(person: Person, more = 15): Promise<Picture> 
   return (await picture(person))!;
 }
 
+/** A host and a guest in a call, both seen and heard. The guest may have a browser of their own. */
+export async function talk(server: Server, browser: Browser, guestBrowser = browser): Promise<{ host: Person; guest: Person }> {
+  const host = await arrive(browser);
+  await becomeHost(server, host);
+  const link = await invite(host);
+  const guest = await arrive(guestBrowser);
+  await followLink(guest, link);
+  await enter(guest);
+  await startMeeting(host);
+  await admit(host, "Brian Otieno");
+  await seesAndHears(host);
+  await seesAndHears(guest);
+  return { host, guest };
+}
+
 /** How many media connections this page ever made: another one after a cut means a lost call. */
 export function connectionsMade(person: Person): Promise<number> {
   return person.page.evaluate(

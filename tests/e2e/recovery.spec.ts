@@ -1,23 +1,7 @@
 // What a call survives: a cut socket, a killed server.
 import { expect, test } from "@playwright/test";
-import {
-  type Person, admit, arrive, becomeHost, connectionsMade, enter, followLink, invite, press, picture, seesAndHears, startMeeting,
-} from "./people";
+import { type Person, connectionsMade, press, picture, seesAndHears, talk } from "./people";
 import { Server } from "./server";
-
-async function talk(server: Server, browser: import("@playwright/test").Browser): Promise<{ host: Person; guest: Person }> {
-  const host = await arrive(browser);
-  await becomeHost(server, host);
-  const link = await invite(host);
-  const guest = await arrive(browser);
-  await followLink(guest, link);
-  await enter(guest);
-  await startMeeting(host);
-  await admit(host, "Brian Otieno");
-  await seesAndHears(host);
-  await seesAndHears(guest);
-  return { host, guest };
-}
 
 /** Frames go on arriving while `during` happens: the picture never stops. */
 async function keepsRunning(person: Person, during: () => Promise<void>): Promise<void> {
