@@ -9,6 +9,7 @@ import { t } from "../i18n";
 import { FailedPage } from "./ErrorPages";
 import { sortMeetings, stageBadge, stageWords } from "./meeting";
 import { MeetingRow } from "./MeetingRow";
+import { useMeetingNews } from "./news";
 import { NextMeeting } from "./NextMeeting";
 import { Welcome } from "./Welcome";
 
@@ -27,6 +28,7 @@ export default function HomePage() {
 function Meetings({ me }: { me: Me }) {
   const { data, error, reload } = useFetched<{ meetings: Meeting[] }>("/api/meetings");
   const now = useNow(15_000);
+  useMeetingNews(reload);
   useEffect(() => {
     const timer = setInterval(() => document.visibilityState === "visible" && void reload(), RENEW_MS);
     return () => clearInterval(timer);
