@@ -34,6 +34,7 @@ async function expectNoWiderThanScreen(page: Page, name: string): Promise<void> 
 }
 
 test("every page of somebody who is not logged in", async ({ browser }) => {
+  test.setTimeout(240_000);
   const server = await Server.start();
   try {
     const { page } = await arrive(browser);
@@ -52,7 +53,7 @@ test("every page of somebody who is not logged in", async ({ browser }) => {
 });
 
 test("every page of a host, a guest, and every state of a call", async ({ browser }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(360_000);
   const server = await Server.start();
   try {
     const host: Person = await arrive(browser);

@@ -70,8 +70,12 @@ function Call({ live: { call, hostName, meetingId } }: { live: LiveCall }) {
         </span>
       </div>
       <div class="row-end live-figures">
-        <span class="quiet small">{t("live.up", { amount: amount(call.bytesUp) })}</span>
-        <span class="quiet small">{t("live.down", { amount: amount(call.bytesDown) })}</span>
+        {call.bytesUp + call.bytesDown > 0 && (
+          <>
+            <span class="quiet small">{t("live.up", { amount: amount(call.bytesUp) })}</span>
+            <span class="quiet small">{t("live.down", { amount: amount(call.bytesDown) })}</span>
+          </>
+        )}
         <Badge kind={path === "relay" ? "info" : "plain"}>{t(`live.path.${path}`)}</Badge>
       </div>
     </li>
