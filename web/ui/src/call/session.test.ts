@@ -287,6 +287,21 @@ describe("the quality of the line", () => {
     expect(t.call.quality.bytes.value).toBe(2_000_000);
   });
 
+  it("may be spared: voices only, both ways", async () => {
+    const t = await inCall();
+    measure(t, { lostPct: 0, relayed: false });
+    await t.clock.pass(4_000);
+    t.call.setAudioOnly(true);
+    await settle();
+    expect(t.call.remotes.value[0]?.media).toMatchObject({ audio: true, video: false });
+    expect(t.pcs[0]?.getTransceivers()[1]?.direction).toBe("sendonly");
+    expect(t.media.camera.value.state).toBe("off");
+    await t.clock.pass(2_000);
+    expect(t.call.quality.rung("a").name).toBe("audio");
+    t.call.setAudioOnly(false);
+    expect(t.call.remotes.value[0]?.media.video).toBe(true);
+  });
+
   it("that the others have is heard from them", async () => {
     const t = await inCall();
     measure(t, { lostPct: 0, relayed: false });

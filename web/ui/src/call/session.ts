@@ -210,6 +210,7 @@ export class CallSession {
       void this.#options.media.setCamera(false);
     }
     this.#wishPicture();
+    this.#meshChanged();
   }
 
   /** After "Connection failed": once more, and only voices. */
@@ -489,7 +490,13 @@ export class CallSession {
 
   #meshChanged(): void {
     // New objects, because a signal compares by identity.
-    this.remotes.value = this.#mesh.remotes.map((remote) => ({ ...remote, tracks: { ...remote.tracks } }));
+    // Whose picture we do not want shows none, whatever their camera does.
+    const seen = (media: RemotePeer["media"]) => (this.audioOnly.peek() ? { ...media, video: false, screen: false } : media);
+    this.remotes.value = this.#mesh.remotes.map((remote) => ({
+      ...remote,
+      media: seen(remote.media),
+      tracks: { ...remote.tracks },
+    }));
     this.#watch.changed();
   }
 

@@ -146,7 +146,7 @@ export class Watch {
     const readings = remotes.map(({ peerId, media }) => ({
       peerId,
       stats: all.get(peerId),
-      showing: media.video || media.screen,
+      showing: (media.video || media.screen) && !bounds().audioOnly,
     }));
     this.quality.read(readings, bounds(), this.#server, now);
     this.applyRungs();
