@@ -13,14 +13,19 @@ use crate::{
     server::{Server, eventually},
 };
 
-const CHANNEL: u16 = 0x4000;
+/// The channel that everybody here binds.
+pub const CHANNEL: u16 = 0x4000;
 
 /// Host and client of the demo's meeting, in their room, each with credentials of the relay.
-struct Pair {
+pub struct Pair {
     host: Person,
     guest: Person,
-    host_login: Credential,
-    guest_login: Credential,
+    /// What the host's join was answered.
+    pub host_joined: Value,
+    /// The host's credential of the relay.
+    pub host_login: Credential,
+    /// The guest's.
+    pub guest_login: Credential,
     host_token: String,
     meeting: String,
 }
@@ -38,7 +43,8 @@ fn login(ice: &Value) -> Credential {
     }
 }
 
-fn meet(server: &Server) -> Pair {
+/// Lets both into their room.
+pub fn meet(server: &Server) -> Pair {
     let line = server
         .greeting
         .iter()
@@ -68,7 +74,7 @@ fn meet(server: &Server) -> Pair {
     let mut host = Person::arrive(server, &host_token, &room);
     let mut guest = Person::arrive(server, guest, &room);
     let media = json!({"media": {"audio": true, "video": true}});
-    let host_login = login(&host.ask("join-room", media.clone()));
+    let host_joined = host.ask("join-room", media.clone());
     let joined = guest.ask("join-room", media);
     let guest_login = match joined["status"].as_str() {
         Some("waiting") => {
@@ -80,7 +86,8 @@ fn meet(server: &Server) -> Pair {
     Pair {
         host,
         guest,
-        host_login,
+        host_login: login(&host_joined),
+        host_joined,
         guest_login,
         host_token,
         meeting,
@@ -103,7 +110,7 @@ impl Pair {
 }
 
 /// A relayed client whose packets go to the other one.
-fn relayed(relay: SocketAddr, login: &Credential) -> (Client, SocketAddr) {
+pub fn relayed(relay: SocketAddr, login: &Credential) -> (Client, SocketAddr) {
     let mut client = Client::connect(relay, &Transport::Udp).unwrap();
     let allocated = client.allocate(login, false).unwrap();
     (client, allocated.relayed)
