@@ -424,6 +424,7 @@ export class PeerLink {
       this.#restarting = false;
       if (this.#closed || (this.pc.remoteDescription === null && !this.#options.initiator)) return;
       this.#restarts++;
+      this.tell({ kind: "begun" });
       this.pc.restartIce();
       // An offer that nobody answered names ways that may be gone; the new one takes its place.
       if (this.pc.signalingState === "have-local-offer") await this.#offer();

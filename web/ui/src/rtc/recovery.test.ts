@@ -19,6 +19,7 @@ function play(script: string, polite = false): { said: string; expected: string 
     nudge: { kind: "nudge" },
     renew: { kind: "renew" },
     retry: { kind: "retry" },
+    begun: { kind: "begun" },
   };
   const words = (effects: ReturnType<Recovery["handle"]>) =>
     effects.map((effect) => (effect.kind === "show" ? effect.state : "RESTART"));
@@ -165,6 +166,20 @@ describe("without signaling", () => {
       0     up   | connected
       10000 cut  | 
       20000 back | 
+    `));
+});
+
+describe("a restart that waited for its credentials", () => {
+  it("counts from when it goes out: what came meanwhile brings no second one", () =>
+    check(`
+      0     up     | connected
+      10000 silent | reconnecting RESTART
+      10300 nudge  | 
+      10900 begun  | 
+      14800 -      | 
+      14900 -      | RESTART@14900
+      15000 up     | 
+      15100 heard  | connected
     `));
 });
 

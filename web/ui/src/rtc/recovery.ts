@@ -34,6 +34,8 @@ export type RecoveryInput =
   | { kind: "renew" }
   /** A person asked for another try. */
   | { kind: "retry" }
+  /** A restart got its credentials and goes out only now: it may have waited for the signaling. */
+  | { kind: "begun" }
   /** `deadline` is here. */
   | { kind: "time" };
 
@@ -130,6 +132,10 @@ export class Recovery {
       case "retry":
         if (!this.#up) this.#again(now);
         break;
+      case "begun":
+        this.#lastRestart = now;
+        if (this.#restartAt !== undefined) this.#restartAt = now + pauseAfter(this.#attempts);
+        break;
       case "time":
         break;
     }
@@ -191,9 +197,11 @@ export class Recovery {
       this.#restartAt = undefined; // it begins when the signaling is back
       return false;
     }
-    this.#restartAt = now + (AGAIN_MS[this.#attempts] ?? AGAIN_MS[AGAIN_MS.length - 1]!);
     this.#attempts++;
+    this.#restartAt = now + pauseAfter(this.#attempts);
     this.#lastRestart = now;
     return true;
   }
 }
+
+const pauseAfter = (attempts: number): number => AGAIN_MS[Math.max(0, attempts - 1)] ?? AGAIN_MS[AGAIN_MS.length - 1]!;
