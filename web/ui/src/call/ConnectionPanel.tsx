@@ -60,7 +60,7 @@ interface PeerProps {
 
 function Peer({ call, remote, stats, quality }: PeerProps) {
   const [safety, setSafety] = useState<string | undefined>(undefined);
-  useEffect(() => void call.safetyNumber(remote.peerId).then(setSafety), [remote.peerId, stats.cipher]);
+  useEffect(() => void call.line.safetyNumber(remote.peerId).then(setSafety), [remote.peerId, stats.cipher]);
   const transport = stats.transport.toUpperCase();
   const last = quality?.last;
   const limited = stats.limitedBy === "bandwidth" || stats.limitedBy === "cpu" ? stats.limitedBy : undefined;

@@ -120,7 +120,7 @@ function useSpeakers({ call }: InCall, voice: OwnVoice, running: boolean): Heard
     if (!running) return setHeard(NOBODY);
     const speakers = new Speakers();
     const timer = setInterval(() => {
-      const levels = call.levels().set(SELF, voice.heard);
+      const levels = call.line.levels().set(SELF, voice.heard);
       const now = speakers.hear(levels, performance.now());
       setHeard((before) => (same(before, now) ? before : now));
     }, LISTEN_EVERY_MS);

@@ -6,7 +6,7 @@
 import type { CallSession } from "./session";
 
 export interface ParlorDebug {
-  report: CallSession["report"];
+  report: CallSession["line"]["report"];
   status: () => string;
   socket: () => string;
 }
@@ -23,7 +23,7 @@ export function mayDebug(features: readonly string[], hostname = location.hostna
 
 export function openDebugWindow(call: CallSession): () => void {
   window.parlorDebug = Object.freeze({
-    report: () => call.report(),
+    report: () => call.line.report(),
     status: () => call.status.peek(),
     socket: () => call.socketState.peek().name,
   });

@@ -10,15 +10,14 @@ import type { LocalMedia } from "../devices/local-media";
 import type { JoinAck, Peer, RelayLevel } from "../generated/protocol";
 import { applyRung } from "../rtc/limits";
 import { Mesh, type RemotePeer } from "../rtc/mesh";
-import { safetyNumberOf } from "../rtc/safety";
 import type { LinkStats } from "../rtc/stats";
 import type { SocketClient, SocketState, Surroundings, Welcomed } from "../socket/client";
-import { type Clock, type Timer, systemClock } from "../socket/clock";
+import { type Clock, systemClock } from "../socket/clock";
 import type { RequestError } from "../socket/frames";
-import { diagnostics } from "./diagnostics";
-import { type LinkReport, reportOf } from "./link-report";
 import { recallLessData, rememberLessData } from "./data-mode";
+import { Entrance } from "./entrance";
 import { Gathering } from "./gathering";
+import { Line } from "./line";
 import { OwnMedia } from "./own-media";
 import { type EndReason, type Phase, type Status, endOfSocket, statusOf } from "./phase";
 import type { Quality } from "./quality";
@@ -40,8 +39,6 @@ export interface CallSessionOptions {
   surroundings?: Surroundings;
 }
 
-const JOIN_TIMEOUT_MS = 15_000;
-const JOIN_AGAIN_MS = 2_000;
 /** What we ask of each other picture while data is dear: the ladder's rung for a small one. */
 const LESS_DATA_KBPS = 120;
 
@@ -69,6 +66,8 @@ export class CallSession {
   /** What the server says it can do; `dev` opens the debug window. */
   readonly features = signal<readonly string[]>([]);
   readonly status: ReadonlySignal<Status>;
+  /** What the connections say when they are asked. */
+  readonly line: Line;
   /** Hands, reactions, the lock and recordings. */
   readonly gathering: Gathering;
   readonly #options: CallSessionOptions;
@@ -77,6 +76,7 @@ export class CallSession {
   readonly #mesh: Mesh;
   readonly #signaling: Signaling;
   readonly #own: OwnMedia;
+  readonly #entrance: Entrance;
   readonly #watch: Watch;
   #wallClock: () => number;
   #off: (() => void)[] = [];
@@ -85,8 +85,6 @@ export class CallSession {
   /** Server's wall clock minus ours, ms. */
   #clockAheadMs = 0;
   #readyOnce = signal(false);
-  #joining = false;
-  #joinTimer: Timer | undefined;
   #relayRestarted = false;
 
   constructor(options: CallSessionOptions) {
@@ -107,6 +105,16 @@ export class CallSession {
       ...(options.createConnection === undefined ? {} : { create: options.createConnection }),
     });
     this.#own = new OwnMedia(socket, media, roomId, () => this.phase.peek().name === "in");
+    this.#entrance = new Entrance({
+      socket,
+      clock: this.#clock,
+      words: () => {
+        const before = this.#selfPeerId === undefined ? {} : { peerId: this.#selfPeerId };
+        return { roomId, media: this.#own.joining(), ...before };
+      },
+      joined: (reply) => this.#joined(reply),
+      refused: (error) => this.#refused(error),
+    });
     this.#watch = new Watch({
       socket,
       mesh: this.#mesh,
@@ -118,6 +126,7 @@ export class CallSession {
         audioOnly: this.audioOnly.peek(),
       }),
     });
+    this.line = new Line(this.#mesh, this.#watch);
     if (this.lessData.peek()) this.#wishPicture();
     this.status = computed(() => this.#statusNow());
     this.#listen();
@@ -187,7 +196,7 @@ export class CallSession {
   /** After a refusal of the lobby. */
   knockAgain(): void {
     this.phase.value = { name: "connecting" };
-    void this.#join();
+    void this.#entrance.knock();
   }
 
   /** After "Connection failed". */
@@ -223,18 +232,6 @@ export class CallSession {
     return this.#own.share();
   }
 
-  /** How loud everybody else is at this moment, as an amplitude, by peer id. */
-  levels(): Map<string, number> {
-    return new Map(
-      this.#mesh.remotes.map(({ peerId, media }) => {
-        const receivers = this.#mesh.link(peerId)?.pc.getReceivers?.() ?? [];
-        const voice = receivers.find((receiver) => receiver.track.kind === "audio");
-        const level = voice?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
-        return [peerId, media.audio ? level : 0];
-      }),
-    );
-  }
-
   dismissPartnerLeft(): void {
     this.partner.value = undefined;
   }
@@ -244,43 +241,11 @@ export class CallSession {
     return startedAt === undefined ? undefined : Math.max(0, this.#wallClock() - startedAt);
   }
 
-  /** For the debug window and tests: what every connection says about itself. */
-  async report(): Promise<Record<string, LinkReport>> {
-    const all: Record<string, LinkReport> = {};
-    for (const remote of this.#mesh.remotes) {
-      const link = this.#mesh.link(remote.peerId);
-      if (link !== undefined) all[remote.peerId] = await reportOf(link, this.quality.peers.peek().get(remote.peerId));
-    }
-    return all;
-  }
-
   /** For whoever helps this person; without addresses unless they wish it. */
   diagnostics(wish: { addresses: boolean }): string {
-    const peers = [...this.stats.peek()].map(([peerId, stats]) => ({
-      stats,
-      quality: this.quality.peers.peek().get(peerId),
-      restarts: this.#mesh.link(peerId)?.restarts ?? 0,
-    }));
-    const { status, lessData, audioOnly, quality } = this;
-    return diagnostics(
-      {
-        peers,
-        status: status.peek(),
-        ownLevel: quality.own.peek(),
-        bytes: quality.bytes.peek(),
-        lessData: lessData.peek(),
-        audioOnly: audioOnly.peek(),
-        browser: navigator.userAgent,
-        at: new Date(this.#wallClock()),
-      },
-      wish,
-    );
-  }
-
-  /** What two people compare to know that nobody sits between them. */
-  async safetyNumber(peerId: string): Promise<string | undefined> {
-    const link = this.#mesh.link(peerId);
-    return link === undefined ? undefined : safetyNumberOf(link.pc);
+    const at = new Date(this.#wallClock());
+    const [lessData, audioOnly] = [this.lessData.peek(), this.audioOnly.peek()];
+    return this.line.diagnostics({ status: this.status.peek(), lessData, audioOnly, at }, wish);
   }
 
   // --- the room ---
@@ -401,29 +366,7 @@ export class CallSession {
     }
     if (this.phase.value.name === "ended" || this.phase.value.name === "denied" || this.phase.value.name === "refused")
       return;
-    void this.#join();
-  }
-
-  async #join(): Promise<void> {
-    if (this.#joining) return;
-    this.#joining = true;
-    const { roomId } = this.#options;
-    try {
-      const reply = await this.#socket.request(
-        "join-room",
-        {
-          roomId,
-          media: this.#own.joining(),
-          ...(this.#selfPeerId === undefined ? {} : { peerId: this.#selfPeerId }),
-        },
-        { again: true, timeoutMs: JOIN_TIMEOUT_MS },
-      );
-      this.#joined(reply);
-    } catch (error) {
-      this.#notJoined(error as RequestError);
-    } finally {
-      this.#joining = false;
-    }
+    void this.#entrance.knock();
   }
 
   #joined(reply: JoinAck): void {
@@ -445,16 +388,8 @@ export class CallSession {
     }
   }
 
-  #notJoined(error: RequestError): void {
+  #refused(error: RequestError): void {
     if (this.phase.value.name === "ended") return;
-    if (error.code === "disconnected") return; // the next welcome joins again
-    if (error.retryable || error.code === "timeout" || error.code === "rate_limited" || error.code === "unavailable") {
-      this.#clock.cancel(this.#joinTimer);
-      this.#joinTimer = this.#clock.after(Math.max(JOIN_AGAIN_MS, error.retryAfterMs), () => {
-        if (this.#socket.state.name === "ready") void this.#join();
-      });
-      return;
-    }
     const { opensAt } = error.details;
     this.#mesh.close();
     this.phase.value = {
@@ -518,7 +453,7 @@ export class CallSession {
     this.phase.value = { name: "ended", why, durationMs };
     for (const off of this.#off) off();
     this.#off = [];
-    this.#clock.cancel(this.#joinTimer);
+    this.#entrance.close();
     this.#socket.eager = false;
     this.#watch.stop();
     this.#mesh.close();
