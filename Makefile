@@ -8,7 +8,7 @@ UI := web/ui
 E2E := tests/e2e
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab generate kill-loop power-loop bench-store bench-relay bench-flood bench-join tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop power-loop bench-store bench-relay bench-flood bench-join tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,6 +62,10 @@ test-netlab: ui tools $(E2E)/node_modules/.installed
 netlab: ui tools $(E2E)/node_modules/.installed ## The call through every pair of NATs and firewalls, with addresses that change
 	cargo build --locked
 	tests/netlab/run.sh main.ts $(PAIRS)
+
+ladder: ui tools $(E2E)/node_modules/.installed ## A line that becomes thin (KBIT=120) and wide again in the middle of a call
+	cargo build --locked
+	tests/netlab/run.sh ladder.ts
 
 $(E2E)/node_modules/.installed: $(E2E)/package-lock.json
 	cd $(E2E) && npm ci --no-audit --no-fund
