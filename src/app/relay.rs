@@ -8,7 +8,9 @@ use std::{
 use anyhow::{Context, Result};
 use parlor_actors::relay_desk::IceConfig;
 use parlor_domain::time::Millis;
-use parlor_turn::{Addresses, Certificate, Limits, Relay, RelayAddress, RelayConfig, Secret};
+use parlor_turn::{
+    Addresses, Certificate, Cidr, Limits, PeerPolicy, Relay, RelayAddress, RelayConfig, Secret,
+};
 
 use super::{Mode, ground::Ground};
 use crate::config::Config;
@@ -78,6 +80,7 @@ fn settings(
         },
         secrets: vec![Secret::new(ground.relay_secret.as_bytes())],
         credential_horizon: Duration::from_secs(relay.credential_min * 60),
+        peer_policy: peer_policy(config),
         allow_loopback_peers: relay.allow_loopback_peers,
         io_uring: relay.io_uring,
         limits: Limits {
@@ -92,6 +95,16 @@ fn settings(
         listen,
         ..RelayConfig::default()
     })
+}
+
+/// Whom the relay sends to. `check` has refused every other word and every broken network.
+fn peer_policy(config: &Config) -> PeerPolicy {
+    let networks = || config.relay.peer_networks.iter();
+    match config.relay.peer_policy.as_str() {
+        "public" => PeerPolicy::Public,
+        "cidr" => PeerPolicy::Cidr(networks().filter_map(|it| Cidr::parse(it)).collect()),
+        _ => PeerPolicy::Call,
+    }
 }
 
 /// The month's budget in bytes; 0 has no limit.
@@ -221,6 +234,27 @@ mod tests {
                 "turns:meet.example.org:5349?transport=tcp",
                 "turns:meet.example.org:443?transport=tcp"
             ]
+        );
+    }
+
+    #[test]
+    fn the_relay_gets_the_peer_policy_that_was_configured() {
+        let with = |policy: &str, networks: &[&str]| {
+            let mut config = Config::default();
+            config.relay.peer_policy = policy.into();
+            config.relay.peer_networks = networks.iter().map(|&it| it.into()).collect();
+            assert_eq!(config.problems(), vec![], "{policy}");
+            let ground = ground("https://meet.example.org");
+            settings(&config, Mode::default(), &ground, None)
+                .unwrap()
+                .peer_policy
+        };
+        assert_eq!(with("call", &[]), PeerPolicy::Call);
+        assert_eq!(with("public", &[]), PeerPolicy::Public);
+        let networks = ["198.200.0.0/16", "2a00::/12"];
+        assert_eq!(
+            with("cidr", &networks),
+            PeerPolicy::Cidr(networks.map(|it| Cidr::parse(it).unwrap()).to_vec())
         );
     }
 

@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
+use parlor_turn::Cidr;
 use parlor_web::limits::TrustedProxies;
 
 use super::Config;
@@ -250,6 +251,7 @@ impl Config {
             "public_ips",
             "must hold at most one IPv4 and one IPv6 address, without a port",
         );
+        self.check_peers(checks);
         for transport in &relay.transports {
             checks.one_of("relay", "transports", transport, &["udp", "tcp", "tls"]);
         }
@@ -272,6 +274,31 @@ impl Config {
             "metrics",
             "token",
             "is shorter than 32 characters; make one with `openssl rand -base64 32`",
+        );
+    }
+
+    fn check_peers(&self, checks: &mut Checks) {
+        let (policy, networks) = (&self.relay.peer_policy, &self.relay.peer_networks);
+        checks.one_of("relay", "peer_policy", policy, &["call", "public", "cidr"]);
+        for network in networks {
+            checks.require(
+                Cidr::parse(network).is_some(),
+                "relay",
+                "peer_networks",
+                format!("has {network:?}, which is not a network such as \"198.200.0.0/16\" or \"2a00::/12\""),
+            );
+        }
+        checks.require(
+            policy != "cidr" || !networks.is_empty(),
+            "relay",
+            "peer_networks",
+            "is empty, so that peer_policy = \"cidr\" reaches nobody; list the networks, or take \"call\"",
+        );
+        checks.require(
+            policy == "cidr" || networks.is_empty(),
+            "relay",
+            "peer_networks",
+            format!("is not looked at while peer_policy is {policy:?}; set \"cidr\", or remove the networks"),
         );
     }
 

@@ -315,6 +315,27 @@ mod tests {
     }
 
     #[test]
+    fn peers_of_the_relay_are_named_or_refused_with_words() {
+        let policy = refusal("[relay]\npeer_policy = 'everybody'", &[]);
+        assert!(
+            policy.contains("peer_policy is \"everybody\"") && policy.contains("\"public\""),
+            "{policy}"
+        );
+        let nobody = refusal("[relay]\npeer_policy = 'cidr'", &[]);
+        assert!(nobody.contains("reaches nobody"), "{nobody}");
+        let broken = refusal(
+            "[relay]\npeer_policy = 'cidr'\npeer_networks = ['198.200.0.0/33']",
+            &[],
+        );
+        assert!(
+            broken.contains("\"198.200.0.0/33\", which is not a network"),
+            "{broken}"
+        );
+        let unused = refusal("[relay]\npeer_networks = ['198.200.0.0/16']", &[]);
+        assert!(unused.contains("is not looked at"), "{unused}");
+    }
+
+    #[test]
     fn a_secret_comes_from_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");

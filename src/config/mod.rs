@@ -135,6 +135,13 @@ sections! {
         /// Rate of one allocation, both directions together, once the month's budget is used up, in
         /// kbit/s: 128 carries a voice each way, so that calls go on. 0 relays nothing more.
         kbit_per_s_when_spent: u64 = 128;
+        /// Whom the relay sends to for its clients: "call" (the other people of the same call, at the
+        /// addresses that they told the call), "public" (any public address) or "cidr" (only
+        /// peer_networks). Private and other special-purpose addresses and this machine itself are
+        /// refused whatever stands here. With "public" and "cidr" all clients of this relay reach each other.
+        peer_policy: String = "call".into();
+        /// Networks for peer_policy = "cidr", such as "198.200.0.0/16" or "2a00::/12".
+        peer_networks: Vec<String> = vec![];
         /// For tests on one machine only: relay to loopback addresses. Refused in production.
         allow_loopback_peers: bool = false;
         /// Write packets for many peers with one system call (io_uring) where the kernel allows it.
