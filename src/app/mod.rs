@@ -33,7 +33,7 @@ use parlor_actors::{
     services::{DemoPlace, Keys, Services, keys},
 };
 use parlor_data::Store;
-use parlor_turn::{AdoptedStream, Relay, RelayControl};
+use parlor_turn::{AdoptedStream, Relay, RelayControl, begins_stun};
 use parlor_web::{
     assets,
     health::{self, Probe},
@@ -62,7 +62,7 @@ const CERTIFICATE_ROUND: Duration = Duration::from_secs(60);
 const RELAY_DRAIN: Duration = Duration::from_secs(1);
 
 /// What the command line asked for beyond the configuration.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Mode {
     /// Mails are shown, loopback peers are relayed.
     pub development: bool,
@@ -159,7 +159,7 @@ fn doors(ground: &mut Ground, certificates: &Certificates, relay: Option<&Relay>
 
 /// Hands a TLS connection that speaks STUN from the web's door to the relay.
 fn stun_door(relay: RelayControl) -> StunDoor {
-    Arc::new(move |io: PeekedTls, peer, _| {
+    let take = move |io: PeekedTls, peer, _| {
         let (socket, tls, first) = io.into_parts();
         match socket.into_std() {
             Ok(socket) => {
@@ -173,7 +173,11 @@ fn stun_door(relay: RelayControl) -> StunDoor {
             }
             Err(error) => tracing::debug!(%error, "a TURN connection could not be handed over"),
         }
-    })
+    };
+    StunDoor {
+        begins: begins_stun,
+        take: Arc::new(take),
+    }
 }
 
 /// What runs inside the actix system.

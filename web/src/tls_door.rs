@@ -1,9 +1,8 @@
 //! The door that HTTPS, WSS and TURN over TLS share.
 //!
 //! Chromium's `turns:` client sends SNI but offers no ALPN, so the port cannot be told apart before
-//! the handshake. After it one decrypted byte is enough: a STUN message or ChannelData begins with
-//! a byte below 0x80 that is no letter (0x00-0x7F with the first two bits 00 or 01: RFC 8489 5,
-//! RFC 8656 12.4), an HTTP request with an upper-case letter. A client that does offer the ALPN
+//! the handshake. After it one decrypted byte is enough: an HTTP request begins with a letter, and
+//! what begins STUN the relay itself says ([`StunDoor::begins`]). A client that does offer the ALPN
 //! protocol `stun.turn` (RFC 7443) is decided by that, before it sends anything.
 //!
 //! Must never hold a connection that says nothing: handshake and first byte have one deadline.
@@ -78,7 +77,13 @@ impl AsyncWrite for PeekedTls {
 }
 
 /// Takes the connections that speak STUN. The roof hands them to the relay.
-pub type StunDoor = Arc<dyn Fn(PeekedTls, SocketAddr, SocketAddr) + Send + Sync>;
+#[derive(Clone)]
+pub struct StunDoor {
+    /// Whether the first decrypted byte of a connection begins STUN.
+    pub begins: fn(u8) -> bool,
+    /// Takes a connection; the addresses are the client's and ours.
+    pub take: Arc<dyn Fn(PeekedTls, SocketAddr, SocketAddr) + Send + Sync>,
+}
 
 /// ALPN protocol of STUN and TURN over TLS (RFC 7443).
 pub const ALPN_TURN: &[u8] = b"stun.turn";
@@ -151,10 +156,14 @@ where
             let peer = tcp.peer_addr().map_err(drop)?;
             let local = tcp.local_addr().map_err(drop)?;
             let opened = tokio::time::timeout(deadline, open(acceptor, tcp)).await;
-            let (io, speaks_stun) = opened.map_err(drop)?.map_err(drop)?;
-            if speaks_stun {
+            let io = opened.map_err(drop)?.map_err(drop)?;
+            let begins = stun.as_ref().map(|stun| stun.begins);
+            if io
+                .first
+                .is_none_or(|first| begins.is_some_and(|it| it(first)))
+            {
                 if let Some(stun) = stun {
-                    stun(io, peer, local);
+                    (stun.take)(io, peer, local);
                 }
                 return Ok(());
             }
@@ -163,26 +172,16 @@ where
     }
 }
 
-/// Shakes hands and finds out what the other side speaks.
-async fn open(acceptor: TlsAcceptor, tcp: TcpStream) -> io::Result<(PeekedTls, bool)> {
+/// Shakes hands and looks at the first byte, unless the client has named STUN as its protocol.
+async fn open(acceptor: TlsAcceptor, tcp: TcpStream) -> io::Result<PeekedTls> {
     let mut stream = acceptor.accept(tcp).await?;
-    if stream.get_ref().1.alpn_protocol() == Some(ALPN_TURN) {
-        return Ok((
-            PeekedTls {
-                first: None,
-                stream,
-            },
-            true,
-        ));
-    }
-    let first = stream.read_u8().await?;
-    Ok((
-        PeekedTls {
-            first: Some(first),
-            stream,
-        },
-        !first.is_ascii_alphabetic(),
-    ))
+    let named = stream.get_ref().1.alpn_protocol() == Some(ALPN_TURN);
+    let first = if named {
+        None
+    } else {
+        Some(stream.read_u8().await?)
+    };
+    Ok(PeekedTls { first, stream })
 }
 
 impl PeekedTls {

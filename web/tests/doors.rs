@@ -9,7 +9,7 @@ use std::{
 use actix_web::{HttpResponse, web};
 use parlor_web::{
     server::{self, Doors, Size},
-    tls_door::{ALPN_TURN, PeekedTls},
+    tls_door::{ALPN_TURN, PeekedTls, StunDoor},
 };
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
@@ -47,7 +47,10 @@ fn open() -> House {
     let doors = Doors {
         tls: vec![listener],
         tls_config: Some(tls_config),
-        stun: Some(Arc::new(move |io, _, _| drop(taken.send(io)))),
+        stun: Some(StunDoor {
+            begins: |first| first == 0,
+            take: Arc::new(move |io, _, _| drop(taken.send(io))),
+        }),
         ..Doors::default()
     };
     let routes = Arc::new(|config: &mut web::ServiceConfig| {
