@@ -27,7 +27,7 @@ const PORTS: usize = 32;
 const CHUNK: usize = 256;
 
 #[test]
-fn packets_without_credentials_leave_no_trace() {
+fn r05_packets_without_credentials_leave_no_trace() {
     let packets = std::env::var("PARLOR_FLOOD_PACKETS")
         .ok()
         .and_then(|n| n.parse().ok())

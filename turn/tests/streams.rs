@@ -204,7 +204,7 @@ fn a_stream_accepted_elsewhere_is_taken_over_with_what_was_read() {
 }
 
 #[test]
-fn a_stream_with_something_else_is_closed_at_once() {
+fn r13_a_stream_with_something_else_or_a_frame_too_long_is_closed_at_once() {
     let relay = start(config());
     for hello in [
         &b"GET / HTTP/1.1\r\n\r\n"[..],
@@ -234,7 +234,7 @@ fn a_closed_stream_ends_its_allocation() {
 }
 
 #[test]
-fn connections_are_counted_per_address() {
+fn r13_connections_are_counted_per_address() {
     let relay = start(RelayConfig {
         limits: Limits {
             streams_per_address: 2,
@@ -254,7 +254,43 @@ fn connections_are_counted_per_address() {
 }
 
 #[test]
-fn strangers_are_shown_the_door() {
+fn r13_connections_are_counted_in_all() {
+    let relay = start(RelayConfig {
+        limits: Limits {
+            streams: 2,
+            ..limits()
+        },
+        ..config()
+    });
+    let open: Vec<TcpStream> = (0..2)
+        .map(|_| TcpStream::connect(relay.addresses().tcp[0]).unwrap())
+        .collect();
+    eventually("both are in", || relay.control().stats().streams_live == 2);
+    let mut third = TcpStream::connect(relay.addresses().tcp[0]).unwrap();
+    third.set_read_timeout(Some(WAIT)).unwrap();
+    assert_eq!(third.read(&mut [0; 1]).unwrap_or(0), 0);
+    drop(open);
+}
+
+/// Whoever proved a credential once and holds no allocation may not stay for ever.
+#[test]
+fn r13_an_idle_stream_without_an_allocation_is_closed() {
+    let limits = Limits {
+        idle: Duration::from_secs(1),
+        ..limits()
+    };
+    let relay = start(RelayConfig { limits, ..config() });
+    let mut client = Client::tcp(&relay, "c", "p");
+    client.allocate();
+    client.refresh(0);
+    assert!(client.receive(WAIT).is_none(), "closed");
+    eventually("nothing is kept", || {
+        relay.control().stats().streams_live == 0
+    });
+}
+
+#[test]
+fn r13_strangers_are_shown_the_door() {
     let limits = Limits {
         handshake: Duration::from_secs(1),
         ..limits()
@@ -272,9 +308,9 @@ fn strangers_are_shown_the_door() {
     assert!(client.receive(WAIT).is_none(), "no credentials");
 }
 
-/// Refusal 13: readers that do not read cost a bounded backlog, and delay nobody.
+/// Readers that do not read cost a bounded backlog, and delay nobody.
 #[test]
-fn stalled_readers_drop_and_others_go_on() {
+fn r13_stalled_readers_drop_and_others_go_on() {
     let limits = Limits {
         kbit_per_allocation: 0,
         stream_backlog_bytes: 32 * 1024,

@@ -5,6 +5,8 @@ pub mod framer;
 pub mod indication;
 pub mod reply;
 pub mod request;
+#[cfg(test)]
+mod rfc5769;
 
 pub(crate) const MAGIC_COOKIE: u32 = stun::message::MAGIC_COOKIE;
 /// Bytes of a STUN header.
