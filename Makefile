@@ -77,6 +77,11 @@ kill-loop: ## Kill the store's process N times: nothing acknowledged may be lost
 power-loop: ## Cut the power N times in a simulation of the disk
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test power_loop -- --nocapture
 
+.PHONY: churn
+churn: ## Calls that come and go for MINUTES=30: the relay's memory and descriptors must stay flat
+	PARLOR_CHURN_SECONDS=$$(( $(or $(MINUTES),30) * 60 )) \
+		cargo test --locked -p parlor-turn --test churn -- --nocapture
+
 bench-store: ## Durable writes per second, beside sled alone and the bare disk
 	cargo bench --locked -p parlor-data --bench durable_writes
 
