@@ -43,7 +43,7 @@ check: ui tools ## Formatting, clippy, tsc, licences, advisories
 tools: ## Install what tests need and the machine lacks
 	tests/tools.sh
 
-test: tools check test-rust test-ui test-e2e test-netlab ## Everything, on a fresh machine too
+test: tools check test-rust foreign test-ui test-e2e test-netlab ## Everything, on a fresh machine too
 
 test-rust: ui tools
 	cargo test --workspace --locked
@@ -76,6 +76,11 @@ kill-loop: ## Kill the store's process N times: nothing acknowledged may be lost
 
 power-loop: ## Cut the power N times in a simulation of the disk
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test power_loop -- --nocapture
+
+.PHONY: foreign
+foreign: ui ## Other WebRTC clients (aiortc, werift, node-datachannel) through the relay of the real binary
+	cargo build --locked
+	PARLOR=$${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor} tests/foreign/run.sh --test-reporter=spec
 
 .PHONY: churn
 churn: ## Calls that come and go for MINUTES=30: the relay's memory and descriptors must stay flat
