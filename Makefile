@@ -82,6 +82,10 @@ foreign: ui ## Other WebRTC clients (aiortc, werift, node-datachannel) through t
 	cargo build --locked
 	PARLOR=$${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor} tests/foreign/run.sh --test-reporter=spec
 
+.PHONY: fuzz
+fuzz: ## Mutated input against the relay for MINUTES=10: decoder, stream framer, request handler
+	turn/tests/fuzz.sh $(or $(MINUTES),10)
+
 .PHONY: churn
 churn: ## Calls that come and go for MINUTES=30: the relay's memory and descriptors must stay flat
 	PARLOR_CHURN_SECONDS=$$(( $(or $(MINUTES),30) * 60 )) \

@@ -20,7 +20,9 @@ use common::{
     stream::{Frame, Stream},
     stun::{attr::*, *},
 };
-use proptest::{collection::vec, prelude::*, sample::Index};
+use proptest::{
+    collection::vec, prelude::*, sample::Index, test_runner::FileFailurePersistence,
+};
 
 static TARGET: LazyLock<Target> = LazyLock::new(|| {
     let mut config = servers::config();
@@ -148,13 +150,17 @@ fn rewrite(bytes: &[u8]) -> Option<Writer> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: cases(150),
-        failure_persistence: None,
+        // A case that failed is run first the next time.
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(
+            env!("CARGO_TARGET_TMPDIR"),
+            "/fuzz-failures.txt"
+        )))),
         ..ProptestConfig::default()
     })]
 
     /// Datagrams from a client that has an allocation, a permission and a channel.
     #[test]
-    fn datagrams(recipe in vec((0..SEEDS, vec(mutation(), 0..6)), 1..12)) {
+    fn r18_datagrams(recipe in vec((0..SEEDS, vec(mutation(), 0..6)), 1..12)) {
         let (client, relayed) = Client::allocated(&TARGET);
         let peer = Peer::new();
         assert_eq!(client.bind(0x4000, peer.address()), 0);
@@ -170,7 +176,7 @@ proptest! {
 
     /// Datagrams from somebody without credentials: never more than a refusal.
     #[test]
-    fn strangers(recipe in vec((0..SEEDS, vec(mutation(), 0..6)), 1..12)) {
+    fn r18_strangers(recipe in vec((0..SEEDS, vec(mutation(), 0..6)), 1..12)) {
         let mut client = Client::challenged(&TARGET);
         client.auth.login.password.push('x');
         for (number, mutations) in &recipe {
@@ -195,7 +201,7 @@ proptest! {
 
     /// Streams: frames whole, mutated and glued, in pieces of any size.
     #[test]
-    fn streams(
+    fn r18_streams(
         recipe in vec((0..SEEDS, vec(mutation(), 0..3)), 1..12),
         pieces in vec(1usize..200, 1..20),
     ) {
@@ -229,7 +235,7 @@ proptest! {
 
     /// Noise.
     #[test]
-    fn noise(datagrams in vec(vec(any::<u8>(), 0..100), 1..30)) {
+    fn r18_noise(datagrams in vec(vec(any::<u8>(), 0..100), 1..30)) {
         let client = Client::new(&TARGET);
         for bytes in &datagrams {
             client.send(bytes);
