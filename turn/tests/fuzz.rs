@@ -20,9 +20,7 @@ use common::{
     stream::{Frame, Stream},
     stun::{attr::*, *},
 };
-use proptest::{
-    collection::vec, prelude::*, sample::Index, test_runner::FileFailurePersistence,
-};
+use proptest::{collection::vec, prelude::*, sample::Index, test_runner::FileFailurePersistence};
 
 static TARGET: LazyLock<Target> = LazyLock::new(|| {
     let mut config = servers::config();
