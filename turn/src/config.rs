@@ -105,7 +105,8 @@ pub struct Limits {
     pub streams_per_address: usize,
     /// Longest STUN message or ChannelData frame on a stream, in bytes; a longer one closes it.
     pub frame_bytes: usize,
-    /// Bytes that may wait for a slow stream reader; what comes on top is dropped.
+    /// Bytes that may wait for a slow stream reader, and as many again that the system has not sent;
+    /// what comes on top is dropped.
     pub stream_backlog_bytes: usize,
     /// Time for a TLS handshake and for the first authenticated request on a stream.
     pub handshake: Duration,

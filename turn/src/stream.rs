@@ -1,7 +1,7 @@
 //! Clients over TCP and TLS: bytes in, bytes out, and what happens to those who do not read.
 //!
-//! A slow reader costs a bounded backlog; what does not fit is dropped whole frame by whole frame,
-//! as a network would. Nothing here blocks, and nothing knows what a frame means.
+//! A slow reader costs a bounded backlog, here and in the system; what does not fit is dropped whole
+//! frame by whole frame, as a network would. Nothing here blocks, and nothing knows what a frame means.
 
 use std::{
     io::{self, Read, Write},
@@ -97,7 +97,11 @@ impl Streams {
         } = new;
         socket.set_nonblocking(true)?;
         socket.set_nodelay(true)?;
-        let _ = socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(SILENCE));
+        let options = socket2::SockRef::from(&socket);
+        let _ = options.set_tcp_user_timeout(Some(SILENCE));
+        // The system would keep megabytes that the reader does not take: old pictures, and memory.
+        let unsent = self.limits.stream_backlog_bytes.try_into();
+        let _ = options.set_tcp_notsent_lowat(unsent.unwrap_or(u32::MAX));
         let id = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             (self.slots.len() - 1) as u32
