@@ -65,19 +65,19 @@ pub fn run(client_port: u16, peer_port: u16) -> io::Result<()> {
         for event in ready {
             match event.u64 as usize {
                 STREAMS => clients = true,
-                stream => floor.to_client(stream),
+                stream => floor.answer_client(stream),
             }
         }
         floor.outbox.flush(&floor.front);
         if clients {
-            while floor.to_peers() == BATCH {}
+            while floor.feed_peers() == BATCH {}
         }
     }
 }
 
 impl Floor {
     /// From one stream's peer; written to clients with what other peers sent.
-    fn to_client(&mut self, stream: usize) {
+    fn answer_client(&mut self, stream: usize) {
         let target = SocketAddrV4::new(nth(CLIENT_BASE, stream), self.client_port);
         loop {
             let count = self.inbox.receive(&self.backs[stream]);
@@ -96,7 +96,7 @@ impl Floor {
     }
 
     /// From clients; packets of one stream are written together.
-    fn to_peers(&mut self) -> usize {
+    fn feed_peers(&mut self) -> usize {
         let count = self.inbox.receive(&self.front);
         let mut order: Vec<(usize, usize)> = (0..count)
             .map(|k| {
