@@ -8,7 +8,7 @@ UI := web/ui
 E2E := tests/e2e
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop power-loop bench-store bench-relay bench-flood bench-join tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop power-loop bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -104,6 +104,9 @@ bench-relay: tools $(if $(QUICK),,$(TURN_SERVER)) ## CPU per relayed packet, bes
 
 bench-flood: tools ## What packets without credentials cost, beside coturn (QUICK=1 sends fewer)
 	cargo bench --locked -p parlor-turn --bench relay -- --only flood $(if $(QUICK),--quick)
+
+bench-stalled: build ## Whether slow readers and a busy web server delay other calls (QUICK=1 takes half a minute)
+	cargo bench --locked -p parlor-turn --bench relay -- --only stalled $(if $(QUICK),--quick)
 
 bench-join: ui tools $(E2E)/node_modules/.installed ## From the click on Join to the other side's first frame, 30 times
 	cargo build --locked

@@ -14,6 +14,7 @@ use std::{
 };
 
 use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
+use socket2::{Domain, Socket, Type};
 use stun::{
     attributes::{
         ATTR_CHANNEL_NUMBER, ATTR_ERROR_CODE, ATTR_LIFETIME, ATTR_NONCE, ATTR_REALM,
@@ -122,11 +123,27 @@ pub struct Client {
 impl Client {
     /// Connects; a TLS handshake is done when this returns.
     pub fn connect(to: SocketAddr, transport: &Transport) -> Result<Client, ClientError> {
+        let any: IpAddr = if to.is_ipv4() {
+            Ipv4Addr::UNSPECIFIED.into()
+        } else {
+            Ipv6Addr::UNSPECIFIED.into()
+        };
+        Client::connect_from(any, to, transport)
+    }
+
+    /// The same from one of this machine's addresses, for those who want to be many.
+    pub fn connect_from(
+        from: IpAddr,
+        to: SocketAddr,
+        transport: &Transport,
+    ) -> Result<Client, ClientError> {
         let line = match transport {
-            Transport::Udp => udp(to).map(Line::Datagrams),
-            Transport::Tcp => tcp(to).map(|socket| Line::Stream(Box::new(socket), Vec::new())),
+            Transport::Udp => udp(from, to).map(Line::Datagrams),
+            Transport::Tcp => {
+                tcp(from, to).map(|socket| Line::Stream(Box::new(socket), Vec::new()))
+            }
             Transport::Tls(config, name) => {
-                return tls(to, config, name.clone()).map(|stream| Client {
+                return tls(from, to, config, name.clone()).map(|stream| Client {
                     line: Line::Stream(Box::new(stream), Vec::new()),
                     login: None,
                 });
@@ -347,20 +364,18 @@ fn address(reply: &Message, kind: AttrType) -> Result<SocketAddr, ClientError> {
         }))
 }
 
-fn udp(to: SocketAddr) -> io::Result<UdpSocket> {
-    let any: IpAddr = if to.is_ipv4() {
-        Ipv4Addr::UNSPECIFIED.into()
-    } else {
-        Ipv6Addr::UNSPECIFIED.into()
-    };
-    let socket = UdpSocket::bind((any, 0))?;
+fn udp(from: IpAddr, to: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind((from, 0))?;
     socket.connect(to)?;
     socket.set_read_timeout(Some(WAIT))?;
     Ok(socket)
 }
 
-fn tcp(to: SocketAddr) -> io::Result<TcpStream> {
-    let socket = TcpStream::connect_timeout(&to, WAIT)?;
+fn tcp(from: IpAddr, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
+    socket.bind(&SocketAddr::new(from, 0).into())?;
+    socket.connect_timeout(&to.into(), WAIT)?;
+    let socket = TcpStream::from(socket);
     socket.set_read_timeout(Some(WAIT))?;
     socket.set_write_timeout(Some(WAIT))?;
     socket.set_nodelay(true)?;
@@ -368,11 +383,12 @@ fn tcp(to: SocketAddr) -> io::Result<TcpStream> {
 }
 
 fn tls(
+    from: IpAddr,
     to: SocketAddr,
     config: &Arc<ClientConfig>,
     name: ServerName<'static>,
 ) -> Result<StreamOwned<ClientConnection, TcpStream>, ClientError> {
-    let mut socket = tcp(to).map_err(ClientError::Closed)?;
+    let mut socket = tcp(from, to).map_err(ClientError::Closed)?;
     let mut session = ClientConnection::new(config.clone(), name).map_err(ClientError::Tls)?;
     while session.is_handshaking() {
         session.complete_io(&mut socket).map_err(broken)?;

@@ -102,6 +102,11 @@ impl Histogram {
         f64::NAN
     }
 
+    /// How many were counted.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.counts.fill(0);

@@ -3,8 +3,9 @@
 //!
 //! `cargo bench -p parlor-turn --bench relay` (or `make bench-relay`); behind `--`: `--quick` for
 //! less than a minute, `--rounds N`, `--seconds S` per measurement, `--only TEXT` for the cells
-//! whose name contains it (`--only flood`: what packets without credentials cost). Servers run on processor 0, the generator on processor 1. coturn comes
-//! from Debian; `cargo install turn-server --version 4.1.5` (or `TURN_SERVER=path`) adds that one.
+//! whose name contains it (`--only flood`: what packets without credentials cost; `--only stalled`:
+//! whether slow readers and the web server delay others). Servers run on processor 0, the generator
+//! on processor 1. coturn comes from Debian; `cargo install turn-server --version 4.1.5` (or `TURN_SERVER=path`) adds that one.
 //!
 //! Packets are counted where they arrive, so that a server is not rewarded for dropping. What
 //! others on the machine use is printed as noise; a disturbed measurement is repeated.
@@ -18,15 +19,18 @@ mod flood;
 mod floor;
 mod generator;
 mod handshake;
+mod house;
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
 #[path = "../../tests/common/process.rs"]
 mod process;
 mod servers;
+mod stalled;
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
 #[path = "../../tests/common/stun.rs"]
 mod stun;
 mod suites;
 mod table;
+mod web;
 
 use servers::{Kind, Programs};
 use suites::Effort;
@@ -62,6 +66,14 @@ fn main() {
 }
 
 fn run(effort: Effort, only: &str) {
+    if only == "stalled" {
+        take_processor();
+        if let Err(e) = stalled::run(effort) {
+            eprintln!("stalled: {e}");
+            std::process::exit(1);
+        }
+        return;
+    }
     let programs = match Programs::find() {
         Ok(programs) => programs,
         Err(e) => {
@@ -115,4 +127,12 @@ fn take_processor() {
         }
     }
     let _ = std::fs::write("/proc/self/autogroup", "-20");
+}
+
+/// Lets this thread, and those that it starts, run before others of this program, where the system
+/// grants it: who measures must not wait for who makes the load.
+fn prefer_this_thread() {
+    let priority = libc::sched_param { sched_priority: 10 };
+    // SAFETY: a plain system call on this thread alone; a refusal changes nothing.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_RR, &priority) };
 }

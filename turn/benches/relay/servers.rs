@@ -21,7 +21,7 @@ use super::{
 };
 
 /// What the credentials of every server are signed with.
-const SECRET: &str = "a secret of benches";
+pub const SECRET: &str = "a secret of benches, as long as a real one";
 /// The processor that servers are tied to.
 const SERVER_CPU: &str = "0";
 
@@ -232,7 +232,7 @@ fn turn_rs_config(port: u16) -> String {
 }
 
 /// A command tied to the servers' processor.
-fn pinned(program: &Path) -> Command {
+pub fn pinned(program: &Path) -> Command {
     let mut command = Command::new("taskset");
     command
         .args(["-c", SERVER_CPU])
