@@ -8,7 +8,7 @@ pub use parlor_data::nouns::room::SavedRoom;
 use parlor_domain::{
     call::{Quality, traffic::Used},
     event::Event,
-    id::{CallId, LoginId, MeetingId, RoomId, UserId},
+    id::{CallId, LoginId, MeetingId, RoomId, SessionId, UserId},
     identity::Identity,
     room::Consent,
     time::{Millis, Timestamp},
@@ -99,6 +99,8 @@ pub trait Reach: Send + Sync {
     fn tell(&self, user: UserId, event: Event);
     /// Ends every socket of a login with close code 4511 and revokes its relay credentials.
     fn revoke(&self, user: UserId, login: LoginId);
+    /// A page of a user is closed for good: its session leaves the room, if it is in it.
+    fn leave(&self, user: UserId, session: SessionId, room: RoomId);
     /// Ends a room for everybody (meeting cancelled, moved or ended over REST).
     fn end_room(&self, room: RoomId);
 }

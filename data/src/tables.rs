@@ -59,6 +59,9 @@ tables! {
     Calls = 30, "calls", key "call id (16)", row "what became of one call";
     CallsByMeeting = 31, "calls_by_meeting", key "meeting id (16) + call id (16)", row "nothing";
     CallTraffic = 32, "call_traffic", key "call id (16)", row "what one call moved through the relay, by person";
+    CallQuality = 33, "call_quality", key "call id (16) + user id (16)", row "how one person's media did in one call";
+    Consents = 34, "consents", key "meeting id (16) + ms (8) + user id (16) + word (1)", row "what somebody said to a recording";
+    Ratings = 35, "ratings", key "call id (16) + user id (16)", row "what one person thought of one call";
     Mails = 40, "mails", key "mail id (16)", row "a mail of the outbox";
     MailsDue = 41, "mails_due", key "due ms (8) + mail id (16)", row "nothing";
     RemindersDue = 42, "reminders_due", key "due ms (8) + meeting id (16) + version (4)", row "nothing";

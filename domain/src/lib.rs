@@ -17,6 +17,7 @@ pub mod invitation;
 pub mod login;
 pub mod mail;
 pub mod meeting;
+pub mod rating;
 pub mod reminder;
 pub mod room;
 pub mod session;

@@ -30,7 +30,7 @@ use parlor_domain::{
     budget::Level,
     call::CallRecord,
     event::Event,
-    id::{LoginId, MeetingId, RoomId, UserId},
+    id::{LoginId, MeetingId, RoomId, SessionId, UserId},
     room::{self as rules, RoomPolicy},
     session::ConnId,
 };
@@ -213,6 +213,11 @@ impl Reach for Realtime {
 
     fn revoke(&self, user: UserId, login: LoginId) {
         self.hub.to_living_user(user, UserMsg::Revoke(login));
+    }
+
+    fn leave(&self, user: UserId, session: SessionId, room: RoomId) {
+        self.hub
+            .to_living_user(user, UserMsg::Gone { session, room });
     }
 
     fn end_room(&self, room: RoomId) {

@@ -421,6 +421,53 @@ async fn a_ban_outlives_the_rooms_time_in_memory() {
 }
 
 #[actix::test]
+async fn the_end_is_acknowledged_when_it_is_on_disk() {
+    let w = world();
+    let (host, client) = (w.user(HOST).await, w.user(CLIENT).await);
+    host.joined(None).await;
+    client.joined(None).await;
+    settle().await;
+    *lock(&w.house.refuse_facts) = 1;
+    let end = Ask::InRoom(ROOM, RoomAsk::EndForAll);
+    host.line.say(None, Some("1".into()), Some(end));
+    settle().await;
+    let answered = |said: Vec<Said>| said.iter().any(|it| matches!(it, Said::Answer(..)));
+    assert!(!answered(host.ear.take()), "the store refused it so far");
+    keep_alive(&[&host], 2).await;
+    assert!(answered(host.ear.take()));
+    let facts = w.facts();
+    let over = |fact: &RoomFact| matches!(fact, RoomFact::EndedForAll(_));
+    assert!(facts.iter().any(over), "{facts:?}");
+}
+
+#[actix::test]
+async fn a_closed_page_leaves_at_once_though_its_socket_said_nothing() {
+    let w = world();
+    let (host, client) = (w.user(HOST).await, w.user(CLIENT).await);
+    host.joined(None).await;
+    client.joined(None).await;
+    let session = client.welcome.session;
+    settle().await;
+    host.events();
+    w.realtime.leave(user(HOST), session, ROOM);
+    settle().await;
+    assert_eq!(host.events(), vec![], "nobody leaves for somebody else");
+    w.realtime.leave(user(CLIENT), session, ROOM);
+    settle().await;
+    let told = host.events();
+    let left = |e: &Event| {
+        matches!(
+            e,
+            Event::UserLeft {
+                why: LeftWhy::Left,
+                ..
+            }
+        )
+    };
+    assert!(told.iter().any(left), "{told:?}");
+}
+
+#[actix::test]
 async fn when_memory_is_short_a_lost_session_is_given_up_first() {
     tokio::time::pause();
     let w = world_of(Arc::default(), "e", |config| {

@@ -19,11 +19,22 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Facts {
     waiting: VecDeque<RoomFact>,
     writing: bool,
+    /// How many facts there were, and how many need no writing any more.
+    queued: u64,
+    done: u64,
 }
 
 impl Facts {
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    pub fn queued(&self) -> u64 {
+        self.queued
+    }
+
+    pub fn done(&self) -> u64 {
+        self.done
     }
 }
 
@@ -32,7 +43,9 @@ impl Room {
         if self.facts.waiting.len() >= WAITING_MAX {
             tracing::error!("facts of a room are lost: the store has refused them for too long");
             self.facts.waiting.pop_front();
+            self.facts.done += 1;
         }
+        self.facts.queued += 1;
         self.facts.waiting.push_back(fact);
         self.write_facts(ctx);
     }
@@ -60,6 +73,8 @@ impl Room {
             match written {
                 Ok(()) => {
                     actor.facts.waiting.pop_front();
+                    actor.facts.done += 1;
+                    actor.release();
                     actor.write_facts(ctx);
                 }
                 Err(_) => {

@@ -4,6 +4,7 @@
 //! arbiter, its call beside it. After every input it leaves its last good state with the registry,
 //! so that a panic costs one message and not the meeting. Start reading at [`Room::run`].
 
+mod acks;
 mod call_shell;
 mod facts;
 mod keep;
@@ -59,6 +60,8 @@ pub enum RoomMsg {
     Back(SessionId),
     /// A session's login is over.
     Revoked(SessionId),
+    /// A session's page is closed for good, as it said on another way than its socket.
+    Gone(SessionId),
     /// The meeting was cancelled, moved or ended elsewhere.
     Close,
     /// The call began or is over.
@@ -90,6 +93,7 @@ pub struct Room {
     /// How the media of the live call did, until it is written down.
     quality: QualityBook,
     keep: keep::Keep,
+    acks: Vec<acks::Ack>,
     timer: Option<(Timestamp, SpawnHandle)>,
     finished: bool,
     /// The last event encoded: a fan-out encodes once.
@@ -115,6 +119,7 @@ impl Room {
             facts: facts::Facts::default(),
             quality: QualityBook::default(),
             keep: keep::Keep::default(),
+            acks: Vec::new(),
             timer: None,
             finished: false,
             last: None,
@@ -125,9 +130,13 @@ impl Room {
     fn run(&mut self, asked: Option<Asked>, input: Input, ctx: &mut Context<Self>) {
         let now = self.hub.now();
         let grace = self.machine.policy().rejoin_grace;
+        let final_word = matches!(input, Input::EndForAll { .. } | Input::Remove { .. });
         let outcome = self.machine.handle(input, now);
-        if let Some(asked) = asked {
-            self.answer(asked, outcome.answer, grace, now);
+        let mut waits = None;
+        match (asked, &outcome.answer) {
+            (Some(asked), Ok(Reply::Done)) if final_word => waits = Some(asked),
+            (Some(asked), _) => self.answer(asked, outcome.answer, grace, now),
+            (None, _) => {}
         }
         let changed = rules::Room::changed(&outcome.effects);
         for effect in outcome.effects {
@@ -135,6 +144,9 @@ impl Room {
         }
         if changed {
             self.keep_now(ctx);
+        }
+        if let Some(asked) = waits {
+            self.answer_when_written(asked);
         }
         *lock(&self.saved) = Some(Saved {
             machine: self.machine.clone(),
@@ -439,6 +451,7 @@ impl Handler<RoomMsg> for Room {
             RoomMsg::Lost(session) => self.run(None, Input::Lost { session }, ctx),
             RoomMsg::Back(session) => self.run(None, Input::Back { session }, ctx),
             RoomMsg::Revoked(session) => self.run(None, Input::Revoked { session }, ctx),
+            RoomMsg::Gone(session) => self.run(None, Input::Leave { session }, ctx),
             RoomMsg::Close => self.run(None, Input::Close, ctx),
             RoomMsg::Call(effect, record) => self.call_news(effect, record, ctx),
             RoomMsg::RelayBudget(level) => self.run(None, Input::RelayBudget { level }, ctx),

@@ -5,6 +5,7 @@
 //! Must never decide a rule here, nor write a mail apart from its cause. Start at [`Services::new`].
 
 mod accounts;
+mod aftermath;
 mod calls;
 mod demo;
 mod error;
@@ -38,6 +39,7 @@ use parlor_domain::{
 use tokio::sync::Notify;
 
 pub use accounts::{AccountChange, SignUp};
+pub use aftermath::Aftermath;
 pub use calls::{CallView, LiveCallView};
 pub use demo::DemoPlace;
 pub use error::ServiceError;

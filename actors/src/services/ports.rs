@@ -1,6 +1,7 @@
 //! The services as the realtime actors see them: who is this, may they enter, note this fact.
 
 use parlor_data::nouns::{
+    aftermath::Said,
     call::{self, CallRecord},
     invitation as invitations, meeting as meetings,
 };
@@ -107,7 +108,18 @@ impl Services {
                     .await?;
                 (Input::CallEnded, at)
             }
-            RoomFact::Quality(..) | RoomFact::Consent(..) => return Ok(()),
+            RoomFact::Quality(call, user, part) => {
+                return self.note_quality(call, user, part).await;
+            }
+            RoomFact::Consent(call, user, word, at) => {
+                let said = Said {
+                    at,
+                    user,
+                    word,
+                    call,
+                };
+                return self.note_consent(meeting, said).await;
+            }
             RoomFact::EndedForAll(at) => (Input::EndForAll, at),
         };
         // A fact that waited for the store is still of the instant at which it happened.

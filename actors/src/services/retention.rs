@@ -5,7 +5,9 @@
 
 use parlor_data::{
     Batch,
-    nouns::{call, idempotency, invitation as invitations, login, mail, meeting, one_time},
+    nouns::{
+        aftermath, call, idempotency, invitation as invitations, login, mail, meeting, one_time,
+    },
 };
 use parlor_domain::{
     mail::State,
@@ -171,6 +173,8 @@ impl Services {
             after = Some(last);
             let old = |it: &call::CallRecord| it.ended_at.unwrap_or(it.started_at) < before;
             for it in page.iter().filter(|it| old(it)) {
+                let rest = aftermath::remove(&self.0.store, it.id, it.meeting, before)?;
+                self.write(rest).await?;
                 count += self.remove(call::remove(it)).await?;
             }
         }

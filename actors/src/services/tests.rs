@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex};
 use parlor_domain::{
     access::{Admin, Member},
     account::{HostApproval, HostStatus},
+    call::Quality,
     event::Event,
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
-    identity::{Identity, Role},
+    identity::{Identity, Role, Scope},
     invitation::NotRedeemed,
     mail::{Kind, Outcome, State},
     meeting::{JoinState, Status, Terms},
+    room::Consent,
     time::{Millis, Timestamp},
 };
 use uuid::Uuid;
@@ -42,6 +44,7 @@ impl Reach for Told {
     fn revoke(&self, user: UserId, login: LoginId) {
         self.revoked.lock().unwrap().push((user, login));
     }
+    fn leave(&self, _: UserId, _: parlor_domain::id::SessionId, _: RoomId) {}
     fn end_room(&self, room: RoomId) {
         self.ended.lock().unwrap().push(room);
     }
@@ -940,4 +943,55 @@ async fn a_profile_changes_field_by_field() {
         s.me(who).unwrap().phone.as_deref(),
         Some("+254 700 000 000")
     );
+}
+
+#[actix::test]
+async fn a_call_is_rated_once_by_each_and_the_host_reads_it() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 5).await;
+    let id = view.meeting.id;
+    let token = house.join_token(&view);
+    let guest = s.redeem(&token, "Gast", None, None).await.unwrap();
+    let who = s.who(&guest.access_token, s.now()).unwrap();
+    let none = s.rate(&who, id, 5, "").await;
+    assert_eq!(none, Err(ServiceError::NotFound), "no call yet");
+    let call = CallId(Uuid::from_u128(7));
+    s.note(id, RoomFact::CallStarted(call, s.now()))
+        .await
+        .unwrap();
+    let part = Quality {
+        samples: 6,
+        bytes_sent: 10,
+        ..Quality::default()
+    };
+    for _ in 0..2 {
+        s.note(id, RoomFact::Quality(call, who.user, part))
+            .await
+            .unwrap();
+    }
+    let agreed = RoomFact::Consent(Some(call), who.user, Consent::Agreed, s.now());
+    s.note(id, agreed).await.unwrap();
+    s.note(id, RoomFact::EndedForAll(s.now())).await.unwrap();
+    assert!(s.who(&guest.access_token, s.now()).is_err());
+    let who = s.who_lately(&guest.access_token).unwrap();
+    assert!(s.rate(&who, id, 6, "").await.is_err());
+    s.rate(&who, id, 2, "").await.unwrap();
+    s.rate(&who, id, 4, " Clear sound ").await.unwrap();
+    let host = Identity {
+        user: host.user,
+        role: Role::Host,
+        scope: Scope::Account,
+        ..who
+    };
+    let (calls, said) = s.aftermath(&host, id).unwrap();
+    let ratings: Vec<_> = calls[0]
+        .ratings
+        .iter()
+        .map(|r| (r.stars, &*r.text))
+        .collect();
+    assert_eq!(ratings, [(4, "Clear sound")], "the last word, once");
+    assert_eq!(calls[0].quality[0].1.samples, 12, "parts add up");
+    assert_eq!((said.len(), said[0].word), (1, Consent::Agreed));
 }

@@ -77,6 +77,13 @@ pub enum UserMsg {
         /// How.
         is: Membership,
     },
+    /// The page of a session is closed, as it said over REST because its socket was gone first.
+    Gone {
+        /// Which.
+        session: SessionId,
+        /// The room that it was in.
+        room: RoomId,
+    },
     /// A login is over.
     Revoke(LoginId),
     /// Memory is short.
@@ -374,6 +381,12 @@ impl Handler<UserMsg> for UserSession {
             }
             UserMsg::Answer { conn, id, answer } => self.answer(conn, id, answer),
             UserMsg::Membership { session, room, is } => self.membership(session, room, is),
+            UserMsg::Gone { session, room } => {
+                // Only of a session of this user that is in that room; anything else is nothing.
+                if self.rooms.get(&session).is_some_and(|r| r.contains(&room)) {
+                    self.hub.to_living_room(room, RoomMsg::Gone(session));
+                }
+            }
             UserMsg::Revoke(login) => self.run(Input::Revoke { login }),
             UserMsg::Evict(session) => self.run(Input::Evict { session }),
             UserMsg::Drain => self.run(Input::Drain),

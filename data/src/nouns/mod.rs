@@ -2,6 +2,7 @@
 //! and the few verbs that read and write it. Nothing outside a noun's file knows its layout.
 
 pub mod account;
+pub mod aftermath;
 pub mod call;
 pub mod idempotency;
 pub mod invitation;

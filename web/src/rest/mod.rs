@@ -4,6 +4,7 @@
 //! the guard of the endpoints that they open. The OpenAPI document is collected from the handlers
 //! ([`openapi`]) and committed as `web/openapi.json`.
 
+mod aftermath;
 mod auth;
 pub mod calls;
 mod cookies;
@@ -134,6 +135,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(meetings::routes)
         .configure(video_calls::routes)
         .configure(calls::routes)
+        .configure(aftermath::routes)
         .configure(relay::routes)
         .configure(join::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.

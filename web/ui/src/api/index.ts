@@ -46,6 +46,8 @@ export function followOtherTabs(): void {
   });
 }
 
+/** Without waiting and without renewing: for the last moment of a page. */
+export const presentToken = (): string | null => session.present();
 /** A good access token for the socket, renewed when needed; null for a stranger. */
 export const accessToken = (): Promise<string | null> => session.token();
 

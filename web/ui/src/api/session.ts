@@ -91,6 +91,11 @@ export class SessionKeeper implements TokenSource {
     this.identity.value = { kind: "stranger" }; // the memory stays: the next page load tries again
   }
 
+  /** The token as it is, for who cannot wait; it may be over. */
+  present(): string | null {
+    return this.held?.token ?? null;
+  }
+
   async token(): Promise<string | null> {
     if (this.held && this.held.expiresAt - this.parts.now() > RENEW_BEFORE_MS) return this.held.token;
     if (!this.held && this.parts.remembered() === null) return null;

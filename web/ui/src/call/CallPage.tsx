@@ -15,7 +15,7 @@ import { GreenRoom } from "./GreenRoom";
 import { Lobby } from "./Lobby";
 import { MessagePage } from "./MessagePage";
 import { CallSession } from "./session";
-import { browserSurroundings, openSocket } from "./socket";
+import { browserSurroundings, farewell, openSocket } from "./socket";
 import { Stage } from "./Stage";
 import { t, tOr } from "./words";
 
@@ -126,7 +126,12 @@ function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () => void 
   current.current = stay;
   const relayOnly = useMemo(() => place.peek().query.get("relay") === "1", []);
   useEffect(() => {
-    const vanish = () => current.current.call?.vanish();
+    const vanish = () => {
+      const { call } = current.current;
+      // The socket may be gone before its last frame is; this request outlives the page.
+      if (call && call.phase.peek().name !== "ended") farewell(facts.roomId, call.gathering.session.peek());
+      call?.vanish();
+    };
     const back = (event: PageTransitionEvent) => event.persisted && location.reload();
     window.addEventListener("pagehide", vanish);
     window.addEventListener("pageshow", back);
@@ -170,6 +175,6 @@ function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () => void 
     case "refused":
       return <CannotOpen code={phase.code} opensAt={phase.opensAt} onRetry={onReload} />;
     case "ended":
-      return <EndPage phase={phase} onRejoin={rejoin} />;
+      return <EndPage phase={phase} call={call} meetingId={facts.meetingId} onRejoin={rejoin} />;
   }
 }

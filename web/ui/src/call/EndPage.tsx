@@ -1,16 +1,30 @@
 /** After the call: how long it was, and the ways on. */
 import { session } from "../api";
-import { Button, ButtonLink, CheckIcon, InfoIcon } from "../components";
+import { Button, ButtonLink, CheckIcon, InfoIcon, Notice } from "../components";
 import { MessagePage } from "./MessagePage";
-import type { Phase } from "./session";
+import { Rating } from "./Rating";
+import { tr } from "./room-words";
+import type { CallSession, Phase } from "./session";
 import { type CallWords, duration, t } from "./words";
 
 type Ended = Extract<Phase, { name: "ended" }>;
 
-export function EndPage({ phase, onRejoin }: { phase: Ended; onRejoin: () => void }) {
+interface EndProps {
+  phase: Ended;
+  call: CallSession;
+  meetingId: string;
+  onRejoin: () => void;
+}
+
+export function EndPage({ phase, call, meetingId, onRejoin }: EndProps) {
   const { title, body, again } = wordsFor(phase);
+  const level = call.gathering.usualLevel();
+  const said = call.gathering.farewell.value;
+  // Whoever was in a call may say how it was; who was sent away or shut out has nothing to say yet.
+  const talked = call.startedAt.value !== undefined && phase.why !== "replaced" && phase.why !== "too-many-devices";
   const expected = phase.why === "left" || phase.why === "host" || phase.why === "empty" || phase.why === "window";
   const member = session.identity.value.kind === "member";
+  const host = member && call.moderator.value && !again;
   return (
     <MessagePage
       icon={
@@ -20,6 +34,15 @@ export function EndPage({ phase, onRejoin }: { phase: Ended; onRejoin: () => voi
       }
       title={title}
       body={body}
+      more={
+        <>
+          {said && phase.why === "removed" && <Notice kind="info">{tr("end.hostSays", { message: said })}</Notice>}
+          {talked && level !== undefined && (
+            <p class="quiet">{tr("rate.quality", { words: tr(`rate.quality.${level}`) })}</p>
+          )}
+          {talked && <Rating meetingId={meetingId} />}
+        </>
+      }
     >
       {again && (
         <Button kind="primary" onClick={again.reload ? () => location.reload() : onRejoin}>
@@ -27,6 +50,11 @@ export function EndPage({ phase, onRejoin }: { phase: Ended; onRejoin: () => voi
         </Button>
       )}
       {!member && !again && <p class="quiet">{t("end.close")}</p>}
+      {host && (
+        <ButtonLink kind="secondary" href="/meetings/new">
+          {tr("end.bookAgain")}
+        </ButtonLink>
+      )}
       {member && (
         <ButtonLink kind={again ? "secondary" : "primary"} href="/">
           {t("page.home")}

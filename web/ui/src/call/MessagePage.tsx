@@ -7,16 +7,19 @@ export interface MessagePageProps {
   icon?: ComponentChildren;
   title: string;
   body?: ComponentChildren;
+  /** Between the words and the ways on. */
+  more?: ComponentChildren;
   children?: ComponentChildren;
 }
 
-export function MessagePage({ icon, title, body, children }: MessagePageProps) {
+export function MessagePage({ icon, title, body, more, children }: MessagePageProps) {
   return (
     <>
       <PageTop />
       <div class="call-message stack">
         {icon}
         <PageHead title={title} intro={body} />
+        {more}
         <div class="row">{children}</div>
       </div>
     </>

@@ -45,6 +45,10 @@ export class Gathering {
   readonly reactions = signal<readonly Shown[]>([]);
   /** Words of the host for who was removed. */
   readonly farewell = signal<string | undefined>(undefined);
+  /** Names our session at the server; not a secret. */
+  readonly session = signal<string | undefined>(undefined);
+  /** How often our own line was of which level, 1 to 4, while we were in. */
+  readonly tally: [number, number, number, number] = [0, 0, 0, 0];
   readonly callId = signal<string | undefined>(undefined);
   /** The peer ids of those with a raised hand, first come first. */
   readonly queue: ReadonlySignal<readonly string[]>;
@@ -76,6 +80,17 @@ export class Gathering {
     this.#off = [];
     this.recording.value = undefined;
     this.reactions.value = [];
+  }
+
+  /** The level that half of the time was as good as or better than; undefined when none was counted. */
+  usualLevel(): 1 | 2 | 3 | 4 | undefined {
+    const all = this.tally.reduce((sum, count) => sum + count, 0);
+    let seen = 0;
+    for (const level of [1, 2, 3, 4] as const) {
+      seen += this.tally[level - 1] ?? 0;
+      if (seen > 0 && seen * 2 >= all) return level;
+    }
+    return undefined;
   }
 
   // --- what a person does ---
@@ -123,7 +138,10 @@ export class Gathering {
     const socket = this.#socket;
     const here = (data: { roomId: string }) => data.roomId === this.#roomId;
     this.#off.push(
-      socket.onWelcome(({ welcome }) => (this.name.value = welcome.userName)),
+      socket.onWelcome(({ welcome }) => {
+        this.name.value = welcome.userName;
+        this.session.value = welcome.sessionId;
+      }),
       socket.on("existing-participants", (data) => {
         if (!here(data)) return;
         this.self.value = data.selfPeerId;

@@ -21,6 +21,7 @@ import type { LocalMedia } from "../devices/local-media";
 import { SignalIcon } from "../components";
 import { BudgetNote } from "./BudgetNote";
 import type { MeetingFacts } from "./CallPage";
+import { LineTally } from "./LineTally";
 import { tl } from "./link-words";
 import { HandMark, HandTool, ReactionsOverlay, ReactTool, toggleHand } from "./Reactions";
 import { Recording, RecordTool } from "./Recording";
@@ -114,6 +115,7 @@ export const tools: readonly ToolSpec[] = [
 
 export const layers: readonly LayerSpec[] = [
   { id: "budget", where: "nothing", View: BudgetNote },
+  { id: "tally", where: "nothing", View: LineTally },
   { id: "recording", where: "notice", View: Recording },
   { id: "reactions", where: "stage", View: ReactionsOverlay },
 ];

@@ -1,5 +1,5 @@
 /** Ties the protocol client to this browser: address, device, tokens, and the signs of a new network. */
-import { accessToken, renewAccessToken } from "../api";
+import { accessToken, presentToken, renewAccessToken } from "../api";
 import { SignedOut, SocketClient, type Surroundings, type TokenSource } from "../socket/client";
 import { onNetworkChange, onVisible } from "./surroundings";
 
@@ -47,3 +47,15 @@ function tokens(): TokenSource {
 }
 
 export const browserSurroundings: Surroundings = { onOnline: onNetworkChange, onVisible };
+
+/** Leaves a room on another way than the socket: for a page that is being closed. */
+export function farewell(roomId: string, sessionId: string | undefined): void {
+  const token = presentToken();
+  if (token === null || sessionId === undefined) return;
+  void fetch(`/api/rooms/${encodeURIComponent(roomId)}/leave`, {
+    method: "POST",
+    keepalive: true,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ sessionId }),
+  }).catch(() => {});
+}

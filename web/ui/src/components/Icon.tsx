@@ -192,3 +192,4 @@ export const RecordIcon = icon(
     <circle cx="12" cy="12" r="3.500" fill="currentColor" />
   </>,
 );
+export const StarIcon = icon(<path d="M12 3.500l2.600 5.400 5.900.8-4.300 4.100 1 5.900L12 16.900l-5.200 2.800 1-5.900-4.300-4.100 5.900-.8z" />);

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ratings of the latest calls, latest first. */
+        get: operations["latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/relay": {
         parameters: {
             query?: never;
@@ -381,6 +398,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{id}/aftermath": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the calls of a meeting went, and what was said to recordings. */
+        get: operations["of_meeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{id}/join": {
         parameters: {
             query?: never;
@@ -392,6 +426,46 @@ export interface paths {
         put?: never;
         /** Note that one is there. Refused with the times of the door when it is not open. */
         post: operations["join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how the latest call of a meeting was, or change one's mind; for a day after it. Guests too,
+         *     while their last token lives, although their invitation ended with the meeting.
+         */
+        put: operations["rate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave a room because the page is closed. A browser sends this when the socket can no longer be
+         *     trusted to carry the last frame; a session that is not one's own, or not there, is ignored.
+         */
+        post: operations["leave"];
         delete?: never;
         options?: never;
         head?: never;
@@ -516,6 +590,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What stays of one call. */
+        AftermathBody: {
+            /** @description Which call. */
+            callId: string;
+            /** @description How each person's media did; host and admins only. */
+            quality: components["schemas"]["QualityBody"][];
+            /** @description What people thought of it; others see their own. */
+            ratings: components["schemas"]["RatingBody"][];
+        };
         /** @description The month's budget. */
         BudgetBody: {
             /**
@@ -615,6 +698,20 @@ export interface components {
             problem?: string | null;
             /** @description What was tried, for example `UDP 0.0.0.0:3478`. */
             what: string;
+        };
+        /** @description One line about a recording: who said what, when. The server has nothing of its content. */
+        ConsentBody: {
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /** @description In which call, if one was live. */
+            callId?: string | null;
+            /** @description Who. */
+            userId: string;
+            /** @description `asked`, `agreed`, `refused`, `withdrew`, `began` or `ended`. */
+            word: string;
         };
         /** @description `POST /api/admin/host-applications/{userId}` */
         Decision: {
@@ -761,6 +858,11 @@ export interface components {
             /** @description Where to go. */
             roomId: string;
         };
+        /** @description Which session leaves. */
+        LeaveBody: {
+            /** @description From the `welcome` of its socket. */
+            sessionId: string;
+        };
         /** @description A live call. */
         LiveCallBody: {
             /** @description The call. */
@@ -824,6 +926,13 @@ export interface components {
             phone?: string | null;
             /** @description IANA zone. */
             timeZone?: string | null;
+        };
+        /** @description What stays of the calls of a meeting. */
+        MeetingAftermath: {
+            /** @description Each call, earliest first. */
+            calls: components["schemas"]["AftermathBody"][];
+            /** @description What was said to recordings, earliest first. */
+            consents: components["schemas"]["ConsentBody"][];
         };
         /** @description A meeting as the caller sees it. */
         MeetingBody: {
@@ -961,6 +1070,94 @@ export interface components {
             id?: string | null;
             /** @description Their name. */
             name: string;
+        };
+        /** @description How one person's media did in a call, as their browser said. */
+        QualityBody: {
+            /**
+             * Format: int64
+             * @description Bytes received.
+             */
+            bytesReceived: number;
+            /**
+             * Format: int64
+             * @description Bytes sent.
+             */
+            bytesSent: number;
+            /**
+             * Format: int64
+             * @description How often a picture stood still.
+             */
+            freezes: number;
+            /**
+             * Format: int32
+             * @description The level of half of the time, 1 (hardly usable) to 4 (good).
+             */
+            level?: number | null;
+            /**
+             * Format: int32
+             * @description Highest loss, thousandths.
+             */
+            lossMaxPermille: number;
+            /**
+             * Format: int64
+             * @description Mean loss, thousandths.
+             */
+            lossMeanPermille?: number | null;
+            /**
+             * Format: int32
+             * @description Share of the time through the relay, percent.
+             */
+            relayedPercent: number;
+            /**
+             * Format: int32
+             * @description Longest round trip, ms.
+             */
+            rttMaxMs: number;
+            /**
+             * Format: int64
+             * @description Mean round trip, ms.
+             */
+            rttMeanMs?: number | null;
+            /**
+             * Format: int32
+             * @description How many reports.
+             */
+            samples: number;
+            /** @description Reports over UDP, TCP and TLS. */
+            transports: number[];
+            /** @description Whose. */
+            userId: string;
+        };
+        /** @description What somebody thought of a call. */
+        RateBody: {
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            stars: number;
+            /** @description At most 1,000 characters. */
+            text?: string | null;
+        };
+        /** @description A rating. */
+        RatingBody: {
+            /**
+             * Format: int64
+             * @description When it was said or changed, epoch ms.
+             */
+            at: number;
+            /** @description Which call. */
+            callId: string;
+            /** @description Of which meeting. */
+            meetingId: string;
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            stars: number;
+            /** @description Words; empty when none. */
+            text: string;
+            /** @description Whose. */
+            userId: string;
         };
         /** @description `POST /api/join/redeem` */
         RedeemBody: {
@@ -1243,6 +1440,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveCalls"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    latest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingBody"][];
                 };
             };
             403: {
@@ -1974,6 +2198,43 @@ export interface operations {
             };
         };
     };
+    of_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingAftermath"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     join: {
         parameters: {
             query?: never;
@@ -2002,6 +2263,94 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
