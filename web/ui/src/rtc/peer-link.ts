@@ -309,6 +309,7 @@ export class PeerLink {
     }
     if (signal.iceRestart) {
       this.#restarts++;
+      this.tell({ kind: "begun" });
       await this.#freshServers();
       if (this.#closed) return;
     }

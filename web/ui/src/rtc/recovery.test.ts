@@ -199,6 +199,19 @@ describe("silence", () => {
 });
 
 describe("a relay that began anew", () => {
+  it("while the other side is away is answered once they are back, with one restart", () =>
+    check(`
+      0     up     | connected
+      10000 cut    | 
+      10100 renew  | 
+      10300 back   | RESTART
+      10350 begun  | 
+      10400 cut    | 
+      10500 silent | reconnecting
+      10600 back   | 
+      11500 heard  | connected
+      90000 -      | 
+    `));
   it("is answered by the impolite side, without a word", () => {
     check(`
       0     up    | connected

@@ -34,7 +34,7 @@ export type RecoveryInput =
   | { kind: "renew" }
   /** A person asked for another try. */
   | { kind: "retry" }
-  /** A restart got its credentials and goes out only now: it may have waited for the signaling. */
+  /** A restart got its credentials and goes out only now, or one of the other side came in. */
   | { kind: "begun" }
   /** `deadline` is here. */
   | { kind: "time" };
@@ -62,6 +62,8 @@ export class Recovery {
   #signaling = true;
   #attempts = 0;
   #lastRestart = -Infinity;
+  /** The relay began anew while the other side could not be reached. */
+  #renewLater = false;
   /** When the connection is begun anew. */
   #restartAt: number | undefined;
   /** When a person is asked. */
@@ -117,7 +119,17 @@ export class Recovery {
       case "signaling":
         if (input.ready === this.#signaling) break;
         this.#signaling = input.ready;
+        if (input.ready && this.#renewLater) {
+          this.#renewLater = false;
+          this.#lastRestart = now;
+          return true;
+        }
         if (!input.ready || this.#up) break;
+        // One is on its way, and lost offers are repeated: another would only undo it.
+        if (now - this.#lastRestart < AGAIN_MS[0]) {
+          this.#restartAt = this.#lastRestart + AGAIN_MS[0];
+          break;
+        }
         // What connects for the first time has its offer on the way, which is repeated by itself.
         if (!this.#everUp && this.#state !== "failed") this.#restartAt ??= now + AGAIN_MS[0];
         else this.#revive(now, this.#courtesyMs);
@@ -127,6 +139,8 @@ export class Recovery {
         break;
       case "renew":
         if (this.#polite) break;
+        this.#renewLater = !this.#signaling;
+        if (this.#renewLater) break;
         this.#lastRestart = now;
         return true;
       case "retry":
