@@ -175,6 +175,11 @@ impl From<ServiceError> for ApiError {
                 "conflict",
                 "This is not possible in the present state.",
             ),
+            E::RoomHolds(most) => Self::new(
+                409,
+                "room_full",
+                &format!("The room holds {most} people at most."),
+            ),
             E::KeyReused => Self::new(
                 409,
                 "conflict",
@@ -260,6 +265,7 @@ mod tests {
             (door(JoinState::TooLate), 403, "too_late"),
             (door(JoinState::Over), 403, "room_closed"),
             (NotRedeemed::Revoked.into(), 410, "not_found"),
+            (ServiceError::RoomHolds(4), 409, "room_full"),
             (ServiceError::KeyReused, 409, "conflict"),
             (ServiceError::Overloaded, 503, "unavailable"),
             (ServiceError::Internal("secret".into()), 500, "internal"),

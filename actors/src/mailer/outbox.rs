@@ -99,7 +99,7 @@ impl Services {
         let (other, link) = if to_host {
             (meeting.client.name.clone(), self.page_of(meeting))
         } else {
-            (host_name, self.client_link(meeting)?)
+            (host_name, self.link_to(meeting, &mail.to)?)
         };
         let minutes_left = reminder::minutes_left(meeting.terms.starts_at, now);
         Ok(context! {

@@ -50,6 +50,9 @@ pub enum ServiceError {
     /// The thing is in a state that does not take this step.
     #[error("{0}")]
     OutOfTurn(String),
+    /// No more people fit into the room.
+    #[error("the room holds {0} people")]
+    RoomHolds(usize),
     /// The idempotency key was used for another command.
     #[error("the idempotency key names another command")]
     KeyReused,

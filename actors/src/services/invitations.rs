@@ -6,7 +6,7 @@ use parlor_data::{
     nouns::{invitation as invitations, login as logins},
 };
 use parlor_domain::{
-    account,
+    account::{self, Email},
     id::{InvitationId, LoginId, UserId},
     identity::{Role, Scope},
     invitation::{Invitation, NotRedeemed},
@@ -15,7 +15,7 @@ use parlor_domain::{
     time::{Millis, Timestamp},
 };
 
-use super::{ServiceError, Services, keys};
+use super::{ServiceError, Services, guests::Invited, keys};
 
 /// What somebody sees through a join link before going in.
 #[derive(Debug, Clone)]
@@ -54,16 +54,16 @@ pub struct GuestSession {
 }
 
 impl Services {
-    /// The invitation of a meeting's client to its present version, as a batch.
-    pub(super) fn invite(&self, meeting: &Meeting) -> Result<Batch, ServiceError> {
+    /// An invitation of one person to a meeting's present version, as a batch.
+    pub(super) fn invite(&self, meeting: &Meeting, who: &Invited) -> Result<Batch, ServiceError> {
         let now = self.now();
         let invitation = Invitation {
             id: InvitationId(keys::unguessable_id()),
             meeting: meeting.id,
             version: meeting.version,
             room: meeting.room,
-            email: meeting.client.email.clone(),
-            name: meeting.client.name.clone(),
+            email: who.email.clone(),
+            name: who.name.clone(),
             expires_at: meeting.closes_at(self.0.config.window),
             devices: vec![],
             devices_max: self.0.config.join_link_devices_max,
@@ -86,25 +86,19 @@ impl Services {
         &self,
         meeting: &Meeting,
     ) -> Result<(Batch, Vec<(UserId, LoginId)>), ServiceError> {
-        let now = self.now();
         let (mut batch, mut ended) = (Batch::new(), Vec::new());
-        for old in invitations::load_of(&self.0.store, meeting.id)? {
-            if old.revoked_at.is_some() {
-                continue;
-            }
-            let mut invitation = old.value.clone();
-            invitation.revoke(now);
-            let devices = self.devices_of(&old)?;
-            let (revoked, logins) = self.revoke_all(devices, None)?;
-            batch = batch
-                .and(invitations::replace(&old, &invitation)?)
-                .and(revoked);
+        for old in self.open_invitations(meeting)? {
+            let (revoked, logins) = self.take_back(&old)?;
+            batch = batch.and(revoked);
             ended.extend(logins);
         }
         Ok((batch, ended))
     }
 
-    fn devices_of(&self, invitation: &Invitation) -> Result<Vec<Read<Login>>, ServiceError> {
+    pub(super) fn devices_of(
+        &self,
+        invitation: &Invitation,
+    ) -> Result<Vec<Read<Login>>, ServiceError> {
         invitation
             .devices
             .iter()
@@ -113,15 +107,24 @@ impl Services {
             .collect()
     }
 
-    /// The client's personal join link to the present version of a meeting.
-    pub(super) fn join_link(&self, meeting: &Meeting) -> Result<Option<String>, ServiceError> {
+    /// One person's join link to the present version of a meeting.
+    pub(super) fn join_link(
+        &self,
+        meeting: &Meeting,
+        of: &Email,
+    ) -> Result<Option<String>, ServiceError> {
         let now = self.now();
         let all = invitations::load_of(&self.0.store, meeting.id)?;
         Ok(all
             .iter()
-            .filter(|it| it.version == meeting.version && it.check(now).is_ok())
-            .map(|it| self.url(&format!("/j/{}", self.0.keys.join_token(it.id))))
+            .filter(|it| it.version == meeting.version && it.email == *of)
+            .filter(|it| it.check(now).is_ok())
+            .map(|it| self.link_of(it.id))
             .next_back())
+    }
+
+    pub(super) fn link_of(&self, id: InvitationId) -> String {
+        self.url(&format!("/j/{}", self.0.keys.join_token(id)))
     }
 
     fn invitation(&self, token: &str) -> Result<Read<Invitation>, ServiceError> {

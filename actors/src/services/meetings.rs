@@ -24,7 +24,11 @@ use parlor_domain::{
     time::{Millis, Timestamp},
 };
 
-use super::{ServiceError, Services, keys};
+use super::{
+    ServiceError, Services,
+    guests::{Guest, client_of},
+    keys,
+};
 
 /// Most meetings that one listing gives.
 pub const LIST_MAX: usize = 500;
@@ -97,6 +101,8 @@ pub struct MeetingView {
     pub link: String,
     /// The client's personal join link; for the host only.
     pub join_link: Option<String>,
+    /// Further people and their links; for the host only.
+    pub guests: Vec<Guest>,
     /// Length of all calls so far.
     pub call_time: Millis,
 }
@@ -149,9 +155,9 @@ impl Services {
                 updated_at: now,
             };
             let mut batch = meetings::insert(&meeting)?
-                .and(self.invite(&meeting)?)
+                .and(self.invite(&meeting, &client_of(&meeting))?)
                 .and(self.plan_reminders(&meeting))
-                .and(self.mail_client(Kind::Invitation(meeting.id), &meeting)?);
+                .and(self.mail_invited(|| Kind::Invitation(meeting.id), &meeting)?);
             if let Some(key) = key {
                 let answer = Answer {
                     request,
@@ -325,9 +331,12 @@ impl Services {
         viewer: Viewer,
     ) -> Result<MeetingView, ServiceError> {
         let now = self.now();
-        let join_link = match viewer {
-            Viewer::Host if !meeting.status.is_over() => self.join_link(&meeting)?,
-            _ => None,
+        let (join_link, guests) = match viewer {
+            Viewer::Host if !meeting.status.is_over() => (
+                self.join_link(&meeting, &meeting.client.email)?,
+                self.guests(&meeting)?,
+            ),
+            _ => (None, Vec::new()),
         };
         Ok(MeetingView {
             host_name: self.host_name(&meeting)?,
@@ -336,6 +345,7 @@ impl Services {
             joinable: meeting.joinable(self.0.config.window, now),
             link: self.url(&format!("/video-call/{}", meeting.id)),
             join_link,
+            guests,
             call_time: meeting.call_time(now),
             meeting,
         })
@@ -529,14 +539,27 @@ impl Services {
                 Effect::ReplaceInvitation => {
                     let (batch, logins) = self.uninvite(meeting)?;
                     ended.extend(logins);
-                    batch.and(self.invite(meeting)?)
+                    let invited = self.invited(meeting)?;
+                    invited.iter().try_fold(batch, |batch, one| {
+                        Ok::<_, ServiceError>(batch.and(self.invite(meeting, one)?))
+                    })?
                 }
                 Effect::PlanReminders => self.plan_reminders(meeting),
-                Effect::MailChanged => self.mail_client(Kind::Changed(meeting.id), meeting)?,
+                Effect::MailChanged => self.mail_invited(|| Kind::Changed(meeting.id), meeting)?,
                 Effect::MailCancelled if by == Some(meeting.host) => {
-                    self.mail_client(Kind::Cancelled(meeting.id), meeting)?
+                    self.mail_invited(|| Kind::Cancelled(meeting.id), meeting)?
                 }
-                Effect::MailCancelled => self.mail_host(Kind::Cancelled(meeting.id), meeting)?,
+                Effect::MailCancelled => {
+                    let mut guests = self.invited(meeting)?;
+                    guests.remove(0); // the client, who called it off
+                    guests.iter().try_fold(
+                        self.mail_host(Kind::Cancelled(meeting.id), meeting)?,
+                        |batch, one| {
+                            let kind = Kind::Cancelled(meeting.id);
+                            Ok::<_, ServiceError>(batch.and(self.mail_to(one, kind, meeting)?))
+                        },
+                    )?
+                }
                 // A reminder names the meeting's version and is looked at again when it is due.
                 Effect::DropReminders | Effect::Tell | Effect::EndRoom => Batch::new(),
             };
@@ -558,13 +581,6 @@ impl Services {
             .fold(meetings::watch_closing(closes, meeting.id), |batch, it| {
                 batch.and(it.insert())
             })
-    }
-
-    pub(super) fn mail_client(&self, kind: Kind, m: &Meeting) -> Result<Batch, ServiceError> {
-        let host = accounts::load(&self.0.store, m.host)?;
-        let to = self.reader_at(&m.client.email, &m.client.name, host.as_deref())?;
-        let mail = self.mail(kind, to, m.version, m.closes_at(self.0.config.window));
-        self.queue(&mail)
     }
 
     pub(super) fn mail_host(&self, kind: Kind, m: &Meeting) -> Result<Batch, ServiceError> {

@@ -178,10 +178,10 @@ impl Services {
         self.url(&format!("/video-call/{}", meeting.id))
     }
 
-    /// Where the client gets in; the meeting's page once the link is over.
-    pub(crate) fn client_link(&self, meeting: &Meeting) -> Result<String, ServiceError> {
+    /// Where the reader at this address gets in; the meeting's page once the link is over.
+    pub(crate) fn link_to(&self, meeting: &Meeting, of: &Email) -> Result<String, ServiceError> {
         Ok(self
-            .join_link(meeting)?
+            .join_link(meeting, of)?
             .unwrap_or_else(|| self.page_of(meeting)))
     }
 

@@ -27,9 +27,9 @@ impl Services {
             });
             let batch = match &wanted {
                 Some(meeting) => {
-                    mails += 2;
                     let kind = || Kind::Reminder(meeting.id);
-                    self.mail_client(kind(), meeting)?
+                    mails += 1 + self.invited(meeting)?.len();
+                    self.mail_invited(kind, meeting)?
                         .and(self.mail_host(kind(), meeting)?)
                 }
                 None => Batch::new(),

@@ -449,6 +449,97 @@ async fn a_command_with_a_key_happens_once() {
 }
 
 #[actix::test]
+async fn further_people_have_links_of_their_own_up_to_what_the_room_holds() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 10).await;
+    let id = view.meeting.id;
+    let with_one = s
+        .invite_guest(host, id, "Third@example.org", Some("Third"))
+        .await
+        .unwrap();
+    assert_eq!(with_one.guests.len(), 1);
+    let again = s
+        .invite_guest(host, id, "third@example.org", None)
+        .await
+        .unwrap();
+    assert_eq!(again.guests, with_one.guests, "asked twice, invited once");
+    s.invite_guest(host, id, "fourth@example.org", None)
+        .await
+        .unwrap();
+    let fifth = s
+        .invite_guest(host, id, "fifth@example.org", None)
+        .await
+        .err();
+    assert_eq!(fifth, Some(ServiceError::RoomHolds(4)));
+
+    let token = |link: &str| link.strip_prefix("http://localhost/j/").unwrap().to_owned();
+    let third = s
+        .redeem(&token(&with_one.guests[0].link), "Third", None, None)
+        .await
+        .unwrap();
+    let client = s
+        .redeem(&house.join_token(&view), "Gast", None, None)
+        .await
+        .unwrap();
+    assert_ne!(third.user, client.user);
+    for session in [&third, &client] {
+        let who = house.who(&session.access_token);
+        assert!(s.admit(&who, view.meeting.room, s.now()).is_ok());
+    }
+
+    let left = s
+        .uninvite_guest(host, id, "third@example.org")
+        .await
+        .unwrap();
+    assert_eq!(left.guests.len(), 1);
+    assert!(
+        s.who(&third.access_token, s.now()).is_err(),
+        "let go at once"
+    );
+    assert!(s.who(&client.access_token, s.now()).is_ok());
+    let own = s.uninvite_guest(host, id, "guest@example.org").await.err();
+    assert!(matches!(own, Some(ServiceError::BadField(_))));
+}
+
+#[actix::test]
+async fn a_move_gives_every_invited_person_a_new_link_and_a_mail() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let view = house.meeting_in(host, 60).await;
+    let id = view.meeting.id;
+    let before = s
+        .invite_guest(host, id, "third@example.org", None)
+        .await
+        .unwrap();
+    let change = MeetingChange {
+        starts_at: Some(view.meeting.terms.starts_at + Millis::from_mins(30)),
+        ..MeetingChange::default()
+    };
+    let after = s.change_meeting(host, id, &change).await.unwrap();
+    assert_eq!(after.guests.len(), 1);
+    assert_ne!(after.guests[0].link, before.guests[0].link);
+    assert_ne!(after.join_link, view.join_link);
+    let shown = s.mailbox(&house.texts).unwrap();
+    let moved = shown
+        .iter()
+        .filter(|it| matches!(it.mail.kind, Kind::Changed(_)));
+    let links: Vec<_> = moved
+        .map(|it| (it.mail.to.as_str().to_owned(), it.rendered.text.clone()))
+        .collect();
+    assert_eq!(links.len(), 2);
+    for (to, text) in links {
+        let own = match to.as_str() {
+            "third@example.org" => &after.guests[0].link,
+            _ => after.join_link.as_ref().unwrap(),
+        };
+        assert!(text.contains(own.as_str()), "{to} gets the own link");
+    }
+}
+
+#[actix::test]
 async fn a_meeting_is_seen_by_its_people_only() {
     let house = house();
     let s = &house.services;

@@ -16,7 +16,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Rest,
     who::{Anybody, ByMember},
-    wire::{Joined, MeetingBody, MeetingChangeBody, MeetingList, NewMeetingBody, Span},
+    wire::{
+        Joined, MeetingBody, MeetingChangeBody, MeetingList, NewInvitedBody, NewMeetingBody, Span,
+    },
 };
 use crate::error::{ApiError, ErrorBody};
 
@@ -27,7 +29,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(one)
         .service(change)
         .service(cancel)
-        .service(join);
+        .service(join)
+        .service(invite_guest)
+        .service(uninvite_guest);
 }
 
 pub(super) fn meeting_id(text: &str) -> Result<MeetingId, ServiceError> {
@@ -172,4 +176,43 @@ async fn join(rest: Data<Rest>, who: Anybody, id: Path<String>) -> Result<Json<J
         meeting_id: meeting.id.to_string(),
         room_id: meeting.room.to_string(),
     }))
+}
+
+/// Ask one more person in; they get a mail with a link of their own. Only the host, up to what the
+/// room holds. Asking the same address again changes nothing.
+#[utoipa::path(tag = "meetings", security(("bearer" = [])), params(("id" = String, Path)),
+    request_body = NewInvitedBody, responses(
+    (status = 200, body = MeetingBody), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+))]
+#[post("/meetings/{id}/guests")]
+async fn invite_guest(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+    body: Json<NewInvitedBody>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let (id, body) = (meeting_id(&id)?, body.into_inner());
+    let invited = rest
+        .services
+        .invite_guest(who.0, id, &body.email, body.name.as_deref());
+    Ok(Json(MeetingBody::from(&invited.await?)))
+}
+
+/// Take a further person's link back. Whoever came in by it is let go.
+#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+    params(("id" = String, Path), ("email" = String, Path)), responses(
+    (status = 200, body = MeetingBody), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+))]
+#[delete("/meetings/{id}/guests/{email}")]
+async fn uninvite_guest(
+    rest: Data<Rest>,
+    who: ByMember,
+    path: Path<(String, String)>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let (id, email) = path.into_inner();
+    let id = meeting_id(&id)?;
+    let meeting = rest.services.uninvite_guest(who.0, id, &email).await?;
+    Ok(Json(MeetingBody::from(&meeting)))
 }

@@ -3,7 +3,7 @@
 //! These types are a promise; the domain's are not. The way is one `From` each.
 
 use parlor_actors::services::{
-    DeviceView, Door, GuestSession, MeetingView, Session, Viewer, tokens::role_word,
+    DeviceView, Door, Guest, GuestSession, MeetingView, Session, Viewer, tokens::role_word,
 };
 use parlor_domain::{
     account::Account,
@@ -303,6 +303,38 @@ pub struct Person {
     pub email: Option<String>,
 }
 
+/// A further person of a meeting.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitedBody {
+    /// What the host calls them.
+    pub name: String,
+    /// Where the mails go.
+    pub email: String,
+    /// Their personal join link.
+    pub link: String,
+}
+
+impl From<&Guest> for InvitedBody {
+    fn from(it: &Guest) -> Self {
+        Self {
+            name: it.invited.name.clone(),
+            email: it.invited.email.as_str().to_owned(),
+            link: it.link.clone(),
+        }
+    }
+}
+
+/// `POST /api/meetings/{id}/guests`
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewInvitedBody {
+    /// Where the invitation goes.
+    pub email: String,
+    /// What to call them.
+    pub name: Option<String>,
+}
+
 /// A meeting as the caller sees it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -338,6 +370,9 @@ pub struct MeetingBody {
     /// The client's personal join link; for the host only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meeting_links: Option<Vec<String>>,
+    /// Further people with links of their own; for the host only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guests: Option<Vec<InvitedBody>>,
     /// Counts the moves; links belong to one version.
     pub version: u32,
     /// Whether the client waits to be admitted.
@@ -383,6 +418,7 @@ impl From<&MeetingView> for MeetingBody {
             room_id: m.room.to_string(),
             meeting_link: it.link.clone(),
             meeting_links: host_looks.then(|| it.join_link.iter().cloned().collect()),
+            guests: host_looks.then(|| it.guests.iter().map(InvitedBody::from).collect()),
             version: m.version,
             lobby: m.lobby,
             joinable: JoinableBody::from(&it.joinable),

@@ -415,6 +415,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{id}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask one more person in; they get a mail with a link of their own. Only the host, up to what the
+         *     room holds. Asking the same address again changes nothing.
+         */
+        post: operations["invite_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{id}/guests/{email}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a further person's link back. Whoever came in by it is let go. */
+        delete: operations["uninvite_guest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{id}/join": {
         parameters: {
             query?: never;
@@ -836,6 +873,15 @@ export interface components {
             /** @description User name; ends soon. */
             username?: string | null;
         };
+        /** @description A further person of a meeting. */
+        InvitedBody: {
+            /** @description Where the mails go. */
+            email: string;
+            /** @description Their personal join link. */
+            link: string;
+            /** @description What the host calls them. */
+            name: string;
+        };
         /** @description Whether the door is open. */
         JoinableBody: {
             /**
@@ -955,6 +1001,8 @@ export interface components {
              * @description How long it lasts.
              */
             durationMinutes: number;
+            /** @description Further people with links of their own; for the host only. */
+            guests?: components["schemas"]["InvitedBody"][] | null;
             /** @description The host. */
             host: components["schemas"]["Person"];
             /** @description Whether the door is open. */
@@ -1022,6 +1070,13 @@ export interface components {
         MeetingList: {
             /** @description Earliest first. */
             meetings: components["schemas"]["MeetingBody"][];
+        };
+        /** @description `POST /api/meetings/{id}/guests` */
+        NewInvitedBody: {
+            /** @description Where the invitation goes. */
+            email: string;
+            /** @description What to call them. */
+            name?: string | null;
         };
         /** @description `POST /api/meetings/create` */
         NewMeetingBody: {
@@ -2226,6 +2281,117 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    invite_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitedBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    uninvite_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                email: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,6 +10,7 @@ import { t } from "../i18n";
 import { clockRange, dayName, daysBetween, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
 import { EditMeeting } from "./EditMeeting";
 import { FailedPage } from "./ErrorPages";
+import { Guests } from "./Guests";
 import { JoinButton } from "./JoinButton";
 import { isAhead, otherOf, personalLink, stageBadge, stageOf, stageWords } from "./meeting";
 
@@ -64,6 +65,7 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
           <p class="field-hint">{t("meeting.linkHint", { name: other.name })}</p>
         </Card>
       )}
+      {mine && ahead && <Guests meeting={meeting} path={path} onChange={onChange} />}
       {changeable && !editing && (
         <div class="form-actions">
           <Button onClick={() => setEditing(true)}>{t("meeting.reschedule")}</Button>
