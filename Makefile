@@ -81,6 +81,11 @@ power-loop: ## Cut the power N times in a simulation of the disk
 foreign: ui ## Other WebRTC clients (aiortc, werift, node-datachannel) through the relay of the real binary
 	cargo build --locked
 	PARLOR=$${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor} tests/foreign/run.sh --test-reporter=spec
+	CALLS=10 MINUTES=0.35 PARLOR=$${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor} tests/foreign/run.sh ten-calls
+
+.PHONY: ten-calls
+ten-calls: build ## CALLS=10 calls at once between headless peers through the relay, for MINUTES=5
+	CALLS=$(or $(CALLS),10) MINUTES=$(or $(MINUTES),5) PARLOR=$(CURDIR)/target/release/parlor tests/foreign/run.sh ten-calls
 
 .PHONY: fuzz
 fuzz: ## Mutated input against the relay for MINUTES=10: decoder, stream framer, request handler

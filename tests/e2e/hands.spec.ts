@@ -1,6 +1,6 @@
 // Devices that go away in a call, and a whole call without a mouse.
 import { type Page, expect, test } from "@playwright/test";
-import { type Person, admit, arrive, becomeHost, followLink, greenRoom, invite, picture, seesAndHears, startMeeting } from "./people";
+import { type Person, admit, arrive, becomeHost, followLink, greenRoom, invite, picture, seesAndHears, startMeeting, talk } from "./people";
 import { Server } from "./server";
 
 /** The camera's plug: this browser's fake devices cannot be pulled out, so the page's view of them is changed. */
@@ -51,6 +51,31 @@ test("a camera that is pulled out is told, the voice goes on, and nobody is mute
     await expect(guest.page.getByRole("button", { name: "Microphone", exact: true })).toHaveAttribute("aria-pressed", "true");
     const before = (await picture(host))!.audioEnergy;
     await expect.poll(async () => (await picture(host))?.audioEnergy ?? 0).toBeGreaterThan(before);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a permission that is taken back in the call does not end it", async ({ browser }) => {
+  const server = await Server.start();
+  try {
+    const { host, guest } = await talk(server, browser);
+    const own = await guest.context.newCDPSession(guest.page);
+    const { browserContextId } = (await own.send("Target.getTargetInfo")).targetInfo;
+    const session = await browser.newBrowserCDPSession();
+    await session.send("Browser.setPermission", {
+      browserContextId,
+      origin: new URL(server.url).origin,
+      permission: { name: "camera" },
+      setting: "denied",
+    });
+    await expect
+      .poll(() => guest.page.evaluate(async () => (await navigator.permissions.query({ name: "camera" })).state))
+      .toBe("denied");
+    // The voice is still there.
+    const before = (await picture(host))!.audioEnergy;
+    await expect.poll(async () => (await picture(host))?.audioEnergy ?? 0).toBeGreaterThan(before);
+    await expect(guest.page.getByRole("toolbar", { name: "Call controls" })).toBeVisible();
   } finally {
     await server.stop();
   }

@@ -36,4 +36,8 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -su
   -keyout "$trust/key.pem" -out "$trust/cert.pem" 2>/dev/null
 export PARLOR_FOREIGN_TRUST=$trust NODE_EXTRA_CA_CERTS=$trust/cert.pem
 export PARLOR_FOREIGN_PYTHON=$PWD/.venv/bin/python
-node --test "$@" foreign.test.mjs
+if [ "${1:-}" = ten-calls ]; then
+  node ten-calls.mjs
+else
+  node --test "$@" foreign.test.mjs
+fi

@@ -107,7 +107,7 @@ async function meet(lab: Lab, [kindA, kindB]: [Kind, Kind], changes: Change[]): 
     );
     await hears(people);
     row.firstPictureMs = Math.max(...first) - asked;
-    await until("a better way", 4_000, async () => {
+    await until("a better way", 10_000, async () => {
       const ways = [await way(guest), await way(host)] as [Way, Way];
       row.actual = ways.join(" / ");
       row.asExpected = meets(wanted, ways);
