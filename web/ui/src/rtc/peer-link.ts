@@ -10,6 +10,7 @@
  * other side has no third m-line, the screen goes in place of the camera.
  */
 import type { Clock, Timer } from "../socket/clock";
+import { sendWholePicture } from "./key-frame";
 import { PromiseQueue } from "./queue";
 import { type LinkState, Recovery, type RecoveryInput } from "./recovery";
 import { ufragOf, withVideoCeiling } from "./sdp";
@@ -405,8 +406,18 @@ export class PeerLink {
     if (this.#closed) return;
     const { connectionState, iceConnectionState } = this.pc;
     const either = (state: string) => connectionState === state || iceConnectionState === state;
+    if (this.#isUp()) this.#watchWay();
     const state = this.#isUp() ? "up" : either("failed") ? "failed" : either("disconnected") ? "disconnected" : "trying";
     this.tell({ kind: "ice", state });
+  }
+
+  /** Another way, with or without a word of ICE about it: what was on the old one is lost. */
+  #watchWay(): void {
+    const way = this.#senders.video?.sender.transport?.iceTransport;
+    if (way === undefined || way.onselectedcandidatepairchange !== null) return;
+    way.onselectedcandidatepairchange = () => {
+      for (const line of [this.#senders.video, this.#senders.screen]) sendWholePicture(line?.sender);
+    };
   }
 
   #arm(): void {
