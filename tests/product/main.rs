@@ -5,5 +5,6 @@
 mod budget;
 mod doctor;
 mod person;
+mod revoke;
 mod server;
 mod traffic;

@@ -18,8 +18,10 @@ pub const CHANNEL: u16 = 0x4000;
 
 /// Host and client of the demo's meeting, in their room, each with credentials of the relay.
 pub struct Pair {
-    host: Person,
-    guest: Person,
+    /// The host.
+    pub host: Person,
+    /// The guest.
+    pub guest: Person,
     /// What the host's join was answered.
     pub host_joined: Value,
     /// The host's credential of the relay.
@@ -117,7 +119,7 @@ pub fn relayed(relay: SocketAddr, login: &Credential) -> (Client, SocketAddr) {
 }
 
 /// Sends so many payloads one after the other, each received before the next.
-fn send(from: &mut Client, to: &mut Client, count: u64, bytes: usize) {
+pub fn send(from: &mut Client, to: &mut Client, count: u64, bytes: usize) {
     for _ in 0..count {
         from.send(CHANNEL, &vec![7; bytes]).unwrap();
         assert_eq!(to.receive().unwrap().1.len(), bytes);
