@@ -10,6 +10,7 @@ pub mod account;
 pub mod bucket;
 pub mod budget;
 pub mod call;
+pub mod conversation;
 pub mod event;
 pub mod id;
 pub mod identity;

@@ -1,0 +1,277 @@
+//! What goes into a conversation's machine, what comes out, and the facts it keeps.
+
+use uuid::Uuid;
+
+use crate::{
+    id::UserId,
+    time::{Millis, Timestamp},
+};
+
+/// Number of a message in its conversation, from 1 and without holes. It is also its name there.
+/// 0 means "before the first".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MsgSeq(pub u64);
+
+impl MsgSeq {
+    /// Before the first message.
+    pub const ZERO: Self = Self(0);
+
+    /// The number after this one.
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// The name that a client gave to a command, so that a repeated one has no second effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientMsgId(pub Uuid);
+
+/// Bounds that an operator may set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest text, characters.
+    pub text_chars_max: usize,
+    /// How long an author may change a message.
+    pub edit_window: Millis,
+    /// How long an author may take a message back.
+    pub delete_window: Millis,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            text_chars_max: 4_000,
+            edit_window: Millis::from_mins(15),
+            delete_window: Millis::from_mins(60),
+        }
+    }
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its number and name.
+    pub seq: MsgSeq,
+    /// Who wrote it.
+    pub sender: UserId,
+    /// What the sender's device called it.
+    pub key: ClientMsgId,
+    /// When the server took it.
+    pub at: Timestamp,
+    /// The words; empty once deleted.
+    pub text: String,
+    /// The message that it answers.
+    pub reply_to: Option<MsgSeq>,
+    /// When it was last changed or deleted.
+    pub edited_at: Option<Timestamp>,
+    /// Taken back: the words are gone for good.
+    pub deleted: bool,
+}
+
+/// How somebody stands to a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The name that others see.
+    pub name: String,
+    /// May delete what others wrote.
+    pub moderator: bool,
+    /// Reads and writes now. Otherwise only what was there until [`left_at`](Self::left_at).
+    pub inside: bool,
+    /// The last number there was when this person went.
+    pub left_at: MsgSeq,
+    /// Arrived on a device, up to here. Lost with the server unless something else is written.
+    pub delivered: MsgSeq,
+    /// Read, up to here; clears the own badge.
+    pub read: MsgSeq,
+    /// Read, up to here, as others see it.
+    pub shown: MsgSeq,
+}
+
+/// Somebody who is in it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatOf {
+    /// Who.
+    pub user: UserId,
+    /// The name that others see.
+    pub name: String,
+    /// May delete what others wrote.
+    pub moderator: bool,
+}
+
+/// What a durable command led to, for its repetition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Which message.
+    pub seq: MsgSeq,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What happens to a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// These are in it now, and nobody else. The whole list.
+    Seats(Vec<SeatOf>),
+    /// Somebody says something.
+    Send {
+        /// Who, from the token.
+        user: UserId,
+        /// What the device calls it.
+        key: ClientMsgId,
+        /// The words.
+        text: String,
+        /// The message that it answers.
+        reply_to: Option<MsgSeq>,
+        /// What the store says this key led to.
+        done: Option<Done>,
+    },
+    /// Somebody changes or takes back a message.
+    Change {
+        /// Who.
+        user: UserId,
+        /// What the device calls the command.
+        key: ClientMsgId,
+        /// Which message.
+        seq: MsgSeq,
+        /// The new words; none takes it back.
+        text: Option<String>,
+        /// The message as the store has it.
+        stored: Option<Message>,
+        /// What the store says this key led to.
+        done: Option<Done>,
+    },
+    /// Somebody has read.
+    Read {
+        /// Who.
+        user: UserId,
+        /// Up to here.
+        up_to: MsgSeq,
+        /// Without telling others.
+        private: bool,
+    },
+    /// Messages arrived on a device.
+    Delivered {
+        /// Whose.
+        user: UserId,
+        /// Up to here.
+        up_to: MsgSeq,
+    },
+    /// Somebody writes, or stopped.
+    Typing {
+        /// Who.
+        user: UserId,
+        /// Writes.
+        typing: bool,
+    },
+    /// A deadline may have passed.
+    Tick,
+}
+
+/// A good answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The message has this number; `duplicate` when it had it before.
+    Written {
+        /// Which message, and when.
+        done: Done,
+        /// The command was a repetition.
+        duplicate: bool,
+    },
+    /// The own read marker stands here.
+    Read(MsgSeq),
+    /// Done.
+    Noted,
+}
+
+/// Why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no such conversation, or this person must not know of it.
+    NotFound,
+    /// Was in it, and is not now.
+    NotInside,
+    /// There is no such message, or it was taken back.
+    NoSuchMessage,
+    /// Somebody else's.
+    NotAuthor,
+    /// The window for that is over.
+    TooLate,
+    /// There is nothing in the text.
+    Empty,
+    /// The text is longer than its limit.
+    TooLong,
+    /// Too much at once, or the store does not write: try again.
+    Busy,
+}
+
+/// What others are told. All of it is about one conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Somebody said something.
+    Message {
+        /// What.
+        message: Message,
+        /// The sender's name.
+        name: String,
+    },
+    /// A message was changed or taken back.
+    Updated(Message),
+    /// Arrived at somebody, up to here.
+    Delivered {
+        /// At whom.
+        user: UserId,
+        /// Up to here.
+        up_to: MsgSeq,
+    },
+    /// Read by somebody, up to here.
+    Read {
+        /// By whom.
+        user: UserId,
+        /// Up to here.
+        up_to: MsgSeq,
+    },
+    /// To the reader's own devices: the badge is good up to here.
+    ReadElsewhere(MsgSeq),
+    /// Somebody writes, or stopped.
+    Typing {
+        /// Who.
+        user: UserId,
+        /// The name.
+        name: String,
+        /// Writes.
+        typing: bool,
+    },
+}
+
+/// A row that must be written before anybody is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A new message, the last one now.
+    New(Message),
+    /// A message as it is now.
+    Changed(Message),
+    /// What a command led to.
+    Did(UserId, ClientMsgId, Done),
+    /// How somebody stands.
+    Member(UserId, Member),
+}
+
+/// What some are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tell {
+    /// Whom, on all devices.
+    pub to: Vec<UserId>,
+    /// What.
+    pub news: News,
+}
+
+/// An answer, what must be on disk before it is given, and who is told then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// For who asked.
+    pub answer: Result<Reply, Refused>,
+    /// All of it together, or nothing.
+    pub changes: Vec<Change>,
+    /// In order.
+    pub tells: Vec<Tell>,
+}
