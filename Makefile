@@ -8,7 +8,7 @@ UI := web/ui
 E2E := tests/e2e
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop power-loop bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop kill-chat power-loop bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ $(E2E)/node_modules/.installed: $(E2E)/package-lock.json
 
 kill-loop: ## Kill the store's process N times: nothing acknowledged may be lost
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test kill_loop -- --nocapture
+
+kill-chat: ## Kill a store full of conversations N times: none lost, none twice, no holes
+	ROUNDS=$(N) cargo test --locked -p parlor-data --test kill_chat -- --nocapture
 
 power-loop: ## Cut the power N times in a simulation of the disk
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test power_loop -- --nocapture

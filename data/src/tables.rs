@@ -67,6 +67,10 @@ tables! {
     RemindersDue = 42, "reminders_due", key "due ms (8) + meeting id (16) + version (4)", row "nothing";
     Idempotency = 50, "idempotency", key "scope (16) + key", row "hash of the request and its answer";
     Settings = 60, "settings", key "name", row "facts about this installation";
+    Conversations = 70, "conversations", key "conversation (33)", row "its last number and when it was last written to";
+    ConversationMembers = 71, "conversation_members", key "conversation (33) + user id (16)", row "how somebody stands to it, and read up to where";
+    Messages = 72, "messages", key "conversation (33) + number (8)", row "a message";
+    MessageKeys = 73, "message_keys", key "conversation (33) + user id (16) + client's id (16)", row "what a command led to";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -78,18 +78,28 @@ pub fn sweep(
     before: Timestamp,
     limit: usize,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
+    sweep_table::<AnswerRow>(store, after, limit, |row| row.at < before.0)
+}
+
+/// The same for any table of such rows.
+pub(super) fn sweep_table<R: Row>(
+    store: &Store,
+    after: Option<Vec<u8>>,
+    limit: usize,
+    old: impl Fn(&R) -> bool,
+) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
     let range = match &after {
         Some(key) => KeyRange::all().after(key),
         None => KeyRange::all(),
     };
-    let rows = store.scan(Table::Idempotency, range, limit)?;
+    let rows = store.scan(R::TABLE, range, limit)?;
     let next = (rows.len() == limit)
         .then(|| rows.last().map(|(key, _)| key.to_vec()))
         .flatten();
     let (mut batch, mut count) = (Batch::new(), 0);
     for (key, bytes) in rows {
-        if AnswerRow::from_bytes(&bytes)?.at < before.0 {
-            batch = batch.delete(Table::Idempotency, key);
+        if old(&R::from_bytes(&bytes)?) {
+            batch = batch.delete(R::TABLE, key);
             count += 1;
         }
     }

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod aftermath;
 pub mod call;
+pub mod conversation;
 pub mod idempotency;
 pub mod invitation;
 pub mod login;
