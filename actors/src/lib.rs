@@ -7,6 +7,7 @@
 
 pub mod call_book;
 pub mod clock;
+pub mod conversation;
 pub mod cron;
 pub mod link;
 pub mod mailer;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parlor_domain::{
     call::Sample,
+    conversation::{self, ClientMsgId, ConversationId, Done, MsgSeq},
     event::{Delivery, Event, IceGrant, MediaKind, Reaction, Signal},
     id::{PeerId, RoomId, SessionId},
     identity::Identity,
@@ -16,7 +17,10 @@ use parlor_domain::{
     time::{Millis, Timestamp},
 };
 
-use crate::ports::{NotIdentified, Refusal};
+use crate::{
+    conversation::History,
+    ports::{NotIdentified, PageFrom, Refusal},
+};
 
 /// An event, serialised once for all its receivers.
 #[derive(Debug)]
@@ -126,6 +130,17 @@ pub enum Answer {
     Count(usize),
     /// How rooms stand.
     Rooms(Vec<(RoomId, Snapshot)>),
+    /// A message has this number; `duplicate` when it had it before.
+    Written {
+        /// Which message, and when.
+        done: Done,
+        /// The command was a repetition.
+        duplicate: bool,
+    },
+    /// The own read marker stands here.
+    ReadUpTo(MsgSeq),
+    /// A page of history.
+    History(Box<History>),
 }
 
 /// Why a request was refused.
@@ -133,6 +148,8 @@ pub enum Answer {
 pub enum Trouble {
     /// The room says no.
     Room(Refused),
+    /// The conversation says no.
+    Chat(conversation::Refused),
     /// The meeting says no.
     Door(Refusal),
     /// The token says nothing.
@@ -171,6 +188,52 @@ pub enum Ask {
     },
     /// Something in a room.
     InRoom(RoomId, RoomAsk),
+    /// Something in a conversation.
+    InConversation(ConversationId, ConversationAsk),
+}
+
+/// What is asked in a conversation.
+#[derive(Clone, Debug)]
+pub enum ConversationAsk {
+    /// Say this.
+    Send {
+        /// What the device calls it.
+        key: ClientMsgId,
+        /// The words.
+        text: String,
+        /// The message that it answers.
+        reply_to: Option<MsgSeq>,
+    },
+    /// Change a message, or take it back.
+    Change {
+        /// What the device calls the command.
+        key: ClientMsgId,
+        /// Which message.
+        seq: MsgSeq,
+        /// The new words; none takes it back.
+        text: Option<String>,
+    },
+    /// I have read.
+    Read {
+        /// Up to here.
+        up_to: MsgSeq,
+        /// Without telling others.
+        private: bool,
+    },
+    /// Messages arrived here.
+    Delivered {
+        /// Up to here.
+        up_to: MsgSeq,
+    },
+    /// I write, or stopped.
+    Typing(bool),
+    /// A page of what was said.
+    History {
+        /// Where it begins.
+        from: PageFrom,
+        /// Most messages.
+        limit: usize,
+    },
 }
 
 /// What a socket asks in a room that it is in.

@@ -3,16 +3,19 @@
 use std::{future::Future, net::SocketAddr, pin::Pin};
 
 use bytes::Bytes;
-pub use parlor_data::nouns::room::SavedRoom;
+pub use parlor_data::nouns::{conversation::Head, room::SavedRoom};
 
 use parlor_domain::{
     call::{Quality, traffic::Used},
+    conversation::{Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf},
     event::Event,
     id::{CallId, LoginId, MeetingId, RoomId, SessionId, UserId},
     identity::Identity,
     room::Consent,
     time::{Millis, Timestamp},
 };
+
+use crate::link::{Answer, ConversationAsk, Trouble};
 
 /// A boxed future of a port.
 pub type PortFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -103,6 +106,55 @@ pub trait Reach: Send + Sync {
     fn leave(&self, user: UserId, session: SessionId, room: RoomId);
     /// Ends a room for everybody (meeting cancelled, moved or ended over REST).
     fn end_room(&self, room: RoomId);
+    /// Asks a conversation for somebody who has no socket. The identity is a verified one.
+    fn converse(
+        &self,
+        who: &Identity,
+        conversation: ConversationId,
+        ask: ConversationAsk,
+    ) -> PortFuture<Result<Answer, Trouble>>;
+}
+
+/// Where a page of history begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageFrom {
+    /// The last ones before this number.
+    Before(MsgSeq),
+    /// The first ones after it.
+    After(MsgSeq),
+}
+
+/// Conversations on disk. Implemented over the store. Reads are point reads or one page.
+pub trait ConversationMemory: Send + Sync {
+    /// A conversation as it is on the disk; an empty one when nobody ever said anything in it.
+    fn load(&self, id: ConversationId) -> Result<(Head, Record), NotNoted>;
+    /// One message.
+    fn message(&self, id: ConversationId, seq: MsgSeq) -> Result<Option<Message>, NotNoted>;
+    /// What a command led to, if it was carried out.
+    fn done(
+        &self,
+        id: ConversationId,
+        user: UserId,
+        key: ClientMsgId,
+    ) -> Result<Option<Done>, NotNoted>;
+    /// At most `limit` messages, oldest first.
+    fn page(
+        &self,
+        id: ConversationId,
+        from: PageFrom,
+        limit: usize,
+    ) -> Result<Vec<Message>, NotNoted>;
+    /// The two people of a pair; nobody when these two may not write to each other.
+    fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf>;
+    /// Writes on this head, all or nothing. On disk when the future is ready, which then has the
+    /// head to write on next.
+    fn write(
+        &self,
+        id: ConversationId,
+        head: &Head,
+        changes: &[Change],
+        now: Timestamp,
+    ) -> PortFuture<Result<Head, NotNoted>>;
 }
 
 /// What a room looked like, kept across restarts of the server. Implemented over the store.

@@ -8,8 +8,10 @@ use std::{
 };
 
 use bytes::Bytes;
+use parlor_data::Store;
 use parlor_domain::{
     call::traffic::{CallTraffic, Used},
+    conversation::{Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf},
     event::Event,
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
@@ -22,10 +24,12 @@ use uuid::Uuid;
 use crate::{
     call_book::{CallBook, CallKeep},
     clock::Clock,
+    conversation::memory::StoreConversations,
     link::{Answer, Encoded, Greeting, Link, Notice, Sent, Trouble},
     ports::{
-        Admit, Encode, Identify, MeetingLog, NotIdentified, NotNoted, PortFuture, Refusal,
-        RelayDoor, RoomFact, RoomMemory, RoomPolicy, SavedRoom, Seat,
+        Admit, ConversationMemory, Encode, Head, Identify, MeetingLog, NotIdentified, NotNoted,
+        PageFrom, PortFuture, Refusal, RelayDoor, RoomFact, RoomMemory, RoomPolicy, SavedRoom,
+        Seat,
     },
     registry::{Ports, lock},
     relay_desk::{IceConfig, RelayDesk},
@@ -94,6 +98,8 @@ pub struct House {
     pub month: Mutex<u64>,
     /// What calls moved, on "disk".
     pub traffic: Mutex<HashMap<CallId, CallTraffic>>,
+    /// Messages on "disk".
+    pub messages: Messages,
     /// Rules that differ from the default.
     pub policy: Mutex<Option<RoomPolicy>>,
 }
@@ -258,6 +264,86 @@ impl CallKeep for House {
     }
 }
 
+/// A store in memory that refuses when told to, and answers a moment later, so that steps gather.
+pub struct Messages {
+    store: StoreConversations,
+    /// How many of the next writes are refused.
+    pub refuse: Mutex<usize>,
+    /// How many rows each write had.
+    pub writes: Mutex<Vec<usize>>,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self {
+            store: StoreConversations(Store::in_memory()),
+            refuse: Mutex::default(),
+            writes: Mutex::default(),
+        }
+    }
+}
+
+impl ConversationMemory for House {
+    fn load(&self, id: ConversationId) -> Result<(Head, Record), NotNoted> {
+        self.messages.store.load(id)
+    }
+
+    fn message(&self, id: ConversationId, seq: MsgSeq) -> Result<Option<Message>, NotNoted> {
+        self.messages.store.message(id, seq)
+    }
+
+    fn done(
+        &self,
+        id: ConversationId,
+        user: UserId,
+        key: ClientMsgId,
+    ) -> Result<Option<Done>, NotNoted> {
+        self.messages.store.done(id, user, key)
+    }
+
+    fn page(
+        &self,
+        id: ConversationId,
+        from: PageFrom,
+        limit: usize,
+    ) -> Result<Vec<Message>, NotNoted> {
+        self.messages.store.page(id, from, limit)
+    }
+
+    fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf> {
+        if ![one, other].contains(&user(HOST)) {
+            return Vec::new();
+        }
+        let seat = |user: UserId| SeatOf {
+            user,
+            name: format!("Person {}", user.0.as_u128()),
+            moderator: false,
+        };
+        vec![seat(one), seat(other)]
+    }
+
+    fn write(
+        &self,
+        id: ConversationId,
+        head: &Head,
+        changes: &[Change],
+        now: Timestamp,
+    ) -> PortFuture<Result<Head, NotNoted>> {
+        let mut refuse = lock(&self.messages.refuse);
+        let refused = *refuse > 0;
+        *refuse = refuse.saturating_sub(1);
+        lock(&self.messages.writes).push(changes.len());
+        let written = self.messages.store.write(id, head, changes, now);
+        Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            if refused {
+                return Err(NotNoted);
+            }
+            written.await
+        })
+    }
+}
+
 /// An encoder that writes nothing but the size that a frame might have.
 pub struct NoWords;
 
@@ -280,6 +366,7 @@ pub fn ports(house: &Arc<House>, encode: Arc<dyn Encode>) -> Ports {
         book: CallBook::new(relay.clone(), house.clone()),
         identify: house.clone(),
         admit: house.clone(),
+        conversations: house.clone(),
         log: house.clone(),
         memory: house.clone(),
         encode,

@@ -5,6 +5,7 @@
 
 use crate::{
     budget::Level,
+    conversation::{ConversationId, News},
     id::{CallId, MeetingId, PeerId, RoomId, UserId},
     identity::Role,
     time::{Millis, Timestamp},
@@ -485,13 +486,17 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// Something was written or read.
+    Chat(ConversationId, News),
 }
 
 impl Event {
     /// See [`Delivery`]. Ephemeral is what is soon stale, or said again anyway.
     pub fn delivery(&self) -> Delivery {
         match self {
-            Self::Reacted { .. } | Self::PeerQuality { .. } => Delivery::Ephemeral,
+            Self::Reacted { .. }
+            | Self::PeerQuality { .. }
+            | Self::Chat(_, News::Typing { .. }) => Delivery::Ephemeral,
             _ => Delivery::Reliable,
         }
     }

@@ -23,6 +23,7 @@ use anyhow::{Context, Result};
 use parlor_actors::{
     call_book::CallBook,
     clock::{Clock, SystemClock},
+    conversation::memory::StoreConversations,
     cron::{self, Sweeper},
     mailer::{MailTexts, Mailer, Smtp},
     ports::{Reach, RelayDoor},
@@ -214,6 +215,7 @@ impl House {
                 admit: Arc::new(services.clone()),
                 log: Arc::new(services.clone()),
                 memory: Arc::new(StoreMemory(self.store.clone())),
+                conversations: Arc::new(StoreConversations(self.store.clone())),
                 encode: Arc::new(Encoder),
                 relay: desk.clone(),
             },

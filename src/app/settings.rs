@@ -11,6 +11,7 @@ use parlor_actors::{
 use parlor_data::StoreOptions;
 use parlor_domain::{
     account::HostApproval,
+    conversation,
     id::UserId,
     meeting::Window,
     room::RecordingRight,
@@ -92,6 +93,11 @@ pub fn realtime(config: &Config) -> RealtimeConfig {
             ..session::Limits::default()
         },
         replay_bytes_max: socket.replay_mib_total * 1024 * 1024,
+        chat: conversation::Limits {
+            edit_window: Millis::from_mins(config.chat.edit_window_min),
+            delete_window: Millis::from_mins(config.chat.delete_window_min),
+            ..conversation::Limits::default()
+        },
         ..RealtimeConfig::default()
     }
 }

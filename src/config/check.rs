@@ -209,6 +209,12 @@ impl Config {
             "must be at least 1",
         );
         checks.require(
+            self.chat.edit_window_min >= 0 && self.chat.delete_window_min >= 0,
+            "chat",
+            "edit_window_min",
+            "must not be negative",
+        );
+        checks.require(
             self.socket.dead_after_s > self.socket.ping_every_s,
             "socket",
             "dead_after_s",

@@ -94,6 +94,15 @@ sections! {
         join_link_devices_max: usize = 2;
     }
 
+    /// Messages in calls and between people.
+    chat: Chat {
+        /// How long an author may change a message, in minutes.
+        edit_window_min: i64 = 15;
+        /// How long an author may take a message back, in minutes. A host may, in their own meetings,
+        /// at any time.
+        delete_window_min: i64 = 60;
+    }
+
     /// The TURN relay: how two people meet who cannot reach each other directly.
     relay: Relay {
         /// Whether the relay runs in this process.

@@ -29,8 +29,10 @@ use actix_rt::ArbiterHandle;
 use parlor_domain::{
     budget::Level,
     call::CallRecord,
+    conversation::{self, ConversationId, Refused},
     event::Event,
     id::{LoginId, MeetingId, RoomId, SessionId, UserId},
+    identity::Identity,
     room::{self as rules, RoomPolicy},
     session::ConnId,
 };
@@ -38,8 +40,12 @@ use parlor_domain::{
 use crate::{
     call_book::CallBook,
     clock::Clock,
-    link::Encoded,
-    ports::{Admit, Encode, Identify, MeetingLog, Reach, RoomMemory, SavedRoom},
+    conversation::{Asker, Back, Conversation, ConversationMsg},
+    link::{Answer, ConversationAsk, Encoded, Trouble},
+    ports::{
+        Admit, ConversationMemory, Encode, Identify, MeetingLog, PortFuture, Reach, RoomMemory,
+        SavedRoom,
+    },
     relay_desk::RelayDesk,
     room::{Room, RoomMsg},
     session::{UserMsg, UserSession},
@@ -56,6 +62,8 @@ pub struct Ports {
     pub log: Arc<dyn MeetingLog>,
     /// What rooms look like, across restarts.
     pub memory: Arc<dyn RoomMemory>,
+    /// What was said, across restarts.
+    pub conversations: Arc<dyn ConversationMemory>,
     /// Events to payloads.
     pub encode: Arc<dyn Encode>,
     /// ICE servers.
@@ -75,6 +83,14 @@ pub struct RealtimeConfig {
     pub replay_bytes_max: usize,
     /// Joins of one user: per second, and at once.
     pub joins: (u32, u32),
+    /// Messages and their changes of one user: per second, and at once.
+    pub chats: (u32, u32),
+    /// Read and delivery markers of one user: per second, and at once.
+    pub marks: (u32, u32),
+    /// Signs of typing of one user: per second, and at once.
+    pub typing: (u32, u32),
+    /// Bounds of conversations.
+    pub chat: conversation::Limits,
 }
 
 impl Default for RealtimeConfig {
@@ -84,6 +100,10 @@ impl Default for RealtimeConfig {
             session: parlor_domain::session::Limits::default(),
             replay_bytes_max: 256 * 1024 * 1024,
             joins: (2, 10),
+            chats: (5, 20),
+            marks: (5, 40),
+            typing: (1, 5),
+            chat: conversation::Limits::default(),
         }
     }
 }
@@ -111,6 +131,7 @@ pub(crate) struct Hub {
     pub draining: AtomicBool,
     users: Shards<UserId, Addr<UserSession>>,
     rooms: Shards<RoomId, RoomSlot>,
+    conversations: Shards<ConversationId, Addr<Conversation>>,
     arbiters: Vec<ArbiterHandle>,
     hasher: RandomState,
     conns: AtomicU64,
@@ -147,6 +168,7 @@ impl Realtime {
             draining: AtomicBool::new(false),
             users: Shards::default(),
             rooms: Shards::default(),
+            conversations: Shards::default(),
             arbiters,
             hasher: RandomState::new(),
             conns: AtomicU64::new(1),
@@ -159,6 +181,11 @@ impl Realtime {
     /// Rooms in memory.
     pub fn rooms(&self) -> usize {
         self.hub.rooms.len()
+    }
+
+    /// Conversations in memory.
+    pub fn conversations(&self) -> usize {
+        self.hub.conversations.len()
     }
 
     /// Users with a living or resumable session.
@@ -222,6 +249,26 @@ impl Reach for Realtime {
 
     fn end_room(&self, room: RoomId) {
         self.hub.to_living_room(room, RoomMsg::Close);
+    }
+
+    fn converse(
+        &self,
+        who: &Identity,
+        conversation: ConversationId,
+        ask: ConversationAsk,
+    ) -> PortFuture<Result<Answer, Trouble>> {
+        let (back, answer) = tokio::sync::oneshot::channel();
+        if conversation.within_reach(who) {
+            let (user, back) = (who.user, Back::Caller(back));
+            let asker = Asker { user, back };
+            let msg = ConversationMsg::Ask(asker, ask);
+            self.hub.to_conversation(conversation, msg);
+        } else {
+            let _ = back.send(Err(Trouble::Chat(Refused::NotFound)));
+        }
+        // It died on the way; whoever asks again finds it rebuilt.
+        let lost = |_| Err(Trouble::Chat(Refused::Busy));
+        Box::pin(async move { answer.await.unwrap_or_else(lost) })
     }
 }
 
@@ -354,6 +401,36 @@ impl Hub {
         let started = saved.call.map(|call| call.started_at);
         let machine = rules::Room::restored(id, saved.room, started, self.now());
         self.spawn_room(id, machine, saved.call)
+    }
+
+    /// Sends to a conversation, starting it from the store if needed.
+    pub fn to_conversation(self: &Arc<Self>, id: ConversationId, msg: ConversationMsg) {
+        let addr = self.conversations.get_or_insert(id, Addr::connected, || {
+            let hub = self.clone();
+            // A room's conversation lives where the room does.
+            let arbiter = match id.room() {
+                Some(room) => self.arbiter(room),
+                None => self.arbiter(id),
+            };
+            Conversation::start_in_arbiter(arbiter, move |_| Conversation::new(id, hub))
+        });
+        if let Some(lost) = deliver(&addr, msg) {
+            self.rebuilt.fetch_add(1, Ordering::Relaxed);
+            tracing::error!("a conversation died and is rebuilt");
+            self.conversations.remove_if(&id, |addr| !addr.connected());
+            self.to_conversation(id, lost);
+        }
+    }
+
+    /// Sends to a conversation if it is in memory.
+    pub fn to_living_conversation(&self, id: ConversationId, msg: ConversationMsg) {
+        if let Some(addr) = self.conversations.get(&id) {
+            let _ = deliver(&addr, msg);
+        }
+    }
+
+    pub fn forget_conversation(&self, id: ConversationId, me: &Addr<Conversation>) {
+        self.conversations.remove_if(&id, |addr| addr == me);
     }
 
     pub fn forget_user(&self, user: UserId, me: &Addr<UserSession>) {

@@ -6,6 +6,7 @@
 
 mod acks;
 mod call_shell;
+mod chat;
 mod facts;
 mod keep;
 pub mod memory;
@@ -18,6 +19,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, 
 use parlor_domain::{
     budget::Level,
     call::{self, CallRecord, QualityBook},
+    conversation::ConversationId,
     event::{Event, Signal},
     id::{CallId, RoomId, SessionId, UserId},
     room::{self as rules, Effect, Input, Join, Reply},
@@ -68,6 +70,8 @@ pub enum RoomMsg {
     Call(call::Effect, Option<CallRecord>),
     /// The relay's month asks people to keep to this.
     RelayBudget(Level),
+    /// A conversation of this room was built again: who is there?
+    ShowSeats(ConversationId),
     /// A test breaks the room here.
     #[cfg(test)]
     Panic,
@@ -89,6 +93,7 @@ pub struct Room {
     /// By which way media reached people who reported it before the call began.
     reached: Vec<(UserId, bool)>,
     saved: Arc<Mutex<Option<Saved>>>,
+    shown: chat::Shown,
     facts: facts::Facts,
     /// How the media of the live call did, until it is written down.
     quality: QualityBook,
@@ -116,6 +121,7 @@ impl Room {
             call_record,
             reached: Vec::new(),
             saved,
+            shown: chat::Shown::new(),
             facts: facts::Facts::default(),
             quality: QualityBook::default(),
             keep: keep::Keep::default(),
@@ -143,6 +149,7 @@ impl Room {
             self.perform(effect, now, ctx);
         }
         if changed {
+            self.show_seats();
             self.keep_now(ctx);
         }
         if let Some(asked) = waits {
@@ -420,6 +427,7 @@ impl Actor for Room {
             };
             self.tell_call(input);
         }
+        self.show_seats();
         self.arm(ctx);
     }
 }
@@ -434,6 +442,7 @@ impl Handler<RoomMsg> for Room {
                 RoomMsg::Call(effect, record) => self.call_news(effect, record, ctx),
                 RoomMsg::Join(asked, join) => self.pass_on(asked, join),
                 RoomMsg::Ask(asked, _) => self.refuse(asked),
+                RoomMsg::ShowSeats(id) => self.show_seats_of(id),
                 _ => {}
             }
             return;
@@ -455,6 +464,7 @@ impl Handler<RoomMsg> for Room {
             RoomMsg::Close => self.run(None, Input::Close, ctx),
             RoomMsg::Call(effect, record) => self.call_news(effect, record, ctx),
             RoomMsg::RelayBudget(level) => self.run(None, Input::RelayBudget { level }, ctx),
+            RoomMsg::ShowSeats(id) => self.show_seats_of(id),
             #[cfg(test)]
             RoomMsg::Panic => panic!("a test broke this room"),
             RoomMsg::Finish => {}

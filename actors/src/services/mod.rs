@@ -31,6 +31,8 @@ use std::{
 use parlor_data::{Batch, Store};
 use parlor_domain::{
     account::HostApproval,
+    conversation::ConversationId,
+    identity::Identity,
     invitation,
     meeting::Window,
     reminder,
@@ -52,7 +54,12 @@ pub use passwords::{Overloaded, PasswordCost};
 pub use retention::Swept;
 pub use sessions::{DeviceView, Session};
 
-use crate::{call_book::CallBook, clock::Clock, ports::Reach};
+use crate::{
+    call_book::CallBook,
+    clock::Clock,
+    link::{Answer, ConversationAsk, Trouble},
+    ports::Reach,
+};
 
 /// Settings of the services. The defaults are those of `config.toml`.
 #[derive(Debug, Clone)]
@@ -206,6 +213,19 @@ impl Services {
     /// An address of a page, for links in mails and answers.
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.0.config.public_url.trim_end_matches('/'))
+    }
+
+    /// Asks a conversation for somebody who has no socket.
+    pub async fn converse(
+        &self,
+        who: &Identity,
+        conversation: ConversationId,
+        ask: ConversationAsk,
+    ) -> Result<Answer, Trouble> {
+        match self.0.reach.get() {
+            Some(reach) => reach.converse(who, conversation, ask).await,
+            None => Err(Trouble::Draining),
+        }
     }
 
     fn reach(&self, tell: impl FnOnce(&dyn Reach)) {

@@ -6,7 +6,8 @@
 use parlor_data::{
     Batch,
     nouns::{
-        aftermath, call, idempotency, invitation as invitations, login, mail, meeting, one_time,
+        aftermath, call, conversation, idempotency, invitation as invitations, login, mail, meeting,
+        one_time,
     },
 };
 use parlor_domain::{
@@ -75,7 +76,7 @@ impl Services {
         Ok(Swept {
             logins: self.sweep_logins().await?,
             links: self.sweep_links().await?,
-            answers: self.sweep_answers().await?,
+            answers: self.sweep_answers().await? + self.sweep_message_keys().await?,
             mails: self.sweep_mails().await?,
             calls: self.sweep_calls().await?,
             meetings: self.sweep_meetings().await?,
@@ -134,6 +135,21 @@ impl Services {
         loop {
             let (batch, removed, next) =
                 idempotency::sweep(&self.0.store, after, before, PAGE_ROWS)?;
+            self.write(batch).await?;
+            count += removed;
+            if next.is_none() {
+                return Ok(count);
+            }
+            after = next;
+        }
+    }
+
+    async fn sweep_message_keys(&self) -> Result<usize, ServiceError> {
+        let before = self.before(self.0.config.idempotency_keep);
+        let (mut count, mut after) = (0, None);
+        loop {
+            let (batch, removed, next) =
+                conversation::sweep_done(&self.0.store, after, before, PAGE_ROWS)?;
             self.write(batch).await?;
             count += removed;
             if next.is_none() {

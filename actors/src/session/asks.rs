@@ -2,6 +2,7 @@
 
 use parlor_domain::id::PeerId;
 use parlor_domain::{
+    conversation::{self, ConversationId},
     id::{RoomId, SessionId},
     identity::{Identity, Scope},
     room::{Join, Refused, Seat},
@@ -12,7 +13,8 @@ use uuid::Uuid;
 
 use super::{ROOMS_PER_SESSION_MAX, UserSession};
 use crate::{
-    link::{Answer, Ask, Trouble},
+    conversation::{Asker, Back, ConversationMsg},
+    link::{Answer, Ask, ConversationAsk, Trouble},
     ports::Refusal,
     room::{Asked, RoomMsg},
 };
@@ -52,8 +54,47 @@ impl UserSession {
                 }
                 Err(Trouble::Room(Refused::NotInRoom))
             }
+            Ask::InConversation(conversation, what) => {
+                match self.converse(conn, id.clone(), conversation, what) {
+                    Ok(()) => return,
+                    Err(trouble) => Err(trouble),
+                }
+            }
         };
         self.answer(conn, id, answered);
+    }
+
+    /// Carries a question to a conversation that this person may ask for.
+    fn converse(
+        &mut self,
+        conn: ConnId,
+        id: Option<String>,
+        conversation: ConversationId,
+        ask: ConversationAsk,
+    ) -> Result<(), Trouble> {
+        let reach = self.sockets.get(&conn);
+        if !reach.is_some_and(|socket| conversation.within_reach(&socket.identity)) {
+            return Err(Trouble::Chat(conversation::Refused::NotFound));
+        }
+        if self.draining() {
+            return Err(Trouble::Draining);
+        }
+        let now = self.hub.now();
+        let taken = match ask {
+            ConversationAsk::Typing(_) if !self.typing.take(1, now) => return Ok(()),
+            ConversationAsk::Typing(_) => true,
+            ConversationAsk::Read { .. } | ConversationAsk::Delivered { .. } => {
+                self.marks.take(1, now)
+            }
+            _ => self.chats.take(1, now),
+        };
+        if !taken {
+            return Err(Trouble::TooOften(Millis::from_secs(1)));
+        }
+        let (user, back) = (self.user, Back::Socket { conn, id });
+        let msg = ConversationMsg::Ask(Asker { user, back }, ask);
+        self.hub.to_conversation(conversation, msg);
+        Ok(())
     }
 
     fn auth_refresh(&mut self, conn: ConnId, token: &str) -> Result<Answer, Trouble> {

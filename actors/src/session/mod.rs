@@ -136,6 +136,9 @@ pub struct UserSession {
     sockets: HashMap<ConnId, Socket>,
     rooms: HashMap<SessionId, BTreeSet<RoomId>>,
     joins: Bucket,
+    chats: Bucket,
+    marks: Bucket,
+    typing: Bucket,
     timer: Option<(Timestamp, SpawnHandle)>,
     /// Out of the registry; what still arrives is for the next one.
     finished: bool,
@@ -143,11 +146,15 @@ pub struct UserSession {
 
 impl UserSession {
     pub(crate) fn new(user: UserId, hub: Arc<Hub>) -> Self {
-        let (rate, burst) = hub.config.joins;
+        let now = hub.now();
+        let bucket = |(rate, burst)| Bucket::new(rate, burst, now);
         Self {
             user,
             devices: Devices::new(hub.config.session),
-            joins: Bucket::new(rate, burst, hub.now()),
+            joins: bucket(hub.config.joins),
+            chats: bucket(hub.config.chats),
+            marks: bucket(hub.config.marks),
+            typing: bucket(hub.config.typing),
             hub,
             sockets: HashMap::new(),
             rooms: HashMap::new(),

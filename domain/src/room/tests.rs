@@ -852,7 +852,8 @@ impl View {
             | Event::MuteRequested { .. }
             | Event::RelayBudget { .. }
             | Event::Reacted { .. }
-            | Event::MeetingUpdated { .. } => {}
+            | Event::MeetingUpdated { .. }
+            | Event::Chat(..) => {}
         }
     }
 

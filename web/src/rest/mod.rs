@@ -7,6 +7,7 @@
 mod aftermath;
 mod auth;
 pub mod calls;
+mod conversations;
 mod cookies;
 mod frame;
 mod hosts;
@@ -136,6 +137,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(video_calls::routes)
         .configure(calls::routes)
         .configure(aftermath::routes)
+        .configure(conversations::routes)
         .configure(relay::routes)
         .configure(join::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.

@@ -5,6 +5,10 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    chat::{
+        DeleteMessage, EditMessage, MarkDelivered, MarkRead, ReadAck, SendMessage, Typing,
+        WrittenAck,
+    },
     event::{
         AdmissionAck, AuthRefreshAck, Empty, IceServersAck, JoinAck, SignalAck, SyncAck, Welcome,
     },
@@ -478,6 +482,12 @@ commands! {
     DenyParticipant(DenyParticipant) = "deny-participant", "moderator" => AdmissionAck, "forbidden, not_found";
     RemoveParticipant(RemoveParticipant) = "remove-participant", "moderator" => Empty, "forbidden, not_found";
     EndRoom(EndRoom) = "end-room", "moderator" => Empty, "forbidden";
+    SendMessage(SendMessage) = "send-message", "who is in the conversation" => WrittenAck, "not_found, not_admitted";
+    EditMessage(EditMessage) = "edit-message", "author" => WrittenAck, "not_found, not_admitted, forbidden, too_late";
+    DeleteMessage(DeleteMessage) = "delete-message", "author, moderator" => WrittenAck, "not_found, not_admitted, forbidden, too_late";
+    Typing(Typing) = "typing", "who is in the conversation" => -, "not_found, not_admitted";
+    MarkRead(MarkRead) = "mark-read", "who is in the conversation" => ReadAck, "not_found, not_admitted";
+    MarkDelivered(MarkDelivered) = "mark-delivered", "who is in the conversation" => -, "not_found, not_admitted";
     CallMedia(CallMedia) = "call-media", "member" => -, "";
     CallStats(CallStats) = "call-stats", "member" => -, "";
 }

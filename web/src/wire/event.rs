@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
+use super::chat::{MarkedUpTo, MessageSaid, MessageUpdated, Unread, UserTyping};
 use super::parts::{
     AnswerDescription, Heartbeat, IceCandidate, IcePolicy, IceServer, Limits, MediaKind,
     OfferDescription, Participant, Peer, Reaction, RecordingNow, Role,
@@ -750,6 +751,12 @@ events! {
     MuteRequested = "mute-requested" Reliable "one peer";
     Removed = "removed" Reliable "who is out";
     RoomEnded = "room-ended" Reliable "all in room and lobby";
+    MessageSaid = "message" Reliable "all in the conversation";
+    MessageUpdated = "message-updated" Reliable "all in the conversation";
+    MarkedUpTo = "message-delivered" Reliable "the others in the conversation";
+    MarkedUpTo = "message-read" Reliable "the others in the conversation";
+    Unread = "unread" Reliable "the reader's own devices";
+    UserTyping = "user-typing" Ephemeral "the others in the conversation";
     CallStarted = "call-started" Reliable "all in the room";
     RelayBudget = "relay-budget" Reliable "all in the room";
     MeetingUpdated = "meeting-updated" Reliable "host and client, all devices";

@@ -4,15 +4,18 @@
 use std::str::FromStr;
 
 use parlor_actors::{
-    link::{Ask, RoomAsk},
+    link::{Ask, ConversationAsk, RoomAsk},
     session::Greeted,
 };
 use parlor_domain::{
     call::{Sample, Transport},
+    conversation::{ClientMsgId, MsgSeq},
     event::{self, LineLevel, Signal},
     id::{PeerId, RoomId},
     room::{self, Whom},
 };
+
+use uuid::Uuid;
 
 use super::{
     command::{CallStats, Candidate, Command, Hello, MediaLink, MediaTransport, RecordingStep},
@@ -26,6 +29,8 @@ pub const SDP_BYTES_MAX: usize = 32 * 1024;
 pub const CANDIDATE_BYTES_MAX: usize = 2 * 1024;
 /// Longest word of a host to somebody who is turned away or removed, characters.
 const WORDS_CHARS_MAX: usize = 200;
+/// Longest text of a message as it comes in, bytes; the rule counts characters.
+const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// Longest token, bytes.
 const TOKEN_BYTES_MAX: usize = 4 * 1024;
 /// Longest short name (ids of devices, negotiations, tracks), bytes.
@@ -154,6 +159,44 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
             name(it.client_msg_id, "clientMsgId")?;
             in_room(&it.room_id, RoomAsk::EndForAll)
         }
+        Command::SendMessage(it) => {
+            let ask = ConversationAsk::Send {
+                key: key(&it.client_msg_id)?,
+                text: sized(it.text, TEXT_BYTES_MAX, "text")?,
+                reply_to: it.reply_to.map(MsgSeq),
+            };
+            in_conversation(&it.conversation_id, ask)
+        }
+        Command::EditMessage(it) => {
+            let ask = ConversationAsk::Change {
+                key: key(&it.client_msg_id)?,
+                seq: MsgSeq(it.msg_seq),
+                text: Some(sized(it.text, TEXT_BYTES_MAX, "text")?),
+            };
+            in_conversation(&it.conversation_id, ask)
+        }
+        Command::DeleteMessage(it) => {
+            let ask = ConversationAsk::Change {
+                key: key(&it.client_msg_id)?,
+                seq: MsgSeq(it.msg_seq),
+                text: None,
+            };
+            in_conversation(&it.conversation_id, ask)
+        }
+        Command::Typing(it) => {
+            in_conversation(&it.conversation_id, ConversationAsk::Typing(it.is_typing))
+        }
+        Command::MarkRead(it) => {
+            let ask = ConversationAsk::Read {
+                up_to: MsgSeq(it.up_to_seq),
+                private: it.private.unwrap_or(false),
+            };
+            in_conversation(&it.conversation_id, ask)
+        }
+        Command::MarkDelivered(it) => {
+            let up_to = MsgSeq(it.up_to_seq);
+            in_conversation(&it.conversation_id, ConversationAsk::Delivered { up_to })
+        }
         Command::CallMedia(it) => {
             let connected = it.state == MediaLink::Connected;
             let relayed = it.relayed;
@@ -204,6 +247,21 @@ fn sample(it: &CallStats) -> Result<Sample, Wrong> {
         bytes_received: it.bytes_received.unwrap_or(0.0) as u64,
     }
     .bounded())
+}
+
+fn in_conversation(conversation: &str, ask: ConversationAsk) -> Result<Ask, Wrong> {
+    Ok(Ask::InConversation(
+        id(conversation, "conversationId")?,
+        ask,
+    ))
+}
+
+fn key(text: &str) -> Result<ClientMsgId, Wrong> {
+    let key = Uuid::try_parse(text).map_err(|_| Wrong {
+        code: ErrorCode::BadRequest,
+        field: "clientMsgId",
+    })?;
+    Ok(ClientMsgId(key))
 }
 
 fn candidate(it: Candidate) -> Result<Ask, Wrong> {

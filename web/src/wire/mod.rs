@@ -5,6 +5,7 @@
 //! from here (see [`doc`]) and kept equal by a test. Nothing in here decides anything. Start
 //! reading at [`command`] (what a client says) and [`event`] (what it is told).
 
+pub mod chat;
 pub mod close;
 pub mod command;
 pub mod doc;

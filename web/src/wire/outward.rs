@@ -10,6 +10,7 @@ use parlor_actors::{
 };
 use parlor_domain::{
     budget::Level,
+    conversation::{self, News},
     event as domain,
     identity::Role,
     room::{Refused, Snapshot},
@@ -19,6 +20,10 @@ use parlor_domain::{
 use serde::Serialize;
 
 use super::{
+    chat::{
+        ChatMessage, MarkedUpTo, MessageSaid, MessageUpdated, ReadAck, Unread, UserTyping,
+        WrittenAck,
+    },
     close::Close,
     event::*,
     inward::{CANDIDATE_BYTES_MAX, SDP_BYTES_MAX},
@@ -216,6 +221,17 @@ fn ack(id: &str, answer: &Answer, at: Timestamp) -> String {
             };
             frame("ack", id, &data, at)
         }
+        Answer::Written { done, duplicate } => {
+            let data = WrittenAck {
+                msg_seq: done.seq.0,
+                at: done.at.0,
+                duplicate: *duplicate,
+            };
+            frame("ack", id, &data, at)
+        }
+        Answer::ReadUpTo(seq) => frame("ack", id, &ReadAck { read_seq: seq.0 }, at),
+        // Only REST asks for pages.
+        Answer::History(_) => frame("ack", id, &Empty {}, at),
         Answer::Rooms(rooms) => {
             let rooms = rooms.iter().map(|(room, s)| snapshot(*room, s)).collect();
             frame("ack", id, &SyncAck { rooms }, at)
@@ -511,6 +527,7 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 duration_ms: duration.map(|span| span.0),
             },
         ),
+        E::Chat(id, news) => encode_news(*id, news),
         E::CallStarted { room, call, at } => payload(
             "call-started",
             &CallStarted {
@@ -519,6 +536,74 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 started_at: at.0,
             },
         ),
+    }
+}
+
+fn encode_news(id: conversation::ConversationId, news: &News) -> (&'static str, Bytes) {
+    let conversation_id = id.to_string();
+    let marked = |user: &parlor_domain::id::UserId, up_to: &conversation::MsgSeq| MarkedUpTo {
+        conversation_id: conversation_id.clone(),
+        user_id: user.to_string(),
+        up_to_seq: up_to.0,
+    };
+    match news {
+        News::Delivered { user, up_to } => payload("message-delivered", &marked(user, up_to)),
+        News::Read { user, up_to } => payload("message-read", &marked(user, up_to)),
+        News::Message { message, name } => payload(
+            "message",
+            &MessageSaid {
+                conversation_id,
+                sender_name: name.clone(),
+                message: ChatMessage::from(message),
+            },
+        ),
+        News::Updated(message) => payload(
+            "message-updated",
+            &MessageUpdated {
+                conversation_id,
+                message: ChatMessage::from(message),
+            },
+        ),
+        News::ReadElsewhere(seq) => payload(
+            "unread",
+            &Unread {
+                conversation_id,
+                read_seq: seq.0,
+            },
+        ),
+        News::Typing { user, name, typing } => payload(
+            "user-typing",
+            &UserTyping {
+                conversation_id,
+                user_id: user.to_string(),
+                user_name: name.clone(),
+                is_typing: *typing,
+                expires_in_ms: conversation::TYPING_FOR.0,
+            },
+        ),
+    }
+}
+
+fn chat_data(refused: conversation::Refused) -> ErrorData {
+    use ErrorCode as C;
+    use conversation::Refused as R;
+    let words = |code, message: &str| ErrorData {
+        message: message.to_owned(),
+        ..ErrorData::new(code)
+    };
+    let text = |code, message: &str| ErrorData {
+        field: Some("text".to_owned()),
+        ..words(code, message)
+    };
+    match refused {
+        R::NotFound => words(C::NotFound, "There is no such conversation."),
+        R::NotInside => words(C::NotAdmitted, "You are not in this conversation now."),
+        R::NoSuchMessage => words(C::NotFound, "There is no such message."),
+        R::NotAuthor => words(C::Forbidden, "Somebody else wrote this."),
+        R::TooLate => words(C::TooLate, "It is too late to change this message."),
+        R::Empty => text(C::BadRequest, "There is nothing to send."),
+        R::TooLong => text(C::PayloadTooLarge, "This message is too long."),
+        R::Busy => words(C::Unavailable, "That was not saved; please try again."),
     }
 }
 
@@ -679,7 +764,7 @@ fn policy(ice: &domain::IceGrant) -> IcePolicy {
 }
 
 /// The one table from causes to codes and words of the socket.
-fn trouble_data(trouble: Trouble) -> ErrorData {
+pub fn trouble_data(trouble: Trouble) -> ErrorData {
     use ErrorCode as C;
     let data = ErrorData::new;
     match trouble {
@@ -703,6 +788,7 @@ fn trouble_data(trouble: Trouble) -> ErrorData {
                 ..data(C::TooLate)
             },
         },
+        Trouble::Chat(refused) => chat_data(refused),
         Trouble::Door(refusal) => match refusal {
             Refusal::NotFound => data(C::NotFound),
             Refusal::Stranger => data(C::Forbidden),

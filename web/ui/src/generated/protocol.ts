@@ -167,6 +167,36 @@ export interface CandidateFrom {
   roomId: string;
 }
 
+/** A message as everybody in its conversation sees it. */
+export interface ChatMessage {
+  /** When the server took it, epoch ms. */
+  at: number;
+  /** What the sender's device called it. */
+  clientMsgId: string;
+  /** Taken back. */
+  deleted?: boolean;
+  /** When it was last changed, epoch ms. */
+  editedAt?: number;
+  /** Its number in its conversation. */
+  msgSeq: number;
+  /** The message that it answers. */
+  replyTo?: number;
+  /** Who wrote it. */
+  senderId: string;
+  /** The words; empty when deleted. */
+  text: string;
+}
+
+/** Takes an own message back, for a while; moderators take back any. The words are gone for good. */
+export interface DeleteMessage {
+  /** A UUID, made by the client once per change. */
+  clientMsgId: string;
+  /** Which conversation. */
+  conversationId: string;
+  /** Which message. */
+  msgSeq: number;
+}
+
 /** You are turned away from the lobby. */
 export interface Denied {
   /** Words of the host. */
@@ -206,6 +236,18 @@ export interface Device {
 
 /** What a device is. */
 export type DeviceKind = "web" | "ios" | "android" | "cli";
+
+/** Changes an own message, for a while. */
+export interface EditMessage {
+  /** A UUID, made by the client once per change. */
+  clientMsgId: string;
+  /** Which conversation. */
+  conversationId: string;
+  /** Which message. */
+  msgSeq: number;
+  /** The new words. */
+  text: string;
+}
 
 /** Nothing to say. */
 export interface Empty {
@@ -398,6 +440,34 @@ export interface LockRoom {
   roomId: string;
 }
 
+/** Messages arrived on this device. Only ever moves forward. */
+export interface MarkDelivered {
+  /** Which conversation. */
+  conversationId: string;
+  /** Up to this message. */
+  upToSeq: number;
+}
+
+/** The person has read. Only ever moves forward. */
+export interface MarkRead {
+  /** Which conversation. */
+  conversationId: string;
+  /** Others are not told. */
+  private?: boolean;
+  /** Up to this message. */
+  upToSeq: number;
+}
+
+/** Messages arrived at somebody, or were read by somebody. */
+export interface MarkedUpTo {
+  /** Where. */
+  conversationId: string;
+  /** Up to this message. */
+  upToSeq: number;
+  /** Whom it is about. */
+  userId: string;
+}
+
 /** Which of a person's media are on. */
 export interface Media {
   /** The microphone is sending. */
@@ -449,6 +519,24 @@ export interface MeetingUpdated {
   startsAt: number;
   /** Its status now. */
   status: string;
+}
+
+/** Somebody said something; also to the sender's own devices. */
+export interface MessageSaid {
+  /** Where. */
+  conversationId: string;
+  /** What. */
+  message: ChatMessage;
+  /** The sender's name. */
+  senderName: string;
+}
+
+/** A message was changed or taken back: this is how it is now. */
+export interface MessageUpdated {
+  /** Where. */
+  conversationId: string;
+  /** The message as it is now. */
+  message: ChatMessage;
 }
 
 /** A moderator asks somebody to switch off a microphone or camera. It never switches on. */
@@ -631,6 +719,12 @@ export interface ReactionOf {
   roomId: string;
 }
 
+/** Ack of `mark-read`. */
+export interface ReadAck {
+  /** Where the own marker stands. */
+  readSeq: number;
+}
+
 /** Asks for a recording, answers such a question, or stops it. The browser of who asked records; it may do so only while the state of the `recording` event is `running`. */
 export interface Recording {
   /** Which room. */
@@ -783,6 +877,18 @@ export interface ScreenShareOf {
   trackId?: string;
 }
 
+/** Says something in a conversation. Answered when it is on the disk; repeating it with the same `clientMsgId` answers the same and says nothing twice. */
+export interface SendMessage {
+  /** A UUID, made by the client once per message. */
+  clientMsgId: string;
+  /** Which conversation: a room's id for those admitted to it, `lobby-<room>_<user>` for who waits and the moderators, `<user>_<user>` (smaller first) for two people. */
+  conversationId: string;
+  /** The message that it answers. */
+  replyTo?: number;
+  /** The words, at most 4,000 characters; spaces around them go. */
+  text: string;
+}
+
 /** The server stops; close 1012 follows. */
 export interface ServerDraining {
   /** `restart`. */
@@ -815,6 +921,22 @@ export interface SyncAck {
   rooms: RoomSnapshot[];
 }
 
+/** The person writes, or stopped. At most one per 3 s; more are dropped without a word. */
+export interface Typing {
+  /** Which conversation. */
+  conversationId: string;
+  /** Writes. */
+  isTyping: boolean;
+}
+
+/** The own read marker moved on some device: badges are good up to here. */
+export interface Unread {
+  /** Where. */
+  conversationId: string;
+  /** The own marker. */
+  readSeq: number;
+}
+
 /** Somebody entered and will offer. */
 export interface UserJoined {
   /** Who. */
@@ -835,6 +957,20 @@ export interface UserLeft {
   roomId: string;
   /** The person. */
   userId: string;
+}
+
+/** Somebody writes, or stopped. */
+export interface UserTyping {
+  /** Where. */
+  conversationId: string;
+  /** Forget it after this, ms. */
+  expiresInMs: number;
+  /** Writes. */
+  isTyping: boolean;
+  /** Who. */
+  userId: string;
+  /** The name. */
+  userName: string;
 }
 
 /** You wait for a moderator. */
@@ -891,6 +1027,16 @@ export interface Welcome {
   userName: string;
 }
 
+/** Ack of `send-message`, `edit-message` and `delete-message`: it is on the disk. */
+export interface WrittenAck {
+  /** When the server took it, epoch ms. */
+  at: number;
+  /** It was carried out before; this time nothing happened. */
+  duplicate: boolean;
+  /** The message's number in its conversation, from 1 and without holes; also its name there. */
+  msgSeq: number;
+}
+
 /** Payload and ack of every command; `never` when it is never answered. */
 export interface Commands {
   "hello": { data: Hello; reply: Welcome };
@@ -916,6 +1062,12 @@ export interface Commands {
   "deny-participant": { data: DenyParticipant; reply: AdmissionAck };
   "remove-participant": { data: RemoveParticipant; reply: Empty };
   "end-room": { data: EndRoom; reply: Empty };
+  "send-message": { data: SendMessage; reply: WrittenAck };
+  "edit-message": { data: EditMessage; reply: WrittenAck };
+  "delete-message": { data: DeleteMessage; reply: WrittenAck };
+  "typing": { data: Typing; reply: never };
+  "mark-read": { data: MarkRead; reply: ReadAck };
+  "mark-delivered": { data: MarkDelivered; reply: never };
   "call-media": { data: CallMedia; reply: never };
   "call-stats": { data: CallStats; reply: never };
 }
@@ -950,6 +1102,12 @@ export interface Events {
   "mute-requested": MuteRequested;
   "removed": Removed;
   "room-ended": RoomEnded;
+  "message": MessageSaid;
+  "message-updated": MessageUpdated;
+  "message-delivered": MarkedUpTo;
+  "message-read": MarkedUpTo;
+  "unread": Unread;
+  "user-typing": UserTyping;
   "call-started": CallStarted;
   "relay-budget": RelayBudget;
   "meeting-updated": MeetingUpdated;
@@ -1000,6 +1158,11 @@ export const RELIABLE: ReadonlySet<string> = new Set([
   "mute-requested",
   "removed",
   "room-ended",
+  "message",
+  "message-updated",
+  "message-delivered",
+  "message-read",
+  "unread",
   "call-started",
   "relay-budget",
   "meeting-updated",

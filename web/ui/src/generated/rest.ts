@@ -208,6 +208,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The history of a conversation, for who is or was in it. */
+        get: operations["messages"];
+        put?: never;
+        /** Say something. The `Idempotency-Key` is the message's `clientMsgId`. */
+        post: operations["send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/messages/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change an own message, for a while. */
+        put: operations["edit"];
+        post?: never;
+        /** Take an own message back, for a while. */
+        delete: operations["take_back"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Move the own read marker forward. */
+        put: operations["read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/preview": {
         parameters: {
             query?: never;
@@ -729,6 +782,37 @@ export interface components {
             /** @description As it is now. It is in progress once both sides are. */
             session: components["schemas"]["VideoSession"];
         };
+        /** @description A message as everybody in its conversation sees it. */
+        ChatMessage: {
+            /**
+             * Format: int64
+             * @description When the server took it, epoch ms.
+             */
+            at: number;
+            /** @description What the sender's device called it. */
+            clientMsgId: string;
+            /** @description Taken back. */
+            deleted?: boolean | null;
+            /**
+             * Format: int64
+             * @description When it was last changed, epoch ms.
+             */
+            editedAt?: number | null;
+            /**
+             * Format: int64
+             * @description Its number in its conversation.
+             */
+            msgSeq: number;
+            /**
+             * Format: int64
+             * @description The message that it answers.
+             */
+            replyTo?: number | null;
+            /** @description Who wrote it. */
+            senderId: string;
+            /** @description The words; empty when deleted. */
+            text: string;
+        };
         /** @description One thing that the relay tried on itself. */
         CheckBody: {
             /** @description What is wrong, in one sentence; null when a packet came through. */
@@ -794,6 +878,11 @@ export interface components {
             scheduledAt: number;
             /** @description What it is about. */
             subject: string;
+        };
+        /** @description What a message says from now on. */
+        EditBody: {
+            /** @description The new words. */
+            text: string;
         };
         /** @description `POST /api/auth/reset-request` */
         EmailBody: {
@@ -1071,6 +1160,45 @@ export interface components {
             /** @description Earliest first. */
             meetings: components["schemas"]["MeetingBody"][];
         };
+        /** @description Somebody who is or was in a conversation. */
+        MemberBody: {
+            /**
+             * Format: int64
+             * @description Messages arrived there up to this one.
+             */
+            deliveredSeq: number;
+            /** @description In it now. */
+            inside: boolean;
+            /** @description May take back what others wrote. */
+            moderator: boolean;
+            /**
+             * Format: int64
+             * @description Read up to this one, as far as it is shown to others; one's own is exact.
+             */
+            readSeq: number;
+            /** @description Who. */
+            userId: string;
+            /** @description The name. */
+            userName: string;
+        };
+        /** @description A page of a conversation. */
+        MessagesBody: {
+            /** @description Which. */
+            conversationId: string;
+            /** @description There are more in the direction that was asked for. */
+            hasMore: boolean;
+            /** @description The asker may write. */
+            inside: boolean;
+            /**
+             * Format: int64
+             * @description The last number that the asker may read.
+             */
+            lastMsgSeq: number;
+            /** @description Who is or was in it. */
+            members: components["schemas"]["MemberBody"][];
+            /** @description Oldest first. */
+            messages: components["schemas"]["ChatMessage"][];
+        };
         /** @description `POST /api/meetings/{id}/guests` */
         NewInvitedBody: {
             /** @description Where the invitation goes. */
@@ -1214,6 +1342,16 @@ export interface components {
             /** @description Whose. */
             userId: string;
         };
+        /** @description How far somebody has read. */
+        ReadBody: {
+            /** @description Others are not told. */
+            private?: boolean;
+            /**
+             * Format: int64
+             * @description Up to this message.
+             */
+            upToSeq: number;
+        };
         /** @description `POST /api/join/redeem` */
         RedeemBody: {
             /** @description The name others will see. */
@@ -1273,6 +1411,16 @@ export interface components {
         Said: {
             /** @description The words. */
             message: string;
+        };
+        /** @description What to say. */
+        SendBody: {
+            /**
+             * Format: int64
+             * @description The message that it answers.
+             */
+            replyTo?: number | null;
+            /** @description The words. */
+            text: string;
         };
         /** @description A login. Its refresh token is in the cookie `parlor_refresh`. */
         SessionBody: {
@@ -1402,6 +1550,21 @@ export interface components {
              * @description No browser reported it.
              */
             unknown: number;
+        };
+        /** @description Ack of `send-message`, `edit-message` and `delete-message`: it is on the disk. */
+        WrittenAck: {
+            /**
+             * Format: int64
+             * @description When the server took it, epoch ms.
+             */
+            at: number;
+            /** @description It was carried out before; this time nothing happened. */
+            duplicate: boolean;
+            /**
+             * Format: int64
+             * @description The message's number in its conversation, from 1 and without holes; also its name there.
+             */
+            msgSeq: number;
         };
     };
     responses: never;
@@ -1780,6 +1943,210 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    messages: {
+        parameters: {
+            query?: {
+                /** @description The last messages before this one; without it, the newest. */
+                before?: number | null;
+                /** @description The first messages after this one. */
+                after?: number | null;
+                /** @description So many, at most 100. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    send: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenAck"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    edit: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenAck"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    take_back: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenAck"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
