@@ -1,5 +1,6 @@
 /** Who stands before the door, for the host: with a sound, a mark in the tab's title, and three answers. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { KnockChat } from "../chat/slot";
 import { Avatar, Button, Dialog, Field, Switch, toast } from "../components";
 import { playKnock } from "../devices/sound";
 import type { Peer } from "../generated/protocol";
@@ -47,6 +48,7 @@ export function Knocks({ call }: { call: CallSession }) {
                   </Button>
                   <Button onClick={() => setDenying(peer)}>{t("knock.notNow")}</Button>
                 </span>
+                <KnockChat call={call} userId={peer.userId} name={peer.userName} />
               </li>
             ))}
           </ul>

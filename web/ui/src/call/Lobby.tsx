@@ -1,6 +1,7 @@
 /** Before the door: who was told, how long one waits, and time to test the devices once more. */
 import { useEffect, useState } from "preact/hooks";
 import { PageHead } from "../app/PageHead";
+import { LobbyChat } from "../chat/slot";
 import { Avatar, Button, Notice } from "../components";
 import { ConnectionCheck, SpeakerCheck } from "../devices/Checks";
 import { FaultNotices } from "../devices/FaultNotice";
@@ -41,6 +42,7 @@ export function Lobby({ call, media, facts, phase }: LobbyProps) {
           ) : (
             <Waiting host={host} phase={phase} lost={call.socketState.value.name !== "ready"} />
           )}
+          {phase.name === "waiting" && <LobbyChat call={call} roomId={facts.roomId} />}
           {testing && (
             <ul role="list" class="check-list">
               <ConnectionCheck onResult={() => {}} />

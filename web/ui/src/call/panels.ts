@@ -16,6 +16,7 @@
  */
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
+import { chatPanel, chatWatch } from "../chat/slot";
 import { type IconProps, PeopleIcon } from "../components/Icon";
 import type { LocalMedia } from "../devices/local-media";
 import { SignalIcon } from "../components";
@@ -85,6 +86,7 @@ export interface MarkSpec {
 }
 
 export const panels: readonly PanelSpec[] = [
+  chatPanel,
   {
     id: "people",
     title: () => tr("people.title"),
@@ -114,6 +116,7 @@ export const tools: readonly ToolSpec[] = [
 ];
 
 export const layers: readonly LayerSpec[] = [
+  chatWatch,
   { id: "budget", where: "nothing", View: BudgetNote },
   { id: "tally", where: "nothing", View: LineTally },
   { id: "recording", where: "notice", View: Recording },

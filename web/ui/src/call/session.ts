@@ -142,6 +142,15 @@ export class CallSession {
     return this.#watch.quality;
   }
 
+  /** The line to the server, for what has its own words on it. */
+  get socket(): SocketClient {
+    return this.#socket;
+  }
+
+  get roomId(): string {
+    return this.#options.roomId;
+  }
+
   start(): void {
     this.#socket.start();
   }

@@ -1,0 +1,124 @@
+/** One message: whose, what, when, how far it got, and what one may do with it. */
+import { useState } from "preact/hooks";
+import { Button, MoreIcon } from "../components";
+import type { ChatMessage } from "../generated/protocol";
+import { clockTime } from "../i18n/time";
+import type { Pending } from "./conversation";
+import { pieces } from "./rich";
+import { tc } from "./words";
+
+export type Reached = "sending" | "sent" | "delivered" | "read";
+
+export interface MessageProps {
+  message: ChatMessage;
+  own: boolean;
+  /** The writer's name; left out when the message before is theirs too. */
+  name: string | undefined;
+  reached: Reached | undefined;
+  quote: { name: string; text: string } | undefined;
+  onReply: (() => void) | undefined;
+  onEdit: (() => void) | undefined;
+  onDelete: (() => void) | undefined;
+}
+
+export function Message({ message, own, name, reached, quote, onReply, onEdit, onDelete }: MessageProps) {
+  const [open, setOpen] = useState(false);
+  const act = (run: () => void) => () => {
+    setOpen(false);
+    run();
+  };
+  const actions = !message.deleted && (onReply ?? onEdit ?? onDelete) !== undefined;
+  return (
+    <li class={own ? "chat-message chat-own" : "chat-message"} data-seq={message.msgSeq}>
+      {name !== undefined && <p class="chat-name">{name}</p>}
+      <div class="chat-row">
+        <div class="chat-bubble">
+          {quote !== undefined && (
+            <blockquote class="chat-quote">
+              <strong>{quote.name}</strong>
+              <span>{quote.text}</span>
+            </blockquote>
+          )}
+          {message.deleted ? <p class="chat-gone">{tc("deleted")}</p> : <Words text={message.text} />}
+          <p class="chat-meta">
+            {message.editedAt != null && !message.deleted && <span>{tc("edited")}</span>}
+            <time dateTime={new Date(message.at).toISOString()}>{clockTime(message.at)}</time>
+            {reached !== undefined && !message.deleted && <Ticks reached={reached} />}
+          </p>
+        </div>
+        {actions && (
+          <Button kind="quiet" iconOnly class="chat-more" aria-label={tc("actions")} aria-expanded={open} onClick={() => setOpen(!open)}>
+            <MoreIcon size={18} />
+          </Button>
+        )}
+      </div>
+      {open && (
+        <div class="chat-actions">
+          {onReply && <Button onClick={act(onReply)}>{tc("reply")}</Button>}
+          {onEdit && <Button onClick={act(onEdit)}>{tc("edit")}</Button>}
+          {onDelete && (
+            <Button kind="danger-quiet" onClick={act(onDelete)}>
+              {tc("delete")}
+            </Button>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** What the server has not taken yet: shown at once, with a word when it was refused. */
+export function Waiting({ pending, onRetry, onDiscard }: { pending: Pending; onRetry: () => void; onDiscard: () => void }) {
+  return (
+    <li class="chat-message chat-own chat-pending">
+      <div class="chat-row">
+        <div class="chat-bubble">
+          <Words text={pending.text} />
+          <p class="chat-meta">
+            <time dateTime={new Date(pending.at).toISOString()}>{clockTime(pending.at)}</time>
+            {pending.failed === undefined && <Ticks reached="sending" />}
+          </p>
+        </div>
+      </div>
+      {pending.failed !== undefined && (
+        <div class="chat-failed" role="alert">
+          <span>{whyNot(pending.failed)}</span>
+          <Button onClick={onRetry}>{tc("retry")}</Button>
+          <Button kind="quiet" onClick={onDiscard}>
+            {tc("discard")}
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function whyNot(code: string): string {
+  if (code === "payload_too_large") return tc("failed.too_long");
+  return code === "not_admitted" ? tc("failed.not_admitted") : tc("failed.send");
+}
+
+function Words({ text }: { text: string }) {
+  return (
+    <p class="chat-text" dir="auto">
+      {pieces(text).map((piece) =>
+        "href" in piece ? (
+          <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+            {piece.text}
+          </a>
+        ) : (
+          piece.text
+        ),
+      )}
+    </p>
+  );
+}
+
+function Ticks({ reached }: { reached: Reached }) {
+  const marks = reached === "sending" ? "◷" : reached === "sent" ? "✓" : "✓✓";
+  return (
+    <span class={`chat-ticks chat-${reached}`} role="img" aria-label={tc(`state.${reached}`)} title={tc(`state.${reached}`)}>
+      {marks}
+    </span>
+  );
+}

@@ -1,0 +1,238 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { ChatMessage } from "../generated/protocol";
+import { FakeClock, settle } from "../socket/fakes";
+import { RequestError } from "../socket/frames";
+import { Conversation, type Page } from "./conversation";
+import { reachedBy } from "./Thread";
+
+const ROOM = "room-1";
+const message = (msgSeq: number, senderId = "them", text = `text ${msgSeq}`): ChatMessage => ({
+  msgSeq,
+  senderId,
+  text,
+  clientMsgId: `${senderId}-${msgSeq}`,
+  at: 1_000 * msgSeq,
+});
+const member = (userId: string) => ({ userId, userName: userId, inside: true, moderator: false, deliveredSeq: 0, readSeq: 0 });
+
+/** A server with one conversation: pages, answers, and events that a test sends. */
+class Room {
+  state = { name: "ready" };
+  said: ChatMessage[] = [];
+  sent: { type: string; data: Record<string, unknown> }[] = [];
+  queries: string[] = [];
+  refuse: RequestError | undefined;
+  silent = false;
+  #handlers = new Map<string, (data: never) => void>();
+  #welcome: ((welcomed: never) => void) | undefined;
+
+  readonly socket = {
+    get state() {
+      return { name: "ready" };
+    },
+    on: (type: string, handler: (data: never) => void) => {
+      this.#handlers.set(type, handler);
+      return () => void this.#handlers.delete(type);
+    },
+    onWelcome: (listener: (welcomed: never) => void) => {
+      this.#welcome = listener;
+      return () => {};
+    },
+    send: (type: string, data: Record<string, unknown>) => void this.sent.push({ type, data }),
+    request: async (type: string, data: Record<string, unknown>) => {
+      this.sent.push({ type, data });
+      if (this.refuse !== undefined) throw this.refuse;
+      if (this.silent) throw new RequestError("timeout", "", true);
+      if (type !== "send-message") return {};
+      const known = this.said.find((it) => it.clientMsgId === data["clientMsgId"]);
+      if (known !== undefined) return { msgSeq: known.msgSeq, at: known.at, duplicate: true };
+      const fresh = { ...message(this.said.length + 1, "me", String(data["text"])), clientMsgId: String(data["clientMsgId"]) };
+      this.said.push(fresh);
+      return { msgSeq: fresh.msgSeq, at: fresh.at, duplicate: false };
+    },
+  };
+
+  fetchPage = async (query: string): Promise<Page> => {
+    this.queries.push(query);
+    const asked = new URLSearchParams(query);
+    const [after, before] = [Number(asked.get("after") ?? 0), Number(asked.get("before") ?? 1e9)];
+    const all = this.said.filter((it) => it.msgSeq > after && it.msgSeq < before);
+    const messages = asked.has("after") ? all.slice(0, 50) : all.slice(-50);
+    const members = [member("me"), member("them")];
+    return { lastMsgSeq: this.said.length, inside: true, messages, hasMore: all.length > messages.length, members };
+  };
+
+  tell(type: string, data: Record<string, unknown>): void {
+    this.#handlers.get(type)?.({ conversationId: ROOM, ...data } as never);
+  }
+
+  hears(said: ChatMessage): void {
+    this.said.push(said);
+    this.tell("message", { message: said, senderName: said.senderId });
+  }
+
+  welcomes(lost: boolean): void {
+    this.#welcome?.({ resumed: !lost, lost } as never);
+  }
+
+  count(type: string): number {
+    return this.sent.filter((it) => it.type === type).length;
+  }
+}
+
+class Memory {
+  readonly all = new Map<string, string>();
+  getItem = (key: string) => this.all.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.all.set(key, value);
+  removeItem = (key: string) => void this.all.delete(key);
+}
+
+let room: Room;
+let clock: FakeClock;
+let storage: Memory;
+const shows = { typing: true, read: true };
+
+async function begin(): Promise<Conversation> {
+  let key = 0;
+  const conversation = new Conversation({
+    id: ROOM,
+    userId: "me",
+    socket: room.socket as never,
+    fetchPage: room.fetchPage,
+    storage,
+    privacy: () => shows,
+    clock,
+    wallClock: () => clock.now(),
+    newKey: () => `key-${++key}`,
+  });
+  await settle();
+  return conversation;
+}
+
+const texts = (conversation: Conversation) => conversation.messages.value.map((it) => it.text);
+
+beforeEach(() => {
+  room = new Room();
+  clock = new FakeClock();
+  storage = new Memory();
+  Object.assign(shows, { typing: true, read: true });
+});
+
+describe("a conversation", () => {
+  it("shows what is said, once, however it arrives", async () => {
+    room.said = [message(1), message(2)];
+    const conversation = await begin();
+    room.hears(message(3));
+    room.tell("message", { message: message(3), senderName: "them" });
+    conversation.say("mine");
+    await settle();
+    room.tell("message", { message: room.said[3], senderName: "me" });
+    expect(texts(conversation)).toEqual(["text 1", "text 2", "text 3", "mine"]);
+    expect(conversation.pending.value).toEqual([]);
+    expect(conversation.unread.value).toBe(3);
+  });
+
+  it("fetches what it missed instead of leaving a hole", async () => {
+    room.said = [message(1)];
+    const conversation = await begin();
+    room.said.push(message(2));
+    room.hears(message(3));
+    await settle();
+    expect(texts(conversation)).toEqual(["text 1", "text 2", "text 3"]);
+    expect(room.queries.at(-1)).toContain("after=1");
+  });
+
+  it("begins with the newest page when too much was missed", async () => {
+    room.said = [message(1)];
+    const conversation = await begin();
+    for (let n = 2; n <= 120; n += 1) room.said.push(message(n));
+    room.welcomes(true);
+    await settle();
+    expect(conversation.messages.value.map((it) => it.msgSeq)).toEqual(Array.from({ length: 50 }, (_, n) => 71 + n));
+    await conversation.loadOlder();
+    expect(conversation.messages.value[0]?.msgSeq).toBe(21);
+  });
+
+  it("keeps what could not be sent, and sends it once under the same name", async () => {
+    const conversation = await begin();
+    room.silent = true;
+    conversation.say("first");
+    conversation.say("second");
+    await settle();
+    expect(conversation.pending.value.map((it) => it.text)).toEqual(["first", "second"]);
+    conversation.close();
+
+    // The tab is loaded again; the server had taken the first one, only its answer was lost.
+    room.said.push({ ...message(1, "me", "first"), clientMsgId: "key-1" });
+    room.silent = false;
+    const again = await begin();
+    await settle();
+    expect(texts(again)).toEqual(["first", "second"]);
+    expect(again.pending.value).toEqual([]);
+    expect(room.said.map((it) => it.clientMsgId)).toEqual(["key-1", "key-2"]);
+  });
+
+  it("tries again by itself, and stops at a refusal that stays", async () => {
+    const conversation = await begin();
+    room.silent = true;
+    conversation.say("late");
+    await settle();
+    room.silent = false;
+    await clock.pass(2_000);
+    expect(texts(conversation)).toEqual(["late"]);
+    room.refuse = new RequestError("not_admitted", "", false);
+    conversation.say("too late");
+    await settle();
+    expect(conversation.pending.value[0]?.failed).toBe("not_admitted");
+    room.refuse = undefined;
+    conversation.retry(conversation.pending.value[0]?.key ?? "");
+    await settle();
+    expect(texts(conversation)).toEqual(["late", "too late"]);
+  });
+
+  it("follows changes and markers", async () => {
+    room.said = [message(1, "me"), message(2, "me")];
+    const conversation = await begin();
+    expect(reachedBy(conversation, 2)).toBe("sent");
+    room.tell("message-delivered", { userId: "them", upToSeq: 2 });
+    expect(reachedBy(conversation, 2)).toBe("delivered");
+    room.tell("message-read", { userId: "them", upToSeq: 1 });
+    expect([reachedBy(conversation, 1), reachedBy(conversation, 2)]).toEqual(["read", "delivered"]);
+    room.tell("message-updated", { message: { ...message(1, "me", ""), deleted: true } });
+    expect(conversation.messages.value[0]?.deleted).toBe(true);
+  });
+
+  it("says what arrived and what was read, and hides what is to be hidden", async () => {
+    room.said = [message(1), message(2)];
+    const conversation = await begin();
+    await clock.pass(300);
+    expect(room.sent).toEqual([{ type: "mark-delivered", data: { conversationId: ROOM, upToSeq: 2 } }]);
+    shows.read = false;
+    conversation.markRead();
+    conversation.markRead();
+    expect(room.sent.at(-1)).toEqual({ type: "mark-read", data: { conversationId: ROOM, upToSeq: 2, private: true } });
+    expect(room.count("mark-read")).toBe(1);
+    expect(conversation.unread.value).toBe(0);
+  });
+
+  it("says that one types, seldom, and that one stopped", async () => {
+    const conversation = await begin();
+    conversation.typing();
+    await clock.pass(1_000);
+    conversation.typing();
+    expect(room.sent.map((it) => it.data["isTyping"])).toEqual([true]);
+    await clock.pass(3_000);
+    expect(room.sent.map((it) => it.data["isTyping"])).toEqual([true, false]);
+    shows.typing = false;
+    conversation.typing();
+    expect(room.count("typing")).toBe(2);
+  });
+
+  it("forgets who typed and never said that they stopped", async () => {
+    const conversation = await begin();
+    room.tell("user-typing", { userId: "them", userName: "Them", isTyping: true, expiresInMs: 6_000 });
+    expect([...conversation.typists.value.values()]).toEqual(["Them"]);
+    await clock.pass(8_000);
+    expect(conversation.typists.value.size).toBe(0);
+  });
+});

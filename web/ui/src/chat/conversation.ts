@@ -1,0 +1,374 @@
+/**
+ * One conversation as a page knows it: what was said, what is on its way, who has read how far.
+ * Follows the socket's events, reads history by pages, and keeps what could not be sent yet (also
+ * over a reload of the tab) until the server says that it is on its disk. No DOM in here: the
+ * socket, the pages and the storage are handed in.
+ *
+ * A message is sent under one `clientMsgId` however often it is tried, so it is said once.
+ */
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { ChatMessage } from "../generated/protocol";
+import type { SocketClient } from "../socket/client";
+import { type Clock, type Timer, systemClock } from "../socket/clock";
+import type { RequestError } from "../socket/frames";
+
+export interface MemberFacts {
+  userId: string;
+  userName: string;
+  inside: boolean;
+  moderator: boolean;
+  deliveredSeq: number;
+  readSeq: number;
+}
+
+/** A page of history, as `GET /api/conversations/{id}/messages` answers. */
+export interface Page {
+  lastMsgSeq: number;
+  inside: boolean;
+  messages: ChatMessage[];
+  hasMore: boolean;
+  members: MemberFacts[];
+}
+
+/** A message that the server has not taken yet. */
+export interface Pending {
+  key: string;
+  text: string;
+  replyTo?: number;
+  at: number;
+  /** The code of a refusal that trying again would not change. */
+  failed?: string;
+}
+
+/** What somebody allows others to see. */
+export interface Privacy {
+  typing: boolean;
+  read: boolean;
+}
+
+export interface ConversationParts {
+  id: string;
+  /** Who we are. */
+  userId: string;
+  socket: Pick<SocketClient, "on" | "onWelcome" | "request" | "send" | "state">;
+  fetchPage: (query: string) => Promise<Page>;
+  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  privacy: () => Privacy;
+  clock?: Clock;
+  wallClock?: () => number;
+  newKey?: () => string;
+}
+
+export const TEXT_CHARS_MAX = 4_000;
+const PAGE = 50;
+const LOAD_AGAIN_MS = 1_500;
+const SEND_AGAIN_MS = 2_000;
+const MARK_AFTER_MS = 250;
+const TYPING_EVERY_MS = 3_000;
+const TYPING_FORGET_MS = 8_000;
+
+export class Conversation {
+  readonly state = signal<"loading" | "ready" | "failed">("loading");
+  /** What the server has, by number. */
+  readonly messages = signal<readonly ChatMessage[]>([]);
+  readonly pending = signal<readonly Pending[]>([]);
+  readonly members = signal<ReadonlyMap<string, MemberFacts>>(new Map());
+  readonly typists = signal<ReadonlyMap<string, string>>(new Map());
+  readonly hasMore = signal(false);
+  readonly readSeq = signal(0);
+  readonly unread: ReadonlySignal<number>;
+  readonly userId: string;
+  readonly #parts: ConversationParts;
+  readonly #clock: Clock;
+  readonly #now: () => number;
+  readonly #off: (() => void)[] = [];
+  readonly #typingTimers = new Map<string, Timer>();
+  #last = 0;
+  #delivered = 0;
+  #markTimer: Timer | undefined;
+  #againTimer: Timer | undefined;
+  #loadTimer: Timer | undefined;
+  #typingTimer: Timer | undefined;
+  #typingSaidAt = Number.NEGATIVE_INFINITY;
+  #sending = false;
+  #loading = false;
+  #closed = false;
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+    this.userId = parts.userId;
+    this.#clock = parts.clock ?? systemClock;
+    this.#now = parts.wallClock ?? Date.now;
+    this.pending.value = this.#stored();
+    this.unread = computed(
+      () => this.messages.value.filter((it) => it.msgSeq > this.readSeq.value && it.senderId !== this.userId && !it.deleted).length,
+    );
+    this.#listen();
+    void this.load();
+  }
+
+  /** The own words for this conversation that are not sent yet. */
+  get draft(): string {
+    return this.#parts.storage.getItem(this.#place("draft")) ?? "";
+  }
+
+  set draft(text: string) {
+    if (text === "") this.#parts.storage.removeItem(this.#place("draft"));
+    else this.#parts.storage.setItem(this.#place("draft"), text.slice(0, TEXT_CHARS_MAX));
+  }
+
+  // --- what a person does ---
+
+  /** Shows it at once and sends it as soon as that is possible. False when there is nothing to send. */
+  say(text: string, replyTo?: number): boolean {
+    const words = text.trim();
+    if (words === "") return false;
+    const key = (this.#parts.newKey ?? (() => crypto.randomUUID()))();
+    const at = this.#now();
+    this.#keep([...this.pending.value, { key, text: words, at, ...(replyTo === undefined ? {} : { replyTo }) }]);
+    this.stopTyping();
+    void this.#flush();
+    return true;
+  }
+
+  /** Tries a refused message once more, under the same name. */
+  retry(key: string): void {
+    this.#keep(this.pending.value.map(({ failed, ...it }) => (it.key === key || failed === undefined ? it : { ...it, failed })));
+    void this.#flush();
+  }
+
+  discard(key: string): void {
+    this.#keep(this.pending.value.filter((it) => it.key !== key));
+  }
+
+  async edit(msgSeq: number, text: string): Promise<void> {
+    const clientMsgId = crypto.randomUUID();
+    await this.#parts.socket.request("edit-message", { ...this.#mine(), clientMsgId, msgSeq, text: text.trim() }, { again: true });
+  }
+
+  async remove(msgSeq: number): Promise<void> {
+    const clientMsgId = crypto.randomUUID();
+    await this.#parts.socket.request("delete-message", { ...this.#mine(), clientMsgId, msgSeq }, { again: true });
+  }
+
+  /** Everything that is there was seen. */
+  markRead(): void {
+    if (this.#last <= this.readSeq.value) return;
+    this.readSeq.value = this.#last;
+    const hidden = this.#parts.privacy().read ? {} : { private: true };
+    const asked = this.#parts.socket.request("mark-read", { ...this.#mine(), upToSeq: this.#last, ...hidden }, { again: true });
+    // The next one says more than this one did.
+    asked.catch(() => {});
+  }
+
+  /** The person writes; said to others now and then, unless they keep it to themselves. */
+  typing(): void {
+    if (!this.#parts.privacy().typing || this.#parts.socket.state.name !== "ready") return;
+    const now = this.#now();
+    if (now - this.#typingSaidAt >= TYPING_EVERY_MS) {
+      this.#typingSaidAt = now;
+      this.#parts.socket.send("typing", { ...this.#mine(), isTyping: true });
+    }
+    this.#clock.cancel(this.#typingTimer);
+    this.#typingTimer = this.#clock.after(TYPING_EVERY_MS, () => this.stopTyping());
+  }
+
+  stopTyping(): void {
+    this.#clock.cancel(this.#typingTimer);
+    if (this.#typingSaidAt === Number.NEGATIVE_INFINITY) return;
+    this.#typingSaidAt = Number.NEGATIVE_INFINITY;
+    if (this.#parts.socket.state.name !== "ready") return;
+    this.#parts.socket.send("typing", { ...this.#mine(), isTyping: false });
+  }
+
+  async loadOlder(): Promise<void> {
+    const first = this.messages.value[0];
+    if (first === undefined || this.#loading || !this.hasMore.value) return;
+    this.#loading = true;
+    try {
+      const page = await this.#parts.fetchPage(`?limit=${PAGE}&before=${first.msgSeq}`);
+      this.hasMore.value = page.hasMore;
+      this.#merge(page.messages);
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  /** The newest page, or what came after the last known message. */
+  async load(): Promise<void> {
+    this.#clock.cancel(this.#loadTimer);
+    try {
+      const first = this.messages.value.length === 0;
+      const page = await this.#parts.fetchPage(first ? `?limit=${PAGE}` : `?limit=${PAGE}&after=${this.#last}`);
+      if (this.#closed) return;
+      if (!first && page.hasMore) {
+        // Too much was missed to go on where we were: begin with the newest page.
+        this.messages.value = [];
+        return void (await this.load());
+      }
+      if (first) this.hasMore.value = page.hasMore;
+      this.members.value = new Map(page.members.map((it) => [it.userId, it]));
+      this.readSeq.value = Math.max(this.readSeq.value, this.members.value.get(this.userId)?.readSeq ?? 0);
+      this.#merge(page.messages);
+      this.state.value = "ready";
+      this.#mark();
+      void this.#flush();
+    } catch {
+      if (this.#closed) return;
+      this.state.value = this.messages.value.length > 0 ? "ready" : "failed";
+      this.#loadTimer = this.#clock.after(LOAD_AGAIN_MS, () => void this.load());
+    }
+  }
+
+  close(): void {
+    this.stopTyping();
+    this.#closed = true;
+    for (const off of this.#off) off();
+    const timers = [this.#markTimer, this.#againTimer, this.#loadTimer, ...this.#typingTimers.values()];
+    for (const timer of timers) this.#clock.cancel(timer);
+  }
+
+  // --- what the server says ---
+
+  #listen(): void {
+    const { socket, id } = this.#parts;
+    this.#off.push(
+      socket.on("message", ({ conversationId, message, senderName }) => {
+        if (conversationId !== id) return;
+        if (!this.members.value.has(message.senderId)) this.#meet(message.senderId, senderName);
+        const missed = message.msgSeq > this.#last + 1;
+        if (missed) void this.load();
+        else this.#merge([message]);
+        this.#typed(message.senderId, undefined);
+        this.#mark();
+      }),
+      socket.on("message-updated", ({ conversationId, message }) => {
+        const known = this.messages.value.some((it) => it.msgSeq === message.msgSeq);
+        if (conversationId === id && known) this.#merge([message]);
+      }),
+      socket.on("message-delivered", (data) => data.conversationId === id && this.#marked(data.userId, data.upToSeq, 0)),
+      socket.on("message-read", (data) => data.conversationId === id && this.#marked(data.userId, data.upToSeq, data.upToSeq)),
+      socket.on("unread", (data) => {
+        if (data.conversationId === id) this.readSeq.value = Math.max(this.readSeq.value, data.readSeq);
+      }),
+      socket.on("user-typing", (data) => {
+        if (data.conversationId === id) this.#typed(data.userId, data.isTyping ? data.userName : undefined);
+      }),
+      socket.onWelcome(({ resumed, lost }) => {
+        if (!resumed || lost) void this.load();
+        else void this.#flush();
+      }),
+    );
+  }
+
+  #merge(fresh: readonly ChatMessage[]): void {
+    if (fresh.length === 0) return;
+    const all = new Map(this.messages.value.map((it) => [it.msgSeq, it]));
+    for (const message of fresh) all.set(message.msgSeq, message);
+    this.messages.value = [...all.values()].sort((a, b) => a.msgSeq - b.msgSeq);
+    this.#last = Math.max(this.#last, this.messages.value[this.messages.value.length - 1]?.msgSeq ?? 0);
+    const said = new Set(fresh.filter((it) => it.senderId === this.userId).map((it) => it.clientMsgId));
+    if (this.pending.value.some((it) => said.has(it.key))) this.#keep(this.pending.value.filter((it) => !said.has(it.key)));
+  }
+
+  #meet(userId: string, userName: string): void {
+    const facts = { userId, userName, inside: true, moderator: false, deliveredSeq: 0, readSeq: 0 };
+    this.members.value = new Map([...this.members.value, [userId, facts]]);
+  }
+
+  #marked(userId: string, delivered: number, read: number): void {
+    const known = this.members.value.get(userId);
+    if (known === undefined) return;
+    const facts = { ...known, deliveredSeq: Math.max(known.deliveredSeq, delivered), readSeq: Math.max(known.readSeq, read) };
+    this.members.value = new Map([...this.members.value, [userId, facts]]);
+  }
+
+  #typed(userId: string, name: string | undefined): void {
+    this.#clock.cancel(this.#typingTimers.get(userId));
+    const typists = new Map(this.typists.value);
+    if (name === undefined) {
+      if (!typists.delete(userId)) return;
+    } else {
+      typists.set(userId, name);
+      // "Stopped" may never come.
+      this.#typingTimers.set(userId, this.#clock.after(TYPING_FORGET_MS, () => this.#typed(userId, undefined)));
+    }
+    this.typists.value = typists;
+  }
+
+  /** Says what arrived here, a moment later, so that a burst is one word. */
+  #mark(): void {
+    this.#clock.cancel(this.#markTimer);
+    this.#markTimer = this.#clock.after(MARK_AFTER_MS, () => {
+      if (this.#last <= this.#delivered || this.#parts.socket.state.name !== "ready") return;
+      this.#delivered = this.#last;
+      this.#parts.socket.send("mark-delivered", { ...this.#mine(), upToSeq: this.#last });
+    });
+  }
+
+  /** Sends what waits, one after the other, in the order in which it was written. */
+  async #flush(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    this.#clock.cancel(this.#againTimer);
+    try {
+      for (let next = this.#next(); next !== undefined && !this.#closed; next = this.#next()) {
+        if (!(await this.#send(next))) return;
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  #next(): Pending | undefined {
+    return this.pending.value.find((it) => it.failed === undefined);
+  }
+
+  /** False: not now; it is tried again by itself. */
+  async #send({ key, text, replyTo, at }: Pending): Promise<boolean> {
+    const reply = replyTo === undefined ? {} : { replyTo };
+    try {
+      const ack = await this.#parts.socket.request(
+        "send-message",
+        { ...this.#mine(), clientMsgId: key, text, ...reply },
+        { again: true },
+      );
+      const message = { msgSeq: ack.msgSeq, clientMsgId: key, senderId: this.userId, text, at: ack.at, ...reply };
+      if (ack.msgSeq === this.#last + 1) this.#merge([message]);
+      else if (!this.messages.value.some((it) => it.msgSeq === ack.msgSeq)) await this.load();
+      this.#keep(this.pending.value.filter((it) => it.key !== key));
+      return true;
+    } catch (error) {
+      const { code, retryable, retryAfterMs } = error as RequestError;
+      if (retryable || code === "timeout" || code === "disconnected") {
+        this.#againTimer = this.#clock.after(Math.max(SEND_AGAIN_MS, retryAfterMs ?? 0), () => void this.#flush());
+        return false;
+      }
+      this.#keep(this.pending.value.map((it) => (it.key === key ? { key, text, at, ...reply, failed: code } : it)));
+      return true;
+    }
+  }
+
+  #mine(): { conversationId: string } {
+    return { conversationId: this.#parts.id };
+  }
+
+  #place(what: string): string {
+    return `parlor.chat.${what}.${this.#parts.id}.${this.userId}`;
+  }
+
+  #keep(pending: readonly Pending[]): void {
+    this.pending.value = pending;
+    if (pending.length === 0) this.#parts.storage.removeItem(this.#place("pending"));
+    else this.#parts.storage.setItem(this.#place("pending"), JSON.stringify(pending));
+  }
+
+  #stored(): readonly Pending[] {
+    try {
+      const stored: unknown = JSON.parse(this.#parts.storage.getItem(this.#place("pending")) ?? "[]");
+      return Array.isArray(stored) ? (stored as Pending[]) : [];
+    } catch {
+      return [];
+    }
+  }
+}
