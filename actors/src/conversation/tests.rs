@@ -182,7 +182,7 @@ fn written(answer: &Result<Answer, Trouble>) -> (u64, bool) {
     }
 }
 
-#[actix_rt::test]
+#[actix::test]
 async fn who_is_in_the_room_talks_and_who_is_not_is_refused() {
     let world = world();
     let host = world.joins(HOST).await;
@@ -219,7 +219,7 @@ async fn who_is_in_the_room_talks_and_who_is_not_is_refused() {
     world.end().await;
 }
 
-#[actix_rt::test]
+#[actix::test]
 async fn who_waits_has_a_thread_with_the_host_and_does_not_see_the_room() {
     let world = world();
     let host = world.joins(HOST).await;
@@ -259,7 +259,7 @@ async fn who_waits_has_a_thread_with_the_host_and_does_not_see_the_room() {
     world.end().await;
 }
 
-#[actix_rt::test]
+#[actix::test]
 async fn many_at_once_are_one_write_in_order_and_answered_after_it() {
     let world = world();
     let host = world.joins(HOST).await;
@@ -282,7 +282,7 @@ async fn many_at_once_are_one_write_in_order_and_answered_after_it() {
     world.end().await;
 }
 
-#[actix_rt::test]
+#[actix::test]
 async fn a_refusing_store_tells_nobody_and_the_next_try_has_one_effect() {
     let world = world();
     let host = world.joins(HOST).await;
@@ -313,7 +313,7 @@ async fn a_refusing_store_tells_nobody_and_the_next_try_has_one_effect() {
     world.end().await;
 }
 
-#[actix_rt::test]
+#[actix::test]
 async fn a_conversation_that_died_goes_on_with_the_same_people() {
     let world = world();
     let host = world.joins(HOST).await;
@@ -334,7 +334,7 @@ async fn a_conversation_that_died_goes_on_with_the_same_people() {
     world.end().await;
 }
 
-#[actix_rt::test]
+#[actix::test]
 async fn two_people_have_a_conversation_without_a_room() {
     let world = world();
     let pair = ConversationId::pair(user(HOST), user(CLIENT)).unwrap();
@@ -355,7 +355,7 @@ async fn two_people_have_a_conversation_without_a_room() {
     world.end().await;
 }
 
-#[actix_rt::test]
+#[actix::test]
 async fn too_many_words_a_second_are_refused_and_too_many_signs_dropped() {
     let world = world();
     let host = world.joins(HOST).await;
