@@ -28,7 +28,7 @@ export function SelfTile({ inCall, at, speaking, onVideo }: SelfProps & { at: Re
 }
 
 export function SelfView({ inCall, onVideo }: SelfProps) {
-  const frame = useRef<HTMLElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const { dragging, handlers } = useDrag(frame);
   const { corner } = taste.value;
   const moved = (event: KeyboardEvent) => {
@@ -40,7 +40,7 @@ export function SelfView({ inCall, onVideo }: SelfProps) {
     changeTaste({ corner: to });
   };
   return (
-    <figure
+    <div
       ref={frame}
       class={`self-view self-view-${corner}${dragging ? " self-view-dragged" : ""}`}
       tabIndex={0}
@@ -50,7 +50,7 @@ export function SelfView({ inCall, onVideo }: SelfProps) {
       {...handlers}
     >
       <Inside inCall={inCall} onVideo={onVideo} />
-    </figure>
+    </div>
   );
 }
 
@@ -84,7 +84,7 @@ function Inside({ inCall: { media }, onVideo }: SelfProps) {
           <CrossIcon size={18} />
         </Button>
       </span>
-      <figcaption class="tile-name">
+      <span class="tile-name">
         {media.microphone.value.state !== "on" && (
           <>
             <MicOffIcon size={16} />
@@ -92,7 +92,7 @@ function Inside({ inCall: { media }, onVideo }: SelfProps) {
           </>
         )}
         <span class="tile-name-text">{t("call.you")}</span>
-      </figcaption>
+      </span>
     </>
   );
 }

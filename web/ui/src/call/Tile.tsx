@@ -103,7 +103,7 @@ export function Frame({ at, classes, onDoubleClick, children }: FrameProps) {
     element.style.setProperty("inline-size", `${at.width}px`);
     element.style.setProperty("block-size", `${at.height}px`);
   };
-  const small = at !== undefined && (at.width < 200 || at.height < 120);
+  const small = at !== undefined && (at.width < 210 || at.height < 200);
   return (
     <figure
       ref={place}
