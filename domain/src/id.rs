@@ -85,6 +85,14 @@ id!(
     SessionId, ""
 );
 id!(
+    /// One purchase of coins.
+    OrderId, ""
+);
+id!(
+    /// One sum that a host asked for.
+    PayoutId, ""
+);
+id!(
     /// One mail in the outbox.
     MailId, ""
 );

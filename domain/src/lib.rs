@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod account;
+pub mod bill;
 pub mod bucket;
 pub mod budget;
 pub mod call;
@@ -15,11 +16,14 @@ pub mod event;
 pub mod id;
 pub mod identity;
 pub mod invitation;
+pub mod ledger;
 pub mod login;
 pub mod mail;
 pub mod meeting;
+pub mod money;
 pub mod rating;
 pub mod reminder;
 pub mod room;
 pub mod session;
+pub mod tariff;
 pub mod time;
