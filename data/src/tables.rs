@@ -71,6 +71,10 @@ tables! {
     ConversationMembers = 71, "conversation_members", key "conversation (33) + user id (16)", row "how somebody stands to it, and read up to where";
     Messages = 72, "messages", key "conversation (33) + number (8)", row "a message";
     MessageKeys = 73, "message_keys", key "conversation (33) + user id (16) + client's id (16)", row "what a command led to";
+    LedgerHead = 80, "ledger_head", key "nothing", row "number and hash of the last entry";
+    LedgerEntries = 81, "ledger_entries", key "number (8)", row "hash of the chain (32), then one entry of the books";
+    LedgerBalances = 82, "ledger_balances", key "account (17)", row "what it holds (8)";
+    LedgerStatements = 83, "ledger_statements", key "account (17) + number of the entry (8)", row "what moved (8), what it held then (8)";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -7,6 +7,7 @@ pub mod call;
 pub mod conversation;
 pub mod idempotency;
 pub mod invitation;
+pub mod ledger;
 pub mod login;
 pub mod mail;
 pub mod meeting;

@@ -1,0 +1,176 @@
+//! Proves the books: reads every entry in order and compares what they add up to with what the
+//! store says each account holds. Names the first entry that is wrong.
+
+use std::collections::BTreeMap;
+
+use parlor_domain::{
+    ledger::{Account, Entry, post},
+    money::Asset,
+};
+
+use super::{Head, MALFORMED, account, balances, chained, head, link};
+use crate::{nouns::read::LoadError, range::KeyRange, store::Store, tables::Table};
+
+/// Entries read at once.
+const PAGE: usize = 1_000;
+
+/// What true books add up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// Where they end.
+    pub head: Head,
+    /// What every account holds.
+    pub balances: BTreeMap<Account, i64>,
+}
+
+/// The first thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The store could not be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A number is missing (I8).
+    #[error("entry {0} is missing")]
+    Missing(u64),
+    /// The bytes are no entry.
+    #[error("entry {0} cannot be read")]
+    Unreadable(u64),
+    /// It does not balance, or brings a person's account below zero (I1, I2).
+    #[error("entry {seq} breaks the books: {why}")]
+    Broken {
+        /// Its number.
+        seq: u64,
+        /// What it breaks.
+        why: parlor_domain::ledger::Refusal,
+    },
+    /// It is not the entry that was written, or one before it is not.
+    #[error("entry {0} was changed: its hash is not the one that was written with it")]
+    Changed(u64),
+    /// The line of a statement says something else than its entry (I3).
+    #[error("the statement of {account:?} does not say what entry {seq} says")]
+    Statement {
+        /// The entry's number.
+        seq: u64,
+        /// Whose statement.
+        account: Account,
+    },
+    /// An account holds something else than its entries add up to (I3).
+    #[error("{account:?} holds {stored}, but its entries add up to {folded}")]
+    Balance {
+        /// Which account.
+        account: Account,
+        /// What the store says.
+        stored: i64,
+        /// What the entries add up to.
+        folded: i64,
+    },
+}
+
+/// Reads all books. `progress` is told the number of entries read, page by page.
+pub fn verify(store: &Store, mut progress: impl FnMut(u64)) -> Result<Books, Fault> {
+    let mut books = Books::default();
+    let end = head(store)?;
+    loop {
+        let range = KeyRange::all().after(books.head.seq.to_be_bytes());
+        let rows = store
+            .scan(Table::LedgerEntries, range, PAGE)
+            .map_err(LoadError::from)?;
+        for (key, row) in &rows {
+            books.take(store, key, row)?;
+        }
+        progress(books.head.seq);
+        if rows.len() < PAGE {
+            break;
+        }
+    }
+    if books.head.seq < end.seq {
+        return Err(Fault::Missing(books.head.seq + 1));
+    }
+    if books.head != end {
+        return Err(Fault::Changed(end.seq));
+    }
+    books.compare(store)?;
+    Ok(books)
+}
+
+impl Books {
+    /// Sum over all accounts of each asset; all zero in true books (I1).
+    pub fn sums(&self) -> BTreeMap<Asset, i64> {
+        let mut sums = BTreeMap::new();
+        for (account, units) in &self.balances {
+            *sums.entry(account.asset()).or_default() += units;
+        }
+        sums
+    }
+
+    fn take(&mut self, store: &Store, key: &[u8], row: &[u8]) -> Result<(), Fault> {
+        let wanted = self.head.seq + 1;
+        let seq = u64::from_be_bytes(key.try_into().map_err(|_| Fault::Unreadable(wanted))?);
+        if seq != wanted {
+            return Err(Fault::Missing(wanted));
+        }
+        let (chain, entry) = chained(row).map_err(|_| Fault::Unreadable(seq))?;
+        if chain != link(&self.head.chain, &row[chain.len()..]) {
+            return Err(Fault::Changed(seq));
+        }
+        let after = post(&entry, |account| {
+            self.balances.get(&account).copied().unwrap_or(0)
+        })
+        .map_err(|why| Fault::Broken { seq, why })?;
+        check_lines(store, seq, &entry, &after)?;
+        self.balances.extend(after);
+        self.head = Head { seq, chain };
+        Ok(())
+    }
+
+    fn compare(&self, store: &Store) -> Result<(), Fault> {
+        let mut after = None;
+        let mut seen = 0;
+        loop {
+            let page = balances(store, after, PAGE)?;
+            for (account, stored) in &page {
+                let folded = self.balances.get(account).copied();
+                if folded != Some(*stored) {
+                    let folded = folded.unwrap_or(0);
+                    return Err(Fault::Balance {
+                        account: *account,
+                        stored: *stored,
+                        folded,
+                    });
+                }
+            }
+            seen += page.len();
+            after = page.last().map(|(account, _)| *account);
+            if page.len() < PAGE {
+                break;
+            }
+        }
+        match seen == self.balances.len() {
+            true => Ok(()),
+            false => Err(Fault::Load(LoadError::Row(MALFORMED))),
+        }
+    }
+}
+
+/// Every statement says what the entry says.
+fn check_lines(
+    store: &Store,
+    seq: u64,
+    entry: &Entry,
+    after: &[(Account, i64)],
+) -> Result<(), Fault> {
+    for (posting, (account, balance)) in entry.postings.iter().zip(after) {
+        let key = [account::key(*account).as_slice(), &seq.to_be_bytes()].concat();
+        let said = store
+            .get(Table::LedgerStatements, key)
+            .map_err(LoadError::from)?;
+        let line = [posting.units.to_be_bytes(), balance.to_be_bytes()].concat();
+        if said.as_deref() != Some(line.as_slice()) {
+            return Err(Fault::Statement {
+                seq,
+                account: *account,
+            });
+        }
+    }
+    Ok(())
+}
