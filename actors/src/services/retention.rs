@@ -6,8 +6,8 @@
 use parlor_data::{
     Batch,
     nouns::{
-        aftermath, call, conversation, idempotency, invitation as invitations, login, mail, meeting,
-        one_time,
+        aftermath, call, conversation, idempotency, invitation as invitations, login, mail,
+        meeting, one_time,
     },
 };
 use parlor_domain::{
