@@ -1,4 +1,4 @@
-// The stage: every layout looked at with painted people, and a whole call by keyboard alone.
+// The stage: every layout looked at with painted people, and its controls in a real call.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { AxeBuilder } from "@axe-core/playwright";
@@ -46,7 +46,7 @@ test("every layout, at every size", async ({ page }) => {
   }
 });
 
-test("the controls of a call, by keyboard alone", async ({ browser }) => {
+test("keys, a screen beside the camera, one's own picture, and away", async ({ browser }) => {
   const server = await Server.start();
   try {
     const host = await arrive(browser);
@@ -117,60 +117,6 @@ test("the controls of a call, by keyboard alone", async ({ browser }) => {
     await server.stop();
   }
 });
-
-test("devices that fail in a call are said in words, with the remedy", async ({ browser }) => {
-  const server = await Server.start();
-  try {
-    const host = await arrive(browser);
-    await keepsTracks(host.page);
-    await becomeHost(server, host);
-    await invite(host);
-    await startMeeting(host);
-    const { page } = host;
-    await expect(page.locator(".self-view video")).toBeVisible();
-    await loses(page, "video", "NotFoundError");
-    await expect(page.getByText("No camera was found.")).toBeVisible();
-    await loses(page, "audio", "NotAllowedError");
-    const access = page.getByRole("dialog", { name: "Camera Access Required" });
-    await expect(access).toBeVisible();
-    await access.getByRole("button", { name: "Open Settings" }).click();
-    await expect(access.getByText(/then press Try again/)).toBeVisible();
-  } finally {
-    await server.stop();
-  }
-});
-
-/** So that `loses` can take them away. */
-const keepsTracks = (page: Page): Promise<unknown> =>
-  page.addInitScript(() => {
-    const given: MediaStreamTrack[] = [];
-    const devices = navigator.mediaDevices;
-    if (devices === undefined) return;
-    const native = devices.getUserMedia.bind(devices);
-    devices.getUserMedia = async (wish) => {
-      const stream = await native(wish);
-      given.push(...stream.getTracks());
-      return stream;
-    };
-    Object.assign(window, { given });
-  });
-
-/** The browser takes a device away, and asking for it again fails with this. */
-async function loses(page: Page, kind: "audio" | "video", why: string): Promise<void> {
-  await page.evaluate(
-    ([lost, name]) => {
-      const tracks = (window as unknown as { given: MediaStreamTrack[] }).given;
-      const native = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-      navigator.mediaDevices.getUserMedia = (wish) =>
-        wish?.[lost as "audio" | "video"] ? Promise.reject(new DOMException("", name)) : native(wish);
-      for (const track of tracks.filter((it) => it.kind === lost && it.readyState === "live")) {
-        track.stop();
-        track.dispatchEvent(new Event("ended"));
-      }
-    },
-    [kind, why] as const,
-  );
-}
 
 /** Serves the stage with painted people. */
 async function painted(): Promise<[ChildProcess, string]> {

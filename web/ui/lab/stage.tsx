@@ -83,7 +83,7 @@ call.phase.value = { name: "in" };
 call.socketState.value = { name: "ready" } as typeof call.socketState.value;
 call.startedAt.value = Date.now() - 754_000;
 call.remotes.value = Array.from({ length: Math.max(0, number("people") - 1) }, (_, index) => person(index));
-call.levels = () => new Map([[`peer-${number("speaks")}`, 0.3]]);
+call.line.levels = () => new Map([[`peer-${number("speaks")}`, 0.3]]);
 if (number("own") === 1) await media.share();
 
 render(

@@ -23,6 +23,7 @@ class Room {
   queries: string[] = [];
   refuse: RequestError | undefined;
   silent = false;
+  people = ["me", "them"];
   #handlers = new Map<string, (data: never) => void>();
   #welcome: ((welcomed: never) => void) | undefined;
 
@@ -58,7 +59,7 @@ class Room {
     const [after, before] = [Number(asked.get("after") ?? 0), Number(asked.get("before") ?? 1e9)];
     const all = this.said.filter((it) => it.msgSeq > after && it.msgSeq < before);
     const messages = asked.has("after") ? all.slice(0, 50) : all.slice(-50);
-    const members = [member("me"), member("them")];
+    const members = this.people.map(member);
     return { lastMsgSeq: this.said.length, inside: true, messages, hasMore: all.length > messages.length, members };
   };
 
@@ -200,6 +201,17 @@ describe("a conversation", () => {
     expect([reachedBy(conversation, 1), reachedBy(conversation, 2)]).toEqual(["read", "delivered"]);
     room.tell("message-updated", { message: { ...message(1, "me", ""), deleted: true } });
     expect(conversation.messages.value[0]?.deleted).toBe(true);
+  });
+
+  it("learns who came when they first receive something", async () => {
+    room.people = ["me"];
+    const conversation = await begin();
+    conversation.say("anybody here?");
+    await settle();
+    room.people = ["me", "them"];
+    room.tell("message-delivered", { userId: "them", upToSeq: 1 });
+    await settle();
+    expect([...conversation.members.value.keys()]).toEqual(["me", "them"]);
   });
 
   it("says what arrived and what was read, and hides what is to be hidden", async () => {

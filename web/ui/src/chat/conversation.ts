@@ -278,7 +278,8 @@ export class Conversation {
 
   #marked(userId: string, delivered: number, read: number): void {
     const known = this.members.value.get(userId);
-    if (known === undefined) return;
+    // Somebody came since the last page: it says who.
+    if (known === undefined) return void this.load();
     const facts = { ...known, deliveredSeq: Math.max(known.deliveredSeq, delivered), readSeq: Math.max(known.readSeq, read) };
     this.members.value = new Map([...this.members.value, [userId, facts]]);
   }
