@@ -30,7 +30,6 @@ struct World {
 }
 
 struct Person {
-    n: u128,
     ear: Ear,
     line: Line,
 }
@@ -65,7 +64,7 @@ impl World {
         let line = line.unwrap();
         settle().await;
         ear.take();
-        Person { n, ear, line }
+        Person { ear, line }
     }
 
     /// Somebody at the door; a guest waits before it.
@@ -200,7 +199,8 @@ async fn who_is_in_the_room_talks_and_who_is_not_is_refused() {
     assert_eq!(host.told(), ["Person 1: hello"]);
     let refused = stranger.gets(MEETING, send(1, "x")).await;
     assert_eq!(refused, Err(Trouble::Chat(Refused::NotFound)));
-    client.asks(MEETING, ConversationAsk::Typing(true));
+    let typing = client.gets(MEETING, ConversationAsk::Typing(true)).await;
+    assert_eq!(typing, Ok(Answer::Done));
     let read = ConversationAsk::Read {
         up_to: MsgSeq(1),
         private: false,
