@@ -405,6 +405,11 @@ impl Hub {
 
     /// Sends to a conversation, starting it from the store if needed.
     pub fn to_conversation(self: &Arc<Self>, id: ConversationId, msg: ConversationMsg) {
+        // One that ended takes itself off the list: what is dead and still on it panicked.
+        if self.conversations.remove_if(&id, |addr| !addr.connected()) {
+            self.rebuilt.fetch_add(1, Ordering::Relaxed);
+            tracing::error!("a conversation died and is rebuilt");
+        }
         let addr = self.conversations.get_or_insert(id, Addr::connected, || {
             let hub = self.clone();
             // A room's conversation lives where the room does.
@@ -415,9 +420,6 @@ impl Hub {
             Conversation::start_in_arbiter(arbiter, move |_| Conversation::new(id, hub))
         });
         if let Some(lost) = deliver(&addr, msg) {
-            self.rebuilt.fetch_add(1, Ordering::Relaxed);
-            tracing::error!("a conversation died and is rebuilt");
-            self.conversations.remove_if(&id, |addr| !addr.connected());
             self.to_conversation(id, lost);
         }
     }

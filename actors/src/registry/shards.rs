@@ -52,11 +52,9 @@ impl<K: Eq + Hash + Copy, V: Clone> Shards<K, V> {
     }
 
     /// Removes the value if it is the one that is meant.
-    pub fn remove_if(&self, key: &K, meant: impl FnOnce(&V) -> bool) {
+    pub fn remove_if(&self, key: &K, meant: impl FnOnce(&V) -> bool) -> bool {
         let mut shard = self.write(key);
-        if shard.get(key).is_some_and(meant) {
-            shard.remove(key);
-        }
+        shard.get(key).is_some_and(meant) && shard.remove(key).is_some()
     }
 
     /// All keys, at some moment each.
