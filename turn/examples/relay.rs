@@ -74,6 +74,8 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<RelayConfig, Box<
             "--coalesce-us" => config.coalesce_us = value()?.parse()?,
             "--allocations" => {
                 config.limits.allocations = value()?.parse()?;
+                // Generators that measure relays are often one user with many streams.
+                config.limits.allocations_per_participant = config.limits.allocations;
                 config.limits.kbit_per_allocation = 0;
             }
             other => return Err(format!("unknown flag {other}").into()),
