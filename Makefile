@@ -6,6 +6,8 @@ N ?= 200
 
 UI := web/ui
 E2E := tests/e2e
+STAGE := $(CURDIR)/tests/stage.sh
+DEBUG_PARLOR := $${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor}
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop kill-chat power-loop bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
@@ -35,29 +37,30 @@ generate: ## Write again what is generated: config.toml, web/PROTOCOL.md, web/op
 
 check: ui tools ## Formatting, clippy, tsc, licences, advisories
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cd $(UI) && npm run check
+	$(STAGE) clippy 30 cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(STAGE) tsc 10 npm --prefix $(UI) run check
 	cargo deny --offline check bans licenses sources
 	tests/advisories.sh
 
 tools: ## Install what tests need and the machine lacks
-	tests/tools.sh
+	$(STAGE) tools 20 tests/tools.sh
 
 test: tools check test-rust foreign test-ui test-e2e test-netlab ## Everything, on a fresh machine too
 
 test-rust: ui tools
-	cargo test --workspace --locked
+	$(STAGE) build-tests 30 cargo test --workspace --locked --no-run
+	$(STAGE) rust 15 cargo test --workspace --locked
 
 test-ui: $(UI)/node_modules/.installed
-	cd $(UI) && npm test
+	$(STAGE) ui 10 npm --prefix $(UI) test
 
 test-e2e: ui tools $(E2E)/node_modules/.installed
 	cargo build --locked
-	cd $(E2E) && npx playwright test
+	cd $(E2E) && $(STAGE) browsers 30 npx playwright test
 
 test-netlab: ui tools $(E2E)/node_modules/.installed
 	cargo build --locked
-	tests/netlab/run.sh main.ts --some --if-allowed
+	$(STAGE) netlab 15 tests/netlab/run.sh main.ts --some --if-allowed
 
 netlab: ui tools $(E2E)/node_modules/.installed ## The call through every pair of NATs and firewalls, with addresses that change
 	cargo build --locked
@@ -83,8 +86,8 @@ power-loop: ## Cut the power N times in a simulation of the disk
 .PHONY: foreign
 foreign: ui ## Other WebRTC clients (aiortc, werift, node-datachannel) through the relay of the real binary
 	cargo build --locked
-	PARLOR=$${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor} tests/foreign/run.sh --test-reporter=spec
-	CALLS=10 MINUTES=0.35 PARLOR=$${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor} tests/foreign/run.sh ten-calls
+	PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign 8 tests/foreign/run.sh --test-reporter=spec
+	CALLS=10 MINUTES=0.35 PARLOR=$(DEBUG_PARLOR) $(STAGE) ten-calls 4 tests/foreign/run.sh ten-calls
 
 .PHONY: ten-calls
 ten-calls: build ## CALLS=10 calls at once between headless peers through the relay, for MINUTES=5
