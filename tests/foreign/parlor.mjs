@@ -65,6 +65,14 @@ export class Parlor {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Stops the server when this process ends, not before. */
+  stopWithProcess() {
+    process.once("exit", () => {
+      this.#child.kill("SIGKILL");
+      rmSync(this.#folder, { recursive: true, force: true });
+    });
+  }
+
   async #ask(method, path, token, body) {
     const response = await fetch(this.url + path, {
       method,
