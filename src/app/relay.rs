@@ -83,6 +83,8 @@ fn settings(
         peer_policy: peer_policy(config),
         allow_loopback_peers: relay.allow_loopback_peers,
         io_uring: relay.io_uring,
+        slice_us: relay.time_slice_us,
+        coalesce_us: relay.coalesce_us,
         limits: Limits {
             allocations: relay.allocations_max,
             allocations_per_participant: relay.allocations_per_participant_max,

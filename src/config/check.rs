@@ -273,6 +273,18 @@ impl Config {
             "credential_min",
             "must be between 5 and 1440",
         );
+        checks.require(
+            relay.time_slice_us == 0 || (100..=100_000).contains(&relay.time_slice_us),
+            "relay",
+            "time_slice_us",
+            "must be 0 or between 100 and 100000",
+        );
+        checks.require(
+            relay.coalesce_us <= 1_000,
+            "relay",
+            "coalesce_us",
+            "must be at most 1000",
+        );
         checks.secret("relay", "secret", &relay.secret);
         let token = self.metrics.token.len();
         checks.require(

@@ -46,6 +46,9 @@ pub struct RelayConfig {
     /// once. A wait of 200 can halve the processor time per packet under a steady load of calls, at
     /// 0.2 ms of added delay.
     pub coalesce_us: u64,
+    /// Time slice, in microseconds, that the relay's UDP threads ask of the scheduler, so that packets
+    /// do not wait for threads that compute; 0 leaves the system's own (about 3,000).
+    pub slice_us: u64,
     /// Whether packets for many peers are written with one system call (io_uring), where the kernel
     /// allows it.
     pub io_uring: bool,
@@ -73,6 +76,7 @@ impl Default for RelayConfig {
             allow_loopback_peers: false,
             threads: 0,
             coalesce_us: 0,
+            slice_us: 100,
             io_uring: true,
             limits: Limits::default(),
         }

@@ -6,6 +6,7 @@ use std::{
     os::fd::OwnedFd,
     sync::Arc,
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use crate::{
@@ -15,8 +16,9 @@ use crate::{
     ports::Ports,
     shard::{Acceptor, Shard},
     shared::{ShardHandle, Shared},
-    sys::socket::{
-        default_source, exclusive_name, interface_addresses, tcp_listener, udp_listener,
+    sys::{
+        slice,
+        socket::{default_source, exclusive_name, interface_addresses, tcp_listener, udp_listener},
     },
 };
 
@@ -108,7 +110,20 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
         } else {
             format!("relay-{index}")
         };
-        match thread::Builder::new().name(name).spawn(move || shard.run()) {
+        let slice = Duration::from_micros(if index == last {
+            0
+        } else {
+            shared.config.slice_us
+        });
+        let work = move || {
+            if !slice.is_zero()
+                && let Err(error) = slice::shorten(slice)
+            {
+                tracing::debug!(%error, "the relay keeps the system's time slice");
+            }
+            shard.run();
+        };
+        match thread::Builder::new().name(name).spawn(work) {
             Ok(thread) => threads.push(thread),
             Err(source) => {
                 shared.stop();

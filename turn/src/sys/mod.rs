@@ -8,4 +8,5 @@ pub(crate) mod poll;
 pub(crate) mod receive;
 pub(crate) mod ring;
 pub(crate) mod send;
+pub(crate) mod slice;
 pub(crate) mod socket;

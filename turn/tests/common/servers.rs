@@ -111,6 +111,7 @@ pub fn config() -> RelayConfig {
         allow_loopback_peers: true,
         threads: 1,
         coalesce_us: 0,
+        slice_us: 100,
         limits: Limits {
             allocations_per_participant: 10_000,
             streams_per_address: 10_000,
