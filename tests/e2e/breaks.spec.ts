@@ -1,13 +1,20 @@
 // What a relayed call survives when more than a socket breaks: the relay, everything at once, sleep,
 // and two people who renegotiate in the same moment again and again. Figures are printed; what is
 // asserted is that the call comes back.
-import { type Browser, chromium, expect, test } from "@playwright/test";
+import { type Browser, chromium, expect } from "@playwright/test";
 import { browserOptions } from "./browser";
 import { frameTimes, watchFrames } from "./frames";
 import { type Person, connectionsMade, seesAndHears, talk } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 const RELAYED = { RELAY__ICE_TRANSPORT_POLICY: "relay" };
+
+/** Keeps the time of each frame that somebody sees, from the first on. */
+async function watch(person: Person): Promise<void> {
+  await watchFrames(person);
+  await expect.poll(async () => (await frameTimes(person)).length).toBeGreaterThan(0);
+}
 
 /** Until nothing has been shown for a while. */
 async function goesDark(person: Person): Promise<void> {
@@ -25,7 +32,7 @@ test("the relay is killed and started again: the picture is back soon after", as
   const server = await Server.start(RELAYED);
   try {
     const { host, guest } = await talk(server, browser);
-    for (const person of [host, guest]) await watchFrames(person);
+    for (const person of [host, guest]) await watch(person);
     const made = [await connectionsMade(host), await connectionsMade(guest)];
     const back: number[] = [];
     for (let round = 0; round < 3; round += 1) {
@@ -47,7 +54,7 @@ test("socket, server and relay go at once: the call comes back by itself", async
   const server = await Server.start(RELAYED);
   try {
     const { host, guest } = await talk(server, browser);
-    for (const person of [host, guest]) await watchFrames(person);
+    for (const person of [host, guest]) await watch(person);
     await guest.context.setOffline(true);
     await guest.page.evaluate(() => {
       for (const socket of (window as unknown as { sockets: WebSocket[] }).sockets) socket.close();
@@ -70,7 +77,7 @@ test("a laptop sleeps through a part of the call and wakes up in it", async ({ b
   const laptop = await chromium.launch(browserOptions);
   try {
     const { host, guest } = await talk(server, browser, laptop);
-    for (const person of [host, guest]) await watchFrames(person);
+    for (const person of [host, guest]) await watch(person);
     await asleep(laptop, async () => {
       await goesDark(host);
       await expect(host.page.getByText(/reconnecting|unstable/i).first()).toBeVisible({ timeout: 60_000 });

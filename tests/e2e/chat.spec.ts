@@ -1,7 +1,8 @@
 // Writing in a call: two browsers and one conversation, and who waits before the door.
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { admit, arrive, becomeHost, enter, followLink, invite, type Person, press, startMeeting } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 const log = ({ page }: Person) => page.getByRole("log", { name: "Messages" });
 const message = (person: Person, text: string) => log(person).getByRole("listitem").filter({ hasText: text });

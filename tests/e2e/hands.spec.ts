@@ -1,7 +1,8 @@
 // Devices that go away in a call, and a whole call without a mouse.
-import { type Page, expect, test } from "@playwright/test";
+import { type Page, expect } from "@playwright/test";
 import { type Person, admit, arrive, becomeHost, followLink, greenRoom, invite, picture, seesAndHears, startMeeting, talk } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 /** The camera's plug: this browser's fake devices cannot be pulled out, so the page's view of them is changed. */
 async function withPlug({ context }: Person): Promise<void> {

@@ -1,7 +1,8 @@
 // The app as an app of the device: installable, honest without a network, and never a keeper of private pages.
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { arrive, becomeHost } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 let server: Server;
 test.beforeAll(async () => {

@@ -1,7 +1,8 @@
 // The whole way: sign-up to end page, through the relay, over UDP and over TCP.
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { admit, arrive, becomeHost, enter, followLink, invite, press, picture, seesAndHears, startMeeting } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 for (const transport of ["udp", "tcp"] as const) {
   test(`a host and a guest without an account talk through the relay over ${transport}`, async ({ browser }) => {

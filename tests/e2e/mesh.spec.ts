@@ -1,7 +1,8 @@
 // Six people in one room, each sending to each: fifteen connections on one machine, with small pictures.
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { type Person, arrive, becomeHost, enter, followLink, invite } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 const PEOPLE = 6;
 

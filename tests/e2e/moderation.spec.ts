@@ -1,9 +1,10 @@
 // A host and a guest: knocking, admission, hands, reactions, muting, the lock, removal, and a
 // recording that everybody agreed to and that plays.
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { type Person, arrive, becomeHost, enter, followLink, invite, press, startMeeting } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 /** People, as the panel beside the stage shows them. */
 const people = ({ page }: Person) => page.getByRole("complementary", { name: "People" });

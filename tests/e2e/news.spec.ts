@@ -1,7 +1,8 @@
 // A page that shows meetings hears of new ones, also when another device or person made them.
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { arrive, becomeHost, invite } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 test("a meeting that is made elsewhere appears on the start page by itself", async ({ browser }) => {
   const server = await Server.start();

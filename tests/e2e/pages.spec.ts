@@ -1,9 +1,10 @@
 // Every page at phone and desktop width, light and dark: no serious fault for assistive technology,
 // nothing wider than the screen, and a screenshot to look at (test-results/pages).
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Page, expect, test } from "@playwright/test";
+import { type Page, expect } from "@playwright/test";
 import { type Person, admit, arrive, becomeHost, enter, followLink, invite, press, seesAndHears, startMeeting } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 const WIDTHS = [390, 1280];
 

@@ -1,9 +1,10 @@
 // Every way to the relay: UDP, TCP, TLS on its own port, TLS on the port that serves this very page;
 // IPv4 and IPv6. (journey.spec.ts has UDP and TCP over IPv4.)
-import { chromium, expect, test } from "@playwright/test";
+import { chromium, expect } from "@playwright/test";
 import { browserOptions } from "./browser";
 import { admit, arrive, becomeHost, enter, followLink, invite, seesAndHears, startMeeting } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 const kit = new URL("../../turn/tests/kit/", import.meta.url).pathname;
 const CERTIFICATE = { SERVER__TLS_CERTIFICATE_FILE: `${kit}cert.pem`, SERVER__TLS_KEY_FILE: `${kit}key.pem` };

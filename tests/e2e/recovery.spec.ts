@@ -1,7 +1,8 @@
 // What a call survives: a cut socket, a killed server.
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { type Person, connectionsMade, press, picture, seesAndHears, talk } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 /** Frames go on arriving while `during` happens: the picture never stops. */
 async function keepsRunning(person: Person, during: () => Promise<void>): Promise<void> {

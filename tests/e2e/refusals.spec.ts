@@ -1,7 +1,8 @@
 // Who must not get in, and what must still work without devices.
-import { chromium, expect, test } from "@playwright/test";
+import { chromium, expect } from "@playwright/test";
 import { admit, arrive, becomeHost, enter, followLink, greenRoom, invite, picture, startMeeting } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 test("a stranger with the room's address is refused, and a guest is outside until admitted", async ({ browser }) => {
   const server = await Server.start();

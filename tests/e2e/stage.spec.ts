@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Page, expect, test } from "@playwright/test";
+import { type Page, expect } from "@playwright/test";
 import { admit, arrive, becomeHost, enter, followLink, invite, press, seesAndHears, startMeeting } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 const SIZES = [[390, 844], [844, 390], [768, 1024], [1280, 800], [320, 256]] as const;
 const STATES: [name: string, wish: string][] = [

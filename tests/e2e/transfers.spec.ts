@@ -1,7 +1,8 @@
 // How much a phone on a weak line must fetch before the person behind a join link sees themselves.
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { arrive, becomeHost, followLink, invite } from "./people";
 import { Server } from "./server";
+import { test } from "./test";
 
 const BYTES_MAX = 100 * 1024;
 const REQUESTS_MAX = 20;
