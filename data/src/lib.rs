@@ -53,5 +53,5 @@ pub use range::KeyRange;
 pub use report::{RecoveryReport, StateFate, StoreStats};
 pub use row::{Row, RowError};
 pub use snapshot::{SnapshotError, SnapshotInfo};
-pub use store::{CommitSeq, Opened, Store};
+pub use store::{CommitSeq, Opened, Store, Submitted};
 pub use tables::Table;

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 
 use crate::{
     batch::{Batch, LazyBatch, tagged},
@@ -29,6 +30,25 @@ pub struct Opened {
     pub store: Store,
     /// What was found and repaired.
     pub report: RecoveryReport,
+}
+
+/// A batch on its way to the disk.
+#[must_use = "nobody knows yet whether the batch was written"]
+pub struct Submitted(Answer);
+
+enum Answer {
+    Now(Result<CommitSeq, WriteError>),
+    Later(oneshot::Receiver<Result<CommitSeq, WriteError>>),
+}
+
+impl Submitted {
+    /// Blocks until the batch is durable or refused. For threads that are not in an async runtime.
+    pub fn wait(self) -> Result<CommitSeq, WriteError> {
+        match self.0 {
+            Answer::Now(answer) => answer,
+            Answer::Later(answer) => answer.blocking_recv().map_err(|_| WriteError::Closed)?,
+        }
+    }
 }
 
 /// Everything that outlives the process. Clones share it; the last one that is dropped closes it.
@@ -99,28 +119,31 @@ impl Store {
     /// Writes durably: when this returns, the batch survives kill -9 and loss of power, and every
     /// later read sees it. Dropping the future does not take the batch back.
     pub async fn write(&self, batch: Batch) -> Result<CommitSeq, WriteError> {
-        batch.check_size()?;
-        match &*self.engine {
-            Engine::Memory(memory) => memory
-                .write(&batch.preconditions, batch.changes)
-                .map(CommitSeq),
-            Engine::Disk(disk) => disk.submit(batch)?.await.map_err(|_| WriteError::Closed)?,
+        match self.submit(batch)?.0 {
+            Answer::Now(answer) => answer,
+            Answer::Later(answer) => answer.await.map_err(|_| WriteError::Closed)?,
         }
+    }
+
+    /// Puts a batch into the queue and does not wait. Batches are committed in the order of these
+    /// calls, so that one may be made from what an earlier one will have written: when that one
+    /// fails, a precondition on its rows makes this one fail too.
+    pub fn submit(&self, batch: Batch) -> Result<Submitted, WriteError> {
+        batch.check_size()?;
+        Ok(Submitted(match &*self.engine {
+            Engine::Memory(memory) => Answer::Now(
+                memory
+                    .write(&batch.preconditions, batch.changes)
+                    .map(CommitSeq),
+            ),
+            Engine::Disk(disk) => Answer::Later(disk.submit(batch)?),
+        }))
     }
 
     /// Like [`write`](Self::write), for threads that are not in an async runtime (it panics in
     /// one, where it would stop everything else).
     pub fn write_blocking(&self, batch: Batch) -> Result<CommitSeq, WriteError> {
-        batch.check_size()?;
-        match &*self.engine {
-            Engine::Memory(memory) => memory
-                .write(&batch.preconditions, batch.changes)
-                .map(CommitSeq),
-            Engine::Disk(disk) => disk
-                .submit(batch)?
-                .blocking_recv()
-                .map_err(|_| WriteError::Closed)?,
-        }
+        self.submit(batch)?.wait()
     }
 
     /// Writes without waiting: visible and on disk within half a second, unless the machine stops

@@ -75,6 +75,7 @@ tables! {
     LedgerEntries = 81, "ledger_entries", key "number (8)", row "hash of the chain (32), then one entry of the books";
     LedgerBalances = 82, "ledger_balances", key "account (17)", row "what it holds (8)";
     LedgerStatements = 83, "ledger_statements", key "account (17) + number of the entry (8)", row "what moved (8), what it held then (8)";
+    LedgerOnce = 84, "ledger_once", key "scope + 0 + key", row "hash of the request, number of its entry, and its answer";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

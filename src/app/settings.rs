@@ -14,6 +14,7 @@ use parlor_domain::{
     conversation,
     id::UserId,
     meeting::Window,
+    money::MilliCoins,
     room::RecordingRight,
     session,
     time::{Millis, Timestamp},
@@ -75,6 +76,7 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         join_link_devices_max: meetings.join_link_devices_max,
         call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
+        welcome: MilliCoins::coins(config.money.welcome_coins),
         ..ServicesConfig::default()
     }
 }

@@ -209,6 +209,12 @@ impl Config {
             "must be at least 1",
         );
         checks.require(
+            (0..=1_000_000).contains(&self.money.welcome_coins),
+            "money",
+            "welcome_coins",
+            "must be between 0 and 1000000",
+        );
+        checks.require(
             self.chat.edit_window_min >= 0 && self.chat.delete_window_min >= 0,
             "chat",
             "edit_window_min",

@@ -234,6 +234,12 @@ sections! {
         token_file: String = String::new();
     }
 
+    /// Coins and what they are spent on.
+    money: Money {
+        /// Coins that a new account is given.
+        welcome_coins: i64 = 50;
+    }
+
     /// How long data is kept.
     retention: Retention {
         /// Links, start and end times of meetings that are over, in days.

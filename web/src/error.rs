@@ -185,6 +185,11 @@ impl From<ServiceError> for ApiError {
                 "conflict",
                 "This idempotency key was used for another request.",
             ),
+            E::TooLittle(_) => Self::new(
+                402,
+                "balance_too_low",
+                "There are not enough coins for this.",
+            ),
             E::Contended => Self::new(
                 409,
                 "conflict",
@@ -239,7 +244,7 @@ fn why_not_open(door: &Joinable) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parlor_domain::{account::BadField, time::Timestamp};
+    use parlor_domain::{account::BadField, money::MilliCoins, time::Timestamp};
 
     #[test]
     fn the_table() {
@@ -266,6 +271,11 @@ mod tests {
             (door(JoinState::Over), 403, "room_closed"),
             (NotRedeemed::Revoked.into(), 410, "not_found"),
             (ServiceError::RoomHolds(4), 409, "room_full"),
+            (
+                ServiceError::TooLittle(MilliCoins(1)),
+                402,
+                "balance_too_low",
+            ),
             (ServiceError::KeyReused, 409, "conflict"),
             (ServiceError::Overloaded, 503, "unavailable"),
             (ServiceError::Internal("secret".into()), 500, "internal"),

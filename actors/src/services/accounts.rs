@@ -14,10 +14,11 @@ use parlor_domain::{
     access::Member,
     account::{self, Account, BadField, Email, HostInput, HostStatus},
     id::UserId,
+    ledger as books,
     mail::Kind,
 };
 
-use super::{ServiceError, Services, Session, keys, passwords::Verdict};
+use super::{Posting, ServiceError, Services, Session, keys, passwords::Verdict};
 
 /// What somebody fills in to sign up.
 #[derive(Clone, Default)]
@@ -129,6 +130,22 @@ impl Services {
         })
     }
 
+    /// Writes a new account and what belongs to it, together with its welcome coins.
+    pub(super) async fn open_account(
+        &self,
+        account: UserId,
+        rows: Batch,
+    ) -> Result<(), ServiceError> {
+        let (from, to) = (books::Account::Promo, books::Account::Wallet(account));
+        let subject = books::Subject::User(account);
+        let entry = books::Entry::new(self.now(), books::Kind::Welcome, subject).coins(
+            from,
+            to,
+            self.0.config.welcome,
+        );
+        self.post(Posting::new(entry).with(rows)).await.map(drop)
+    }
+
     /// Begins a sign-up. The account is made when the link in the mail is followed; who already
     /// has one gets a mail that says so. The answer is the same.
     pub async fn sign_up(&self, form: &SignUp) -> Result<(), ServiceError> {
@@ -168,8 +185,9 @@ impl Services {
         let batch = accounts::insert(&account)?
             .and(one_time::remove(&link))
             .and(self.adopt_meetings(&account)?);
+        let user = account.id;
         let (login, session) = self.open_session(account, device)?;
-        match self.write(batch.and(login)).await {
+        match self.open_account(user, batch.and(login)).await {
             Err(ServiceError::Contended) => Err(ServiceError::LinkVoid),
             Err(other) => Err(other),
             Ok(()) => Ok(session),

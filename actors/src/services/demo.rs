@@ -99,7 +99,8 @@ impl Services {
             created_at: now,
             updated_at: now,
         };
-        self.write(accounts::insert(&account)?).await?;
+        self.open_account(account.id, accounts::insert(&account)?)
+            .await?;
         Ok(account.id)
     }
 

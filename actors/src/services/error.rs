@@ -6,9 +6,10 @@ use parlor_domain::{
     account::{self, BadField},
     invitation::NotRedeemed,
     meeting::{self, JoinState, Joinable},
+    money::MilliCoins,
 };
 
-use super::passwords::Overloaded;
+use super::{ledger::PostError, passwords::Overloaded};
 use crate::ports::NotIdentified;
 
 /// Why a service says no.
@@ -56,6 +57,9 @@ pub enum ServiceError {
     /// The idempotency key was used for another command.
     #[error("the idempotency key names another command")]
     KeyReused,
+    /// Not enough coins.
+    #[error("{0:?} are missing")]
+    TooLittle(MilliCoins),
     /// Somebody else changed it at the same moment, again and again.
     #[error("changed by somebody else")]
     Contended,
@@ -101,6 +105,19 @@ impl From<WriteError> for ServiceError {
             WriteError::PreconditionFailed { .. } => Self::Contended,
             WriteError::Busy => Self::Overloaded,
             other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<PostError> for ServiceError {
+    fn from(error: PostError) -> Self {
+        match error {
+            PostError::TooLittle { missing, .. } => Self::TooLittle(MilliCoins(missing)),
+            PostError::Repeated => Self::KeyReused,
+            PostError::Stale => Self::Contended,
+            PostError::Store(error) => error.into(),
+            PostError::Load(error) => error.into(),
+            PostError::Unbalanced => Self::Internal(error.to_string()),
         }
     }
 }

@@ -13,6 +13,7 @@ mod guests;
 mod hosts;
 mod invitations;
 pub mod keys;
+pub mod ledger;
 mod meetings;
 mod outbox;
 mod passwords;
@@ -35,6 +36,7 @@ use parlor_domain::{
     identity::Identity,
     invitation,
     meeting::Window,
+    money::MilliCoins,
     reminder,
     room::RecordingRight,
     time::{Millis, Timestamp},
@@ -49,6 +51,7 @@ pub use error::ServiceError;
 pub use guests::{Guest, Invited};
 pub use invitations::{Door, GuestSession};
 pub use keys::Keys;
+pub use ledger::{Ledger, Once, PostError, Posted, Posting};
 pub use meetings::{ClientRef, MeetingChange, MeetingView, NewMeeting, Viewer};
 pub use passwords::{Overloaded, PasswordCost};
 pub use retention::Swept;
@@ -104,6 +107,8 @@ pub struct ServicesConfig {
     pub sent_mail_keep: Millis,
     /// How long answers to repeated commands are kept.
     pub idempotency_keep: Millis,
+    /// Given to a new account.
+    pub welcome: MilliCoins,
 }
 
 impl Default for ServicesConfig {
@@ -129,6 +134,7 @@ impl Default for ServicesConfig {
             call_metadata_keep: Millis::from_days(180),
             sent_mail_keep: Millis::from_days(30),
             idempotency_keep: Millis::from_days(7),
+            welcome: MilliCoins::coins(50),
         }
     }
 }
@@ -142,6 +148,7 @@ pub struct Services(Arc<Inner>);
 
 struct Inner {
     store: Store,
+    ledger: Ledger,
     keys: Keys,
     config: ServicesConfig,
     clock: Arc<dyn Clock>,
@@ -159,6 +166,7 @@ impl Services {
         Self(Arc::new(Inner {
             tokens: tokens::AccessTokens::new(&keys, &config.public_url, config.access_token),
             passwords: passwords::Passwords::new(config.password_cost),
+            ledger: Ledger::new(store.clone()),
             store,
             keys,
             config,
@@ -205,6 +213,11 @@ impl Services {
         &self.0.store
     }
 
+    /// The one writer of the books.
+    pub fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
     /// Waits until a mail was queued. One waiter: the mailer.
     pub async fn mail_queued(&self) {
         self.0.mail_queued.notified().await;
@@ -242,6 +255,13 @@ impl Services {
         // Most writes queue a mail; the others cost the mailer one look at an empty list.
         self.0.mail_queued.notify_one();
         Ok(())
+    }
+
+    /// Posts an entry and the rows beside it, which may hold mails.
+    async fn post(&self, posting: Posting) -> Result<Posted, ServiceError> {
+        let posted = self.0.ledger.post(posting).await?;
+        self.0.mail_queued.notify_one();
+        Ok(posted)
     }
 
     /// Reads, decides and writes again when somebody else was faster, [`TRIES`] times.

@@ -61,8 +61,9 @@ impl Services {
             .and(one_time::remove(&link))
             .and(self.adopt_meetings(&account)?)
             .and(claim);
+        let user = account.id;
         let (login, session) = self.open_session(account, device)?;
-        match self.write(batch.and(login)).await {
+        match self.open_account(user, batch.and(login)).await {
             Err(ServiceError::Contended) => Err(ServiceError::LinkVoid),
             other => other.map(|()| session),
         }

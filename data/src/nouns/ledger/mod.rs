@@ -6,6 +6,7 @@
 //! a batch made from an old head changes nothing.
 
 mod account;
+pub mod once;
 mod verify;
 
 use serde::{Deserialize, Serialize};
