@@ -30,7 +30,7 @@ test("a stranger with the room's address is refused, and a guest is outside unti
     expect(await picture(guest)).toBeUndefined();
     await expect(host.page.getByText("Brian Otieno").first()).toBeVisible();
     await host.page.getByRole("button", { name: "Not now" }).click();
-    await host.page.getByLabel("Message").fill("Ten minutes, please");
+    await host.page.getByRole("textbox", { name: "Message" }).fill("Ten minutes, please");
     await host.page.getByRole("button", { name: "Send" }).click();
     await expect(guest.page.getByText("Ten minutes, please")).toBeVisible();
     await guest.page.getByRole("button", { name: "Ask again" }).click();
