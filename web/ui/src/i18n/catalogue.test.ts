@@ -17,6 +17,20 @@ const english = byArea(Object.fromEntries(Object.entries(files).filter(([path]) 
 const holes = (words: string): string[] => (words.match(/\{\w+\}/g) ?? []).sort();
 const stem = (key: string) => key.replace(/\.(zero|one|two|few|many|other)$/, "");
 
+/** Languages that say everything, but for the areas that are translated later. */
+const COMPLETE = ["de", "es", "fr"];
+const LATER = ["money", "topup", "hosts", "paid"];
+/** What is the same as in English and right so. */
+const SAME: Record<string, string[]> = {
+  every: ["Parlor", "{kind} {number}", "{kbps} kbit/s", "{count} ms"],
+  de: ["(optional)", "Chat", "Details", "Hand", "Host", "Hosts", "Live", "Relay"],
+  es: ["Chat", "No"],
+  fr: [
+    ...["Client", "Date", "Direct", "Message", "Messages", "Note", "Participants", "Surprise"],
+    ...["{count} minute", "{count} minutes", "{when}, {count} minutes"],
+  ],
+};
+
 describe("the English catalogue", () => {
   const code = sources(join(process.cwd(), "src")).join("\n");
   it.each(Object.keys(english))("%s holds no words that nobody says", (area) => {
@@ -55,6 +69,16 @@ describe.each(LANGUAGES.filter(({ value }) => value !== "en"))("$label", ({ valu
       // Intl names a form for millions in Spanish and French that `other` serves.
       expect(missing.filter((key) => !key.endsWith(".many")), `${language}/${area}`).toEqual([]);
     }
+  });
+});
+
+describe.each(COMPLETE)("a page in %s", (language) => {
+  it.each(Object.keys(english).filter((area) => !LATER.includes(area)))("says all of %s, and not in English", (area) => {
+    const words = files[`./${language}/${area}.json`] ?? {};
+    const same = [...(SAME["every"] ?? []), ...(SAME[language] ?? [])];
+    const source = Object.entries(english[area] ?? {});
+    expect(source.flatMap(([key]) => (words[key] ? [] : [key])), "missing").toEqual([]);
+    expect(source.flatMap(([key, text]) => (words[key] === text && !same.includes(text) ? [key] : [])), "left in English").toEqual([]);
   });
 });
 
