@@ -76,6 +76,10 @@ tables! {
     LedgerBalances = 82, "ledger_balances", key "account (17)", row "what it holds (8)";
     LedgerStatements = 83, "ledger_statements", key "account (17) + number of the entry (8)", row "what moved (8), what it held then (8)";
     LedgerOnce = 84, "ledger_once", key "scope + 0 + key", row "hash of the request, number of its entry, and its answer";
+    PaidCalls = 110, "paid_calls", key "call id (16)", row "who called whom, at which price, what became of it, and its bill";
+    PaidCallByRoom = 111, "paid_call_by_room", key "room id (16)", row "call id";
+    PaidCallsByPerson = 112, "paid_calls_by_person", key "user id (16) + ms (8) + call id (16)", row "nothing";
+    PaidCallsOpen = 113, "paid_calls_open", key "call id (16)", row "nothing; only while its bill is not settled";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -8,6 +8,10 @@ use crate::{
     conversation::{ConversationId, News},
     id::{CallId, MeetingId, PeerId, RoomId, UserId},
     identity::Role,
+    meter,
+    money::MilliCoins,
+    paid::EndedBy,
+    ring::Unanswered,
     time::{Millis, Timestamp},
 };
 
@@ -266,6 +270,8 @@ pub enum EndedWhy {
     Meeting,
     /// Far past the end of the window.
     Window,
+    /// A paid call of two is over, and why.
+    Paid(EndedBy),
 }
 
 /// Something a person is told.
@@ -488,6 +494,84 @@ pub enum Event {
     },
     /// Something was written or read.
     Chat(ConversationId, News),
+    /// Somebody calls you.
+    CallIncoming {
+        /// The call.
+        call: CallId,
+        /// Who calls.
+        caller: UserId,
+        /// Their name.
+        name: String,
+        /// With or without pictures.
+        media: MediaKind,
+        /// Price of a minute, of which you earn the larger part.
+        per_minute: MilliCoins,
+        /// When it is given up.
+        until: Timestamp,
+    },
+    /// Your call rings.
+    CallRinging {
+        /// The call.
+        call: CallId,
+        /// Devices of the host that said so.
+        devices: u32,
+    },
+    /// You stand in line.
+    CallQueued {
+        /// The call.
+        call: CallId,
+        /// From 1.
+        place: usize,
+        /// How long it may take; none when nobody can say.
+        wait: Option<Millis>,
+    },
+    /// Your call was taken: the door of the room is open.
+    CallAccepted {
+        /// The call.
+        call: CallId,
+        /// Its room.
+        room: RoomId,
+    },
+    /// A call rings no more, or stands in line no more.
+    CallUnanswered {
+        /// The call.
+        call: CallId,
+        /// Why.
+        why: Unanswered,
+    },
+    /// How a paid call stands.
+    Billing {
+        /// The call.
+        call: CallId,
+        /// All of it; nothing is a difference to what was said before.
+        now: meter::Now,
+        /// Something else than time has changed.
+        news: bool,
+    },
+    /// The money is about to be used up; said once at each mark.
+    LowBalance {
+        /// The call.
+        call: CallId,
+        /// What is left.
+        remaining: Millis,
+        /// The mark that was passed, in seconds.
+        mark_s: u32,
+    },
+    /// A paid call is over and settled.
+    CallEnded {
+        /// The call.
+        call: CallId,
+        /// Why.
+        why: EndedBy,
+        /// Time that both were connected.
+        duration: Millis,
+        /// Seconds that were charged, the free ones among them.
+        billed_s: u64,
+        /// What the caller paid.
+        charged: MilliCoins,
+        /// What the host earned of it; said to the host only.
+        earned: Option<MilliCoins>,
+    },
 }
 
 impl Event {
@@ -496,6 +580,7 @@ impl Event {
         match self {
             Self::Reacted { .. }
             | Self::PeerQuality { .. }
+            | Self::Billing { news: false, .. }
             | Self::Chat(_, News::Typing { .. }) => Delivery::Ephemeral,
             _ => Delivery::Reliable,
         }

@@ -12,6 +12,7 @@ pub mod login;
 pub mod mail;
 pub mod meeting;
 pub mod one_time;
+pub mod paid_call;
 mod read;
 pub mod relay_month;
 pub mod reminder;

@@ -190,6 +190,7 @@ impl Room {
             } => self.remove(session, peer, ban, message, now),
             Input::EndForAll { session } => self.end_for_all(session, now),
             Input::Close => Ok(self.end(EndedWhy::Meeting, now)),
+            Input::PaidOver(by) => Ok(self.end(EndedWhy::Paid(by), now)),
             Input::Lost { session } => Ok(self.lost(session, now)),
             Input::Back { session } => Ok(self.back(session)),
             Input::Revoked { session } => Ok(self.revoked(session, now)),

@@ -853,6 +853,14 @@ impl View {
             | Event::RelayBudget { .. }
             | Event::Reacted { .. }
             | Event::MeetingUpdated { .. }
+            | Event::CallIncoming { .. }
+            | Event::CallRinging { .. }
+            | Event::CallQueued { .. }
+            | Event::CallAccepted { .. }
+            | Event::CallUnanswered { .. }
+            | Event::Billing { .. }
+            | Event::LowBalance { .. }
+            | Event::CallEnded { .. }
             | Event::Chat(..) => {}
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     event::{Event, MediaKind, Peer, Reaction, Recording, Signal},
     id::{CallId, MeetingId, PeerId, SessionId, UserId},
     identity::Role,
+    paid::EndedBy,
     time::{Millis, Timestamp},
 };
 
@@ -212,6 +213,8 @@ pub enum Input {
     },
     /// The meeting was cancelled, moved or ended elsewhere.
     Close,
+    /// The paid call that happens here is over.
+    PaidOver(EndedBy),
     /// A session's socket is lost.
     Lost {
         /// Whose.
