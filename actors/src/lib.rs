@@ -11,6 +11,7 @@ pub mod conversation;
 pub mod cron;
 pub mod link;
 pub mod mailer;
+pub mod paid;
 pub mod ports;
 pub mod registry;
 pub mod relay_desk;

@@ -10,8 +10,9 @@ use parlor_domain::{
     call::Sample,
     conversation::{self, ClientMsgId, ConversationId, Done, MsgSeq},
     event::{Delivery, Event, IceGrant, MediaKind, Reaction, Signal},
-    id::{PeerId, RoomId, SessionId},
+    id::{CallId, PeerId, RoomId, SessionId, UserId},
     identity::Identity,
+    ring,
     room::{RecordingStep, Refused, Snapshot, Whom},
     session::{Bye, NotResumed},
     time::{Millis, Timestamp},
@@ -19,7 +20,7 @@ use parlor_domain::{
 
 use crate::{
     conversation::History,
-    ports::{NotIdentified, PageFrom, Refusal},
+    ports::{NotCallable, NotIdentified, PageFrom, Quote, Refusal},
 };
 
 /// An event, serialised once for all its receivers.
@@ -141,6 +142,30 @@ pub enum Answer {
     ReadUpTo(MsgSeq),
     /// A page of history.
     History(Box<History>),
+    /// A call rings, or stands in line.
+    Calling(Calling),
+    /// The call is yours: its room is open.
+    Taken {
+        /// The call.
+        call: CallId,
+        /// Its room.
+        room: RoomId,
+    },
+}
+
+/// How one's call to a host stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calling {
+    /// The call.
+    pub call: CallId,
+    /// Where it will be.
+    pub room: RoomId,
+    /// What it will cost.
+    pub quote: Quote,
+    /// It rings until then.
+    pub rings_until: Option<Timestamp>,
+    /// It stands in line: the place, and how long that may take.
+    pub queued: Option<(usize, Option<Millis>)>,
 }
 
 /// Why a request was refused.
@@ -160,6 +185,10 @@ pub enum Trouble {
     TooOften(Millis),
     /// The server stops.
     Draining,
+    /// The host's line says no.
+    Ring(ring::Refused),
+    /// The host cannot be called.
+    NotCallable(NotCallable),
 }
 
 /// What a socket asks, parsed.
@@ -190,6 +219,30 @@ pub enum Ask {
     InRoom(RoomId, RoomAsk),
     /// Something in a conversation.
     InConversation(ConversationId, ConversationAsk),
+    /// Something about a call to a host.
+    Call(CallAsk),
+}
+
+/// What is asked about a call to a host, by either side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallAsk {
+    /// Call.
+    Invite {
+        /// Whom.
+        host: UserId,
+        /// With or without pictures.
+        media: MediaKind,
+        /// Stand in line if the host is busy.
+        wait: bool,
+    },
+    /// It rings here.
+    Heard(CallId),
+    /// Take it.
+    Accept(CallId, MediaKind),
+    /// No (or not now).
+    Decline(CallId, bool),
+    /// Never mind.
+    Cancel(CallId),
 }
 
 /// What is asked in a conversation.

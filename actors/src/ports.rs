@@ -8,14 +8,23 @@ pub use parlor_data::nouns::{conversation::Head, room::SavedRoom};
 use parlor_domain::{
     call::{Quality, traffic::Used},
     conversation::{Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf},
-    event::Event,
+    event::{Event, MediaKind},
     id::{CallId, LoginId, MeetingId, RoomId, SessionId, UserId},
     identity::Identity,
+    ledger::Entry,
+    meter,
+    money::MilliCoins,
+    paid::PaidCall,
+    ring::{self, Attempt},
     room::Consent,
+    tariff::Tariff,
     time::{Millis, Timestamp},
 };
 
+use tokio::sync::watch;
+
 use crate::link::{Answer, ConversationAsk, Trouble};
+pub use crate::services::ledger::WalletState;
 
 /// A boxed future of a port.
 pub type PortFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -166,6 +175,80 @@ pub trait RoomMemory: Send + Sync {
     /// Keeps a room as it is now, or forgets it. On disk when the future is ready; a later call
     /// for the same room is made only after that.
     fn keep(&self, room: RoomId, saved: Option<SavedRoom>) -> PortFuture<Result<(), NotNoted>>;
+}
+
+/// Calls that cost by the minute: who may call whom, and the books behind the meter. Implemented by
+/// the services over the ledger. Reads are of memory and point reads.
+pub trait PaidCalls: Send + Sync {
+    /// The clocks of rings and meters.
+    fn rules(&self) -> (ring::Limits, meter::Rules);
+    /// What a call of this person to this host would cost now, or why it cannot be.
+    fn quote(
+        &self,
+        caller: &Identity,
+        host: UserId,
+        kind: MediaKind,
+        now: Timestamp,
+    ) -> Result<Quote, NotCallable>;
+    /// Takes the first coins aside and writes the call, in one step. The price is frozen here.
+    fn open(
+        &self,
+        host: UserId,
+        attempt: &Attempt,
+        kind: MediaKind,
+        now: Timestamp,
+    ) -> PortFuture<Result<PaidCall, NotPosted>>;
+    /// Writes a call as it is now, and what moves with it, in one step. `before`: as it was written
+    /// last; none for a new one. The same step again changes nothing and is good.
+    fn post(
+        &self,
+        entry: Option<Entry>,
+        before: Option<PaidCall>,
+        call: PaidCall,
+    ) -> PortFuture<Result<(), NotPosted>>;
+    /// What a wallet can give at this moment.
+    fn wallet(&self, user: UserId) -> MilliCoins;
+    /// Tells of every durable change of a wallet.
+    fn watch(&self, user: UserId) -> Option<watch::Receiver<WalletState>>;
+    /// Every call whose bill is not settled, at the start of the server.
+    fn unsettled(&self) -> Vec<PaidCall>;
+    /// The call that happens in this room.
+    fn of_room(&self, room: RoomId) -> Option<PaidCall>;
+    /// How long a host's last calls were, the latest last.
+    fn lengths(&self, host: UserId) -> Vec<Millis>;
+}
+
+/// What a call would cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The price.
+    pub tariff: Tariff,
+    /// How long the wallet would last, in seconds; none: for ever.
+    pub seconds_max: Option<u64>,
+}
+
+/// Why somebody cannot be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotCallable {
+    /// No such host, or not one any more; or oneself.
+    NotFound,
+    /// The host takes no calls now.
+    Offline,
+    /// The host wants nothing from this person.
+    Blocked,
+    /// The wallet has so much too little for the beginning.
+    TooLittle(MilliCoins),
+}
+
+/// Why nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotPosted {
+    /// The wallet has so much too little.
+    #[error("the wallet has too little")]
+    TooLittle(MilliCoins),
+    /// The store refused or is gone; the same again may succeed.
+    #[error("the books did not take the entry")]
+    Books,
 }
 
 /// The relay, as far as rooms need it. `call` and `participant` are opaque to it.

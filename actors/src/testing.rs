@@ -2,7 +2,7 @@
 //! Compiled only for tests (feature `testing`).
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -10,15 +10,23 @@ use std::{
 use bytes::Bytes;
 use parlor_data::Store;
 use parlor_domain::{
+    bill::{self, Purse},
     call::traffic::{CallTraffic, Used},
     conversation::{Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf},
-    event::Event,
+    event::{Event, MediaKind},
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
+    ledger::{self, Account, Entry},
+    meter,
+    money::MilliCoins,
+    paid::{PaidCall, Status},
+    ring::{self, Attempt},
     room::RecordingRight,
     session::Bye,
+    tariff::Tariff,
     time::{Millis, Timestamp},
 };
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{
@@ -27,9 +35,9 @@ use crate::{
     conversation::memory::StoreConversations,
     link::{Answer, Encoded, Greeting, Link, Notice, Sent, Trouble},
     ports::{
-        Admit, ConversationMemory, Encode, Head, Identify, MeetingLog, NotIdentified, NotNoted,
-        PageFrom, PortFuture, Refusal, RelayDoor, RoomFact, RoomMemory, RoomPolicy, SavedRoom,
-        Seat,
+        Admit, ConversationMemory, Encode, Head, Identify, MeetingLog, NotCallable, NotIdentified,
+        NotNoted, NotPosted, PageFrom, PaidCalls, PortFuture, Quote, Refusal, RelayDoor, RoomFact,
+        RoomMemory, RoomPolicy, SavedRoom, Seat, WalletState,
     },
     registry::{Ports, lock},
     relay_desk::{IceConfig, RelayDesk},
@@ -100,6 +108,8 @@ pub struct House {
     pub traffic: Mutex<HashMap<CallId, CallTraffic>>,
     /// Messages on "disk".
     pub messages: Messages,
+    /// Wallets and paid calls, on "disk".
+    pub till: Till,
     /// Rules that differ from the default.
     pub policy: Mutex<Option<RoomPolicy>>,
 }
@@ -164,6 +174,22 @@ impl Identify for House {
 impl Admit for House {
     fn admit(&self, who: &Identity, room: RoomId, now: Timestamp) -> Result<Seat, Refusal> {
         let n = who.user.0.as_u128();
+        if let Some(call) = self.of_room(room) {
+            return match call.is_of(who.user) && call.unsettled() {
+                true => Ok(Seat {
+                    meeting: call.meeting(),
+                    moderator: who.user == call.host,
+                    waits: false,
+                    name: who.name.clone(),
+                    role: who.role,
+                    policy: RoomPolicy {
+                        rejoin_grace: Millis::from_secs(150),
+                        ..policy()
+                    },
+                }),
+                false => Err(Refusal::Over),
+            };
+        }
         if ![ROOM, EARLY, LATE].contains(&room) {
             return Err(Refusal::NotFound);
         }
@@ -344,6 +370,186 @@ impl ConversationMemory for House {
     }
 }
 
+/// What a minute costs in the made-up house: 10 coins, by the second.
+pub const TARIFF: Tariff = Tariff {
+    per_minute: MilliCoins::coins(10),
+    initial_s: 1,
+    increment_s: 1,
+    free_s: 0,
+    connect_fee: MilliCoins::ZERO,
+    commission_bps: 2_000,
+};
+
+/// Wallets, paid calls and the books of a made-up house.
+#[derive(Default)]
+pub struct Till {
+    /// What everybody has.
+    pub accounts: Mutex<BTreeMap<Account, i64>>,
+    /// Calls as they were written last.
+    pub calls: Mutex<BTreeMap<CallId, PaidCall>>,
+    /// How many of the next steps are not taken.
+    pub refuse: Mutex<usize>,
+    watchers: Mutex<HashMap<UserId, watch::Sender<WalletState>>>,
+}
+
+impl Till {
+    /// What an account holds, in thousandths.
+    pub fn holds(&self, account: Account) -> i64 {
+        lock(&self.accounts).get(&account).copied().unwrap_or(0)
+    }
+
+    /// Gives somebody coins.
+    pub fn give(&self, user: UserId, coins: MilliCoins) {
+        *lock(&self.accounts)
+            .entry(Account::Wallet(user))
+            .or_default() += coins.0;
+        self.tell();
+    }
+
+    fn tell(&self) {
+        for (user, watcher) in lock(&self.watchers).iter() {
+            let available = MilliCoins(self.holds(Account::Wallet(*user)));
+            watcher.send_replace(WalletState { available, seq: 0 });
+        }
+    }
+
+    fn take(&self, entry: Option<Entry>, call: PaidCall) -> Result<(), NotPosted> {
+        {
+            let mut refuse = lock(&self.refuse);
+            if *refuse > 0 {
+                *refuse -= 1;
+                return Err(NotPosted::Books);
+            }
+        }
+        let mut accounts = lock(&self.accounts);
+        if let Some(entry) = entry {
+            let balance = |account| accounts.get(&account).copied().unwrap_or(0);
+            let after = ledger::post(&entry, balance).map_err(|refusal| match refusal {
+                ledger::Refusal::TooLittle { short_by, .. } => {
+                    NotPosted::TooLittle(MilliCoins(short_by))
+                }
+                ledger::Refusal::Unbalanced => NotPosted::Books,
+            })?;
+            accounts.extend(after);
+        }
+        drop(accounts);
+        lock(&self.calls).insert(call.id, call);
+        self.tell();
+        Ok(())
+    }
+}
+
+impl PaidCalls for House {
+    fn rules(&self) -> (ring::Limits, meter::Rules) {
+        Default::default()
+    }
+
+    fn quote(
+        &self,
+        _: &Identity,
+        host: UserId,
+        _: MediaKind,
+        _: Timestamp,
+    ) -> Result<Quote, NotCallable> {
+        match host == user(HOST) {
+            true => Ok(Quote {
+                tariff: TARIFF,
+                seconds_max: None,
+            }),
+            false => Err(NotCallable::NotFound),
+        }
+    }
+
+    fn open(
+        &self,
+        host: UserId,
+        attempt: &Attempt,
+        kind: MediaKind,
+        now: Timestamp,
+    ) -> PortFuture<Result<PaidCall, NotPosted>> {
+        let (_, rules) = self.rules();
+        let purse = Purse {
+            available: PaidCalls::wallet(self, attempt.caller),
+            calls: 1,
+        };
+        let (call, caller, terms) = (attempt.call, attempt.caller, &rules.terms);
+        let step = bill::Record::authorize(call, caller, host, TARIFF, terms, purse, now);
+        let opened = step
+            .map_err(|few| NotPosted::TooLittle(few.shortfall))
+            .and_then(|step| {
+                let call = PaidCall {
+                    id: call,
+                    room: attempt.room,
+                    caller,
+                    host,
+                    kind,
+                    tariff: TARIFF,
+                    created_at: attempt.at,
+                    accepted_at: Some(now),
+                    started_at: None,
+                    ended_at: None,
+                    paused: Millis::ZERO,
+                    status: Status::Live,
+                    ended_by: None,
+                    bill: Some(step.record),
+                };
+                self.till.take(step.entry, call.clone()).map(|()| call)
+            });
+        Box::pin(async { opened })
+    }
+
+    fn post(
+        &self,
+        entry: Option<Entry>,
+        before: Option<PaidCall>,
+        call: PaidCall,
+    ) -> PortFuture<Result<(), NotPosted>> {
+        let written = lock(&self.till.calls).get(&call.id).cloned();
+        assert!(
+            before.is_none() || before == written,
+            "a step of an old record"
+        );
+        let posted = self.till.take(entry, call);
+        Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            posted
+        })
+    }
+
+    fn wallet(&self, user: UserId) -> MilliCoins {
+        MilliCoins(self.till.holds(Account::Wallet(user)))
+    }
+
+    fn watch(&self, user: UserId) -> Option<watch::Receiver<WalletState>> {
+        let available = PaidCalls::wallet(self, user);
+        let mut watchers = lock(&self.till.watchers);
+        let watcher = watchers
+            .entry(user)
+            .or_insert_with(|| watch::Sender::new(WalletState { available, seq: 0 }));
+        Some(watcher.subscribe())
+    }
+
+    fn unsettled(&self) -> Vec<PaidCall> {
+        let calls = lock(&self.till.calls);
+        calls
+            .values()
+            .filter(|it| it.unsettled())
+            .cloned()
+            .collect()
+    }
+
+    fn of_room(&self, room: RoomId) -> Option<PaidCall> {
+        let calls = lock(&self.till.calls);
+        calls.values().find(|it| it.room == room).cloned()
+    }
+
+    fn lengths(&self, host: UserId) -> Vec<Millis> {
+        let calls = lock(&self.till.calls);
+        let theirs = calls.values().filter(|it| it.host == host);
+        theirs.map(PaidCall::duration).collect()
+    }
+}
+
 /// An encoder that writes nothing but the size that a frame might have.
 pub struct NoWords;
 
@@ -367,6 +573,7 @@ pub fn ports(house: &Arc<House>, encode: Arc<dyn Encode>) -> Ports {
         identify: house.clone(),
         admit: house.clone(),
         conversations: house.clone(),
+        paid: house.clone(),
         log: house.clone(),
         memory: house.clone(),
         encode,

@@ -218,6 +218,7 @@ impl House {
                 conversations: Arc::new(StoreConversations(self.store.clone())),
                 encode: Arc::new(Encoder),
                 relay: desk.clone(),
+                paid: Arc::new(services.clone()),
             },
             settings::realtime(config),
             clock.clone(),

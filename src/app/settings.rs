@@ -6,17 +6,21 @@ use parlor_actors::{
     mailer::{SmtpConfig, SmtpSecurity},
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
-    services::{PasswordCost, ServicesConfig},
+    services::{PaidConfig, PasswordCost, ServicesConfig},
 };
 use parlor_data::StoreOptions;
 use parlor_domain::{
     account::HostApproval,
+    bill::Terms,
     conversation,
     id::UserId,
     meeting::Window,
+    meter,
     money::MilliCoins,
+    ring,
     room::RecordingRight,
     session,
+    tariff::Pulse,
     time::{Millis, Timestamp},
 };
 use parlor_web::{
@@ -77,7 +81,37 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
         welcome: MilliCoins::coins(config.money.welcome_coins),
+        paid: paid(config),
         ..ServicesConfig::default()
+    }
+}
+
+/// For calls by the minute.
+fn paid(config: &Config) -> PaidConfig {
+    let calls = &config.calls;
+    let secs = Millis::from_secs;
+    let rules = meter::Rules::default();
+    PaidConfig {
+        audio_per_minute: MilliCoins::coins(calls.audio_coins_per_min),
+        video_per_minute: MilliCoins::coins(calls.video_coins_per_min),
+        pulse: Pulse::parse(&calls.pulse).unwrap_or(Pulse::MinuteThenSeconds),
+        free_s: calls.free_s,
+        connect_fee: MilliCoins::coins(calls.connect_fee_coins),
+        commission_bps: calls.commission_bps,
+        ring: ring::Limits {
+            ring_for: secs(calls.ring_s),
+            queue_max: calls.queue_max,
+            ..ring::Limits::default()
+        },
+        meter: meter::Rules {
+            terms: Terms {
+                topup_grace: secs(calls.topup_grace_s),
+                ..rules.terms
+            },
+            pause_max: secs(calls.reconnect_s),
+            resume_for: secs(calls.resume_s),
+            ..rules
+        },
     }
 }
 

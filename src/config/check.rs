@@ -208,6 +208,34 @@ impl Config {
             "rejoin_grace_s",
             "must be at least 1",
         );
+        let calls = &self.calls;
+        checks.one_of("calls", "pulse", &calls.pulse, &["60/60", "60/1", "1/1"]);
+        let coins = [
+            ("audio_coins_per_min", calls.audio_coins_per_min),
+            ("video_coins_per_min", calls.video_coins_per_min),
+            ("connect_fee_coins", calls.connect_fee_coins),
+        ];
+        for (key, coins) in coins {
+            let fits = (0..=100_000).contains(&coins);
+            checks.require(fits, "calls", key, "must be between 0 and 100000");
+        }
+        checks.require(
+            calls.commission_bps <= 10_000,
+            "calls",
+            "commission_bps",
+            "must not be more than 10000 (all of it)",
+        );
+        let spans = [
+            ("ring_s", calls.ring_s, 5),
+            ("topup_grace_s", calls.topup_grace_s, 0),
+            ("reconnect_s", calls.reconnect_s, 10),
+            ("resume_s", calls.resume_s, 10),
+        ];
+        for (key, span, least) in spans {
+            let fits = (least..=600).contains(&span);
+            let what = format!("must be between {least} and 600");
+            checks.require(fits, "calls", key, what);
+        }
         checks.require(
             (0..=1_000_000).contains(&self.money.welcome_coins),
             "money",

@@ -94,6 +94,33 @@ sections! {
         join_link_devices_max: usize = 2;
     }
 
+    /// Calls to hosts, paid by the minute from the caller's wallet.
+    calls: Calls {
+        /// A minute with the voice only, in coins, of a host who names no price.
+        audio_coins_per_min: i64 = 10;
+        /// A minute with pictures, in coins, of a host who names no price.
+        video_coins_per_min: i64 = 15;
+        /// What time is sold in: "60/60" (whole minutes), "60/1" (one whole minute, then seconds) or "1/1"
+        /// (seconds).
+        pulse: String = "60/1".into();
+        /// A call up to this long costs nothing, in seconds; a longer one costs from its first second.
+        free_s: u32 = 20;
+        /// Paid once when a call is not free any more, in coins.
+        connect_fee_coins: i64 = 0;
+        /// The house's share of what a call costs, in hundredths of a percent.
+        commission_bps: u32 = 2_000;
+        /// How long a call rings, in seconds.
+        ring_s: i64 = 45;
+        /// Most callers who wait in line for one host.
+        queue_max: usize = 5;
+        /// How long a call waits for a top-up when the coins are used up, in seconds; 0 ends it at once.
+        topup_grace_s: i64 = 0;
+        /// How long a broken connection is waited for, in seconds; it costs nothing meanwhile.
+        reconnect_s: i64 = 60;
+        /// How long a restarted server waits for the two people of a call, in seconds.
+        resume_s: i64 = 120;
+    }
+
     /// Messages in calls and between people.
     chat: Chat {
         /// How long an author may change a message, in minutes.

@@ -42,9 +42,10 @@ use crate::{
     clock::Clock,
     conversation::{Asker, Back, Conversation, ConversationMsg},
     link::{Answer, ConversationAsk, Encoded, Trouble},
+    paid::{MeterShell, RingDesk, Talks},
     ports::{
-        Admit, ConversationMemory, Encode, Identify, MeetingLog, PortFuture, Reach, RoomMemory,
-        SavedRoom,
+        Admit, ConversationMemory, Encode, Identify, MeetingLog, PaidCalls, PortFuture, Reach,
+        RoomMemory, SavedRoom,
     },
     relay_desk::RelayDesk,
     room::{Room, RoomMsg},
@@ -70,6 +71,8 @@ pub struct Ports {
     pub relay: RelayDesk,
     /// What live calls move.
     pub book: CallBook,
+    /// Calls that cost by the minute.
+    pub paid: Arc<dyn PaidCalls>,
 }
 
 /// Bounds and clocks.
@@ -83,6 +86,8 @@ pub struct RealtimeConfig {
     pub replay_bytes_max: usize,
     /// Joins of one user: per second, and at once.
     pub joins: (u32, u32),
+    /// Calls to hosts of one user: per second, and at once.
+    pub invites: (u32, u32),
     /// Messages and their changes of one user: per second, and at once.
     pub chats: (u32, u32),
     /// Read and delivery markers of one user: per second, and at once.
@@ -100,6 +105,7 @@ impl Default for RealtimeConfig {
             session: parlor_domain::session::Limits::default(),
             replay_bytes_max: 256 * 1024 * 1024,
             joins: (2, 10),
+            invites: (1, 5),
             chats: (5, 20),
             marks: (5, 40),
             typing: (1, 5),
@@ -132,11 +138,15 @@ pub(crate) struct Hub {
     users: Shards<UserId, Addr<UserSession>>,
     rooms: Shards<RoomId, RoomSlot>,
     conversations: Shards<ConversationId, Addr<Conversation>>,
+    pub(crate) rings: Shards<UserId, Addr<RingDesk>>,
+    pub(crate) meters: Shards<RoomId, Addr<MeterShell>>,
+    /// Paid calls that live.
+    pub(crate) talks: Talks,
     arbiters: Vec<ArbiterHandle>,
     hasher: RandomState,
     conns: AtomicU64,
     /// Actors found dead and rebuilt, for metrics.
-    rebuilt: AtomicU64,
+    pub(crate) rebuilt: AtomicU64,
 }
 
 /// The realtime floor. Clone it freely.
@@ -169,12 +179,16 @@ impl Realtime {
             users: Shards::default(),
             rooms: Shards::default(),
             conversations: Shards::default(),
+            rings: Shards::default(),
+            meters: Shards::default(),
+            talks: Talks::default(),
             arbiters,
             hasher: RandomState::new(),
             conns: AtomicU64::new(1),
             rebuilt: AtomicU64::new(0),
         });
         hub.bring_back();
+        hub.bring_back_meters();
         Self { hub }
     }
 
@@ -288,7 +302,7 @@ impl Hub {
     }
 
     /// The arbiter of an id: always the same one, so a room and its call share theirs.
-    fn arbiter(&self, id: impl Hash) -> &ArbiterHandle {
+    pub(crate) fn arbiter(&self, id: impl Hash) -> &ArbiterHandle {
         let hash = self.hasher.hash_one(id);
         let index = usize::try_from(hash % self.arbiters.len() as u64).unwrap_or(0);
         &self.arbiters[index]
@@ -448,7 +462,7 @@ impl Hub {
 /// bounds them is the rate of frames per socket, the number of sockets, and the byte budget of
 /// each socket (REALTIME: a full mailbox must never drop one of two ordered signals). Gives the
 /// message back when the actor is dead.
-fn deliver<A, M>(addr: &Addr<A>, msg: M) -> Option<M>
+pub(crate) fn deliver<A, M>(addr: &Addr<A>, msg: M) -> Option<M>
 where
     A: Actor + actix::Handler<M>,
     M: actix::Message + Send + 'static,

@@ -22,6 +22,7 @@ use parlor_domain::{
     conversation::ConversationId,
     event::{Event, Signal},
     id::{CallId, RoomId, SessionId, UserId},
+    paid::EndedBy,
     room::{self as rules, Effect, Input, Join, Reply},
     session::ConnId,
     time::Timestamp,
@@ -30,6 +31,7 @@ use uuid::Uuid;
 
 use crate::{
     link::{Answer, Encoded, RoomAsk, Trouble},
+    paid::MeterMsg,
     ports::RoomFact,
     registry::{Hub, Saved, lock},
     session::{Membership, UserMsg},
@@ -66,6 +68,8 @@ pub enum RoomMsg {
     Gone(SessionId),
     /// The meeting was cancelled, moved or ended elsewhere.
     Close,
+    /// The paid call that happens here is over.
+    PaidOver(EndedBy),
     /// The call began or is over.
     Call(call::Effect, Option<CallRecord>),
     /// The relay's month asks people to keep to this.
@@ -225,6 +229,8 @@ impl Room {
                 self.hub.ports.relay.revoke(self.id, Some(left.peer));
                 self.tell_call(call::Input::Gone(left.peer));
                 if left.for_good {
+                    // A call of two is over when one of them has hung up.
+                    self.hub.to_living_meter(self.id, MeterMsg::Gone);
                     let count = self.quality.take(left.user);
                     self.note_quality(left.user, count, ctx);
                     self.note(RoomFact::Left(left.user, left.at), ctx);
@@ -348,8 +354,20 @@ impl Room {
                 if let (true, Some(relayed)) = (connected, relayed) {
                     self.reached(asked.user, relayed);
                 }
+                let user = asked.user;
+                let sign = MeterMsg::Sign {
+                    user,
+                    connected,
+                    relayed,
+                };
+                let metered = self.hub.to_living_meter(self.id, sign);
+                // A paid call has its name, and its receipt, from the first ring on.
+                let fresh = match metered {
+                    true => CallId(self.machine.meeting().0),
+                    false => CallId(Uuid::now_v7()),
+                };
                 self.tell_call(match connected {
-                    true => call::Input::Connected(peer, CallId(Uuid::now_v7())),
+                    true => call::Input::Connected(peer, fresh),
                     false => call::Input::Interrupted(peer),
                 });
                 Ok(Answer::Done)
@@ -462,6 +480,7 @@ impl Handler<RoomMsg> for Room {
             RoomMsg::Revoked(session) => self.run(None, Input::Revoked { session }, ctx),
             RoomMsg::Gone(session) => self.run(None, Input::Leave { session }, ctx),
             RoomMsg::Close => self.run(None, Input::Close, ctx),
+            RoomMsg::PaidOver(by) => self.run(None, Input::PaidOver(by), ctx),
             RoomMsg::Call(effect, record) => self.call_news(effect, record, ctx),
             RoomMsg::RelayBudget(level) => self.run(None, Input::RelayBudget { level }, ctx),
             RoomMsg::ShowSeats(id) => self.show_seats_of(id),

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod ledger;
 mod meetings;
 mod outbox;
+mod paid;
 mod passwords;
 mod ports;
 mod reminders;
@@ -53,6 +54,7 @@ pub use invitations::{Door, GuestSession};
 pub use keys::Keys;
 pub use ledger::{Ledger, Once, PostError, Posted, Posting};
 pub use meetings::{ClientRef, MeetingChange, MeetingView, NewMeeting, Viewer};
+pub use paid::{CALLS_MAX, PaidCallView, PaidConfig};
 pub use passwords::{Overloaded, PasswordCost};
 pub use retention::Swept;
 pub use sessions::{DeviceView, Session};
@@ -109,6 +111,8 @@ pub struct ServicesConfig {
     pub idempotency_keep: Millis,
     /// Given to a new account.
     pub welcome: MilliCoins,
+    /// Calls by the minute.
+    pub paid: PaidConfig,
 }
 
 impl Default for ServicesConfig {
@@ -135,6 +139,7 @@ impl Default for ServicesConfig {
             sent_mail_keep: Millis::from_days(30),
             idempotency_keep: Millis::from_days(7),
             welcome: MilliCoins::coins(50),
+            paid: PaidConfig::default(),
         }
     }
 }

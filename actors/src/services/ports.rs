@@ -28,7 +28,8 @@ impl Admit for Services {
     fn admit(&self, who: &Identity, room: RoomId, now: Timestamp) -> Result<Seat, Refusal> {
         let meeting = match meetings::load_by_room(&self.0.store, room) {
             Ok(Some(meeting)) => meeting.value,
-            Ok(None) => return Err(Refusal::NotFound),
+            // No booked meeting: a call of two, by the minute, has a room of its own.
+            Ok(None) => return self.admit_paid(who, room),
             Err(error) => {
                 tracing::error!(%error, "a meeting could not be read");
                 return Err(Refusal::NotFound);
@@ -96,6 +97,17 @@ impl Services {
     }
 
     async fn note_fact(&self, meeting: MeetingId, fact: RoomFact) -> Result<(), ServiceError> {
+        if self.is_paid_call(meeting)? {
+            return match fact {
+                RoomFact::CallStarted(id, at) => self.note_call(id, meeting, at, None).await,
+                RoomFact::CallEnded(id, at, connected) => {
+                    let ended = Some((at, connected));
+                    self.note_call(id, meeting, at, ended).await
+                }
+                RoomFact::Quality(call, user, part) => self.note_quality(call, user, part).await,
+                _ => Ok(()),
+            };
+        }
         let (input, at) = match fact {
             RoomFact::Entered(user, at) => (Input::Entered(user), at),
             RoomFact::Left(..) => return Ok(()),

@@ -60,6 +60,10 @@ impl UserSession {
                     Err(trouble) => Err(trouble),
                 }
             }
+            Ask::Call(what) => match self.call(conn, session, id.clone(), what) {
+                Ok(()) => return,
+                Err(trouble) => Err(trouble),
+            },
         };
         self.answer(conn, id, answered);
     }

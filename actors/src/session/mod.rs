@@ -6,6 +6,7 @@
 //! rooms. Start reading at [`UserSession::perform`].
 
 mod asks;
+mod calls;
 mod greet;
 
 pub use greet::{Greeted, Line};
@@ -20,12 +21,14 @@ use parlor_domain::{
     bucket::Bucket,
     id::{LoginId, RoomId, SessionId, UserId},
     identity::Identity,
+    ring,
     session::{Bye, ConnId, Devices, Effect, Hello, Input},
     time::{Millis, Timestamp},
 };
 
 use crate::{
     link::{Answer, Ask, Encoded, Greeting, Link, Notice, Sent, Trouble},
+    paid::RingMsg,
     registry::Hub,
     room::RoomMsg,
 };
@@ -135,6 +138,9 @@ pub struct UserSession {
     devices: Devices<Arc<Encoded>>,
     sockets: HashMap<ConnId, Socket>,
     rooms: HashMap<SessionId, BTreeSet<RoomId>>,
+    /// Whom each device calls.
+    calling: HashMap<SessionId, UserId>,
+    invites: Bucket,
     joins: Bucket,
     chats: Bucket,
     marks: Bucket,
@@ -151,6 +157,8 @@ impl UserSession {
         Self {
             user,
             devices: Devices::new(hub.config.session),
+            calling: HashMap::new(),
+            invites: bucket(hub.config.invites),
             joins: bucket(hub.config.joins),
             chats: bucket(hub.config.chats),
             marks: bucket(hub.config.marks),
@@ -225,10 +233,12 @@ impl UserSession {
             Effect::Lost { session } => {
                 self.hub.replay.lost(self.user, session);
                 self.to_rooms(session, RoomMsg::Lost);
+                self.to_called(session, ring::Input::Lost { session });
                 None
             }
             Effect::Back { session } => {
                 self.to_rooms(session, RoomMsg::Back);
+                self.to_called(session, ring::Input::Back { session });
                 None
             }
             Effect::Over { session, revoked } => {
@@ -237,6 +247,8 @@ impl UserSession {
                     false => RoomMsg::Lost(session),
                 });
                 self.rooms.remove(&session);
+                self.to_called(session, ring::Input::Lost { session });
+                self.calling.remove(&session);
                 None
             }
         }
@@ -274,6 +286,13 @@ impl UserSession {
         }
     }
 
+    /// Tells the host's line that this device calls.
+    fn to_called(&self, session: SessionId, input: ring::Input) {
+        if let Some(host) = self.calling.get(&session) {
+            self.hub.to_living_ring(*host, RingMsg::Note(input));
+        }
+    }
+
     fn membership(&mut self, session: SessionId, room: RoomId, is: Membership) {
         let in_call = is == Membership::Inside;
         match is {
@@ -302,6 +321,11 @@ impl UserSession {
             },
         );
         self.run(Input::Hello(connect.hello));
+        // What rings for this person rings here too.
+        if let Some(session) = self.devices.session_of(conn) {
+            let show = RingMsg::Note(ring::Input::Show { session });
+            self.hub.to_living_ring(self.user, show);
+        }
     }
 
     /// Sets the one timer to the machine's next deadline.

@@ -17,6 +17,7 @@ mod mailbox;
 mod me;
 mod meetings;
 mod openapi;
+mod paid_calls;
 pub mod relay;
 #[cfg(test)]
 mod tests;
@@ -136,6 +137,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(meetings::routes)
         .configure(video_calls::routes)
         .configure(calls::routes)
+        .configure(paid_calls::routes)
         .configure(aftermath::routes)
         .configure(conversations::routes)
         .configure(relay::routes)

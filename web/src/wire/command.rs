@@ -12,6 +12,7 @@ use super::{
     event::{
         AdmissionAck, AuthRefreshAck, Empty, IceServersAck, JoinAck, SignalAck, SyncAck, Welcome,
     },
+    paid::{CallAccept, CallAccepted, CallDecline, CallInvite, CallInviteAck, OfCall},
     parts::{AnswerDescription, IceCandidate, Media, MediaKind, OfferDescription, Reaction},
 };
 
@@ -488,6 +489,11 @@ commands! {
     Typing(Typing) = "typing", "who is in the conversation" => -, "not_found, not_admitted";
     MarkRead(MarkRead) = "mark-read", "who is in the conversation" => ReadAck, "not_found, not_admitted";
     MarkDelivered(MarkDelivered) = "mark-delivered", "who is in the conversation" => -, "not_found, not_admitted";
+    CallInvite(CallInvite) = "call-invite", "member" => CallInviteAck, "not_found, peer_offline, peer_busy, insufficient_balance, forbidden, rate_limited";
+    CallHeard(OfCall) = "call-ringing", "host's device that rings" => -, "";
+    CallAccept(CallAccept) = "call-accept", "host" => CallAccepted, "already_answered, call_ended";
+    CallDecline(CallDecline) = "call-decline", "host" => Empty, "already_answered, call_ended";
+    CallCancel(OfCall) = "call-cancel", "caller" => Empty, "already_answered, call_ended";
     CallMedia(CallMedia) = "call-media", "member" => -, "";
     CallStats(CallStats) = "call-stats", "member" => -, "";
 }

@@ -4,6 +4,10 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::chat::{MarkedUpTo, MessageSaid, MessageUpdated, Unread, UserTyping};
+use super::paid::{
+    Billing, CallAccepted, CallEnded, CallIncoming, CallQueued, CallRings, CallUnanswered,
+    LowBalance,
+};
 use super::parts::{
     AnswerDescription, Heartbeat, IceCandidate, IcePolicy, IceServer, Limits, MediaKind,
     OfferDescription, Participant, Peer, Reaction, RecordingNow, Role,
@@ -215,6 +219,16 @@ pub enum ErrorCode {
     Unpaid,
     /// The client is too old.
     UnsupportedVersion,
+    /// The host takes no calls now.
+    PeerOffline,
+    /// The host is in a call; `wait` stands in line.
+    PeerBusy,
+    /// Too few coins; see `shortfallMc`.
+    InsufficientBalance,
+    /// Another device took the call.
+    AlreadyAnswered,
+    /// The call is over.
+    CallEnded,
 }
 
 /// Payload of the `error` frame.
@@ -239,6 +253,15 @@ pub struct ErrorData {
     /// `too_late`: when the room closed, epoch ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes_at: Option<i64>,
+    /// `insufficient_balance`: what is missing, thousandths of a coin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortfall_mc: Option<i64>,
+    /// `peer_busy`: there is a place in line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_wait: Option<bool>,
+    /// `peer_busy`: how long the wait may take, ms; absent when nobody can say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<i64>,
 }
 
 /// The access token ends soon; send `auth-refresh`.
@@ -634,6 +657,16 @@ pub enum EndedReason {
     Meeting,
     /// Far past the end of the window.
     Window,
+    /// A paid call: one of the two hung up.
+    Hangup,
+    /// A paid call: the coins are used up.
+    Balance,
+    /// A paid call: one of the two was gone for too long.
+    Lost,
+    /// A paid call: the two never met.
+    Unmet,
+    /// A paid call: the house ended it.
+    House,
 }
 
 /// Two people are connected: the call began.
@@ -759,5 +792,16 @@ events! {
     UserTyping = "user-typing" Ephemeral "the others in the conversation";
     CallStarted = "call-started" Reliable "all in the room";
     RelayBudget = "relay-budget" Reliable "all in the room";
+    CallIncoming = "call-incoming" Reliable "host, all devices";
+    CallRings = "call-ringing" Reliable "caller";
+    CallQueued = "call-queued" Reliable "caller in line";
+    CallAccepted = "call-accepted" Reliable "caller";
+    CallUnanswered = "call-declined" Reliable "caller; host, all devices";
+    CallUnanswered = "call-cancelled" Reliable "host, all devices; caller";
+    CallUnanswered = "call-missed" Reliable "caller; host, all devices";
+    Billing = "billing" Reliable "caller and host, all devices";
+    Billing = "billing-tick" Ephemeral "caller and host, all devices";
+    LowBalance = "low-balance" Reliable "caller and host, all devices";
+    CallEnded = "call-ended" Reliable "caller and host, all devices";
     MeetingUpdated = "meeting-updated" Reliable "host and client, all devices";
 }

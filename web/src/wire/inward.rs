@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use parlor_actors::{
-    link::{Ask, ConversationAsk, RoomAsk},
+    link::{Ask, CallAsk, ConversationAsk, RoomAsk},
     session::Greeted,
 };
 use parlor_domain::{
@@ -135,10 +135,7 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
             in_room(&it.room_id, RoomAsk::Screen(it.active, track))
         }
         Command::MuteRequest(it) => {
-            let kind = match it.kind {
-                MediaKind::Audio => event::MediaKind::Audio,
-                MediaKind::Video => event::MediaKind::Video,
-            };
+            let kind = kind(it.kind);
             in_room(&it.room_id, RoomAsk::MuteRequest(id(&it.to, "to")?, kind))
         }
         Command::AdmitParticipant(it) => {
@@ -197,11 +194,39 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
             let up_to = MsgSeq(it.up_to_seq);
             in_conversation(&it.conversation_id, ConversationAsk::Delivered { up_to })
         }
+        Command::CallInvite(it) => Ok(Ask::Call(CallAsk::Invite {
+            host: id(&it.host_id, "hostId")?,
+            media: kind(it.media),
+            wait: it.wait.unwrap_or(false),
+        })),
+        Command::CallHeard(it) => Ok(Ask::Call(CallAsk::Heard(id(&it.call_id, "callId")?))),
+        Command::CallAccept(it) => {
+            let media = kind(it.media.unwrap_or(MediaKind::Video));
+            Ok(Ask::Call(CallAsk::Accept(
+                id(&it.call_id, "callId")?,
+                media,
+            )))
+        }
+        Command::CallDecline(it) => {
+            let busy = it.busy.unwrap_or(false);
+            Ok(Ask::Call(CallAsk::Decline(
+                id(&it.call_id, "callId")?,
+                busy,
+            )))
+        }
+        Command::CallCancel(it) => Ok(Ask::Call(CallAsk::Cancel(id(&it.call_id, "callId")?))),
         Command::CallMedia(it) => {
             let connected = it.state == MediaLink::Connected;
             let relayed = it.relayed;
             in_room(&it.room_id, RoomAsk::CallMedia { connected, relayed })
         }
+    }
+}
+
+fn kind(it: MediaKind) -> event::MediaKind {
+    match it {
+        MediaKind::Audio => event::MediaKind::Audio,
+        MediaKind::Video => event::MediaKind::Video,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod envelope;
 pub mod event;
 pub mod inward;
 pub mod outward;
+pub mod paid;
 pub mod parts;
 
 /// The subprotocol that both sides must name in `Sec-WebSocket-Protocol`.

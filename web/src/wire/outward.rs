@@ -6,13 +6,15 @@ use std::fmt::Write;
 use bytes::Bytes;
 use parlor_actors::{
     link::{Answer, Encoded, Greeting, Notice, Trouble},
-    ports::{Encode, NotIdentified, Refusal},
+    ports::{Encode, NotCallable, NotIdentified, Refusal},
 };
 use parlor_domain::{
     budget::Level,
     conversation::{self, News},
     event as domain,
     identity::Role,
+    paid::EndedBy,
+    ring,
     room::{Refused, Snapshot},
     session::{Bye, NotResumed},
     time::Timestamp,
@@ -27,6 +29,10 @@ use super::{
     close::Close,
     event::*,
     inward::{CANDIDATE_BYTES_MAX, SDP_BYTES_MAX},
+    paid::{
+        self, CallAccepted, CallEnded, CallIncoming, CallInviteAck, CallQueued, CallRings,
+        CallUnanswered, LowBalance,
+    },
     parts::{self, *},
 };
 use crate::ws::{MESSAGE_BYTES_MAX, frame_limits};
@@ -41,6 +47,7 @@ const FEATURES: &[&str] = &[
     "lock",
     "recording",
     "quality",
+    "paid-calls",
 ];
 
 /// The encoder that the realtime floor is started with.
@@ -226,6 +233,14 @@ fn ack(id: &str, answer: &Answer, at: Timestamp) -> String {
                 msg_seq: done.seq.0,
                 at: done.at.0,
                 duplicate: *duplicate,
+            };
+            frame("ack", id, &data, at)
+        }
+        Answer::Calling(it) => frame("ack", id, &CallInviteAck::from(it), at),
+        Answer::Taken { call, room } => {
+            let data = CallAccepted {
+                call_id: call.to_string(),
+                room_id: room.to_string(),
             };
             frame("ack", id, &data, at)
         }
@@ -523,11 +538,100 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                     domain::EndedWhy::Host => EndedReason::Host,
                     domain::EndedWhy::Meeting => EndedReason::Meeting,
                     domain::EndedWhy::Window => EndedReason::Window,
+                    domain::EndedWhy::Paid(by) => match by {
+                        EndedBy::Hangup => EndedReason::Hangup,
+                        EndedBy::Balance => EndedReason::Balance,
+                        EndedBy::Lost | EndedBy::Restart => EndedReason::Lost,
+                        EndedBy::NoMedia => EndedReason::Unmet,
+                        EndedBy::House => EndedReason::House,
+                    },
                 },
                 duration_ms: duration.map(|span| span.0),
             },
         ),
         E::Chat(id, news) => encode_news(*id, news),
+        E::CallIncoming {
+            call,
+            caller,
+            name,
+            media,
+            per_minute,
+            until,
+        } => payload(
+            "call-incoming",
+            &CallIncoming {
+                call_id: call.to_string(),
+                user_id: caller.to_string(),
+                user_name: name.clone(),
+                media: paid::media(*media),
+                rate_per_min_mc: per_minute.0,
+                expires_at: until.0,
+            },
+        ),
+        E::CallRinging { call, devices } => payload(
+            "call-ringing",
+            &CallRings {
+                call_id: call.to_string(),
+                devices: *devices,
+            },
+        ),
+        E::CallQueued { call, place, wait } => payload(
+            "call-queued",
+            &CallQueued {
+                call_id: call.to_string(),
+                place: paid::count(*place),
+                wait_ms: wait.map(|wait| wait.0),
+            },
+        ),
+        E::CallAccepted { call, room } => payload(
+            "call-accepted",
+            &CallAccepted {
+                call_id: call.to_string(),
+                room_id: room.to_string(),
+            },
+        ),
+        E::CallUnanswered { call, why } => {
+            let (name, reason) = paid::unanswered(*why);
+            let call_id = call.to_string();
+            payload(name, &CallUnanswered { call_id, reason })
+        }
+        E::Billing { call, now, news } => {
+            let name = match news {
+                true => "billing",
+                false => "billing-tick",
+            };
+            payload(name, &paid::billing(*call, now))
+        }
+        E::LowBalance {
+            call,
+            remaining,
+            mark_s,
+        } => payload(
+            "low-balance",
+            &LowBalance {
+                call_id: call.to_string(),
+                remaining_ms: remaining.0,
+                mark_s: *mark_s,
+            },
+        ),
+        E::CallEnded {
+            call,
+            why,
+            duration,
+            billed_s,
+            charged,
+            earned,
+        } => payload(
+            "call-ended",
+            &CallEnded {
+                call_id: call.to_string(),
+                reason: why.word().to_owned(),
+                duration_ms: duration.0,
+                billed_seconds: *billed_s,
+                charged_mc: charged.0,
+                earned_mc: earned.map(|coins| coins.0),
+            },
+        ),
         E::CallStarted { room, call, at } => payload(
             "call-started",
             &CallStarted {
@@ -811,6 +915,25 @@ pub fn trouble_data(trouble: Trouble) -> ErrorData {
             ..data(C::RateLimited)
         },
         Trouble::Draining => data(C::Unavailable),
+        Trouble::Ring(refused) => match refused {
+            ring::Refused::Busy { wait, room } => ErrorData {
+                may_wait: Some(room),
+                wait_ms: wait.map(|wait| wait.0),
+                ..data(C::PeerBusy)
+            },
+            ring::Refused::NotFound => data(C::NotFound),
+            ring::Refused::Answered => data(C::AlreadyAnswered),
+            ring::Refused::Over => data(C::CallEnded),
+        },
+        Trouble::NotCallable(not) => match not {
+            NotCallable::NotFound => data(C::NotFound),
+            NotCallable::Offline => data(C::PeerOffline),
+            NotCallable::Blocked => data(C::Forbidden),
+            NotCallable::TooLittle(missing) => ErrorData {
+                shortfall_mc: Some(missing.0),
+                ..data(C::InsufficientBalance)
+            },
+        },
     }
 }
 
@@ -839,6 +962,11 @@ impl ErrorData {
             C::PeerGone => ("That person is not in the room.", true),
             C::Unpaid => ("The meeting is not paid yet.", true),
             C::UnsupportedVersion => ("Please reload the page.", false),
+            C::PeerOffline => ("This person takes no calls now.", false),
+            C::PeerBusy => ("This person is in a call.", false),
+            C::InsufficientBalance => ("There are too few coins in the wallet.", false),
+            C::AlreadyAnswered => ("Another device has taken the call.", false),
+            C::CallEnded => ("The call is over.", false),
         };
         Self {
             code,
@@ -848,6 +976,9 @@ impl ErrorData {
             field: None,
             opens_at: None,
             closes_at: None,
+            shortfall_mc: None,
+            may_wait: None,
+            wait_ms: None,
         }
     }
 }
