@@ -25,9 +25,23 @@ export function App({ routes }: { routes: readonly Route[] }) {
           <NotFoundPage />
         </AppFrame>
       )}
+      <CallLayer />
       <Toasts />
     </>
   );
+}
+
+type LayerView = typeof import("../paid/CallLayer").CallLayer;
+
+/** Rings on every page of a member; its code comes when somebody is signed in. */
+function CallLayer() {
+  const identity = session.identity.value;
+  const user = identity.kind === "member" ? identity.user.userId : null;
+  const [layer, setLayer] = useState<{ View: LayerView } | null>(null);
+  useEffect(() => {
+    if (user !== null) void import("../paid/CallLayer").then((it) => setLayer({ View: it.CallLayer }), () => {});
+  }, [user]);
+  return user !== null && layer !== null ? <layer.View key={user} /> : null;
 }
 
 function Routed({ route, params }: { route: Route; params: Params }) {

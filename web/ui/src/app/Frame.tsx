@@ -19,6 +19,7 @@ export function AppFrame({ children }: FrameProps) {
           {identity.kind === "member" && (
             <nav class="site-nav" aria-label={t("frame.nav")}>
               <NavLink href="/">{t("frame.meetings")}</NavLink>
+              <NavLink href="/calls">{t("frame.calls")}</NavLink>
               {identity.user.role === "admin" && <NavLink href="/admin/hosts">{t("frame.hosts")}</NavLink>}
               {identity.user.role === "admin" && <NavLink href="/admin/live">{t("frame.live")}</NavLink>}
               <NavLink href="/account">{t("frame.account")}</NavLink>

@@ -16,5 +16,7 @@ export const routes: readonly Route[] = [
   { pattern: "/admin/live", access: "admin", frame: "app", page: () => import("../admin/LivePage") },
   { pattern: "/j/:token", access: "anyone", frame: "plain", page: () => import("../pages/JoinPage") },
   { pattern: "/check", access: "anyone", frame: "plain", page: () => import("../devices/CheckPage") },
+  { pattern: "/calls", access: "member", frame: "app", page: () => import("../paid/CallsPage") },
+  { pattern: "/call/:callId", access: "member", frame: "bare", page: () => import("../paid/PaidCallPage") },
   { pattern: "/video-call/:meetingId", access: "anyone", frame: "bare", page: () => import("../call/CallPage") },
 ];

@@ -10,6 +10,8 @@ import { place, type PageProps } from "../app/router";
 import { Button, ButtonLink, Loading } from "../components";
 import { clockTime, dayAndTime } from "../i18n/time";
 import { LocalMedia } from "../devices/local-media";
+import type { PaidFacts } from "../paid/facts";
+import { PaidEnd } from "../paid/PaidEnd";
 import { EndPage } from "./EndPage";
 import { GreenRoom } from "./GreenRoom";
 import { Lobby } from "./Lobby";
@@ -26,6 +28,8 @@ export interface MeetingFacts {
   subject: string;
   hostName: string | undefined;
   meeting: Meeting | undefined;
+  /** A call by the minute, between two people, without a booked meeting. */
+  paid?: PaidFacts;
 }
 
 export default function CallPage({ params }: PageProps) {
@@ -119,7 +123,7 @@ interface Stay {
 }
 
 /** One visit: the devices first, then the stay in the room; "Rejoin" begins another one. */
-function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () => void }) {
+export function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () => void }) {
   const [stay, setStay] = useState<Stay>(() => ({ media: new LocalMedia(), call: undefined }));
   useTitle(facts.subject || t("page.loading"));
   const current = useRef(stay);
@@ -149,6 +153,7 @@ function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () => void 
       socket: openSocket(),
       media,
       relayOnly,
+      metered: facts.paid !== undefined,
       surroundings: browserSurroundings,
     });
     setStay({ media, call });
@@ -160,9 +165,19 @@ function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () => void 
     void media.start({ audio: microphoneOn, video: cameraOn }).then(() => enter(media));
   };
 
+  // Who calls or takes a call has said so a moment ago: no check of devices in between.
+  const { paid } = facts;
+  useEffect(() => {
+    if (paid === undefined) return;
+    const { media } = current.current;
+    const video = paid.kind === "video" && media.choice.value.cameraOn;
+    void media.start({ audio: true, video }).then(() => enter(media));
+  }, []);
+
   const { media, call } = stay;
   const shut = call === undefined ? shutFor[facts.meeting?.joinable.state ?? "open"] : undefined;
   if (shut !== undefined) return <CannotOpen code={shut} onRetry={onReload} />;
+  if (call === undefined && paid !== undefined) return <Loading words={t("page.loading")} />;
   if (call === undefined) return <GreenRoom facts={facts} media={media} onJoin={() => enter(media)} />;
   const phase = call.phase.value;
   switch (phase.name) {
@@ -175,6 +190,7 @@ function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () => void 
     case "refused":
       return <CannotOpen code={phase.code} opensAt={phase.opensAt} onRetry={onReload} />;
     case "ended":
+      if (paid !== undefined && phase.why !== "replaced") return <PaidEnd facts={paid} />;
       return <EndPage phase={phase} call={call} meetingId={facts.meetingId} onRejoin={rejoin} />;
   }
 }

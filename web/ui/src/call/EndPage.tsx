@@ -87,6 +87,13 @@ function wordsFor({ why, durationMs }: Ended): EndWords {
     case "window":
     case "meeting":
       return { title: t("end.completed"), body: `${line} ${t(`end.${why}`)}` };
+    // A call by the minute has an end page of its own, with what it cost.
+    case "hangup":
+    case "balance":
+    case "lost":
+    case "unmet":
+    case "house":
+      return { title: t("end.completed"), body: line };
     case "removed":
       return { title: t("end.removed"), body: t("end.removed.body") };
     case "replaced":

@@ -62,6 +62,7 @@ export function Stage({ call, media, facts }: StageProps) {
       <div class="call-header">
         <Duration call={call} />
         <StatusLine call={call} />
+        <Layers where="header" inCall={inCall} />
         {status === "connected" && <ConnectionBadge call={call} onOpen={() => togglePanel("connection")} />}
       </div>
       <Layers where="nothing" inCall={inCall} />

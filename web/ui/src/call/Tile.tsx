@@ -54,7 +54,7 @@ export function Tile({ inCall, remote, at, speaking, large, onLarge }: TileProps
           )}
         </div>
       )}
-      <PeerStatus remote={remote} quality={quality} onRetry={many ? () => call.retry() : undefined} />
+      <PeerStatus remote={remote} quality={quality} billed={inCall.facts.paid !== undefined} onRetry={many ? () => call.retry() : undefined} />
       {marks.map(({ id, View }) => (
         <View key={id} {...inCall} remote={remote} />
       ))}

@@ -8,7 +8,7 @@
  *   and may be set from anywhere in the call: a toast's "Show", for example.
  * - `tools`: a component that shows one `<Tool>` (see `Tool.tsx`); in the overflow menu the same
  *   component becomes a row. `key` and `run` make it a shortcut, `does` its line in the help.
- * - `layers`: `stage` lies over the pictures and lets pointers through, `notice` stands below the
+ * - `layers`: `header` stands in the line above the pictures, `stage` lies over the pictures and lets pointers through, `notice` stands below the
  *   header in the flow, `nothing` shows nothing (sounds, titles, toasts).
  * - `marks`: on everybody's picture, given the `remote`: bars, a hand, what is wrong.
  *
@@ -29,6 +29,7 @@ import { Recording, RecordTool } from "./Recording";
 import { tr } from "./room-words";
 import type { RemotePeer } from "../rtc/mesh";
 import type { CallSession } from "./session";
+import { MoneyNotice, PriceClock } from "../paid/InCall";
 import { stageTools } from "./StageTools";
 
 /** What everything in a call may look at. */
@@ -76,7 +77,7 @@ export interface ToolSpec {
 
 export interface LayerSpec {
   id: string;
-  where: "stage" | "notice" | "nothing";
+  where: "header" | "stage" | "notice" | "nothing";
   View: ComponentType<InCall>;
 }
 
@@ -117,6 +118,8 @@ export const tools: readonly ToolSpec[] = [
 
 export const layers: readonly LayerSpec[] = [
   chatWatch,
+  { id: "price", where: "header", View: PriceClock },
+  { id: "money", where: "notice", View: MoneyNotice },
   { id: "budget", where: "nothing", View: BudgetNote },
   { id: "tally", where: "nothing", View: LineTally },
   { id: "recording", where: "notice", View: Recording },

@@ -11,6 +11,11 @@ export type EndReason =
   | "empty"
   | "window"
   | "meeting"
+  | "hangup"
+  | "balance"
+  | "lost"
+  | "unmet"
+  | "house"
   | "removed"
   | Exclude<StopReason, "closed" | "revoked" | "forbidden">;
 

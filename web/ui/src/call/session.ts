@@ -32,6 +32,8 @@ export interface CallSessionOptions {
   media: LocalMedia;
   /** The test override: media only through the relay. */
   relayOnly: boolean;
+  /** The call costs by the minute. */
+  metered?: boolean;
   clock?: Clock;
   wallClock?: () => number;
   createConnection?: (config: RTCConfiguration) => RTCPeerConnection;
@@ -120,6 +122,7 @@ export class CallSession {
       mesh: this.#mesh,
       clock: this.#clock,
       roomId,
+      metered: options.metered === true,
       bounds: () => ({
         relayLevel: this.relayLevel.peek(),
         lessData: this.lessData.peek(),
@@ -145,6 +148,11 @@ export class CallSession {
   /** The line to the server, for what has its own words on it. */
   get socket(): SocketClient {
     return this.#socket;
+  }
+
+  /** Server's wall clock minus ours, ms. */
+  get clockAheadMs(): number {
+    return this.#clockAheadMs;
   }
 
   get roomId(): string {

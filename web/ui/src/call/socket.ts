@@ -5,10 +5,11 @@ import { onNetworkChange, onVisible } from "./surroundings";
 
 const DEVICE_KEY = "parlor.device";
 
-export function openSocket(): SocketClient {
+/** `part`: what of this tab speaks, when it is not the call. */
+export function openSocket(part = ""): SocketClient {
   return new SocketClient({
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
-    device: { id: deviceId(), kind: "web" },
+    device: { id: part === "" ? deviceId() : `${deviceId()}-${part}`, kind: "web" },
     token: tokens(),
     surroundings: browserSurroundings,
     reachable,

@@ -20,12 +20,16 @@ const REPORT_EVERY_MS = 10_000;
 const PING_EVERY_MS = 6_000;
 const PING_TIMEOUT_MS = 4_000;
 const PING_BAD_MS = 400;
+/** In a call that costs by the minute, both sides prove every second that media arrives. */
+const PROVE_EVERY_MS = 1_000;
 
 export interface WatchOptions {
   socket: SocketClient;
   mesh: Mesh;
   clock: Clock;
   roomId: string;
+  /** The call costs by the minute. */
+  metered?: boolean;
   /** What bounds every ladder at this moment. */
   bounds: () => Parameters<Quality["read"]>[1];
 }
@@ -44,6 +48,9 @@ export class Watch {
   /** How often each connection had been begun anew when it was last looked at. */
   readonly #restarts = new Map<string, number>();
   #timer: Timer | undefined;
+  #proofTimer: Timer | undefined;
+  /** Bytes that had arrived when it was last looked at. */
+  #arrived = 0;
   #lastMedia = -Infinity;
   #lastReport = -Infinity;
   #lastLevel: number | undefined;
@@ -64,11 +71,13 @@ export class Watch {
   /** Further calls do nothing. */
   start(): void {
     if (this.#timer === undefined && !this.#stopped) this.#again();
+    if (this.#options.metered === true && this.#proofTimer === undefined && !this.#stopped) this.#proveSoon();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#clock.cancel(this.#timer);
+    this.#clock.cancel(this.#proofTimer);
   }
 
   /** The state of some connection changed. */
@@ -131,6 +140,24 @@ export class Watch {
       this.#report("connected", first);
     this.#judge(all);
     this.#again();
+  }
+
+  #proveSoon(): void {
+    this.#proofTimer = this.#clock.after(PROVE_EVERY_MS, () => void this.#prove());
+  }
+
+  /** Says that media arrives, if it does: what is not said is not charged. */
+  async #prove(): Promise<void> {
+    for (const remote of this.#mesh.remotes) {
+      const link = this.#mesh.link(remote.peerId);
+      if (link === undefined || remote.link !== "connected") continue;
+      const report = await link.pc.getStats().catch(() => undefined);
+      const stats = report === undefined ? undefined : summarise(report as unknown as Iterable<[string, unknown]>);
+      if (stats === undefined || stats.bytesReceived === this.#arrived) continue;
+      this.#arrived = stats.bytesReceived;
+      if (!this.#stopped && this.#socket.state.name === "ready") this.#report("connected", stats);
+    }
+    if (!this.#stopped) this.#proveSoon();
   }
 
   /** Bars, ladders, and what the senders are told. */

@@ -65,6 +65,21 @@ export const playKnock = (): void =>
     0.2,
   );
 
+/** One ring of a telephone, for whoever is called. */
+export const playRing = (): void =>
+  void play(
+    [
+      { hertz: 659, at: 0, seconds: 0.4 },
+      { hertz: 784, at: 0.18, seconds: 0.4 },
+      { hertz: 659, at: 0.6, seconds: 0.4 },
+      { hertz: 784, at: 0.78, seconds: 0.5 },
+    ],
+    0.3,
+  );
+
+/** The tone that a caller hears while it rings at the other end. */
+export const playRingback = (): void => void play([{ hertz: 440, at: 0, seconds: 1.1 }], 0.06);
+
 /**
  * Calls `tell` about ten times a second with how loud the track is, 0 to 1 on a scale that looks
  * even to people, and whether there was anything at all. Returns the way to stop it.

@@ -93,6 +93,123 @@ export interface AuthRefreshAck {
   expiresAt: number;
 }
 
+/** How a paid call stands; everything is absolute, nothing is a difference to what was said before. Time counts only when both sides report `call-media` `connected` afterwards: send it every second while media arrives. */
+export interface Billing {
+  /** Which call. */
+  callId: string;
+  /** Charged so far, thousandths of a coin. */
+  chargedMc: number;
+  /** Connected time up to this instant, ms. */
+  elapsedMs: number;
+  /** When that will be over, epoch ms of the server; only while it runs. */
+  endsAt?: number;
+  /** Connected time that costs nothing, seconds. */
+  freeS: number;
+  /** Until when a top-up is waited for, epoch ms of the server. */
+  graceUntil?: number;
+  /** Without a top-up that is the end. */
+  last: boolean;
+  /** Where it is. */
+  phase: BillingPhase;
+  /** Price of a minute, thousandths of a coin. */
+  ratePerMinMc: number;
+  /** Connected time that the caller's coins last from now on, ms; absent when for ever. */
+  remainingMs?: number;
+}
+
+/** Where a paid call is. */
+export type BillingPhase = "waiting" | "running" | "paused" | "grace" | "over";
+
+/** The host takes the call; one device wins. */
+export interface CallAccept {
+  /** Which. */
+  callId: string;
+  /** A call with pictures may be answered with the voice only, at the price of that. */
+  media?: MediaKind;
+}
+
+/** Ack of `call-accept`, and `call-accepted` to the caller: join this room now. */
+export interface CallAccepted {
+  /** Which. */
+  callId: string;
+  /** Its room; `join-room` as into any other. */
+  roomId: string;
+}
+
+/** The host does not take the call. */
+export interface CallDecline {
+  /** "Not now" rather than "no". False when absent. */
+  busy?: boolean;
+  /** Which. */
+  callId: string;
+}
+
+/** A paid call is over and settled: its receipt is there. */
+export interface CallEnded {
+  /** Seconds of it that were counted, the free ones among them. */
+  billedSeconds: number;
+  /** Which. */
+  callId: string;
+  /** What the caller paid, thousandths of a coin. */
+  chargedMc: number;
+  /** Connected time, ms. */
+  durationMs: number;
+  /** What the host earned of it, thousandths of a coin; for the host only. */
+  earnedMc?: number;
+  /** `hangup`, `balance`, `timeout`, `media_failed`, `restart` or `admin`. */
+  reason: string;
+}
+
+/** Somebody calls you. */
+export interface CallIncoming {
+  /** Which call; answer with `call-ringing`, then `call-accept` or `call-decline`. */
+  callId: string;
+  /** When it stops ringing, epoch ms. */
+  expiresAt: number;
+  /** With or without pictures. */
+  media: MediaKind;
+  /** What the caller pays for a minute, thousandths of a coin. */
+  ratePerMinMc: number;
+  /** Who calls. */
+  userId: string;
+  /** Their name. */
+  userName: string;
+}
+
+/** Calls a host: rings on all their devices. Repeating it while the call rings or waits is harmless and gives the same call. */
+export interface CallInvite {
+  /** Whom; a user id. */
+  hostId: string;
+  /** With or without pictures. */
+  media: MediaKind;
+  /** Stand in line if the host is busy: that costs nothing. False when absent. */
+  wait?: boolean;
+}
+
+/** Ack of `call-invite`: it rings, or it stands in line. */
+export interface CallInviteAck {
+  /** Names the call, from now to its receipt. */
+  callId: string;
+  /** When it stops ringing, epoch ms; absent while it stands in line. */
+  expiresAt?: number;
+  /** A call up to this long costs nothing, seconds. */
+  freeS: number;
+  /** Every further block, seconds. */
+  incrementS: number;
+  /** The first block that is paid, seconds. */
+  initialS: number;
+  /** How long the wallet lasts, seconds; absent when for ever. */
+  maxSeconds?: number;
+  /** The place in line, from 1; absent when it rings. */
+  place?: number;
+  /** Price of a minute, thousandths of a coin. */
+  ratePerMinMc: number;
+  /** Where it will be; the door opens when the host accepts. */
+  roomId: string;
+  /** How long that may take, ms; absent when nobody can say. */
+  waitMs?: number;
+}
+
 /** The state of the media connection. The call begins when **two** peers report `connected`. */
 export interface CallMedia {
   /** Lost packets, percent. */
@@ -105,6 +222,24 @@ export interface CallMedia {
   rttMs?: number;
   /** What it does. */
   state: MediaLink;
+}
+
+/** You stand in line. */
+export interface CallQueued {
+  /** Which. */
+  callId: string;
+  /** From 1. */
+  place: number;
+  /** How long that may take, ms; absent when nobody can say. */
+  waitMs?: number;
+}
+
+/** Your call rings. */
+export interface CallRings {
+  /** Which. */
+  callId: string;
+  /** Devices of the host that said so; 0 when your turn in line has just come. */
+  devices: number;
 }
 
 /** Two people are connected: the call began. */
@@ -141,6 +276,14 @@ export interface CallStats {
   rttMs: number;
   /** What carries the packets. */
   transport?: MediaTransport;
+}
+
+/** A call rings no more, or stands in line no more: `call-declined`, `call-cancelled` or `call-missed`. */
+export interface CallUnanswered {
+  /** Which. */
+  callId: string;
+  /** Why. */
+  reason: UnansweredReason;
 }
 
 /** Relayed to one peer of the same room. No answer, not even on success. */
@@ -262,10 +405,10 @@ export interface EndRoom {
 }
 
 /** Why a room or call ended. */
-export type EndedReason = "host" | "meeting" | "window";
+export type EndedReason = "host" | "meeting" | "window" | "hangup" | "balance" | "lost" | "unmet" | "house";
 
 /** Codes of the `error` frame. */
-export type ErrorCode = "bad_request" | "unknown_type" | "payload_too_large" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "unavailable" | "internal" | "not_in_room" | "not_admitted" | "room_full" | "room_closed" | "too_early" | "too_late" | "peer_gone" | "unpaid" | "unsupported_version";
+export type ErrorCode = "bad_request" | "unknown_type" | "payload_too_large" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "unavailable" | "internal" | "not_in_room" | "not_admitted" | "room_full" | "room_closed" | "too_early" | "too_late" | "peer_gone" | "unpaid" | "unsupported_version" | "peer_offline" | "peer_busy" | "insufficient_balance" | "already_answered" | "call_ended";
 
 /** Payload of the `error` frame. */
 export interface ErrorData {
@@ -275,6 +418,8 @@ export interface ErrorData {
   code: ErrorCode;
   /** Which field is wrong. */
   field?: string;
+  /** `peer_busy`: there is a place in line. */
+  mayWait?: boolean;
   /** For people; never repeats input. */
   message: string;
   /** `too_early`: when the room opens, epoch ms. */
@@ -283,6 +428,10 @@ export interface ErrorData {
   retryAfterMs?: number;
   /** The same frame may succeed later. */
   retryable: boolean;
+  /** `insufficient_balance`: what is missing, thousandths of a coin. */
+  shortfallMc?: number;
+  /** `peer_busy`: how long the wait may take, ms; absent when nobody can say. */
+  waitMs?: number;
 }
 
 /** To who enters: everybody who is there. **The receiver offers** to every participant that it has no media connection with. */
@@ -440,6 +589,16 @@ export interface LockRoom {
   roomId: string;
 }
 
+/** The coins are about to be used up; once at each mark, again after a top-up. */
+export interface LowBalance {
+  /** Which call. */
+  callId: string;
+  /** The mark: 300, 120, 60, 30 or 10 seconds. */
+  markS: number;
+  /** What is left, ms. */
+  remainingMs: number;
+}
+
 /** Messages arrived on this device. Only ever moves forward. */
 export interface MarkDelivered {
   /** Which conversation. */
@@ -561,6 +720,12 @@ export interface MuteRequested {
 
 /** Why a session could not be resumed. */
 export type NotResumed = "expired" | "epoch" | "gap" | "unknown";
+
+/** About one call. */
+export interface OfCall {
+  /** Which. */
+  callId: string;
+}
 
 /** Relayed to one peer of the same room. */
 export interface Offer {
@@ -929,6 +1094,9 @@ export interface Typing {
   isTyping: boolean;
 }
 
+/** Why a call rings no more. */
+export type UnansweredReason = "declined" | "busy" | "cancelled" | "timeout" | "answered_elsewhere" | "caller_lost" | "host_gone" | "balance" | "failed";
+
 /** The own read marker moved on some device: badges are good up to here. */
 export interface Unread {
   /** Where. */
@@ -1068,6 +1236,11 @@ export interface Commands {
   "typing": { data: Typing; reply: never };
   "mark-read": { data: MarkRead; reply: ReadAck };
   "mark-delivered": { data: MarkDelivered; reply: never };
+  "call-invite": { data: CallInvite; reply: CallInviteAck };
+  "call-ringing": { data: OfCall; reply: never };
+  "call-accept": { data: CallAccept; reply: CallAccepted };
+  "call-decline": { data: CallDecline; reply: Empty };
+  "call-cancel": { data: OfCall; reply: Empty };
   "call-media": { data: CallMedia; reply: never };
   "call-stats": { data: CallStats; reply: never };
 }
@@ -1110,6 +1283,17 @@ export interface Events {
   "user-typing": UserTyping;
   "call-started": CallStarted;
   "relay-budget": RelayBudget;
+  "call-incoming": CallIncoming;
+  "call-ringing": CallRings;
+  "call-queued": CallQueued;
+  "call-accepted": CallAccepted;
+  "call-declined": CallUnanswered;
+  "call-cancelled": CallUnanswered;
+  "call-missed": CallUnanswered;
+  "billing": Billing;
+  "billing-tick": Billing;
+  "low-balance": LowBalance;
+  "call-ended": CallEnded;
   "meeting-updated": MeetingUpdated;
 }
 
@@ -1165,6 +1349,16 @@ export const RELIABLE: ReadonlySet<string> = new Set([
   "unread",
   "call-started",
   "relay-budget",
+  "call-incoming",
+  "call-ringing",
+  "call-queued",
+  "call-accepted",
+  "call-declined",
+  "call-cancelled",
+  "call-missed",
+  "billing",
+  "low-balance",
+  "call-ended",
   "meeting-updated",
 ]);
 

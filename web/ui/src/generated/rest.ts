@@ -208,6 +208,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/call-terms/{hostId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What calls to a host cost. */
+        get: operations["call_terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's calls by the minute, on either side. */
+        get: operations["paid_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{callId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One call by the minute, for the two people in it. */
+        get: operations["paid_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -782,6 +833,13 @@ export interface components {
             /** @description As it is now. It is in progress once both sides are. */
             session: components["schemas"]["VideoSession"];
         };
+        /** @description `GET /api/call-terms/{hostId}` */
+        CallTerms: {
+            /** @description With the voice only. */
+            audio: components["schemas"]["TariffBody"];
+            /** @description With pictures. */
+            video: components["schemas"]["TariffBody"];
+        };
         /** @description A message as everybody in its conversation sees it. */
         ChatMessage: {
             /**
@@ -1231,6 +1289,81 @@ export interface components {
             /** @description What it is about. */
             subject: string;
         };
+        /** @description A call by the minute, answered or not, as one of the two sees it. Coins are thousandths of a coin. */
+        PaidCallBody: {
+            /** @description Which. */
+            callId: string;
+            /** @description `audio` or `video`. */
+            callType: string;
+            /**
+             * Format: int64
+             * @description The same in whole coins, rounded down.
+             */
+            coinsSpent: number;
+            /**
+             * Format: int64
+             * @description When the caller called.
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description Connected time, in whole seconds.
+             */
+            duration: number;
+            /**
+             * Format: int64
+             * @description What the host earned of it; null for the caller.
+             */
+            earnedMc?: number | null;
+            /**
+             * Format: int64
+             * @description When it was over.
+             */
+            endTime?: number | null;
+            /** @description Why it is over: `hangup`, `balance`, `timeout`, `media_failed`, `restart` or `admin`. */
+            endedBy?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds that cost nothing.
+             */
+            freeSeconds: number;
+            /** @description Who was called, and earns. */
+            hostId: string;
+            /** @description Their name. */
+            hostName: string;
+            /**
+             * Format: int64
+             * @description Seconds between start and end that did not count, because a connection was broken.
+             */
+            pausedSeconds: number;
+            /** @description Its room. */
+            roomId: string;
+            /** @description Nothing changes any more. */
+            settled: boolean;
+            /**
+             * Format: int64
+             * @description What the caller paid.
+             */
+            spentMc: number;
+            /**
+             * Format: int64
+             * @description When the two met.
+             */
+            startTime?: number | null;
+            /** @description `live`, `completed`, `missed`, `declined`, `cancelled`, `busy` or `failed`. */
+            status: string;
+            /** @description The price, frozen when the caller called. */
+            tariff: components["schemas"]["TariffBody"];
+            /** @description Who called, and pays. */
+            userId: string;
+            /** @description Their name. */
+            userName: string;
+        };
+        /** @description `GET /api/calls` */
+        PaidCallList: {
+            /** @description The latest first. */
+            calls: components["schemas"]["PaidCallBody"][];
+        };
         /** @description The two people of a session. */
         Participants: {
             /** @description The client. */
@@ -1479,6 +1612,34 @@ export interface components {
             timeZone?: string | null;
             /** @description Apply to be a host at once. */
             wantsToHost?: boolean;
+        };
+        /** @description What one kind of call costs. Coins are thousandths of a coin. */
+        TariffBody: {
+            /**
+             * Format: int64
+             * @description Paid once, when the call is not free any more.
+             */
+            connectFeeMc: number;
+            /**
+             * Format: int32
+             * @description A call up to this long costs nothing, seconds.
+             */
+            freeS: number;
+            /**
+             * Format: int32
+             * @description Every further block, seconds.
+             */
+            incrementS: number;
+            /**
+             * Format: int32
+             * @description The first block that is paid, seconds.
+             */
+            initialS: number;
+            /**
+             * Format: int64
+             * @description Price of a minute.
+             */
+            ratePerMinMc: number;
         };
         /** @description `POST /api/auth/verify` */
         TokenBody: {
@@ -1943,6 +2104,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    call_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hostId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallTerms"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    paid_calls: {
+        parameters: {
+            query?: {
+                /** @description Only those that began before this (epoch milliseconds). */
+                before?: number;
+                /** @description At most so many; 20 when absent, never more than 100. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaidCallList"];
+                };
+            };
+        };
+    };
+    paid_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaidCallBody"];
                 };
             };
             404: {

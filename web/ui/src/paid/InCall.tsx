@@ -1,0 +1,75 @@
+/** A call by the minute, on the call page: price, countdown, warnings, and the way to more coins. */
+import "./paid.css";
+import { useEffect, useState } from "preact/hooks";
+import { Notice } from "../components";
+import type { InCall } from "../call/panels";
+import { useNow } from "../call/useNow";
+import { billOf } from "./bill";
+import type { PaidFacts } from "./facts";
+import { amount, minutes, tp } from "./words";
+
+/** From here on the time left is shouted, not said. */
+const LOW_MS = 60_000;
+
+export function PriceClock({ call, facts }: InCall) {
+  return facts.paid ? <Price call={call} paid={facts.paid} /> : null;
+}
+
+type Shown = { call: InCall["call"]; paid: PaidFacts };
+
+function Price({ call, paid }: Shown) {
+  const bill = billOf(call, paid.callId);
+  const at = useNow();
+  const now = bill.now.value;
+  const left = bill.leftMs(at);
+  const low = left !== undefined && left <= LOW_MS;
+  return (
+    <span class={low ? "price price-low" : "price"} role="timer" aria-label={tp("bar.label")}>
+      <span class="price-rate">{tp("bar.price", { coins: amount(now?.ratePerMinMc ?? paid.rateMc) })}</span>
+      {now?.phase === "paused" && <span class="price-note">{tp("bar.paused")}</span>}
+      {(now === undefined || now.phase === "waiting") && <span class="price-note">{tp("bar.waiting")}</span>}
+      {now?.phase === "running" && now.chargedMc === 0 && now.elapsedMs < now.freeS * 1000 && (
+        <span class="price-note">{tp("bar.free")}</span>
+      )}
+      {left !== undefined && now?.phase !== "waiting" && (
+        <span class="price-left" data-left-ms={left}>
+          {tp("bar.left", { time: minutes(left) })}
+        </span>
+      )}
+    </span>
+  );
+}
+
+export function MoneyNotice({ call, media, facts }: InCall) {
+  return facts.paid ? <Money call={call} media={media} paid={facts.paid} /> : null;
+}
+
+function Money({ call, media, paid }: Shown & Pick<InCall, "media">) {
+  const bill = billOf(call, paid.callId);
+  const [low, setLow] = useState(false);
+  const at = useNow();
+  const now = bill.now.value;
+  useEffect(() => call.socket.on("low-balance", (data) => data.callId === paid.callId && setLow(true)), [call]);
+  const grace = now?.phase === "grace";
+  useEffect(() => {
+    if (!grace) return;
+    // Nothing is paid: nothing is sent.
+    void media.setMicrophone(false);
+    void media.setCamera(false);
+  }, [grace]);
+  const left = bill.leftMs(at);
+  if (grace)
+    return (
+      <Notice kind="danger">
+        <p>{tp(paid.host ? "money.grace.host" : "money.grace", { time: minutes(bill.graceMs(at)) })}</p>
+      </Notice>
+    );
+  if (now?.phase === "paused") return <Notice kind="warn">{tp("money.paused")}</Notice>;
+  // After a top-up there is nothing to warn of until the next mark.
+  if (!low || left === undefined || left > 2 * LOW_MS || now?.phase !== "running" || !now.last) return null;
+  return (
+    <Notice kind="warn">
+      <p>{tp(paid.host ? "money.low.host" : "money.low", { time: minutes(left) })}</p>
+    </Notice>
+  );
+}
