@@ -23,6 +23,7 @@ pub mod meeting;
 pub mod meter;
 pub mod money;
 pub mod paid;
+pub mod order;
 pub mod rating;
 pub mod reminder;
 pub mod ring;
