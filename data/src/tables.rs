@@ -80,6 +80,14 @@ tables! {
     PaidCallByRoom = 111, "paid_call_by_room", key "room id (16)", row "call id";
     PaidCallsByPerson = 112, "paid_calls_by_person", key "user id (16) + ms (8) + call id (16)", row "nothing";
     PaidCallsOpen = 113, "paid_calls_open", key "call id (16)", row "nothing; only while its bill is not settled";
+    Orders = 90, "orders", key "order id (16)", row "a purchase of coins";
+    OrdersByUser = 91, "orders_by_user", key "user id (16) + order id (16)", row "nothing";
+    OrdersByReference = 92, "orders_by_reference", key "gateway + 0 + its name of the order", row "order id";
+    OrdersToAsk = 93, "orders_to_ask", key "due ms (8) + order id (16)", row "nothing";
+    PaymentEvents = 94, "payment_events", key "gateway + 0 + hash of the event's name (32)", row "when it came and whether it was applied";
+    PaymentEventBodies = 95, "payment_event_bodies", key "as payment_events + part (2)", row "a part of the body, as it came";
+    PaymentEventsWaiting = 96, "payment_events_waiting", key "due ms (8) + as payment_events", row "nothing";
+    MoneyAlerts = 97, "money_alerts", key "alert id (16)", row "what an admin should look at";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 
