@@ -9,6 +9,7 @@ pub mod call_book;
 pub mod clock;
 pub mod conversation;
 pub mod cron;
+pub mod gateways;
 pub mod link;
 pub mod mailer;
 pub mod paid;

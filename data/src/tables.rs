@@ -82,7 +82,7 @@ tables! {
     PaidCallsOpen = 113, "paid_calls_open", key "call id (16)", row "nothing; only while its bill is not settled";
     Orders = 90, "orders", key "order id (16)", row "a purchase of coins";
     OrdersByUser = 91, "orders_by_user", key "user id (16) + order id (16)", row "nothing";
-    OrdersByReference = 92, "orders_by_reference", key "gateway + 0 + its name of the order", row "order id";
+    OrdersByReference = 92, "orders_by_reference", key "gateway + 0 + its name of the order, or of the payment after 1", row "order id";
     OrdersToAsk = 93, "orders_to_ask", key "due ms (8) + order id (16)", row "nothing";
     PaymentEvents = 94, "payment_events", key "gateway + 0 + hash of the event's name (32)", row "when it came and whether it was applied";
     PaymentEventBodies = 95, "payment_event_bodies", key "as payment_events + part (2)", row "a part of the body, as it came";

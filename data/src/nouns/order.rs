@@ -115,6 +115,11 @@ fn reference_key(gateway: Gateway, reference: &str) -> Vec<u8> {
     [gateway.word().as_bytes(), &[0], reference.as_bytes()].concat()
 }
 
+/// A byte that no gateway's name begins with keeps payments and orders apart.
+fn payment_key(gateway: Gateway, payment: &str) -> Vec<u8> {
+    [gateway.word().as_bytes(), &[0, 1], payment.as_bytes()].concat()
+}
+
 fn ask_key(at: Timestamp, id: OrderId) -> Vec<u8> {
     [time_key(at).as_slice(), id.as_bytes()].concat()
 }
@@ -131,6 +136,18 @@ pub fn find(
     reference: &str,
 ) -> Result<Option<OrderId>, LoadError> {
     let Some(id) = store.get(Table::OrdersByReference, reference_key(gateway, reference))? else {
+        return Ok(None);
+    };
+    Ok(Some(OrderId::from_bytes(read::id_in(&id, MALFORMED)?)))
+}
+
+/// The order that this payment was credited for.
+pub fn find_paid(
+    store: &Store,
+    gateway: Gateway,
+    payment: &str,
+) -> Result<Option<OrderId>, LoadError> {
+    let Some(id) = store.get(Table::OrdersByReference, payment_key(gateway, payment))? else {
         return Ok(None);
     };
     Ok(Some(OrderId::from_bytes(read::id_in(&id, MALFORMED)?)))
@@ -209,6 +226,10 @@ pub fn replace(old: &Read<Order>, new: &Order) -> Result<Batch, RowError> {
             key,
             new.id.as_bytes().to_vec(),
         );
+    }
+    if let Some(payment) = new.payment.as_ref().filter(|_| old.payment.is_none()) {
+        let key = payment_key(new.gateway, payment);
+        batch = batch.put(Table::OrdersByReference, key, new.id.as_bytes().to_vec());
     }
     Ok(index(batch, new))
 }

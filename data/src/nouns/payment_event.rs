@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use parlor_domain::{ledger::Gateway, time::Timestamp};
+use uuid::Uuid;
+
+use parlor_domain::{id::OrderId, ledger::Gateway, time::Timestamp};
 
 use super::read::{self, LoadError, Read, time_key};
 use crate::{
@@ -26,6 +28,8 @@ pub struct PaymentEvent {
     pub gateway: Gateway,
     /// Hash of its name: of what the gateway says is the same when it repeats itself.
     pub name: [u8; 32],
+    /// The order at whose own address it came (M-Pesa).
+    pub order: Option<OrderId>,
     /// When it came first.
     pub came_at: Timestamp,
     /// How often it was tried to apply it.
@@ -38,6 +42,7 @@ pub struct PaymentEvent {
 struct EventRow {
     gateway: String,
     name: [u8; 32],
+    order: Option<Uuid>,
     came_at: i64,
     tries: u32,
     due_at: Option<i64>,
@@ -58,6 +63,7 @@ impl From<&PaymentEvent> for EventRow {
         Self {
             gateway: it.gateway.word().into(),
             name: it.name,
+            order: it.order.map(|id| id.0),
             came_at: it.came_at.0,
             tries: it.tries,
             due_at: it.due_at.map(|at| at.0),
@@ -72,6 +78,7 @@ impl TryFrom<EventRow> for PaymentEvent {
         Ok(Self {
             gateway: Gateway::parse(&row.gateway).ok_or(MALFORMED)?,
             name: row.name,
+            order: row.order.map(OrderId),
             came_at: Timestamp(row.came_at),
             tries: row.tries,
             due_at: row.due_at.map(Timestamp),
@@ -193,6 +200,7 @@ mod tests {
         let event = PaymentEvent {
             gateway: Gateway::Razorpay,
             name: [9; 32],
+            order: None,
             came_at: Timestamp(5),
             tries: 0,
             due_at: Some(Timestamp(5)),

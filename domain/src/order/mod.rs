@@ -274,7 +274,7 @@ impl Order {
             Input::Submitted { reference, page } => self.submitted(reference, page, now),
             Input::Refused(code) => self.refused(code),
             Input::Paid(payment) => return self.paid(payment),
-            Input::TryFailed(code) => self.try_failed(code),
+            Input::TryFailed(code) => self.try_failed(code, now),
             Input::GivenUp => self.given_up(),
             Input::Refunded {
                 payment,
@@ -330,10 +330,12 @@ impl Order {
         vec![Effect::Credit(payment)]
     }
 
-    fn try_failed(&mut self, code: String) {
+    fn try_failed(&mut self, code: String, now: Timestamp) {
         if matches!(self.state, State::Created | State::Pending | State::Failed) {
             self.state = State::Failed;
             self.trouble = Some(code);
+            let next = next_look(self, now);
+            self.look_at = self.look_at.filter(|_| next.is_some());
         }
     }
 

@@ -20,10 +20,12 @@ const LATE: Millis = Millis::from_mins(60);
 
 /// When to ask next; `None` when there is nothing to ask.
 pub fn next_look(order: &Order, now: Timestamp) -> Option<Timestamp> {
-    let open = matches!(
-        order.state,
-        State::Created | State::Pending | State::Failed | State::Expired
-    );
+    // A page lets its payer try again; a push that was declined is over.
+    let open = match order.state {
+        State::Created | State::Pending | State::Expired => true,
+        State::Failed => order.gateway != Gateway::Mpesa,
+        State::Paid | State::Refunded | State::Disputed => false,
+    };
     let age = now.since(order.created_at);
     if !open || age >= REVIEW_AFTER {
         return None;

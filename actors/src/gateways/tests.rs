@@ -1,0 +1,1 @@
+//! The adapters against vectors of their documentation: signatures, bodies, clocks.
