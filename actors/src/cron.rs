@@ -22,19 +22,22 @@ pub enum Sweep {
     Soon,
     /// Everything that is kept longer than it may be.
     Old,
+    /// Orders that a gateway is to be asked about, and its events that were not applied.
+    Payments,
 }
 
 /// When the scheduler wakes which sweep (seconds first, UTC), and how often the actor does so by
 /// itself. The daily one runs early in the morning.
-const SCHEDULE: [(Sweep, &str, Duration); 2] = [
+const SCHEDULE: [(Sweep, &str, Duration); 3] = [
     (Sweep::Soon, "*/5 * * * * *", Duration::from_secs(60)),
     (Sweep::Old, "0 17 3 * * *", Duration::from_secs(24 * 3_600)),
+    (Sweep::Payments, "*/5 * * * * *", Duration::from_secs(30)),
 ];
 
 /// Runs the sweeps, each once at a time.
 pub struct Sweeper {
     services: Services,
-    busy: [bool; 2],
+    busy: [bool; 3],
 }
 
 impl Sweeper {
@@ -42,7 +45,7 @@ impl Sweeper {
     pub fn new(services: Services) -> Self {
         Self {
             services,
-            busy: [false; 2],
+            busy: [false; 3],
         }
     }
 }
@@ -52,6 +55,10 @@ async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
         Sweep::Soon => {
             services.sweep_reminders().await?;
             services.sweep_closed_meetings().await?;
+        }
+        Sweep::Payments => {
+            services.sweep_payment_events().await?;
+            services.sweep_orders().await?;
         }
         Sweep::Old => {
             let swept = services.sweep_old().await?;

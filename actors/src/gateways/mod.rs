@@ -225,6 +225,12 @@ pub trait Gateway: Send + Sync {
     fn needs_phone(&self) -> bool {
         false
     }
+
+    /// A phone number in the form that the gateway takes, if it is one of its own.
+    fn phone(&self, text: &str) -> Option<String> {
+        let _ = text;
+        None
+    }
 }
 
 /// What somebody at the pretended checkout clicked.

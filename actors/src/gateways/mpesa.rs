@@ -250,6 +250,10 @@ impl Gateway for Mpesa {
         true
     }
 
+    fn phone(&self, text: &str) -> Option<String> {
+        phone(text)
+    }
+
     fn create<'a>(&'a self, ask: &'a Ask<'a>) -> Answer<'a, Taken> {
         Box::pin(async move {
             let order = ask.order;
@@ -368,6 +372,25 @@ impl Gateway for Mpesa {
     }
 }
 
+/// A Kenyan mobile number as 2547… or 2541…, from any of the ways people write it.
+fn phone(text: &str) -> Option<String> {
+    let seen = text.trim();
+    let seen = seen.strip_prefix('+').unwrap_or(seen);
+    if !seen
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b" -".contains(&byte))
+    {
+        return None;
+    }
+    let digits: String = seen.chars().filter(char::is_ascii_digit).collect();
+    let local = digits
+        .strip_prefix("254")
+        .or_else(|| digits.strip_prefix('0'))
+        .unwrap_or(&digits);
+    let mobile = local.len() == 9 && (local.starts_with('7') || local.starts_with('1'));
+    mobile.then(|| format!("254{local}"))
+}
+
 /// What a callback says that came.
 fn claim(reference: &str, metadata: Option<&Metadata>) -> Option<Input> {
     let items = &metadata?.item;
@@ -432,6 +455,21 @@ mod tests {
             ("99999999999999999999", None),
         ] {
             assert_eq!(minor(text), cents, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phone_is_understood_however_it_is_written() {
+        for text in [
+            "0708374149",
+            "254708374149",
+            "+254 708 374-149",
+            "708374149",
+        ] {
+            assert_eq!(phone(text).as_deref(), Some("254708374149"), "{text}");
+        }
+        for text in ["", "12345", "+44 20 7946 0958", "070837414x", "0808374149"] {
+            assert_eq!(phone(text), None, "{text}");
         }
     }
 

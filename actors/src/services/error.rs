@@ -66,6 +66,9 @@ pub enum ServiceError {
     /// Too much to do; come back.
     #[error("overloaded")]
     Overloaded,
+    /// A gateway did not do what was asked.
+    #[error(transparent)]
+    Gateway(#[from] crate::gateways::Trouble),
     /// The store or a row is broken; the cause is for the operator.
     #[error("internal: {0}")]
     Internal(String),

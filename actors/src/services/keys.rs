@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use parlor_domain::{
-    id::{InvitationId, LoginId},
+    id::{InvitationId, LoginId, OrderId},
     login::TokenHash,
     mail::OneTimeId,
 };
@@ -70,9 +70,25 @@ impl Keys {
         self.link("once", id)
     }
 
+    /// The secret in the address to which a gateway sends its word about one order.
+    pub fn callback_token(&self, order: OrderId) -> String {
+        self.link("payment callback", order.as_bytes())
+    }
+
+    /// The secret in the address of an order's way to its checkout.
+    pub fn checkout_token(&self, order: OrderId) -> String {
+        self.link("checkout", order.as_bytes())
+    }
+
     fn link(&self, what: &str, id: &[u8; 16]) -> String {
         let tag = hmac::sign(&self.links, &[what.as_bytes(), id].concat());
         URL_SAFE_NO_PAD.encode(&tag.as_ref()[..LINK_BYTES])
+    }
+
+    /// Whether a token that somebody showed is the one that it should be. Compares keyed hashes, so
+    /// that the time which it takes says nothing about the token.
+    pub(super) fn is_same(&self, shown: &str, good: &str) -> bool {
+        self.hash(shown) == self.hash(good)
     }
 
     /// What the store knows a token by.

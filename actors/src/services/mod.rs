@@ -18,6 +18,7 @@ mod meetings;
 mod outbox;
 mod paid;
 mod passwords;
+mod payments;
 mod ports;
 mod reminders;
 mod retention;
@@ -55,13 +56,16 @@ pub use keys::Keys;
 pub use ledger::{Ledger, Once, PostError, Posted, Posting};
 pub use meetings::{ClientRef, MeetingChange, MeetingView, NewMeeting, Viewer};
 pub use paid::{CALLS_MAX, PaidCallView, PaidConfig};
+pub use parlor_data::nouns::money_alert::MoneyAlert;
 pub use passwords::{Overloaded, PasswordCost};
+pub use payments::{NewOrder, Offer, Placed};
 pub use retention::Swept;
 pub use sessions::{DeviceView, Session};
 
 use crate::{
     call_book::CallBook,
     clock::Clock,
+    gateways::Gateways,
     link::{Answer, ConversationAsk, Trouble},
     ports::Reach,
 };
@@ -161,6 +165,7 @@ struct Inner {
     tokens: tokens::AccessTokens,
     reach: OnceLock<Arc<dyn Reach>>,
     book: OnceLock<CallBook>,
+    gateways: OnceLock<Gateways>,
     mail_queued: Notify,
     demo: AtomicBool,
 }
@@ -178,6 +183,7 @@ impl Services {
             clock,
             reach: OnceLock::new(),
             book: OnceLock::new(),
+            gateways: OnceLock::new(),
             mail_queued: Notify::new(),
             demo: AtomicBool::new(false),
         }))
