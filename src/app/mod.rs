@@ -25,6 +25,7 @@ use parlor_actors::{
     clock::{Clock, SystemClock},
     conversation::memory::StoreConversations,
     cron::{self, Sweeper},
+    gateways::Gateways,
     mailer::{MailTexts, Mailer, Smtp},
     ports::{Reach, RelayDoor},
     registry::{Ports, Realtime},
@@ -226,6 +227,7 @@ impl House {
         );
         services.connect(Arc::new(realtime.clone()) as Arc<dyn Reach>);
         services.connect_book(book.clone());
+        services.connect_gateways(gateways(config, self.mode));
         actix_rt::spawn(book.clone().run(clock.clone()));
         let month = RelayMonth::new(
             desk.clone(),
@@ -322,6 +324,17 @@ impl House {
         }
         Ok(())
     }
+}
+
+fn gateways(config: &Config, mode: Mode) -> Gateways {
+    let gateways = Gateways::build(settings::gateways(config, mode.development));
+    let names: Vec<_> = gateways.offers().map(|(it, _)| it.name().word()).collect();
+    if names.is_empty() {
+        tracing::warn!("no payment gateway has keys: coins cannot be bought; see [payments]");
+    } else {
+        tracing::info!(gateways = names.join(" "), "coins can be bought");
+    }
+    gateways
 }
 
 async fn start_mailer(

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use parlor_actors::{
+    gateways::{GatewaysConfig, MpesaConfig, RazorpayConfig, StripeConfig},
     mailer::{SmtpConfig, SmtpSecurity},
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
@@ -187,6 +188,52 @@ pub fn client_ip(proxies: TrustedProxies) -> ClientIp {
 /// The folder of mail texts that replace the built-in ones.
 pub fn mail_texts(config: &Config) -> Option<&Path> {
     (!config.mail.templates_dir.is_empty()).then(|| Path::new(&config.mail.templates_dir))
+}
+
+/// The gateways that have keys, and the price list. Without any, the pretended one in development.
+pub fn gateways(config: &Config, development: bool) -> GatewaysConfig {
+    let pay = &config.payments;
+    let secret = |text: &str| SecretString::from(text.to_owned());
+    let secrets = |now: &str, before: &str| {
+        let all = [now, before].into_iter();
+        all.filter(|it| !it.is_empty()).map(secret).collect()
+    };
+    let url = |text: &str| text.trim_end_matches('/').to_owned();
+    GatewaysConfig {
+        razorpay: (!pay.razorpay_key_id.is_empty()).then(|| RazorpayConfig {
+            base_url: url(&pay.razorpay_base_url),
+            key_id: pay.razorpay_key_id.clone(),
+            key_secret: secret(&pay.razorpay_key_secret),
+            webhook_secrets: secrets(
+                &pay.razorpay_webhook_secret,
+                &pay.razorpay_webhook_secret_before,
+            ),
+            shop_name: pay.shop_name.clone(),
+        }),
+        stripe: (!pay.stripe_secret_key.is_empty()).then(|| StripeConfig {
+            base_url: url(&pay.stripe_base_url),
+            secret_key: secret(&pay.stripe_secret_key),
+            webhook_secrets: secrets(
+                &pay.stripe_webhook_secret,
+                &pay.stripe_webhook_secret_before,
+            ),
+        }),
+        mpesa: (!pay.mpesa_consumer_key.is_empty()).then(|| MpesaConfig {
+            base_url: url(&pay.mpesa_base_url),
+            consumer_key: secret(&pay.mpesa_consumer_key),
+            consumer_secret: secret(&pay.mpesa_consumer_secret),
+            shortcode: pay.mpesa_shortcode.clone(),
+            passkey: secret(&pay.mpesa_passkey),
+            till: pay.mpesa_till,
+        }),
+        demo: development,
+        // Every line was checked when the configuration was loaded.
+        packages: pay
+            .packages
+            .iter()
+            .filter_map(|line| crate::config::package(line).ok())
+            .collect(),
+    }
 }
 
 /// The mail server, when one is configured.

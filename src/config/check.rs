@@ -95,6 +95,7 @@ impl Config {
         self.check_people(&mut checks);
         self.check_relay(&mut checks);
         self.check_mail(&mut checks);
+        self.check_payments(&mut checks);
         checks.0
     }
 
@@ -352,6 +353,70 @@ impl Config {
             "peer_networks",
             format!("is not looked at while peer_policy is {policy:?}; set \"cidr\", or remove the networks"),
         );
+    }
+
+    fn check_payments(&self, checks: &mut Checks) {
+        let pay = &self.payments;
+        for line in &pay.packages {
+            let problem = super::package(line).err();
+            checks.require(
+                problem.is_none(),
+                "payments",
+                "packages",
+                format!("has {line:?}, which {}", problem.unwrap_or_default()),
+            );
+        }
+        let together = [
+            (
+                "razorpay_key_secret",
+                &pay.razorpay_key_id,
+                &pay.razorpay_key_secret,
+            ),
+            (
+                "razorpay_webhook_secret",
+                &pay.razorpay_key_id,
+                &pay.razorpay_webhook_secret,
+            ),
+            (
+                "stripe_webhook_secret",
+                &pay.stripe_secret_key,
+                &pay.stripe_webhook_secret,
+            ),
+            (
+                "mpesa_consumer_secret",
+                &pay.mpesa_consumer_key,
+                &pay.mpesa_consumer_secret,
+            ),
+            (
+                "mpesa_shortcode",
+                &pay.mpesa_consumer_key,
+                &pay.mpesa_shortcode,
+            ),
+            ("mpesa_passkey", &pay.mpesa_consumer_key, &pay.mpesa_passkey),
+        ];
+        for (key, turns_on, needed) in together {
+            checks.require(
+                turns_on.is_empty() || !needed.is_empty(),
+                "payments",
+                key,
+                "is empty, but this gateway has a key; without it no payment can be proved",
+            );
+        }
+        let urls = [
+            ("razorpay_base_url", &pay.razorpay_base_url),
+            ("stripe_base_url", &pay.stripe_base_url),
+            ("mpesa_base_url", &pay.mpesa_base_url),
+        ];
+        for (key, url) in urls {
+            let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+            let safe = url.starts_with("https://") || local.iter().any(|it| url.starts_with(it));
+            checks.require(
+                safe,
+                "payments",
+                key,
+                format!("is {url:?}; it must begin with https://, because secrets go there"),
+            );
+        }
     }
 
     fn check_mail(&self, checks: &mut Checks) {

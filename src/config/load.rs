@@ -230,6 +230,36 @@ fn read_secret_files(config: &mut Config) -> Result<(), LoadError> {
             &mut config.mail.smtp_password,
         ),
         (
+            "payments.razorpay_key_secret_file",
+            &config.payments.razorpay_key_secret_file,
+            &mut config.payments.razorpay_key_secret,
+        ),
+        (
+            "payments.razorpay_webhook_secret_file",
+            &config.payments.razorpay_webhook_secret_file,
+            &mut config.payments.razorpay_webhook_secret,
+        ),
+        (
+            "payments.stripe_secret_key_file",
+            &config.payments.stripe_secret_key_file,
+            &mut config.payments.stripe_secret_key,
+        ),
+        (
+            "payments.stripe_webhook_secret_file",
+            &config.payments.stripe_webhook_secret_file,
+            &mut config.payments.stripe_webhook_secret,
+        ),
+        (
+            "payments.mpesa_consumer_secret_file",
+            &config.payments.mpesa_consumer_secret_file,
+            &mut config.payments.mpesa_consumer_secret,
+        ),
+        (
+            "payments.mpesa_passkey_file",
+            &config.payments.mpesa_passkey_file,
+            &mut config.payments.mpesa_passkey,
+        ),
+        (
             "metrics.token_file",
             &config.metrics.token_file,
             &mut config.metrics.token,

@@ -130,6 +130,63 @@ sections! {
         delete_window_min: i64 = 60;
     }
 
+    /// Buying coins. A gateway is set up once its keys are there. Without any, `--dev` and `--demo` pretend
+    /// one, clearly marked; in production nothing can be bought then. Addresses for the gateways' webhooks:
+    /// PUBLIC_URL/api/payment/webhook/razorpay and .../stripe (M-Pesa is told its own with each order).
+    payments: Payments {
+        /// What can be bought: "COINS coins = PRICE CURRENCY", with the price in the currency's minor unit
+        /// (9900 INR are 99 rupees). Razorpay sells those in INR, M-Pesa those in whole KES, Stripe all.
+        packages: Vec<String> = [
+            "100 coins = 9900 INR", "250 coins = 22900 INR", "500 coins = 44900 INR", "1000 coins = 84900 INR",
+            "100 coins = 15000 KES", "250 coins = 35000 KES", "500 coins = 68000 KES", "1000 coins = 130000 KES",
+            "100 coins = 129 USD", "250 coins = 299 USD", "500 coins = 569 USD", "1000 coins = 1099 USD",
+        ].map(String::from).to_vec();
+        /// What a gateway's page calls the seller.
+        shop_name: String = "Parlor".into();
+        /// Razorpay: the key's public half, "rzp_test_..." or "rzp_live_..."; empty turns Razorpay off.
+        razorpay_key_id: String = String::new();
+        /// Razorpay: the key's secret half.
+        razorpay_key_secret: String = String::new();
+        /// File to read `razorpay_key_secret` from.
+        razorpay_key_secret_file: String = String::new();
+        /// Razorpay: secret of the webhook (not the key's).
+        razorpay_webhook_secret: String = String::new();
+        /// File to read `razorpay_webhook_secret` from.
+        razorpay_webhook_secret_file: String = String::new();
+        /// Razorpay: the webhook's secret before it was changed; older events are still signed with it.
+        razorpay_webhook_secret_before: String = String::new();
+        /// Razorpay: where it answers.
+        razorpay_base_url: String = "https://api.razorpay.com".into();
+        /// Stripe: the secret key, "sk_test_..." or "sk_live_..."; empty turns Stripe off.
+        stripe_secret_key: String = String::new();
+        /// File to read `stripe_secret_key` from.
+        stripe_secret_key_file: String = String::new();
+        /// Stripe: secret of the webhook, "whsec_...".
+        stripe_webhook_secret: String = String::new();
+        /// File to read `stripe_webhook_secret` from.
+        stripe_webhook_secret_file: String = String::new();
+        /// Stripe: the webhook's secret before it was rolled.
+        stripe_webhook_secret_before: String = String::new();
+        /// Stripe: where it answers.
+        stripe_base_url: String = "https://api.stripe.com".into();
+        /// M-Pesa (Daraja): consumer key of the app; empty turns M-Pesa off.
+        mpesa_consumer_key: String = String::new();
+        /// M-Pesa: consumer secret of the app.
+        mpesa_consumer_secret: String = String::new();
+        /// File to read `mpesa_consumer_secret` from.
+        mpesa_consumer_secret_file: String = String::new();
+        /// M-Pesa: paybill or till number.
+        mpesa_shortcode: String = String::new();
+        /// M-Pesa: passkey of the push service.
+        mpesa_passkey: String = String::new();
+        /// File to read `mpesa_passkey` from.
+        mpesa_passkey_file: String = String::new();
+        /// M-Pesa: whether the number is a till ("buy goods") and no paybill number.
+        mpesa_till: bool = false;
+        /// M-Pesa: where it answers; "https://sandbox.safaricom.co.ke" for tests.
+        mpesa_base_url: String = "https://api.safaricom.co.ke".into();
+    }
+
     /// The TURN relay: how two people meet who cannot reach each other directly.
     relay: Relay {
         /// Whether the relay runs in this process.
@@ -286,6 +343,20 @@ sections! {
         /// Free disk space below which writes are refused, in MiB.
         free_disk_mib_min: u64 = 256;
     }
+}
+
+/// Reads one line of `payments.packages`; otherwise says what is wrong with it.
+pub fn package(line: &str) -> Result<parlor_domain::order::Package, String> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [coins, "coins", "=", price, currency] = words.as_slice() else {
+        return Err("is not of the form \"100 coins = 9900 INR\"".into());
+    };
+    let number = |text: &str| {
+        text.parse::<i64>()
+            .map_err(|_| format!("has {text:?} where a whole number belongs"))
+    };
+    let package = parlor_domain::order::Package::new(number(coins)?, number(price)?, currency);
+    package.map_err(|problem| problem.to_string())
 }
 
 #[cfg(test)]

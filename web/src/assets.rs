@@ -44,6 +44,7 @@ const ROUTES: &[&str] = &[
     "check",
     "admin",
     "ended",
+    "wallet",
 ];
 
 #[cfg(feature = "ui")]

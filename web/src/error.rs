@@ -202,6 +202,12 @@ impl From<ServiceError> for ApiError {
                 "The server is busy. Please try again in a moment.",
             )
             .later(2_000),
+            E::Gateway(_) => Self::new(
+                502,
+                "gateway_unavailable",
+                "The payment service did not answer as it should. Nothing was charged; please try again.",
+            )
+            .later(5_000),
             E::Internal(cause) => {
                 tracing::error!(%cause, "a request failed");
                 Self::new(500, "internal", "Something went wrong on our side.")

@@ -18,6 +18,7 @@ mod me;
 mod meetings;
 mod openapi;
 mod paid_calls;
+mod payments;
 pub mod relay;
 #[cfg(test)]
 mod tests;
@@ -141,6 +142,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(aftermath::routes)
         .configure(conversations::routes)
         .configure(relay::routes)
+        .configure(payments::routes)
         .configure(join::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.
         .default_service(web::to(nothing));
