@@ -1,0 +1,117 @@
+/** For operators: money that needs a person, and every order. */
+import "./topup.css";
+import { request } from "../api";
+import { useFetched, useSubmit } from "../app/hooks";
+import { PageHead } from "../app/PageHead";
+import { Badge, type BadgeKind, Button, Card, CheckIcon, Empty, Field, Loading, Notice, WalletIcon } from "../components";
+import { deviceZone, shortDate, clockTime } from "../i18n/time";
+import { FailedPage } from "../pages/ErrorPages";
+import { coinsOf, gatewayName, type MoneyAlert, type Order, price, t } from "./orders";
+
+export default function AdminPaymentsPage() {
+  const alerts = useFetched<{ alerts: MoneyAlert[] }>("/api/admin/payment-alerts");
+  const orders = useFetched<{ orders: Order[] }>("/api/admin/orders");
+  const error = alerts.error ?? orders.error;
+  const reload = () => {
+    void alerts.reload();
+    void orders.reload();
+  };
+  if (error) return <FailedPage error={error} onRetry={reload} />;
+  return (
+    <div class="stack">
+      <PageHead title={t("admin.title")} intro={t("admin.intro")} />
+      {!alerts.data || !orders.data ? (
+        <Loading words={t("admin.title")} />
+      ) : (
+        <>
+          <Alerts alerts={alerts.data.alerts} onSettled={reload} />
+          <Orders orders={orders.data.orders} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Alerts({ alerts, onSettled }: { alerts: MoneyAlert[]; onSettled: () => void }) {
+  const open = alerts.filter((it) => !it.settled).length;
+  return (
+    <Card title={t("admin.alerts")} aside={open > 0 && <Badge kind="warn">{open}</Badge>}>
+      {alerts.length === 0 ? (
+        <Empty icon={<CheckIcon size={36} />} title={t("admin.noAlerts")}>
+          <p>{t("admin.noAlertsHint")}</p>
+        </Empty>
+      ) : (
+        <ul role="list" class="topup-rows">
+          {alerts.map((it) => (
+            <Alert key={it.id} alert={it} onSettled={onSettled} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Alert({ alert: it, onSettled }: { alert: MoneyAlert; onSettled: () => void }) {
+  const form = useSubmit(
+    async (values) => {
+      const body = { note: values.text("note") };
+      await request(`/api/admin/payment-alerts/${encodeURIComponent(it.id)}/settle`, { method: "POST", body });
+      onSettled();
+    },
+    { fields: ["note"] },
+  );
+  const sum = it.minor != null && it.currency ? price(it.minor, it.currency, it.digits ?? 2) : "";
+  return (
+    <li class="topup-alert">
+      <div class="topup-row">
+        <strong>{t(`concern.${it.concern}` as "concern.dispute")}</strong>
+        <span>{sum}</span>
+      </div>
+      <p class="quiet small">
+        {shortDate(it.at)}, {clockTime(it.at, deviceZone())} · {t("admin.through", { gateway: gatewayName(it.gateway) })}
+        {it.paymentId && <span class="topup-id"> · {it.paymentId}</span>}
+      </p>
+      {it.settled ? (
+        <p class="small">{t("admin.settled", { note: it.settled })}</p>
+      ) : (
+        <form class="topup-settle" onSubmit={form.onSubmit}>
+          {form.failure && <Notice kind="danger">{form.failure}</Notice>}
+          <Field label={t("admin.note")} name="note" maxLength={500} error={form.fieldError("note")} />
+          <Button type="submit" busy={form.busy}>
+            {t("admin.settle")}
+          </Button>
+        </form>
+      )}
+    </li>
+  );
+}
+
+const KINDS: Record<string, BadgeKind> = { paid: "good", failed: "warn", expired: "plain", disputed: "warn" };
+
+function Orders({ orders }: { orders: Order[] }) {
+  return (
+    <Card title={t("admin.orders")}>
+      {orders.length === 0 ? (
+        <Empty icon={<WalletIcon size={36} />} title={t("admin.noOrders")}>
+          <p>{t("admin.noOrdersHint")}</p>
+        </Empty>
+      ) : (
+        <ul role="list" class="topup-rows">
+          {orders.map((it) => (
+            <li key={it.id}>
+              <div class="topup-row">
+                <span>
+                  {t("buy.coins", { coins: coinsOf(it.coinsMilli) })} <span class="quiet">{price(it.priceMinor, it.currency, it.digits)}</span>
+                </span>
+                <Badge kind={KINDS[it.state] ?? "plain"}>{t(`state.${it.state}` as "state.paid")}</Badge>
+              </div>
+              <p class="quiet small">
+                {shortDate(it.createdAt)}, {clockTime(it.createdAt, deviceZone())} · {t("admin.through", { gateway: gatewayName(it.gateway) })}
+              </p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
