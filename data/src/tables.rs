@@ -76,10 +76,6 @@ tables! {
     LedgerBalances = 82, "ledger_balances", key "account (17)", row "what it holds (8)";
     LedgerStatements = 83, "ledger_statements", key "account (17) + number of the entry (8)", row "what moved (8), what it held then (8)";
     LedgerOnce = 84, "ledger_once", key "scope + 0 + key", row "hash of the request, number of its entry, and its answer";
-    PaidCalls = 110, "paid_calls", key "call id (16)", row "who called whom, at which price, what became of it, and its bill";
-    PaidCallByRoom = 111, "paid_call_by_room", key "room id (16)", row "call id";
-    PaidCallsByPerson = 112, "paid_calls_by_person", key "user id (16) + ms (8) + call id (16)", row "nothing";
-    PaidCallsOpen = 113, "paid_calls_open", key "call id (16)", row "nothing; only while its bill is not settled";
     Orders = 90, "orders", key "order id (16)", row "a purchase of coins";
     OrdersByUser = 91, "orders_by_user", key "user id (16) + order id (16)", row "nothing";
     OrdersByReference = 92, "orders_by_reference", key "gateway + 0 + its name of the order, or of the payment after 1", row "order id";
@@ -88,6 +84,10 @@ tables! {
     PaymentEventBodies = 95, "payment_event_bodies", key "as payment_events + part (2)", row "a part of the body, as it came";
     PaymentEventsWaiting = 96, "payment_events_waiting", key "due ms (8) + as payment_events", row "nothing";
     MoneyAlerts = 97, "money_alerts", key "alert id (16)", row "what an admin should look at";
+    PaidCalls = 110, "paid_calls", key "call id (16)", row "who called whom, at which price, what became of it, and its bill";
+    PaidCallByRoom = 111, "paid_call_by_room", key "room id (16)", row "call id";
+    PaidCallsByPerson = 112, "paid_calls_by_person", key "user id (16) + ms (8) + call id (16)", row "nothing";
+    PaidCallsOpen = 113, "paid_calls_open", key "call id (16)", row "nothing; only while its bill is not settled";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -55,6 +55,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All orders, latest first. */
+        get: operations["all_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payment-alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Money to look at, latest first. */
+        get: operations["money_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payment-alerts/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what was done about money to look at. */
+        post: operations["settle_money_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/ratings": {
         parameters: {
             query?: never;
@@ -593,6 +644,213 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/payment/checkout.js": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts that page's form at once; without scripts, its button does. */
+        get: operations["checkout_script"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/checkout/{id}/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page that posts an order's form to its gateway. Its address holds a secret. */
+        get: operations["checkout_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/create-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Buy coins. The same `Idempotency-Key` gives the same order. */
+        post: operations["create_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/demo/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer the pretended checkout, as a payer or their bank would. There only, and never in
+         *     production.
+         */
+        post: operations["pretend_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be bought, and how. */
+        get: operations["price_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own orders, latest first. */
+        get: operations["own_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/orders/by-key/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own order, by the key that made it, perhaps in another tab. */
+        get: operations["order_by_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own order. */
+        get: operations["own_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/return/razorpay/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A browser comes back from Razorpay's checkout, sent by a form of theirs, without our token. */
+        post: operations["back_from_razorpay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody is back from a checkout: the gateway is asked, and the order says where it stands. */
+        post: operations["verify_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/webhook/{gateway}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A gateway tells something. Signed over the raw body. */
+        post: operations["payment_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment/webhook/{gateway}/{id}/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A gateway tells something about one order, at the address that only it was given. */
+        post: operations["webhook_of_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms/{id}/leave": {
         parameters: {
             query?: never;
@@ -877,6 +1135,13 @@ export interface components {
             problem?: string | null;
             /** @description What was tried, for example `UDP 0.0.0.0:3478`. */
             what: string;
+        };
+        /** @description How the payer goes on. */
+        CheckoutBody: {
+            /** @description `redirect` (to `url`) or `push` (look at the phone). */
+            kind: string;
+            /** @description Where to go. */
+            url?: string | null;
         };
         /** @description One line about a recording: who said what, when. The server has nothing of its content. */
         ConsentBody: {
@@ -1257,6 +1522,46 @@ export interface components {
             /** @description Oldest first. */
             messages: components["schemas"]["ChatMessage"][];
         };
+        /** @description Money that an admin should look at. */
+        MoneyAlertBody: {
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /**
+             * @description `unknown-order`, `wrong-amount`, `wrong-currency`, `paid-twice`, `dispute`, `dispute-won`,
+             *     `foreign-refund`, `no-answer` or `refund-failed`.
+             */
+            concern: string;
+            /** @description Three letters. */
+            currency?: string | null;
+            /**
+             * Format: int32
+             * @description Digits after the point of one unit of the currency.
+             */
+            digits?: number | null;
+            /** @description Through whom. */
+            gateway: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description How much, in the currency's minor unit.
+             */
+            minor?: number | null;
+            /** @description The order, if one is known. */
+            orderId?: string | null;
+            /** @description The gateway's name of the payment. */
+            paymentId?: string | null;
+            /** @description What an admin wrote when it was settled. */
+            settled?: string | null;
+        };
+        /** @description Alerts. */
+        MoneyAlerts: {
+            /** @description Latest first. */
+            alerts: components["schemas"]["MoneyAlertBody"][];
+        };
         /** @description `POST /api/meetings/{id}/guests` */
         NewInvitedBody: {
             /** @description Where the invitation goes. */
@@ -1288,6 +1593,106 @@ export interface components {
             scheduledAt: number;
             /** @description What it is about. */
             subject: string;
+        };
+        /** @description What somebody wants to buy. The price is the server's. */
+        NewOrderBody: {
+            /** @description A gateway of the price list. */
+            gateway: string;
+            /** @description Name of a package of the price list. */
+            package: string;
+            /** @description The payer's phone, for gateways that ask for it. */
+            phone?: string | null;
+        };
+        /** @description A way to pay, with what can be bought. */
+        OfferBody: {
+            /** @description `razorpay`, `stripe`, `mpesa` or `demo` (no money moves). */
+            gateway: string;
+            /** @description The payer's phone number is asked. */
+            needsPhone: boolean;
+            /** @description What can be bought. */
+            packages: components["schemas"]["PackageBody"][];
+        };
+        /** @description The price list. */
+        Offers: {
+            /** @description The ways to pay; none when nothing can be bought here. */
+            offers: components["schemas"]["OfferBody"][];
+        };
+        /** @description An order. */
+        OrderBody: {
+            /**
+             * Format: int64
+             * @description What is bought, in milli-coins.
+             */
+            coinsMilli: number;
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            createdAt: number;
+            /** @description Three letters. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description Digits after the point of one unit of the currency.
+             */
+            digits: number;
+            /** @description Through whom. */
+            gateway: string;
+            /** @description The gateway's own name of it. */
+            gatewayOrderId?: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description For how much, in the currency's minor unit.
+             */
+            priceMinor: number;
+            /** @description A receipt number, when the gateway gives one. */
+            receipt?: string | null;
+            /**
+             * Format: int64
+             * @description What went back so far, in the currency's minor unit.
+             */
+            refundedMinor: number;
+            /**
+             * @description `created`, `pending`, `paid`, `failed`, `expired`, `refunded` or `disputed`. `failed` and
+             *     `expired` may still become `paid`, when the money comes late.
+             */
+            state: string;
+            /** @description The gateway's code of the last try that failed. */
+            trouble?: string | null;
+            /**
+             * Format: int64
+             * @description When it last changed, epoch ms.
+             */
+            updatedAt: number;
+        };
+        /** @description Orders. */
+        OrderList: {
+            /** @description Latest first. */
+            orders: components["schemas"]["OrderBody"][];
+        };
+        /** @description One line of the price list. */
+        PackageBody: {
+            /**
+             * Format: int64
+             * @description What one gets, in whole coins.
+             */
+            coins: number;
+            /** @description Three letters. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description Digits after the point of one unit of the currency.
+             */
+            digits: number;
+            /** @description Its name in an order. */
+            id: string;
+            /**
+             * Format: int64
+             * @description What one pays, in the currency's minor unit.
+             */
+            priceMinor: number;
         };
         /** @description A call by the minute, answered or not, as one of the two sees it. Coins are thousandths of a coin. */
         PaidCallBody: {
@@ -1387,6 +1792,17 @@ export interface components {
             /** @description Their name. */
             name: string;
         };
+        /** @description An order and how its payer goes on. */
+        PlacedBody: {
+            checkout?: components["schemas"]["CheckoutBody"] | null;
+            /** @description The order. */
+            order: components["schemas"]["OrderBody"];
+        };
+        /** @description A click at the pretended checkout. */
+        PretendBody: {
+            /** @description `success` or `failure`. */
+            outcome: string;
+        };
         /** @description How one person's media did in a call, as their browser said. */
         QualityBody: {
             /**
@@ -1474,6 +1890,13 @@ export interface components {
             text: string;
             /** @description Whose. */
             userId: string;
+        };
+        /** @description What Razorpay's checkout posts back. */
+        RazorpayReturn: {
+            /** @description The payment; absent when it failed. */
+            razorpay_payment_id?: string;
+            /** @description Over our order's name and the payment's. */
+            razorpay_signature?: string;
         };
         /** @description How far somebody has read. */
         ReadBody: {
@@ -1582,6 +2005,11 @@ export interface components {
             /** @description From the link on the terminal. */
             token: string;
         };
+        /** @description What was done about an alert. */
+        SettleBody: {
+            /** @description In words. */
+            note: string;
+        };
         /** @description What one person of a call moved through the relay. */
         ShareBody: {
             /** @description From others to them. */
@@ -1645,6 +2073,22 @@ export interface components {
         TokenBody: {
             /** @description From the link. */
             token: string;
+        };
+        /** @description Whether that is the gateway's, and where the order stands. */
+        Verified: {
+            /** @description The order, after the gateway was asked. */
+            order: components["schemas"]["OrderBody"];
+            /** @description Only a signature that is the gateway's; whether money came is in the order. */
+            verified: boolean;
+        };
+        /** @description What a browser brings back from a checkout. Nothing in it is believed. */
+        VerifyBody: {
+            /** @description Our order. */
+            orderId: string;
+            /** @description The gateway's name of the payment, if it gave one. */
+            paymentId?: string;
+            /** @description The gateway's signature, if it gave one. */
+            signature?: string;
         };
         /** @description A meeting as a video session. */
         VideoSession: {
@@ -1822,6 +2266,104 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    all_orders: {
+        parameters: {
+            query?: {
+                /** @description The last order of the page before. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    money_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyAlerts"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    settle_money_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyAlertBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3096,6 +3638,386 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    checkout_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/javascript": string;
+                };
+            };
+        };
+    };
+    checkout_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_order: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrderBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pretend_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PretendBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    price_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offers"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    own_orders: {
+        parameters: {
+            query?: {
+                /** @description The last order of the page before. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    order_by_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    own_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    back_from_razorpay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["RazorpayReturn"];
+            };
+        };
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    verify_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    payment_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    webhook_of_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+                id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
