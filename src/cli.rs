@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    app,
+    app, books,
     config::{self, Config, Source},
     doctor, health, logs,
 };
@@ -37,6 +37,9 @@ enum Command {
     /// Manage the people who operate the server.
     #[command(subcommand)]
     Admin(Admin),
+    /// Look at the books.
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Look at a running server from outside and say what is not well, with remedies.
     #[command(subcommand)]
     Doctor(Doctor),
@@ -79,6 +82,19 @@ enum Admin {
     Create {
         #[command(flatten)]
         file: File,
+    },
+}
+
+#[derive(Subcommand)]
+enum Ledger {
+    /// Prove the books of a stopped server, or of a copy of its data folder: reads every entry and
+    /// names the first one that is wrong. The exit code is 0 only when they are true.
+    Verify {
+        #[command(flatten)]
+        file: File,
+        /// The data folder; by default server.data_dir.
+        #[arg(long)]
+        data: Option<PathBuf>,
     },
 }
 
@@ -128,6 +144,7 @@ pub fn run() -> Result<ExitCode> {
             println!("{}", app::create_admin_link(&file.load()?)?);
             Ok(ExitCode::SUCCESS)
         }
+        Command::Ledger(Ledger::Verify { file, data }) => books::verify(&file.load()?, data),
         Command::Doctor(Doctor::Relay { file, json, stun }) => {
             doctor::print(&doctor::relay(&file.load()?, stun.as_deref())?, json)
         }

@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod app;
+mod books;
 mod certificate;
 mod cli;
 mod config;

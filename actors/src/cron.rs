@@ -20,6 +20,10 @@ use crate::services::{ServiceError, Services};
 pub enum Sweep {
     /// Reminders that are due, and meetings whose door closed.
     Soon,
+    /// Earnings that can no longer be disputed, and debts that can be paid.
+    Earnings,
+    /// The books: whether they are true.
+    Books,
     /// Everything that is kept longer than it may be.
     Old,
     /// Orders that a gateway is to be asked about, and its events that were not applied.
@@ -28,8 +32,10 @@ pub enum Sweep {
 
 /// When the scheduler wakes which sweep (seconds first, UTC), and how often the actor does so by
 /// itself. The daily one runs early in the morning.
-const SCHEDULE: [(Sweep, &str, Duration); 3] = [
+const SCHEDULE: [(Sweep, &str, Duration); 5] = [
     (Sweep::Soon, "*/5 * * * * *", Duration::from_secs(60)),
+    (Sweep::Earnings, "30 */10 * * * *", Duration::from_secs(600)),
+    (Sweep::Books, "0 7 * * * *", Duration::from_secs(3_600)),
     (Sweep::Old, "0 17 3 * * *", Duration::from_secs(24 * 3_600)),
     (Sweep::Payments, "*/5 * * * * *", Duration::from_secs(30)),
 ];
@@ -37,7 +43,7 @@ const SCHEDULE: [(Sweep, &str, Duration); 3] = [
 /// Runs the sweeps, each once at a time.
 pub struct Sweeper {
     services: Services,
-    busy: [bool; 3],
+    busy: [bool; SCHEDULE.len()],
 }
 
 impl Sweeper {
@@ -45,7 +51,7 @@ impl Sweeper {
     pub fn new(services: Services) -> Self {
         Self {
             services,
-            busy: [false; 3],
+            busy: [false; SCHEDULE.len()],
         }
     }
 }
@@ -59,6 +65,13 @@ async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
         Sweep::Payments => {
             services.sweep_payment_events().await?;
             services.sweep_orders().await?;
+        }
+        Sweep::Earnings => {
+            services.sweep_earnings().await?;
+            services.sweep_debts().await?;
+        }
+        Sweep::Books => {
+            services.audit().await?;
         }
         Sweep::Old => {
             let swept = services.sweep_old().await?;

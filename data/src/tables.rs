@@ -76,6 +76,11 @@ tables! {
     LedgerBalances = 82, "ledger_balances", key "account (17)", row "what it holds (8)";
     LedgerStatements = 83, "ledger_statements", key "account (17) + number of the entry (8)", row "what moved (8), what it held then (8)";
     LedgerOnce = 84, "ledger_once", key "scope + 0 + key", row "hash of the request, number of its entry, and its answer";
+    Earnings = 85, "earnings", key "call id (16)", row "who earned and when last; until it matures or is disputed";
+    Disputes = 86, "disputes", key "call id (16)", row "a client's objection, and the decision";
+    Payouts = 87, "payouts", key "payout id (16)", row "what a host asked for, and what became of it";
+    PayoutMarks = 88, "payout_marks", key "0 + host's user id (16), or 1 + reference", row "payout id: the host's open one, or the one that was sent under this reference";
+    LedgerCalls = 89, "ledger_calls", key "call id (16) + number of the entry (8)", row "nothing; every entry about a call";
     Orders = 90, "orders", key "order id (16)", row "a purchase of coins";
     OrdersByUser = 91, "orders_by_user", key "user id (16) + order id (16)", row "nothing";
     OrdersByReference = 92, "orders_by_reference", key "gateway + 0 + its name of the order, or of the payment after 1", row "order id";

@@ -492,6 +492,13 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// The wallet of this person holds something else now.
+    WalletChanged {
+        /// What can be spent.
+        available: MilliCoins,
+        /// The entry of the books after which it does; a smaller one is older news.
+        seq: u64,
+    },
     /// Something was written or read.
     Chat(ConversationId, News),
     /// Somebody calls you.

@@ -55,6 +55,7 @@ impl Source for Meters {
         }
         self.people(page);
         self.store(page);
+        self.books(page);
         process(page);
     }
 }
@@ -246,6 +247,34 @@ impl Meters {
             "parlor_store_read_only",
             "1 when the store takes no writes.",
             u8::from(stats.read_only.is_some()),
+        );
+    }
+}
+
+impl Meters {
+    fn books(&self, page: &mut Page) {
+        let Some(audit) = self.services.last_audit() else {
+            return;
+        };
+        page.gauge(
+            "parlor_ledger_true",
+            "1 when the last look proved every entry and every account of the books.",
+            u8::from(audit.fault.is_none()),
+        );
+        page.counter(
+            "parlor_ledger_entries_total",
+            "Entries that were proven in the last look.",
+            audit.entries,
+        );
+        page.gauge(
+            "parlor_ledger_accounts",
+            "Accounts that were compared in the last look.",
+            audit.accounts,
+        );
+        page.gauge(
+            "parlor_ledger_checked_seconds",
+            "When the last look was, in seconds since 1970.",
+            audit.at.0 / 1_000,
         );
     }
 }

@@ -57,6 +57,7 @@ use crate::{
 };
 
 pub use ground::data_dir;
+pub use settings::store as store_options;
 
 /// How often certificate files are looked at.
 const CERTIFICATE_ROUND: Duration = Duration::from_secs(60);

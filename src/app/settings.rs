@@ -83,6 +83,8 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
         welcome: MilliCoins::coins(config.money.welcome_coins),
         paid: paid(config),
+        dispute_window: Millis::from_mins(config.money.dispute_window_hours * 60),
+        payout_min: MilliCoins::coins(config.money.payout_coins_min),
         ..ServicesConfig::default()
     }
 }

@@ -244,6 +244,18 @@ impl Config {
             "must be between 0 and 1000000",
         );
         checks.require(
+            (0..=24 * 365).contains(&self.money.dispute_window_hours),
+            "money",
+            "dispute_window_hours",
+            "must be between 0 and 8760",
+        );
+        checks.require(
+            (1..=1_000_000).contains(&self.money.payout_coins_min),
+            "money",
+            "payout_coins_min",
+            "must be between 1 and 1000000",
+        );
+        checks.require(
             self.chat.edit_window_min >= 0 && self.chat.delete_window_min >= 0,
             "chat",
             "edit_window_min",

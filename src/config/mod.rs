@@ -322,6 +322,11 @@ sections! {
     money: Money {
         /// Coins that a new account is given.
         welcome_coins: i64 = 50;
+        /// How long after a call its client may ask for the price back, in hours. A host's earnings can
+        /// be paid out afterwards.
+        dispute_window_hours: i64 = 48;
+        /// Smallest payout that a host may ask for, in coins.
+        payout_coins_min: i64 = 100;
     }
 
     /// How long data is kept.

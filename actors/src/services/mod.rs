@@ -6,8 +6,11 @@
 
 mod accounts;
 mod aftermath;
+mod audit;
 mod calls;
 mod demo;
+mod disputes;
+mod earnings;
 mod error;
 mod guests;
 mod hosts;
@@ -25,6 +28,7 @@ mod retention;
 mod sessions;
 mod setup;
 pub mod tokens;
+mod wallet;
 
 use std::{
     future::Future,
@@ -35,6 +39,7 @@ use parlor_data::{Batch, Store};
 use parlor_domain::{
     account::HostApproval,
     conversation::ConversationId,
+    event::Event,
     identity::Identity,
     invitation,
     meeting::Window,
@@ -47,8 +52,11 @@ use tokio::sync::Notify;
 
 pub use accounts::{AccountChange, SignUp};
 pub use aftermath::Aftermath;
+pub use audit::{Audit, Trial, TrialLine};
 pub use calls::{CallView, LiveCallView};
 pub use demo::DemoPlace;
+pub use disputes::DisputeView;
+pub use earnings::{Earnings, PayoutView};
 pub use error::ServiceError;
 pub use guests::{Guest, Invited};
 pub use invitations::{Door, GuestSession};
@@ -61,6 +69,7 @@ pub use passwords::{Overloaded, PasswordCost};
 pub use payments::{NewOrder, Offer, Placed};
 pub use retention::Swept;
 pub use sessions::{DeviceView, Session};
+pub use wallet::{CallSum, PAGE_MAX as STATEMENT_LINES_MAX, Statement, Transaction, Wallet};
 
 use crate::{
     call_book::CallBook,
@@ -117,6 +126,10 @@ pub struct ServicesConfig {
     pub welcome: MilliCoins,
     /// Calls by the minute.
     pub paid: PaidConfig,
+    /// How long after its last second a call may be disputed; its earnings mature then.
+    pub dispute_window: Millis,
+    /// Smallest sum that a host may ask for.
+    pub payout_min: MilliCoins,
 }
 
 impl Default for ServicesConfig {
@@ -144,6 +157,8 @@ impl Default for ServicesConfig {
             idempotency_keep: Millis::from_days(7),
             welcome: MilliCoins::coins(50),
             paid: PaidConfig::default(),
+            dispute_window: Millis::from_mins(48 * 60),
+            payout_min: MilliCoins::coins(100),
         }
     }
 }
@@ -158,6 +173,7 @@ pub struct Services(Arc<Inner>);
 struct Inner {
     store: Store,
     ledger: Ledger,
+    audit: audit::Auditor,
     keys: Keys,
     config: ServicesConfig,
     clock: Arc<dyn Clock>,
@@ -177,6 +193,7 @@ impl Services {
             tokens: tokens::AccessTokens::new(&keys, &config.public_url, config.access_token),
             passwords: passwords::Passwords::new(config.password_cost),
             ledger: Ledger::new(store.clone()),
+            audit: audit::Auditor::default(),
             store,
             keys,
             config,
@@ -192,6 +209,11 @@ impl Services {
     /// Lets the services reach connected people. Called once, after the registry was made (which
     /// needs the services first); until then nobody is connected.
     pub fn connect(&self, reach: Arc<dyn Reach>) {
+        let wallets = Arc::clone(&reach);
+        self.0.ledger.on_wallet_changed(move |user, now| {
+            let (available, seq) = (now.available, now.seq);
+            wallets.tell(user, Event::WalletChanged { available, seq });
+        });
         if self.0.reach.set(reach).is_err() {
             tracing::error!("the services were connected twice; the first connection stays");
         }

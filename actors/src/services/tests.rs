@@ -24,6 +24,8 @@ use crate::{
     ports::{Admit, MeetingLog, NotIdentified, PortFuture, Refusal, RoomFact},
 };
 
+mod money;
+
 /// 2026-03-02, 10:00 UTC.
 const NOW: Timestamp = Timestamp(1_772_445_600_000);
 

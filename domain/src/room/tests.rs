@@ -861,6 +861,7 @@ impl View {
             | Event::Billing { .. }
             | Event::LowBalance { .. }
             | Event::CallEnded { .. }
+            | Event::WalletChanged { .. }
             | Event::Chat(..) => {}
         }
     }

@@ -16,6 +16,7 @@ mod join;
 mod mailbox;
 mod me;
 mod meetings;
+mod money;
 mod openapi;
 mod paid_calls;
 mod payments;
@@ -143,6 +144,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(conversations::routes)
         .configure(relay::routes)
         .configure(payments::routes)
+        .configure(money::routes)
         .configure(join::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.
         .default_service(web::to(nothing));

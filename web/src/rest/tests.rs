@@ -899,3 +899,106 @@ async fn what_a_call_moves_is_the_hosts_and_the_admins_to_see() {
     let live = get(&house, "/api/admin/live-calls", admin).await;
     assert_eq!(live.body, json!({"calls": []}));
 }
+
+#[actix_web::test]
+async fn coins_are_given_shown_and_kept_as_a_file() {
+    let house = house();
+    let link = house
+        .rest
+        .services
+        .first_admin_link()
+        .await
+        .unwrap()
+        .unwrap();
+    let setup = json!({
+        "token": link.rsplit('/').next().unwrap(),
+        "name": "Root", "email": "root@example.org", "password": "correct horse",
+    });
+    let admin = post(&house, "/api/setup", "", setup).await;
+    let admin = admin.text("accessToken").to_owned();
+    let client = member(&house, "client@example.org").await;
+    let client = client.text("accessToken").to_owned();
+
+    let wallet = get(&house, "/api/wallet", &client).await;
+    assert_eq!(
+        (
+            wallet.body["available"].as_i64(),
+            wallet.body["owed"].as_i64()
+        ),
+        (Some(50_000), Some(0))
+    );
+    let gift = json!({"email": "client@example.org", "amount": 2_500, "reason": "=sorry"});
+    let give = |key: &'static str, body: &Value| {
+        with(
+            request(Method::POST, "/api/admin/books/adjustments"),
+            &admin,
+        )
+        .insert_header(("idempotency-key", key))
+        .set_json(body)
+    };
+    let without = post(&house, "/api/admin/books/adjustments", &admin, gift.clone()).await;
+    assert_eq!((without.status, without.text("code")), (400, "bad_request"));
+    for _ in 0..2 {
+        assert_eq!(call(&house, give("k1", &gift)).await.status, 201);
+    }
+    let other = json!({"email": "client@example.org", "amount": 9, "reason": "other"});
+    assert_eq!(call(&house, give("k1", &other)).await.status, 409);
+    let taking = json!({"email": "client@example.org", "amount": -60_000, "reason": "all"});
+    let refused = call(&house, give("k2", &taking)).await;
+    assert_eq!(
+        (refused.status, refused.text("code")),
+        (402, "balance_too_low")
+    );
+    let not_theirs = post(&house, "/api/admin/books/adjustments", &client, gift).await;
+    assert_eq!(not_theirs.status, 403);
+
+    let statement = get(&house, "/api/wallet/transactions?limit=1", &client).await;
+    let line = &statement.body["transactions"][0];
+    assert_eq!(
+        (line["type"].as_str(), line["amount"].as_i64()),
+        (Some("adjustment"), Some(2_500))
+    );
+    let next = statement.body["next"].as_u64().unwrap();
+    let path = format!("/api/wallet/transactions?before={next}");
+    let rest = get(&house, &path, &client).await;
+    assert_eq!(rest.body["transactions"][0]["type"], "welcome");
+    assert!(rest.body["next"].is_null());
+
+    let app =
+        test::init_service(App::new().configure(|config| configure(config, &house.rest))).await;
+    let file = with(
+        request(Method::GET, "/api/wallet/transactions.csv"),
+        &client,
+    );
+    let file = file
+        .peer_addr("192.0.2.1:5000".parse().unwrap())
+        .to_request();
+    let text = test::call_and_read_body(&app, file).await;
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    assert!(
+        text.contains("adjustment,2.500,52.500,,,manual,completed,\"'=sorry\"\r\n"),
+        "{text}"
+    );
+
+    let books = get(&house, "/api/admin/books", &admin).await;
+    assert!(books.body["fault"].is_null());
+    let lines = books.body["lines"].as_array().unwrap();
+    let sum: i64 = lines.iter().map(|it| it["balance"].as_i64().unwrap()).sum();
+    assert_eq!(sum, 0, "{lines:?}");
+    assert_eq!(get(&house, "/api/admin/books", &client).await.status, 403);
+
+    let earnings = get(&house, "/api/earnings", &client).await;
+    assert_eq!(earnings.body["payoutMin"], 100_000);
+    let ask = with(request(Method::POST, "/api/earnings/payouts"), &client)
+        .insert_header(("idempotency-key", "p1"))
+        .set_json(json!({}));
+    assert_eq!(call(&house, ask).await.status, 400, "nothing is available");
+    let nothing = post(
+        &house,
+        "/api/wallet/calls/00000000-0000-0000-0000-000000000001/refund-request",
+        &client,
+        json!({"reason": "never happened"}),
+    )
+    .await;
+    assert_eq!(nothing.status, 404);
+}

@@ -716,6 +716,16 @@ pub struct MeetingUpdated {
     pub starts_at: i64,
 }
 
+/// Your wallet holds something else now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WalletChanged {
+    /// What can be spent, in thousandths of a coin.
+    pub available: i64,
+    /// Number of the entry after which it does; an event with a smaller one is older news.
+    pub entry: u64,
+}
+
 /// How an event travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -804,4 +814,5 @@ events! {
     LowBalance = "low-balance" Reliable "caller and host, all devices";
     CallEnded = "call-ended" Reliable "caller and host, all devices";
     MeetingUpdated = "meeting-updated" Reliable "host and client, all devices";
+    WalletChanged = "wallet-changed" Reliable "all devices of the wallet's owner";
 }

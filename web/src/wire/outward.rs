@@ -353,6 +353,13 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 recording: tape.as_ref().map(recording),
             },
         ),
+        E::WalletChanged { available, seq } => payload(
+            "wallet-changed",
+            &WalletChanged {
+                available: available.0,
+                entry: *seq,
+            },
+        ),
         E::RelayBudget { room, level: it } => payload(
             "relay-budget",
             &RelayBudget {

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 
 use parlor_data::{
     Batch, LoadError, Store,
-    nouns::ledger::{self, Head, once},
+    nouns::{
+        earning,
+        ledger::{self, Head, once},
+    },
 };
 use parlor_domain::ledger::{Account, Balances, post};
 
@@ -72,7 +75,7 @@ impl Books {
             drafted.after = post(&posting.entry, holds)?;
             let (batch, next) =
                 ledger::append(&head, &posting.entry, &drafted.after).map_err(LoadError::from)?;
-            drafted.batch = batch;
+            drafted.batch = batch.and(earning::noted(&posting.entry).map_err(LoadError::from)?);
             drafted.seq = next.seq;
             drafted.head = Some(next);
             drafted.own_preconditions += 1;

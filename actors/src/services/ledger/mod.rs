@@ -177,6 +177,14 @@ impl Ledger {
         self.0.submit(posting)?.await.map_err(|_| closed())?
     }
 
+    /// What was posted under this key before, if anything.
+    ///
+    /// # Errors
+    /// [`PostError::Repeated`] when that was another request.
+    pub fn posted(&self, once: &Once) -> Result<Option<Posted>, PostError> {
+        self.0.posted(once)
+    }
+
     /// What an account holds, in the smallest unit of its asset: as of what was accepted, which may
     /// be ahead of the disk by some milliseconds.
     pub fn balance(&self, of: Account) -> Result<i64, LoadError> {

@@ -18,7 +18,7 @@ use parlor_domain::{
 };
 use tokio::sync::{oneshot, watch};
 
-use super::{PostError, Posted, Posting, WalletState, books::Books};
+use super::{Once, PostError, Posted, Posting, WalletState, books::Books};
 
 /// Times that a posting is made anew because one before it failed.
 const TRIES: u32 = 64;
@@ -98,15 +98,7 @@ impl Writer {
                 underway.others.push(answer);
                 return Ok(outcome);
             }
-            if let Some(done) = once::load(&self.store, &key.key)? {
-                if done.request != key.request {
-                    return Err(PostError::Repeated);
-                }
-                let first = Posted {
-                    seq: done.seq,
-                    made: done.value.made,
-                    repeated: true,
-                };
+            if let Some(first) = self.posted(key)? {
                 let _ = answer.send(Ok(first));
                 return Ok(outcome);
             }
@@ -124,6 +116,18 @@ impl Writer {
             state.underway.insert(key.key, underway);
         }
         Ok(outcome)
+    }
+
+    pub fn posted(&self, key: &Once) -> Result<Option<Posted>, PostError> {
+        match once::load(&self.store, &key.key)? {
+            Some(done) if done.request != key.request => Err(PostError::Repeated),
+            Some(done) => Ok(Some(Posted {
+                seq: done.seq,
+                made: done.value.made,
+                repeated: true,
+            })),
+            None => Ok(None),
+        }
     }
 
     /// Makes the batch and puts it into the store's queue, in the order of the lock.

@@ -176,6 +176,9 @@ pub fn append(head: &Head, entry: &Entry, after: &Balances) -> Result<(Batch, He
         next.seq.to_be_bytes(),
         [next.chain.as_slice(), &row].concat(),
     );
+    if let Subject::Call(call) = entry.subject {
+        batch = batch.put(Table::LedgerCalls, about(call, next.seq), Vec::new());
+    }
     for (posting, (account, balance)) in entry.postings.iter().zip(after) {
         let key = account::key(*account);
         batch = batch
@@ -193,6 +196,27 @@ pub fn append(head: &Head, entry: &Entry, after: &Balances) -> Result<(Batch, He
 pub fn balance(store: &Store, of: Account) -> Result<i64, LoadError> {
     let row = store.get(Table::LedgerBalances, account::key(of))?;
     row.map_or(Ok(0), |row| units(&row))
+}
+
+fn about(call: CallId, seq: u64) -> Vec<u8> {
+    [call.as_bytes().as_slice(), &seq.to_be_bytes()].concat()
+}
+
+/// At most `limit` numbers of entries about a call, oldest first, from after the entry `after`.
+pub fn of_call(
+    store: &Store,
+    call: CallId,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<u64>, LoadError> {
+    let range = KeyRange::prefix(call.as_bytes()).after(about(call, after));
+    let rows = store.scan(Table::LedgerCalls, range, limit)?;
+    rows.iter()
+        .map(|(key, _)| {
+            let seq = key.last_chunk::<8>().ok_or(MALFORMED)?;
+            Ok(u64::from_be_bytes(*seq))
+        })
+        .collect()
 }
 
 /// The entry with this number.

@@ -8,7 +8,7 @@ use parlor_domain::{
     money::Asset,
 };
 
-use super::{Head, MALFORMED, account, balances, chained, head, link};
+use super::{Head, MALFORMED, account, balances, chained, head, link, statement};
 use crate::{nouns::read::LoadError, range::KeyRange, store::Store, tables::Table};
 
 /// Entries read at once.
@@ -67,33 +67,57 @@ pub enum Fault {
 }
 
 /// Reads all books. `progress` is told the number of entries read, page by page.
-pub fn verify(store: &Store, mut progress: impl FnMut(u64)) -> Result<Books, Fault> {
+pub fn verify(store: &Store, progress: impl FnMut(u64)) -> Result<Books, Fault> {
     let mut books = Books::default();
-    let end = head(store)?;
-    loop {
-        let range = KeyRange::all().after(books.head.seq.to_be_bytes());
-        let rows = store
-            .scan(Table::LedgerEntries, range, PAGE)
-            .map_err(LoadError::from)?;
-        for (key, row) in &rows {
-            books.take(store, key, row)?;
-        }
-        progress(books.head.seq);
-        if rows.len() < PAGE {
-            break;
-        }
-    }
-    if books.head.seq < end.seq {
-        return Err(Fault::Missing(books.head.seq + 1));
-    }
-    if books.head != end {
-        return Err(Fault::Changed(end.seq));
-    }
-    books.compare(store)?;
+    books.catch_up(store, progress)?;
     Ok(books)
 }
 
 impl Books {
+    /// Reads what was written since these books were read, up to where they end now, and compares
+    /// every account. Others may go on writing meanwhile. After a fault the books are worth nothing.
+    pub fn catch_up(&mut self, store: &Store, mut progress: impl FnMut(u64)) -> Result<(), Fault> {
+        let end = head(store)?;
+        'pages: while self.head.seq < end.seq {
+            let range = KeyRange::all().after(self.head.seq.to_be_bytes());
+            let rows = store
+                .scan(Table::LedgerEntries, range, PAGE)
+                .map_err(LoadError::from)?;
+            if rows.is_empty() {
+                break;
+            }
+            for (key, row) in &rows {
+                self.take(store, key, row)?;
+                if self.head.seq == end.seq {
+                    break 'pages;
+                }
+            }
+            progress(self.head.seq);
+        }
+        progress(self.head.seq);
+        if self.head.seq < end.seq {
+            return Err(Fault::Missing(self.head.seq + 1));
+        }
+        if self.head != end {
+            return Err(Fault::Changed(end.seq));
+        }
+        self.nothing_beyond(store)?;
+        self.compare(store)
+    }
+
+    /// An entry after the end of the books was not written by them. One that was is seen together
+    /// with the head that counts it.
+    fn nothing_beyond(&self, store: &Store) -> Result<(), Fault> {
+        let next = self.head.seq + 1;
+        let beyond = store
+            .get(Table::LedgerEntries, next.to_be_bytes())
+            .map_err(LoadError::from)?;
+        match beyond.is_some() && head(store)?.seq < next {
+            true => Err(Fault::Changed(next)),
+            false => Ok(()),
+        }
+    }
+
     /// Sum over all accounts of each asset; all zero in true books (I1).
     pub fn sums(&self) -> BTreeMap<Asset, i64> {
         let mut sums = BTreeMap::new();
@@ -130,7 +154,8 @@ impl Books {
             let page = balances(store, after, PAGE)?;
             for (account, stored) in &page {
                 let folded = self.balances.get(account).copied();
-                if folded != Some(*stored) {
+                seen += usize::from(folded.is_some());
+                if folded != Some(*stored) && !self.moved_since(store, *account)? {
                     let folded = folded.unwrap_or(0);
                     return Err(Fault::Balance {
                         account: *account,
@@ -139,7 +164,6 @@ impl Books {
                     });
                 }
             }
-            seen += page.len();
             after = page.last().map(|(account, _)| *account);
             if page.len() < PAGE {
                 break;
@@ -149,6 +173,12 @@ impl Books {
             true => Ok(()),
             false => Err(Fault::Load(LoadError::Row(MALFORMED))),
         }
+    }
+
+    /// Somebody wrote while we read.
+    fn moved_since(&self, store: &Store, of: Account) -> Result<bool, LoadError> {
+        let last = statement(store, of, None, 1)?;
+        Ok(last.first().is_some_and(|line| line.seq > self.head.seq))
     }
 }
 

@@ -1159,6 +1159,14 @@ export interface WaitingRoom {
   waiting: Peer[];
 }
 
+/** Your wallet holds something else now. */
+export interface WalletChanged {
+  /** What can be spent, in thousandths of a coin. */
+  available: number;
+  /** Number of the entry after which it does; an event with a smaller one is older news. */
+  entry: number;
+}
+
 /** The answer to `hello`. */
 export interface Welcome {
   /** Names this run of the server. */
@@ -1295,6 +1303,7 @@ export interface Events {
   "low-balance": LowBalance;
   "call-ended": CallEnded;
   "meeting-updated": MeetingUpdated;
+  "wallet-changed": WalletChanged;
 }
 
 export type CommandName = keyof Commands;
@@ -1360,6 +1369,7 @@ export const RELIABLE: ReadonlySet<string> = new Set([
   "low-balance",
   "call-ended",
   "meeting-updated",
+  "wallet-changed",
 ]);
 
 /** Close codes and what to do after them. */

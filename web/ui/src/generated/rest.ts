@@ -4,6 +4,74 @@
  */
 
 export interface paths {
+    "/api/admin/books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The trial balance. The books are checked up to this moment before it is shown. */
+        get: operations["trial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/books/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give coins to a wallet or take some, with a reason. The `Idempotency-Key` makes it happen once. */
+        post: operations["adjust"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest 500 requests for a call's price. */
+        get: operations["disputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/disputes/{callId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide a dispute. */
+        post: operations["decide_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/host-applications": {
         parameters: {
             query?: never;
@@ -100,6 +168,74 @@ export interface paths {
         put?: never;
         /** Say what was done about money to look at. */
         post: operations["settle_money_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All payouts, latest first. */
+        get: operations["payouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payouts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All payouts as a table for spreadsheets and banks. */
+        get: operations["payouts_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payouts/{id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a payout was sent. */
+        post: operations["mark_paid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payouts/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the coins of a payout back to its host. */
+        post: operations["void_payout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -356,6 +492,57 @@ export interface paths {
         get?: never;
         /** Move the own read marker forward. */
         put: operations["read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/earnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own earnings. */
+        get: operations["earnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/earnings/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for earnings. One request can be open at a time; the `Idempotency-Key` makes it happen once. */
+        post: operations["ask_payout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/earnings/payouts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own payouts as a table for spreadsheets. */
+        get: operations["export_payouts"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -985,10 +1172,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in one's own wallet. */
+        get: operations["wallet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallet/calls/{callId}/refund-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a request; null when there is none. For the two people of the call. */
+        get: operations["refund_request"];
+        put?: never;
+        /**
+         * Ask for the price of a call back. Possible until its earnings are the host's (48 hours by
+         *     default); asking twice asks once.
+         */
+        post: operations["request_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallet/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own transactions, latest first. */
+        get: operations["transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallet/transactions.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own transactions as a table for spreadsheets, at most 10,000 of them. */
+        get: operations["export_transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What was done. */
+        Adjusted: {
+            /**
+             * Format: int64
+             * @description Number of the entry.
+             */
+            entry: number;
+        };
+        /** @description Coins given or taken by hand. */
+        Adjustment: {
+            /**
+             * Format: int64
+             * @description In thousandths of a coin; negative takes.
+             */
+            amount: number;
+            /** @description Whose wallet. */
+            email: string;
+            /** @description Shown in the statement, up to 1,000 characters. */
+            reason: string;
+        };
         /** @description What stays of one call. */
         AftermathBody: {
             /** @description Which call. */
@@ -997,6 +1276,14 @@ export interface components {
             quality: components["schemas"]["QualityBody"][];
             /** @description What people thought of it; others see their own. */
             ratings: components["schemas"]["RatingBody"][];
+        };
+        /** @description How much to ask for. */
+        Ask: {
+            /**
+             * Format: int64
+             * @description In thousandths of a coin; everything that is available when absent.
+             */
+            amount?: number | null;
         };
         /** @description The month's budget. */
         BudgetBody: {
@@ -1181,6 +1468,41 @@ export interface components {
             /** @description Which. */
             loginId: string;
         };
+        /** @description A request for the price of a call, and what became of it. */
+        DisputeBody: {
+            /** @description The call. */
+            callId: string;
+            /**
+             * Format: int64
+             * @description What the call cost, in thousandths of a coin.
+             */
+            charged: number;
+            /** @description Who paid. */
+            clientName: string;
+            /**
+             * Format: int64
+             * @description When it was decided, epoch ms.
+             */
+            decidedAt?: number | null;
+            /** @description Who earned. */
+            hostName: string;
+            /** @description Words of the admin who decided. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description Epoch ms.
+             */
+            openedAt: number;
+            /** @description In the client's words. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description What the client got back.
+             */
+            refund?: number | null;
+            /** @description `open` or `decided`. */
+            status: string;
+        };
         /** @description `POST /api/join/preview` */
         DoorBody: {
             /**
@@ -1201,6 +1523,36 @@ export interface components {
             scheduledAt: number;
             /** @description What it is about. */
             subject: string;
+        };
+        /** @description A host's earnings, in thousandths of a coin. */
+        EarningsBody: {
+            /**
+             * Format: int64
+             * @description May be asked for.
+             */
+            available: number;
+            /**
+             * Format: int64
+             * @description Earned since the first of the month.
+             */
+            month: number;
+            /**
+             * Format: int64
+             * @description Smallest sum that may be asked for.
+             */
+            payoutMin: number;
+            /** @description Latest first. */
+            payouts: components["schemas"]["PayoutBody"][];
+            /**
+             * Format: int64
+             * @description May still be disputed by clients.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Earned since midnight of the host's zone.
+             */
+            today: number;
         };
         /** @description What a message says from now on. */
         EditBody: {
@@ -1275,6 +1627,15 @@ export interface components {
             role: string;
             /** @description Who, for as long as the invitation lives. */
             userId: string;
+        };
+        /** @description A payout and whose it is. */
+        HostPayoutBody: {
+            /** @description Address of the host. */
+            hostEmail: string;
+            /** @description Name of the host. */
+            hostName: string;
+            /** @description The payout. */
+            payout: components["schemas"]["PayoutBody"];
         };
         /** @description An entry of the browser's `iceServers`. */
         IceServer: {
@@ -1603,6 +1964,11 @@ export interface components {
             /** @description The payer's phone, for gateways that ask for it. */
             phone?: string | null;
         };
+        /** @description Why money is not sent. */
+        NotSent: {
+            /** @description Words for the host. */
+            reason: string;
+        };
         /** @description A way to pay, with what can be bought. */
         OfferBody: {
             /** @description `razorpay`, `stripe`, `mpesa` or `demo` (no money moves). */
@@ -1783,6 +2149,32 @@ export interface components {
             /** @description The new one. */
             password: string;
         };
+        /** @description What a host asked for, and what became of it. */
+        PayoutBody: {
+            /**
+             * Format: int64
+             * @description In thousandths of a coin.
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description When it was asked for, epoch ms.
+             */
+            askedAt: number;
+            /**
+             * Format: int64
+             * @description When it was paid or voided.
+             */
+            closedAt?: number | null;
+            /** @description Its name. */
+            id: string;
+            /** @description Why it was not. */
+            reason?: string | null;
+            /** @description Under which reference it was sent. */
+            reference?: string | null;
+            /** @description `open`, `paid` or `void`. */
+            status: string;
+        };
         /** @description Somebody with a name. */
         Person: {
             /** @description Their address; for the host only. */
@@ -1915,6 +2307,11 @@ export interface components {
             /** @description From the link. */
             token: string;
         };
+        /** @description Why a call's price is asked back. */
+        RefundRequest: {
+            /** @description In the client's words, up to 1,000 characters. */
+            reason: string;
+        };
         /** @description The answer. */
         RelayBody: {
             relay?: components["schemas"]["RelayStatus"] | null;
@@ -1977,6 +2374,11 @@ export interface components {
             replyTo?: number | null;
             /** @description The words. */
             text: string;
+        };
+        /** @description Under which reference money was sent. */
+        Sent: {
+            /** @description Of the bank or service; no other payout may have it. */
+            reference: string;
         };
         /** @description A login. Its refresh token is in the cookie `parlor_refresh`. */
         SessionBody: {
@@ -2041,6 +2443,26 @@ export interface components {
             /** @description Apply to be a host at once. */
             wantsToHost?: boolean;
         };
+        /** @description How a price is divided. */
+        Split: {
+            /** @description Words for both sides. */
+            note: string;
+            /**
+             * Format: int64
+             * @description What the client gets back, from nothing to what was paid; thousandths of a coin.
+             */
+            refund: number;
+        };
+        /** @description A page of a statement. */
+        StatementBody: {
+            /**
+             * Format: int64
+             * @description What to ask for next as `before`; null on the last page.
+             */
+            next?: number | null;
+            /** @description Latest first. */
+            transactions: components["schemas"]["TransactionBody"][];
+        };
         /** @description What one kind of call costs. Coins are thousandths of a coin. */
         TariffBody: {
             /**
@@ -2073,6 +2495,76 @@ export interface components {
         TokenBody: {
             /** @description From the link. */
             token: string;
+        };
+        /** @description One line of a statement. A call is one line. */
+        TransactionBody: {
+            /** @description What the reference names: `call`, `meeting`, `order` or `payout`. */
+            about?: string | null;
+            /**
+             * Format: int64
+             * @description Into the wallet, or out of it when negative; thousandths of a coin.
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description What the wallet held afterwards.
+             */
+            balance: number;
+            /**
+             * Format: int64
+             * @description Epoch ms.
+             */
+            createdAt: number;
+            /** @description An admin's words; empty otherwise. */
+            description: string;
+            /**
+             * Format: int64
+             * @description Its number in the books.
+             */
+            id: number;
+            /** @description Through whom coins were bought. */
+            paymentGateway?: string | null;
+            /** @description Id of the call, meeting, order or payout. */
+            reference?: string | null;
+            /** @description `completed`; `running` while a call goes on. */
+            status: string;
+            /** @description `welcome`, `top-up`, `adjustment`, `call`, `booking`, `refund`, `chargeback`, … */
+            type: string;
+            /** @description With whom. */
+            with?: string | null;
+        };
+        /** @description What everybody holds together, and whether the books are true. */
+        TrialBody: {
+            /** @description Accounts that were compared. */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            checkedAt: number;
+            /**
+             * Format: int64
+             * @description Entries that were proven.
+             */
+            entries: number;
+            /** @description The first thing that is wrong; null when the books are true. */
+            fault?: string | null;
+            /** @description By kind of account. Of each asset, the balances add up to 0. */
+            lines: components["schemas"]["TrialLineBody"][];
+        };
+        /** @description One kind of account. */
+        TrialLineBody: {
+            /** @description How many such accounts ever moved. */
+            accounts: number;
+            /** @description `coin`, or a currency such as `INR`. */
+            asset: string;
+            /**
+             * Format: int64
+             * @description What they hold together: thousandths of a coin, or the currency's minor unit.
+             */
+            balance: number;
+            /** @description `wallet`, `call-hold`, `host-pending`, `fee`, … */
+            kind: string;
         };
         /** @description Whether that is the gateway's, and where the order stands. */
         Verified: {
@@ -2138,6 +2630,19 @@ export interface components {
              */
             videoCallStarted?: number | null;
         };
+        /** @description What is in a wallet. */
+        WalletBody: {
+            /**
+             * Format: int64
+             * @description What can be spent, in thousandths of a coin.
+             */
+            available: number;
+            /**
+             * Format: int64
+             * @description Owed after a chargeback; paid calls wait until it is settled.
+             */
+            owed: number;
+        };
         /** @description Calls of this run of the server that ended, by their way. */
         WaysBody: {
             /**
@@ -2180,6 +2685,142 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    adjust: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Adjustment"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjusted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    disputes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeBody"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    decide_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Split"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     applications: {
         parameters: {
             query?: never;
@@ -2364,6 +3005,142 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    payouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostPayoutBody"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    payouts_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mark_paid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostPayoutBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    void_payout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotSent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostPayoutBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2935,6 +3712,109 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    earnings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EarningsBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ask_payout: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ask"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_payouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4255,6 +5135,162 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    refund_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeBody"] | null;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    request_refund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    transactions: {
+        parameters: {
+            query?: {
+                /** @description Only transactions with a smaller id. */
+                before?: number | null;
+                /** @description At most so many; 50 by default, 200 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_transactions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,154 @@
+//! Proves the books while the server runs: at its start, every hour, and whenever an admin looks.
+//! Entries that were proven are not read again; every account is compared every time.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use parlor_data::nouns::ledger::Books;
+use parlor_domain::{access::Admin, ledger::Account, money::Asset, time::Timestamp};
+
+use super::{ServiceError, Services};
+
+/// What the last look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// When.
+    pub at: Timestamp,
+    /// Entries that were proven, ever since the first.
+    pub entries: u64,
+    /// Accounts that were compared.
+    pub accounts: usize,
+    /// The first thing that is wrong, for the operator.
+    pub fault: Option<String>,
+}
+
+/// One kind of account in the trial balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrialLine {
+    /// Which kind: "wallet", "host-pending", …
+    pub kind: &'static str,
+    /// What is counted.
+    pub asset: Asset,
+    /// How many such accounts ever moved.
+    pub accounts: usize,
+    /// What they hold together, in the smallest unit.
+    pub units: i64,
+}
+
+/// What everybody holds together; per asset it adds up to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// By kind of account.
+    pub lines: Vec<TrialLine>,
+    /// The look that it was made from.
+    pub audit: Audit,
+}
+
+/// What was proven so far.
+#[derive(Default)]
+pub(super) struct Auditor(Mutex<Proven>);
+
+#[derive(Default)]
+struct Proven {
+    books: Books,
+    last: Option<Audit>,
+}
+
+impl Services {
+    /// Proves what was written since the last look, and compares every account (I1, I2, I3, I8).
+    /// A fault is told in the log and in the metrics; the next look begins at the first entry.
+    pub async fn audit(&self) -> Result<Audit, ServiceError> {
+        self.proving(|_, audit| audit.clone()).await
+    }
+
+    /// What the last look found; nothing before the first.
+    pub fn last_audit(&self) -> Option<Audit> {
+        // A look that runs just now holds the lock; what it finds is told next time.
+        self.0.audit.0.try_lock().ok()?.last.clone()
+    }
+
+    /// The trial balance as of now.
+    pub async fn trial_balance(&self, _: Admin) -> Result<Trial, ServiceError> {
+        self.proving(|books, audit| Trial {
+            lines: lines(books),
+            audit: audit.clone(),
+        })
+        .await
+    }
+
+    async fn proving<T: Send + 'static>(
+        &self,
+        then: impl FnOnce(&Books, &Audit) -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let services = self.clone();
+        let work = move || {
+            let mut proven = services
+                .0
+                .audit
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let found = proven.books.catch_up(&services.0.store, |_| ());
+            let audit = Audit {
+                at: services.now(),
+                entries: proven.books.head.seq,
+                accounts: proven.books.balances.len(),
+                fault: found.err().map(|fault| fault.to_string()),
+            };
+            if let Some(fault) = &audit.fault {
+                tracing::error!(%fault, "the books are not true; run `parlor ledger verify` on a copy");
+            }
+            let answer = then(&proven.books, &audit);
+            if audit.fault.is_some() {
+                proven.books = Books::default();
+            }
+            proven.last = Some(audit);
+            answer
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| ServiceError::Internal(error.to_string()))
+    }
+}
+
+fn lines(books: &Books) -> Vec<TrialLine> {
+    let mut sums: BTreeMap<(&'static str, Asset), (usize, i64)> = BTreeMap::new();
+    for (account, units) in &books.balances {
+        let sum = sums.entry((kind(*account), account.asset())).or_default();
+        sum.0 += 1;
+        sum.1 += units;
+    }
+    sums.into_iter()
+        .map(|((kind, asset), (accounts, units))| TrialLine {
+            kind,
+            asset,
+            accounts,
+            units,
+        })
+        .collect()
+}
+
+/// The word for a kind of account, on the wire and in exports.
+fn kind(account: Account) -> &'static str {
+    match account {
+        Account::Wallet(_) => "wallet",
+        Account::CallHold(_) => "call-hold",
+        Account::MeetingHold(_) => "meeting-hold",
+        Account::RefundHold(_) => "refund-hold",
+        Account::HostPending(_) => "host-pending",
+        Account::HostAvailable(_) => "host-available",
+        Account::Payout(_) => "payout",
+        Account::Dispute(_) => "dispute",
+        Account::Fee => "fee",
+        Account::Promo => "promo",
+        Account::Issued(_) => "issued",
+        Account::PaidOut => "paid-out",
+        Account::Receivable(_) => "receivable",
+        Account::Suspense(..) => "suspense",
+        Account::GatewayMoney(..) => "gateway-money",
+        Account::Sales(_) => "sales",
+        Account::Refunds(_) => "refunds",
+    }
+}

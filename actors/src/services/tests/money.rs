@@ -1,0 +1,339 @@
+//! Wallets, earnings, disputes and payouts over the books.
+
+use parlor_domain::{
+    bill::{Purse, Record, Terms as BillTerms},
+    ledger::{Account, Entry, Gateway, Kind, Subject},
+    tariff::Tariff,
+};
+
+use super::*;
+
+/// 10 coins a minute by the second, a fifth for the house.
+const TARIFF: Tariff = Tariff {
+    per_minute: MilliCoins::coins(10),
+    initial_s: 1,
+    increment_s: 1,
+    free_s: 0,
+    connect_fee: MilliCoins::ZERO,
+    commission_bps: 2_000,
+};
+
+const TERMS: BillTerms = BillTerms {
+    grant_s: 60,
+    topup_grace: Millis::ZERO,
+};
+
+impl House {
+    fn purse(&self, payer: Member) -> Purse {
+        Purse {
+            available: self.services.ledger().wallet(payer.user).unwrap(),
+            calls: 1,
+        }
+    }
+
+    async fn post(&self, entry: Option<Entry>) {
+        if let Some(entry) = entry {
+            self.services.post(Posting::new(entry)).await.unwrap();
+        }
+    }
+
+    /// A call of so many seconds, ticked every five, as its actor does it.
+    async fn paid_call(&self, n: u128, payer: Member, host: Member, seconds: i64) -> CallId {
+        let call = CallId(Uuid::from_u128(n));
+        let now = || self.services.now();
+        let purse = self.purse(payer);
+        let step = Record::authorize(call, payer.user, host.user, TARIFF, &TERMS, purse, now());
+        let mut step = step.unwrap();
+        self.post(step.entry).await;
+        for second in (5..=seconds).step_by(5) {
+            self.clock.advance(Millis::from_secs(5));
+            let (proven, purse) = (Millis::from_secs(second), self.purse(payer));
+            step = step.record.tick(proven, &TERMS, purse, now());
+            self.post(step.entry).await;
+        }
+        let end = step.record.settle(Millis::from_secs(seconds), now());
+        self.post(end.entry).await;
+        call
+    }
+
+    async fn pair(&self) -> (Member, Member) {
+        let (client, _) = self.member("client@example.org").await;
+        let (host, _) = self.host("host@example.org").await;
+        (client, host)
+    }
+
+    fn balance(&self, of: Account) -> i64 {
+        self.services.ledger().balance(of).unwrap()
+    }
+
+    async fn assert_true(&self) {
+        assert_eq!(self.services.audit().await.unwrap().fault, None);
+        let trial = self
+            .services
+            .trial_balance(Admin {
+                user: UserId(Uuid::nil()),
+            })
+            .await
+            .unwrap();
+        let sum: i64 = trial.lines.iter().map(|line| line.units).sum();
+        assert_eq!(sum, 0, "{trial:?}");
+    }
+}
+
+fn admin() -> Admin {
+    Admin {
+        user: UserId(Uuid::from_u128(77)),
+    }
+}
+
+#[actix::test]
+async fn a_new_account_has_fifty_coins_and_a_call_is_one_line() {
+    let house = house();
+    let (client, host) = house.pair().await;
+    assert_eq!(
+        house.services.wallet(client).unwrap().available,
+        MilliCoins::coins(50)
+    );
+    let call = house.paid_call(1, client, host, 90).await;
+    let given = house
+        .services
+        .adjust(
+            admin(),
+            "client@example.org",
+            MilliCoins::coins(3),
+            "sorry",
+            "k1",
+        )
+        .await
+        .unwrap();
+    let again = house
+        .services
+        .adjust(
+            admin(),
+            "client@example.org",
+            MilliCoins::coins(3),
+            "sorry",
+            "k1",
+        )
+        .await
+        .unwrap();
+    assert!(again.repeated && again.seq == given.seq);
+    let statement = house.services.transactions(client, None, 50).unwrap();
+    let lines: Vec<_> = statement
+        .transactions
+        .iter()
+        .map(|it| (it.kind, it.amount.0, it.balance.0))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            (Kind::Adjustment, 3_000, 38_000),
+            (Kind::Settle, -15_000, 35_000),
+            (Kind::Welcome, 50_000, 50_000),
+        ]
+    );
+    assert_eq!(statement.transactions[1].subject, Subject::Call(call));
+    assert_eq!(statement.transactions[1].with.as_deref(), Some("Ada"));
+    // Page by page it is the same, and no line twice.
+    let mut before = None;
+    for expected in &statement.transactions {
+        let page = house.services.transactions(client, before, 1).unwrap();
+        assert_eq!(page.transactions[0], *expected);
+        before = page.next;
+    }
+    house.assert_true().await;
+}
+
+#[actix::test]
+async fn two_calls_at_once_are_two_lines_wherever_pages_end() {
+    let house = house();
+    let (client, _) = house.pair().await;
+    let hold = |n: u128, units: i64| {
+        let call = CallId(Uuid::from_u128(n));
+        let entry = Entry::new(house.services.now(), Kind::Hold, Subject::Call(call));
+        Some(entry.moving(Account::Wallet(client.user), Account::CallHold(call), units))
+    };
+    for _ in 0..5 {
+        house.post(hold(1, 100)).await;
+        house.post(hold(2, 10)).await;
+        house
+            .services
+            .adjust(
+                admin(),
+                "client@example.org",
+                MilliCoins(1),
+                "x",
+                &Uuid::new_v4().to_string(),
+            )
+            .await
+            .unwrap();
+    }
+    let mut amounts = vec![];
+    let mut before = None;
+    loop {
+        let page = house.services.transactions(client, before, 2).unwrap();
+        amounts.extend(page.transactions.iter().map(|it| it.amount.0));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    amounts.sort_unstable();
+    assert_eq!(amounts, [-500, -50, 1, 1, 1, 1, 1, 50_000]);
+}
+
+#[actix::test]
+async fn earnings_mature_after_the_window_and_are_paid_out_once() {
+    let house = house_with(|config| config.payout_min = MilliCoins::coins(5));
+    let (client, host) = house.pair().await;
+    house.paid_call(1, client, host, 90).await;
+    let earned = house.services.earnings(host).unwrap();
+    assert_eq!((earned.today.0, earned.month.0), (12_000, 12_000));
+    assert_eq!((earned.pending.0, earned.available.0), (12_000, 0));
+    assert_eq!(house.services.sweep_earnings().await.unwrap(), 0);
+    house.advance_mins(48 * 60);
+    assert_eq!(house.services.sweep_earnings().await.unwrap(), 1);
+    assert_eq!(house.services.sweep_earnings().await.unwrap(), 0);
+    let earned = house.services.earnings(host).unwrap();
+    assert_eq!((earned.today.0, earned.month.0), (0, 12_000));
+    assert_eq!((earned.pending.0, earned.available.0), (0, 12_000));
+
+    let little = Some(MilliCoins::coins(4));
+    let refused = house.services.request_payout(host, little, "a").await;
+    assert!(matches!(refused, Err(ServiceError::BadField(_))));
+    let much = Some(MilliCoins::coins(13));
+    let refused = house.services.request_payout(host, much, "b").await;
+    assert_eq!(refused, Err(ServiceError::TooLittle(MilliCoins::coins(1))));
+    let part = Some(MilliCoins::coins(5));
+    let first = house
+        .services
+        .request_payout(host, part, "c")
+        .await
+        .unwrap();
+    let again = house.services.request_payout(host, part, "c").await;
+    assert_eq!(again, Ok(first.clone()));
+    let second = house.services.request_payout(host, part, "d").await;
+    assert!(matches!(second, Err(ServiceError::OutOfTurn(_))));
+    house
+        .services
+        .void_payout(admin(), first.id, "no account")
+        .await
+        .unwrap();
+    let second = house
+        .services
+        .request_payout(host, None, "e")
+        .await
+        .unwrap();
+    assert_eq!(second.amount.0, 12_000);
+    let paid = house
+        .services
+        .mark_paid(admin(), second.id, "SEPA 1")
+        .await
+        .unwrap();
+    assert_eq!(paid.payout.state.word(), "paid");
+    let twice = house.services.mark_paid(admin(), second.id, "SEPA 2").await;
+    assert!(matches!(twice, Err(ServiceError::OutOfTurn(_))));
+    assert_eq!(house.balance(Account::PaidOut), 12_000);
+    let earned = house.services.earnings(host).unwrap();
+    assert_eq!((earned.month.0, earned.available.0), (12_000, 0));
+
+    house.paid_call(2, client, host, 60).await;
+    house.advance_mins(48 * 60);
+    house.services.sweep_earnings().await.unwrap();
+    let third = house
+        .services
+        .request_payout(host, None, "f")
+        .await
+        .unwrap();
+    let same = house.services.mark_paid(admin(), third.id, "SEPA 1").await;
+    assert!(
+        matches!(same, Err(ServiceError::OutOfTurn(_))),
+        "a reference names one payout"
+    );
+    house.assert_true().await;
+}
+
+#[actix::test]
+async fn a_disputed_price_is_divided_once_and_only_within_the_window() {
+    let house = house();
+    let (client, host) = house.pair().await;
+    let call = house.paid_call(1, client, host, 60).await;
+    let late = house.paid_call(2, client, host, 30).await;
+    let stranger = house.services.dispute(host, call, "mine").await;
+    assert_eq!(stranger, Err(ServiceError::NotFound));
+    let open = house.services.dispute(client, call, " no picture ").await;
+    let open = open.unwrap();
+    assert_eq!(open.dispute.reason, "no picture");
+    assert_eq!(
+        house.services.dispute(client, call, "again").await.unwrap(),
+        open
+    );
+    assert_eq!(house.balance(Account::Dispute(call)), 8_000);
+    house.advance_mins(48 * 60);
+    assert!(matches!(
+        house.services.dispute(client, late, "too late").await,
+        Err(ServiceError::OutOfTurn(_))
+    ));
+    assert_eq!(house.services.sweep_earnings().await.unwrap(), 1);
+
+    let too_much = house
+        .services
+        .decide_dispute(admin(), call, MilliCoins(10_001), "all and more")
+        .await;
+    assert!(matches!(too_much, Err(ServiceError::BadField(_))));
+    house
+        .services
+        .decide_dispute(admin(), call, MilliCoins(5_000), "half each")
+        .await
+        .unwrap();
+    let twice = house
+        .services
+        .decide_dispute(admin(), call, MilliCoins(5_000), "half each")
+        .await;
+    assert!(matches!(twice, Err(ServiceError::OutOfTurn(_))));
+    assert_eq!(house.balance(Account::Dispute(call)), 0);
+    assert_eq!(house.balance(Account::Wallet(client.user)), 40_000);
+    assert_eq!(house.balance(Account::HostAvailable(host.user)), 8_000);
+    assert_eq!(house.balance(Account::Fee), 2_000);
+    let newest = &house
+        .services
+        .transactions(client, None, 1)
+        .unwrap()
+        .transactions[0];
+    assert_eq!((newest.kind, newest.amount.0), (Kind::Refund, 5_000));
+    house.assert_true().await;
+}
+
+#[actix::test]
+async fn what_is_owed_is_taken_when_it_is_there() {
+    let house = house();
+    let (client, _) = house.pair().await;
+    let owing = Entry::new(house.services.now(), Kind::Chargeback, Subject::None).coins(
+        Account::Receivable(client.user),
+        Account::Issued(Gateway::Demo),
+        MilliCoins::coins(80),
+    );
+    house.post(Some(owing)).await;
+    let wallet = house.services.wallet(client).unwrap();
+    assert_eq!((wallet.available.0, wallet.owed.0), (50_000, 80_000));
+    house.services.sweep_debts().await.unwrap();
+    let wallet = house.services.wallet(client).unwrap();
+    assert_eq!((wallet.available.0, wallet.owed.0), (0, 30_000));
+    house
+        .services
+        .adjust(
+            admin(),
+            "client@example.org",
+            MilliCoins::coins(40),
+            "paid cash",
+            "k",
+        )
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        house.services.sweep_debts().await.unwrap();
+    }
+    let wallet = house.services.wallet(client).unwrap();
+    assert_eq!((wallet.available.0, wallet.owed.0), (10_000, 0));
+    house.assert_true().await;
+}
