@@ -1,5 +1,6 @@
 /** What stands around a page: the header with the ways on, or the name only, or nothing. */
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { session } from "../api";
 import { ButtonLink } from "../components";
 import { t } from "../i18n";
@@ -16,12 +17,14 @@ export function AppFrame({ children }: FrameProps) {
       <header class="site-header">
         <div class="site-header-inner">
           <Brand />
+          {identity.kind === "member" && <Purse key={identity.user.userId} />}
           {identity.kind === "member" && (
             <nav class="site-nav" aria-label={t("frame.nav")}>
               <NavLink href="/">{t("frame.meetings")}</NavLink>
               <NavLink href="/calls">{t("frame.calls")}</NavLink>
               {identity.user.role === "admin" && <NavLink href="/admin/hosts">{t("frame.hosts")}</NavLink>}
               {identity.user.role === "admin" && <NavLink href="/admin/live">{t("frame.live")}</NavLink>}
+              {identity.user.role === "admin" && <NavLink href="/admin/books">{t("frame.books")}</NavLink>}
               <NavLink href="/account">{t("frame.account")}</NavLink>
             </nav>
           )}
@@ -61,6 +64,17 @@ export function BareFrame({ children }: FrameProps) {
       {children}
     </main>
   );
+}
+
+type PurseView = typeof import("../money/WalletBadge").WalletBadge;
+
+/** The balance, live. Its code comes after the page. */
+function Purse() {
+  const [badge, setBadge] = useState<{ View: PurseView } | null>(null);
+  useEffect(() => {
+    void import("../money/WalletBadge").then((it) => setBadge({ View: it.WalletBadge }), () => {});
+  }, []);
+  return badge && <badge.View />;
 }
 
 function Brand() {

@@ -199,3 +199,9 @@ export const WalletIcon = icon(
     <path d="M16 14.800h.01" stroke-width="2.800" />
   </>,
 );
+export const CoinIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8.500" />
+    <path d="M14.800 9.200a3.900 3.900 0 1 0 0 5.600" />
+  </>,
+);
