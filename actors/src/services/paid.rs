@@ -252,12 +252,11 @@ impl Services {
         let entry = entry.unwrap_or_else(|| Entry::new(self.now(), Kind::Tick, about));
         match self.ledger().post(Posting::new(entry).with(rows)).await {
             Ok(_) => Ok(()),
-            // A step whose answer was lost may be in the books already.
-            Err(PostError::Stale) => match paid_call::load(&self.0.store, call.id) {
+            // A step whose answer was lost may be in the books already: its row says so.
+            Err(error) => match paid_call::load(&self.0.store, call.id) {
                 Ok(Some(written)) if written == *call => Ok(()),
-                _ => Err(NotPosted::Books),
+                _ => Err(not_posted(&error)),
             },
-            Err(error) => Err(not_posted(&error)),
         }
     }
 }
@@ -364,5 +363,116 @@ impl PaidCalls for Services {
             .filter(|call| call.host == host && call.status == Status::Completed)
             .map(|call| call.duration())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use futures_util::future::join_all;
+    use parlor_data::Store;
+    use parlor_domain::{id::SessionId, ledger::Gateway};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        clock::SystemClock,
+        services::{Keys, PasswordCost, ServicesConfig},
+    };
+
+    const HOST: UserId = UserId(Uuid::from_u128(1));
+    const CALLER: UserId = UserId(Uuid::from_u128(2));
+
+    async fn services(coins: i64) -> Services {
+        let config = ServicesConfig {
+            password_cost: PasswordCost {
+                memory_kib: 8,
+                passes: 1,
+                ..PasswordCost::default()
+            },
+            ..ServicesConfig::default()
+        };
+        let keys = Keys::derive(&[9; 32]);
+        let services = Services::new(Store::in_memory(), keys, config, Arc::new(SystemClock));
+        let given = Entry::new(services.now(), Kind::TopUp, Subject::User(CALLER)).coins(
+            Account::Issued(Gateway::Demo),
+            Account::Wallet(CALLER),
+            MilliCoins::coins(coins),
+        );
+        services.ledger().post(Posting::new(given)).await.unwrap();
+        services
+    }
+
+    fn attempt(n: u128, at: Timestamp) -> Attempt {
+        Attempt {
+            call: CallId(Uuid::from_u128(n)),
+            room: RoomId(Uuid::from_u128(n)),
+            caller: CALLER,
+            session: SessionId(Uuid::from_u128(n)),
+            name: "Carla".into(),
+            media: MediaKind::Audio,
+            tariff: Tariff {
+                per_minute: MilliCoins::coins(10),
+                initial_s: 60,
+                increment_s: 1,
+                free_s: 20,
+                connect_fee: MilliCoins::ZERO,
+                commission_bps: 2_000,
+            },
+            at,
+        }
+    }
+
+    /// P5: a hundred calls begin at once, and the wallet pays for one.
+    #[actix::test]
+    async fn p5_of_a_hundred_calls_that_begin_at_once_the_wallet_pays_for_one() {
+        let services = services(10).await;
+        let now = services.now();
+        let starts = (0..100).map(|n| {
+            let services = services.clone();
+            let attempt = attempt(n + 10, now);
+            async move { PaidCalls::open(&services, HOST, &attempt, MediaKind::Audio, now).await }
+        });
+        let opened = join_all(starts).await;
+        let good: Vec<_> = opened.iter().filter(|it| it.is_ok()).collect();
+        assert_eq!(good.len(), 1);
+        let few = Err(NotPosted::TooLittle(MilliCoins::coins(10)));
+        assert_eq!(opened.iter().filter(|it| **it == few).count(), 99);
+        assert_eq!(PaidCalls::wallet(&services, CALLER), MilliCoins::ZERO);
+        assert_eq!(services.unsettled().len(), 1);
+    }
+
+    #[actix::test]
+    async fn a_step_whose_answer_was_lost_is_not_made_twice() {
+        let services = services(100).await;
+        let now = services.now();
+        let attempt = attempt(7, now);
+        let opened = PaidCalls::open(&services, HOST, &attempt, MediaKind::Audio, now);
+        let call = opened.await.unwrap();
+        let wallet = PaidCalls::wallet(&services, CALLER);
+        assert_eq!(wallet, MilliCoins(100_000 - 80 * 10_000 / 60 - 1));
+        let bill = call.bill.unwrap();
+        let step = bill.settle(Millis::from_secs(30), now);
+        let mut settled = call.clone();
+        settled.bill = Some(step.record);
+        settled.status = Status::Completed;
+        for _ in 0..3 {
+            let (entry, before) = (step.entry.clone(), Some(call.clone()));
+            let posted = PaidCalls::post(&services, entry, before, settled.clone());
+            assert_eq!(posted.await, Ok(()));
+        }
+        assert_eq!(PaidCalls::wallet(&services, CALLER), MilliCoins(90_000));
+        let held = services.ledger().balance(Account::CallHold(call.id));
+        assert_eq!(held.unwrap(), 0);
+        let earned = services.ledger().balance(Account::HostPending(HOST));
+        assert_eq!(earned.unwrap(), 8_000);
+        assert!(services.unsettled().is_empty());
+        // Another step of the old record is refused, not made.
+        let other = bill.settle(Millis::from_secs(50), now);
+        let mut changed = call.clone();
+        changed.bill = Some(other.record);
+        let posted = PaidCalls::post(&services, other.entry, Some(call), changed);
+        assert_eq!(posted.await, Err(NotPosted::Books));
     }
 }

@@ -152,8 +152,9 @@ impl Talk {
 
 const BOTH: [Side; 2] = [Side::Caller, Side::Host];
 
+/// P2: the charge is the price's formula, to the thousandth.
 #[test]
-fn what_was_talked_is_what_is_charged() {
+fn p2_what_was_talked_is_what_is_charged() {
     for (pulse, free_s, talked, charged) in [
         (Pulse::Seconds, 0, 6, 1_000),
         (Pulse::Seconds, 0, 90, 15_000),
