@@ -8,6 +8,8 @@ import type { PageProps } from "../app/router";
 import { Badge, BackIcon, Button, ButtonLink, Card, CopyLine, Dialog, Loading, toast } from "../components";
 import { t } from "../i18n";
 import { clockRange, dayName, daysBetween, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
+import { CallButtons } from "../paid/CallButtons";
+import { tp } from "../paid/words";
 import { EditMeeting } from "./EditMeeting";
 import { FailedPage } from "./ErrorPages";
 import { Guests } from "./Guests";
@@ -59,6 +61,11 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
           </div>
         )}
       </Card>
+      {!mine && meeting.host.id != null && (
+        <Card title={tp("start.title", { name: other.name })}>
+          <CallButtons hostId={meeting.host.id} hostName={other.name} />
+        </Card>
+      )}
       {mine && ahead && link && (
         <Card title={t("meeting.link", { name: other.name })}>
           <CopyLine value={link} label={t("meeting.link", { name: other.name })} />

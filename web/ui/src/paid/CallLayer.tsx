@@ -1,9 +1,10 @@
 /** What rings, over whatever page stands: the host's incoming call, and the caller's own. */
 import "./paid.css";
 import { useEffect } from "preact/hooks";
-import { Avatar, Button, ButtonLink, CameraIcon, Dialog, HangUpIcon, MicIcon, Spinner } from "../components";
+import { Avatar, Button, CameraIcon, Dialog, HangUpIcon, MicIcon, Spinner } from "../components";
 import { playRing, playRingback } from "../devices/sound";
 import { lengthInWords } from "../i18n/time";
+import { BuyCoins } from "./BuyCoins";
 import { answer, call, cancel, type CallOver, decline, incoming, type Outgoing, outgoing, startCenter } from "./center";
 import { coins, rule, said, tp } from "./words";
 
@@ -198,22 +199,13 @@ function AfterIt({ it, over }: { it: Outgoing; over: CallOver }) {
           {tp("calling.wait")}
         </Button>
       )}
-      {over.reason === "insufficient_balance" && <BuyCoins />}
+      {over.reason === "insufficient_balance" && <BuyCoins onPaid={() => again(false)} />}
       {over.reason !== "peer_busy" && !FINAL.includes(over.reason) && (
         <Button kind="primary" onClick={() => again(false)}>
           {tp("calling.again")}
         </Button>
       )}
     </>
-  );
-}
-
-/** Until coins can be bought here, where they are. */
-function BuyCoins() {
-  return (
-    <ButtonLink kind="primary" href="/wallet">
-      {tp("money.topup")}
-    </ButtonLink>
   );
 }
 

@@ -4,6 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import { Notice } from "../components";
 import type { InCall } from "../call/panels";
 import { useNow } from "../call/useNow";
+import { lengthInWords } from "../i18n/time";
+import { BuyCoins } from "./BuyCoins";
 import { billOf } from "./bill";
 import type { PaidFacts } from "./facts";
 import { amount, minutes, tp } from "./words";
@@ -18,6 +20,15 @@ export function PriceClock({ call, facts }: InCall) {
 type Shown = { call: InCall["call"]; paid: PaidFacts };
 
 function Price({ call, paid }: Shown) {
+  return (
+    <span class="price-row">
+      <Clock call={call} paid={paid} />
+      {!paid.host && <BuyCoins kind="quiet" short />}
+    </span>
+  );
+}
+
+function Clock({ call, paid }: Shown) {
   const bill = billOf(call, paid.callId);
   const at = useNow();
   const now = bill.now.value;
@@ -46,10 +57,11 @@ export function MoneyNotice({ call, media, facts }: InCall) {
 
 function Money({ call, media, paid }: Shown & Pick<InCall, "media">) {
   const bill = billOf(call, paid.callId);
-  const [low, setLow] = useState(false);
+  /** The last mark that was passed, seconds. */
+  const [mark, setMark] = useState<number | undefined>(undefined);
   const at = useNow();
   const now = bill.now.value;
-  useEffect(() => call.socket.on("low-balance", (data) => data.callId === paid.callId && setLow(true)), [call]);
+  useEffect(() => call.socket.on("low-balance", (data) => data.callId === paid.callId && setMark(data.markS)), [call]);
   const grace = now?.phase === "grace";
   useEffect(() => {
     if (!grace) return;
@@ -61,15 +73,25 @@ function Money({ call, media, paid }: Shown & Pick<InCall, "media">) {
   if (grace)
     return (
       <Notice kind="danger">
-        <p>{tp(paid.host ? "money.grace.host" : "money.grace", { time: minutes(bill.graceMs(at)) })}</p>
+        <div class="money-row">
+          <p>
+            {tp(paid.host ? "money.grace.host" : "money.grace")} <span aria-hidden="true">{minutes(bill.graceMs(at))}</span>
+          </p>
+          {!paid.host && <BuyCoins />}
+        </div>
       </Notice>
     );
   if (now?.phase === "paused") return <Notice kind="warn">{tp("money.paused")}</Notice>;
   // After a top-up there is nothing to warn of until the next mark.
-  if (!low || left === undefined || left > 2 * LOW_MS || now?.phase !== "running" || !now.last) return null;
+  if (mark === undefined || left === undefined || left > mark * 1000 || now?.phase !== "running" || !now.last) return null;
+  // Said once a mark, since it is read out; the countdown above says it by the second.
+  const time = lengthInWords(mark);
   return (
     <Notice kind="warn">
-      <p>{tp(paid.host ? "money.low.host" : "money.low", { time: minutes(left) })}</p>
+      <div class="money-row">
+        <p>{tp(paid.host ? "money.low.host" : "money.low", { time })}</p>
+        {!paid.host && <BuyCoins />}
+      </div>
     </Notice>
   );
 }
