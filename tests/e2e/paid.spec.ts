@@ -1,0 +1,191 @@
+// Calls by the minute: ring, accept, countdown, end at zero, and everything that comes to nothing.
+import { type Browser, expect } from "@playwright/test";
+import { type Person, arrive, becomeHost, connectionsMade, seesAndHears } from "./people";
+import { Server } from "./server";
+import { test } from "./test";
+
+const HOST = "Dr Amina Njeri";
+
+/** 100 coins a minute by the second: the 50 coins of a new account last for 30 s. */
+const FAST = { CALLS__VIDEO_COINS_PER_MIN: "100", CALLS__PULSE: "1/1", CALLS__FREE_S: "0" };
+
+/** Somebody with an account, and with the coins of a new one. */
+async function member(server: Server, browser: Browser, name: string, options = {}): Promise<Person> {
+  const person = await arrive(browser, options);
+  const { page } = person;
+  const email = `${name.toLowerCase().replace(" ", ".")}@mail.example`;
+  await page.goto(`${server.url}/signup`);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill("green tea at seven");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
+  const verify = /http\S+\/verify\/\S+/.exec((await server.mail(email, /./)).text)![0];
+  await page.goto(verify);
+  await page.getByRole("button", { name: "Confirm and go on" }).click();
+  await expect(page.getByRole("heading", { name: new RegExp(`Hello ${name}`) })).toBeVisible();
+  return person;
+}
+
+/** Two people who know each other by an appointment: from its page the host can be called. */
+async function acquainted(server: Server, browser: Browser, options = {}) {
+  const host = await arrive(browser, options);
+  await becomeHost(server, host, HOST);
+  const client = await member(server, browser, "Carla Mendes", options);
+  await meet(host, "carla.mendes@mail.example");
+  await openHost(client, server);
+  await host.page.goto(`${server.url}/calls`);
+  await expect(host.page.getByRole("heading", { name: "Calls", exact: true })).toBeVisible();
+  return { host, client };
+}
+
+async function meet(host: Person, email: string): Promise<void> {
+  const { page } = host;
+  const start = new Date(Date.now() + 86_400_000);
+  const two = (n: number) => String(n).padStart(2, "0");
+  await page.goto(new URL("/meetings/new", page.url()).href);
+  await page.getByLabel("Their e-mail address").fill(email);
+  await page.getByLabel("Subject").fill("Talk");
+  await page.getByLabel("Date").fill(`${start.getFullYear()}-${two(start.getMonth() + 1)}-${two(start.getDate())}`);
+  await page.getByLabel("Time", { exact: true }).fill("10:00");
+  await page.getByRole("button", { name: "Create and send invitation" }).click();
+  await expect(page.getByRole("heading", { name: "Your meeting is arranged" })).toBeVisible();
+}
+
+async function openHost(client: Person, server: Server): Promise<void> {
+  const { page } = client;
+  await page.goto(server.url);
+  await page.getByRole("main").getByRole("link", { name: /Talk|Details|Open/ }).first().click();
+  await expect(page.getByRole("group", { name: `Call ${HOST} now` })).toBeVisible();
+}
+
+const ringing = (host: Person, name = "Carla Mendes") => host.page.getByRole("dialog", { name: `${name} calls` });
+const calling = (client: Person) => client.page.getByRole("dialog", { name: `Calling ${HOST}` });
+
+async function callVideo(client: Person): Promise<void> {
+  await client.page.getByRole("button", { name: /Video call/ }).click();
+}
+
+async function answer(host: Person, how = "Answer with video"): Promise<void> {
+  await ringing(host).getByRole("button", { name: how }).click();
+  await expect(host.page.getByRole("toolbar", { name: "Call controls" })).toBeVisible();
+}
+
+/** What the countdown shows, in seconds. */
+async function left(person: Person): Promise<number> {
+  const text = await person.page.locator(".price-left").textContent({ timeout: 5_000 });
+  const [minutes, seconds] = /(\d+):(\d\d)/.exec(text ?? "")!.slice(1).map(Number);
+  return minutes! * 60 + seconds!;
+}
+
+async function spent(person: Person): Promise<number> {
+  return Number(await person.page.locator("[data-spent-mc]").getAttribute("data-spent-mc"));
+}
+
+test("ring, accept, picture, countdown, warning, the end at zero, and both receipts agree", async ({ browser }) => {
+  const server = await Server.start(FAST);
+  try {
+    const { host, client } = await acquainted(server, browser);
+    await expect(client.page.getByText(/100 coins a minute/)).toBeVisible();
+    await callVideo(client);
+    await expect(ringing(host)).toBeVisible();
+    await expect(calling(client).getByText("Ringing on one of their devices")).toBeVisible();
+    await answer(host);
+    await expect(client.page.getByRole("toolbar", { name: "Call controls" })).toBeVisible();
+    await seesAndHears(client, 5);
+    const [mine, theirs] = await Promise.all([left(client), left(host)]);
+    expect(Math.abs(mine - theirs)).toBeLessThanOrEqual(1);
+    expect(mine).toBeLessThanOrEqual(30);
+    await expect(client.page.getByText(/Your coins last for/)).toBeVisible();
+    await expect(host.page.getByText(/The caller's coins last for/)).toBeVisible();
+    const before = await left(client);
+    const seen = Date.now();
+    await expect(client.page.getByRole("heading", { name: "The call is over" })).toBeVisible({ timeout: 40_000 });
+    expect(Math.abs((Date.now() - seen) / 1000 - before)).toBeLessThanOrEqual(3);
+    await expect(host.page.getByRole("heading", { name: "The call is over" })).toBeVisible();
+    await expect(client.page.getByText("The coins are used up.")).toBeVisible();
+    await expect(client.page.locator("[data-spent-mc]")).toBeVisible();
+    await expect(host.page.locator("[data-spent-mc]")).toBeVisible();
+    expect(await spent(client)).toBe(50_000);
+    expect(await spent(host)).toBe(50_000);
+    await expect(host.page.locator("[data-earned-mc='40000']")).toBeVisible();
+    // Nothing is left for another one: the shortfall is said to the coin.
+    await openHost(client, server);
+    await callVideo(client);
+    await expect(client.page.getByText(/You need .* more/)).toBeVisible();
+  } finally {
+    await server.stop();
+  }
+});
+
+test("declined, missed, cancelled, busy and a line: nobody pays, everybody knows", async ({ browser }) => {
+  const server = await Server.start({ CALLS__RING_S: "6" });
+  try {
+    const { host, client } = await acquainted(server, browser);
+    await callVideo(client);
+    await ringing(host).getByRole("button", { name: "Decline" }).click();
+    await expect(client.page.getByText(`${HOST} does not take the call now.`)).toBeVisible();
+    await client.page.getByRole("button", { name: "Call again" }).click();
+    await expect(ringing(host)).toBeVisible();
+    await calling(client).getByRole("button", { name: "Cancel the call" }).click();
+    await expect(ringing(host)).toBeHidden();
+    await callVideo(client);
+    await expect(client.page.getByText(`${HOST} did not answer.`)).toBeVisible();
+    await expect(ringing(host)).toBeHidden();
+    await client.page.getByRole("button", { name: "Close" }).click();
+    for (const word of ["Declined", "Cancelled", "Missed"]) await expect(host.page.getByText(word, { exact: true })).toBeVisible();
+
+    const other = await member(server, browser, "Brian Otieno");
+    await host.page.goto(server.url);
+    await meet(host, "brian.otieno@mail.example");
+    await openHost(other, server);
+    await callVideo(client);
+    await answer(host);
+    await seesAndHears(client, 5);
+    await callVideo(other);
+    await expect(other.page.getByText(`${HOST} is in a call.`)).toBeVisible();
+    await other.page.getByRole("button", { name: "Wait in line" }).click();
+    await expect(other.page.getByText("Number 1 in line")).toBeVisible();
+    await client.page.getByRole("toolbar", { name: "Call controls" }).getByRole("button", { name: "End", exact: true }).click();
+    await expect(host.page.getByRole("heading", { name: "The call is over" })).toBeVisible();
+    await expect(ringing(host, "Brian Otieno")).toBeVisible();
+    await calling(other).getByRole("button", { name: "Cancel the call" }).click();
+    await expect(ringing(host, "Brian Otieno")).toBeHidden();
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the server is killed in the middle of a paid call: the call goes on, and the bill is right", async ({ browser }) => {
+  const server = await Server.start({ CALLS__VIDEO_COINS_PER_MIN: "10", CALLS__PULSE: "1/1", CALLS__FREE_S: "0" });
+  try {
+    const { host, client } = await acquainted(server, browser);
+    await callVideo(client);
+    await answer(host);
+    await seesAndHears(client, 5);
+    const began = Date.now();
+    await client.page.waitForTimeout(8_000); // some of it must be in the books
+    const made = await connectionsMade(client);
+    await server.kill();
+    await client.page.waitForTimeout(3_000); // the length of the break is not to be paid
+    await server.restart();
+    for (const person of [host, client]) {
+      await expect(person.page.getByText(/the call goes on/).first()).toBeHidden();
+      // Both are heard of again: time counts.
+      await expect(person.page.getByText("billing paused")).toBeHidden();
+    }
+    await seesAndHears(client, 150);
+    expect(await connectionsMade(client)).toBe(made);
+    const talked = (Date.now() - began) / 1000;
+    await client.page.getByRole("toolbar", { name: "Call controls" }).getByRole("button", { name: "End", exact: true }).click();
+    await expect(client.page.locator("[data-spent-mc]")).toBeVisible();
+    await expect(host.page.locator("[data-spent-mc]")).toBeVisible();
+    const paid = await spent(client);
+    expect(paid).toBe(await spent(host));
+    // 10 coins a minute: never more than what was talked, the break left out; and not nothing.
+    expect(paid).toBeLessThanOrEqual(((talked - 2) * 10_000) / 60);
+    expect(paid).toBeGreaterThanOrEqual(2_000);
+  } finally {
+    await server.stop();
+  }
+});
