@@ -26,7 +26,7 @@ pub enum Sweep {
     Books,
     /// Everything that is kept longer than it may be.
     Old,
-    /// Orders that a gateway is to be asked about, and its events that were not applied.
+    /// Orders that a gateway is to be asked about, its events that were not applied, and refunds.
     Payments,
 }
 
@@ -65,6 +65,7 @@ async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
         Sweep::Payments => {
             services.sweep_payment_events().await?;
             services.sweep_orders().await?;
+            services.sweep_refunds().await?;
         }
         Sweep::Earnings => {
             services.sweep_earnings().await?;

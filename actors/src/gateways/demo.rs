@@ -7,7 +7,9 @@ use parlor_domain::{
     time::Timestamp,
 };
 
-use super::{Answer, Ask, Checkout, Forged, Gateway, Hook, Pretended, Shown, Taken, Told};
+use super::{
+    Answer, Ask, Checkout, Forged, Gateway, Hook, Pretended, RefundState, Shown, Taken, Told,
+};
 
 pub(super) struct Demo;
 
@@ -43,6 +45,10 @@ impl Gateway for Demo {
 
     fn fetch<'a>(&'a self, _: &'a Order, _: Timestamp) -> Answer<'a, Vec<Input>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn refund<'a>(&'a self, _: &'a Order, _: &'a str, _: i64) -> Answer<'a, RefundState> {
+        Box::pin(async { Ok(RefundState::Done) })
     }
 
     fn pretend(&self, order: &Order, outcome: Pretended) -> Option<Input> {

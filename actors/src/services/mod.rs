@@ -120,6 +120,8 @@ pub struct ServicesConfig {
     pub call_metadata_keep: Millis,
     /// How long mails that are done are kept.
     pub sent_mail_keep: Millis,
+    /// How long what gateways told us is kept.
+    pub payment_event_keep: Millis,
     /// How long answers to repeated commands are kept.
     pub idempotency_keep: Millis,
     /// Given to a new account.
@@ -154,6 +156,7 @@ impl Default for ServicesConfig {
             reminder_leads: reminder::LEADS.to_vec(),
             call_metadata_keep: Millis::from_days(180),
             sent_mail_keep: Millis::from_days(30),
+            payment_event_keep: Millis::from_days(400),
             idempotency_keep: Millis::from_days(7),
             welcome: MilliCoins::coins(50),
             paid: PaidConfig::default(),

@@ -7,7 +7,7 @@ use parlor_data::{
     Batch,
     nouns::{
         aftermath, call, conversation, idempotency, invitation as invitations, login, mail,
-        meeting, one_time,
+        meeting, one_time, payment_event,
     },
 };
 use parlor_domain::{
@@ -20,6 +20,8 @@ use super::{ServiceError, Services};
 
 /// Rows that are looked at in one page.
 const PAGE_ROWS: usize = 100;
+/// The same for what gateways told us.
+const EVENTS_PAGE: usize = 20;
 /// How long an ended login is kept, so that its last token is still recognised.
 const ENDED_LOGIN_KEEP: Millis = Millis::from_days(1);
 /// When a meeting with a running call is looked at again after its door closed.
@@ -36,6 +38,8 @@ pub struct Swept {
     pub answers: usize,
     /// Mails that are done.
     pub mails: usize,
+    /// What gateways told us.
+    pub payment_events: usize,
     /// Call records.
     pub calls: usize,
     /// Meetings whose call times and invitations were removed (R282).
@@ -71,6 +75,7 @@ impl Services {
     /// | one-time links | until they end |
     /// | answers to repeated commands | `idempotency_keep` |
     /// | mails that are done | `sent_mail_keep` |
+    /// | what gateways told us, once applied | `payment_event_keep` |
     /// | call records; call times and invitations of meetings that are over | `call_metadata_keep` |
     pub async fn sweep_old(&self) -> Result<Swept, ServiceError> {
         Ok(Swept {
@@ -78,6 +83,7 @@ impl Services {
             links: self.sweep_links().await?,
             answers: self.sweep_answers().await? + self.sweep_message_keys().await?,
             mails: self.sweep_mails().await?,
+            payment_events: self.sweep_old_payment_events().await?,
             calls: self.sweep_calls().await?,
             meetings: self.sweep_meetings().await?,
         })
@@ -150,6 +156,22 @@ impl Services {
         loop {
             let (batch, removed, next) =
                 conversation::sweep_done(&self.0.store, after, before, PAGE_ROWS)?;
+            self.write(batch).await?;
+            count += removed;
+            if next.is_none() {
+                return Ok(count);
+            }
+            after = next;
+        }
+    }
+
+    async fn sweep_old_payment_events(&self) -> Result<usize, ServiceError> {
+        let before = self.before(self.0.config.payment_event_keep);
+        let (mut count, mut after) = (0, None);
+        loop {
+            // A body may be of many rows: few events make a full batch.
+            let (batch, removed, next) =
+                payment_event::sweep(&self.0.store, after, before, EVENTS_PAGE)?;
             self.write(batch).await?;
             count += removed;
             if next.is_none() {

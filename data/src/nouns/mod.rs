@@ -20,6 +20,7 @@ pub mod paid_call;
 pub mod payment_event;
 pub mod payout;
 mod read;
+pub mod refund;
 pub mod relay_month;
 pub mod reminder;
 pub mod room;

@@ -9,9 +9,11 @@
 
 mod package;
 mod poll;
+mod refund;
 
 pub use package::{BadPackage, Package};
 pub use poll::{CHECKOUT_LIFETIME, REVIEW_AFTER, next_look};
+pub use refund::{Refund, RefundState, Said};
 
 use crate::{
     id::{OrderId, UserId},
@@ -402,6 +404,15 @@ impl Order {
                 Account::GatewayMoney(self.gateway, currency),
                 payment.sum.minor,
             )
+    }
+
+    /// A refund of our own was sent: it is known, and the gateway's word of it is no news.
+    pub fn sent_back(&mut self, minor: i64, now: Timestamp) {
+        self.refunded_minor = self.refunded_minor.saturating_add(minor);
+        if self.state == State::Paid {
+            self.state = State::Refunded;
+        }
+        self.updated_at = now;
     }
 
     /// Coins that so much of the price stands for, rounded down: never more than were bought.

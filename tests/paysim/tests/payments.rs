@@ -19,7 +19,7 @@ use parlor_domain::{
     id::{LoginId, OrderId, UserId},
     ledger::{Account, Gateway},
     money::{Currency, MilliCoins},
-    order::{Concern, Package, State},
+    order::{Concern, Package, RefundState, State},
     time::{Millis, Timestamp},
 };
 use parlor_paysim::{self as sim, Delivery, Request, Running};
@@ -605,6 +605,70 @@ async fn a_dispute_takes_coins_back_and_never_below_zero() {
         );
         assert_eq!(house.concerns()[0], Concern::Dispute);
     }
+    house.assert_clean();
+}
+
+/// The gateway is asked under one key until it answers, and its own word of the refund, which may
+/// come first, is no second one.
+#[tokio::test]
+async fn money_goes_back_once_for_coins_that_are_unspent() {
+    let house = house();
+    let refunds = Account::Refunds(inr());
+    for (who, gateway) in (1..).zip(PAGES) {
+        let placed = house.buy(who, gateway, "key").await.unwrap();
+        let id = placed.order.id;
+        house.pay(&placed);
+        for hook in house.outbox() {
+            house.bring(&hook).await.unwrap();
+        }
+        // No answer, although it was done; then the webhook; then the answer.
+        let before = house.money(refunds);
+        house.script(&json!({"faultStatus": 503, "faultCount": 1, "faultAfter": true}));
+        let half = async || {
+            house
+                .services
+                .refund_order(ADMIN, id, 4_950, "refund-0001")
+                .await
+        };
+        assert_eq!(half().await.unwrap().state, RefundState::Waiting);
+        assert_eq!(house.coins(who), 50);
+        for hook in house.outbox() {
+            house.bring(&hook).await.unwrap();
+        }
+        assert_eq!((house.coins(who), house.money(refunds)), (50, before));
+        house.later(Millis::from_mins(3));
+        house.services.sweep_refunds().await.unwrap();
+        assert_eq!(half().await.unwrap().state, RefundState::Sent);
+        assert_eq!(
+            (house.coins(who), house.money(refunds)),
+            (50, before + 4_950)
+        );
+        assert_eq!(house.state(who, &placed), State::Refunded);
+        // More than is left, and another sum under the same key.
+        let more = house
+            .services
+            .refund_order(ADMIN, id, 4_951, "refund-0002")
+            .await;
+        assert!(matches!(more, Err(ServiceError::BadField(_))));
+        let other = house
+            .services
+            .refund_order(ADMIN, id, 1, "refund-0001")
+            .await;
+        assert_eq!(other.unwrap_err(), ServiceError::KeyReused);
+        // Refused: the coins are back.
+        house.script(&json!({"refundFails": true}));
+        let refused = house
+            .services
+            .refund_order(ADMIN, id, 4_950, "refund-0003")
+            .await;
+        assert_eq!(refused.unwrap().state, RefundState::Refused);
+        house.script(&json!({"refundFails": false}));
+        assert_eq!(house.coins(who), 50);
+        assert_eq!(house.concerns()[0], Concern::RefundFailed);
+        house.outbox();
+        assert_eq!(house.money(Account::RefundHold(id)), 0);
+    }
+    assert!(!house.concerns().contains(&Concern::ForeignRefund));
     house.assert_clean();
 }
 

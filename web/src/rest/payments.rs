@@ -14,7 +14,12 @@ use parlor_actors::{
     gateways::{Checkout, Hook, Pretended, Shown},
     services::{NewOrder, Offer, Placed, ServiceError},
 };
-use parlor_domain::{id::OrderId, ledger::Gateway, money::MILLI_PER_COIN, order::Order};
+use parlor_domain::{
+    id::OrderId,
+    ledger::Gateway,
+    money::MILLI_PER_COIN,
+    order::{Order, Refund},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -46,7 +51,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(webhook_of_order)
         .service(money_alerts)
         .service(settle_money_alert)
-        .service(all_orders);
+        .service(all_orders)
+        .service(refund_order)
+        .service(refunds_of_order);
 }
 
 /// A way to pay, with what can be bought.
@@ -663,6 +670,92 @@ async fn all_orders(
     let all = rest.services.all_orders(admin.0, before, ORDERS_MAX)?;
     Ok(Json(OrderList {
         orders: all.iter().map(OrderBody::from).collect(),
+    }))
+}
+
+/// How much of an order's money goes back.
+#[derive(Deserialize, ToSchema)]
+pub struct RefundOrderBody {
+    /// In the currency's minor unit.
+    pub minor: i64,
+}
+
+/// Money of an order that goes back.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderRefundBody {
+    /// The key that it was asked for with.
+    pub key: String,
+    /// In the currency's minor unit.
+    pub minor: i64,
+    /// The coins that it stands for, in milli-coins.
+    pub coins_milli: i64,
+    /// `waiting`, `sent` or `refused`.
+    pub state: String,
+    /// When it was asked for, epoch ms.
+    pub created_at: i64,
+}
+
+impl From<&Refund> for OrderRefundBody {
+    fn from(it: &Refund) -> Self {
+        Self {
+            key: it.key.clone(),
+            minor: it.minor,
+            coins_milli: it.coins.0,
+            state: it.state.word().into(),
+            created_at: it.created_at.0,
+        }
+    }
+}
+
+/// Refunds.
+#[derive(Serialize, ToSchema)]
+pub struct OrderRefunds {
+    /// Of one order.
+    pub refunds: Vec<OrderRefundBody>,
+}
+
+/// Send money of an order back through its gateway; the coins that it stands for must be unspent.
+/// M-Pesa sends nothing back by itself: send it by hand, then record it here.
+#[utoipa::path(tag = "payments", security(("bearer" = [])), request_body = RefundOrderBody,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)), responses(
+    (status = 200, body = OrderRefundBody), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody),
+))]
+#[post("/admin/orders/{id}/refund")]
+async fn refund_order(
+    rest: Data<Rest>,
+    admin: ByAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    body: Json<RefundOrderBody>,
+) -> Result<Json<OrderRefundBody>, ApiError> {
+    let key = request.headers().get("idempotency-key");
+    let key = key.and_then(|key| key.to_str().ok()).unwrap_or("");
+    let id = order_id(&id)?;
+    match rest
+        .services
+        .refund_order(admin.0, id, body.minor, key)
+        .await
+    {
+        Err(ServiceError::NotFound) => Err(no_order()),
+        other => Ok(Json(OrderRefundBody::from(&other?))),
+    }
+}
+
+/// The refunds of an order.
+#[utoipa::path(tag = "payments", security(("bearer" = [])), params(("id" = String, Path)), responses(
+    (status = 200, body = OrderRefunds), (status = 403, body = ErrorBody),
+))]
+#[get("/admin/orders/{id}/refunds")]
+async fn refunds_of_order(
+    rest: Data<Rest>,
+    admin: ByAdmin,
+    id: Path<String>,
+) -> Result<Json<OrderRefunds>, ApiError> {
+    let all = rest.services.refunds_of(admin.0, order_id(&id)?)?;
+    Ok(Json(OrderRefunds {
+        refunds: all.iter().map(OrderRefundBody::from).collect(),
     }))
 }
 

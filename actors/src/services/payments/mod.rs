@@ -15,6 +15,7 @@
 
 mod alerts;
 mod news;
+mod refunds;
 mod sweep;
 mod webhooks;
 

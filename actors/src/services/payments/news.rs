@@ -29,6 +29,12 @@ impl Services {
         self.retrying(async || {
             let old = orders::load(&self.0.store, id)?.ok_or(ServiceError::NotFound)?;
             let mut new = old.value.clone();
+            if let Input::Refunded { total_minor, .. } = &input
+                && *total_minor <= old.refunded_minor + self.refunds_underway(id)?
+            {
+                // The gateway tells of our own refund before it has answered us.
+                return Ok(new);
+            }
             let effects = new.handle(input.clone(), self.now());
             match self.carry_out(&old, &new, &effects).await? {
                 true => Ok(new),
