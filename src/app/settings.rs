@@ -81,6 +81,7 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         join_link_devices_max: meetings.join_link_devices_max,
         call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
+        payment_event_keep: Millis::from_days(config.retention.payment_event_days),
         welcome: MilliCoins::coins(config.money.welcome_coins),
         paid: paid(config),
         dispute_window: Millis::from_mins(config.money.dispute_window_hours * 60),

@@ -335,6 +335,8 @@ sections! {
         call_metadata_days: i64 = 180;
         /// Mails that were sent, in days.
         sent_mail_days: i64 = 30;
+        /// What payment gateways told us, byte for byte, in days. Orders and the books are kept for ever.
+        payment_event_days: i64 = 400;
         /// Snapshots of the store; each night makes one.
         snapshots_keep: usize = 7;
     }
