@@ -1,12 +1,14 @@
 /** For operators: money that needs a person, and every order. */
 import "./topup.css";
+import { useState } from "preact/hooks";
 import { request } from "../api";
+import { errorWords } from "../app/errors";
 import { useFetched, useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
-import { Badge, type BadgeKind, Button, Card, CheckIcon, Empty, Field, Loading, Notice, WalletIcon } from "../components";
+import { Badge, type BadgeKind, Button, Card, CheckIcon, Dialog, Empty, Field, Loading, Notice, toast, WalletIcon } from "../components";
 import { deviceZone, shortDate, clockTime } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
-import { coinsOf, gatewayName, type MoneyAlert, type Order, price, t } from "./orders";
+import { coinsOf, gatewayName, type MoneyAlert, newKey, type Order, price, t } from "./orders";
 
 export default function AdminPaymentsPage() {
   const alerts = useFetched<{ alerts: MoneyAlert[] }>("/api/admin/payment-alerts");
@@ -25,7 +27,7 @@ export default function AdminPaymentsPage() {
       ) : (
         <>
           <Alerts alerts={alerts.data.alerts} onSettled={reload} />
-          <Orders orders={orders.data.orders} />
+          <Orders orders={orders.data.orders} onChanged={reload} />
         </>
       )}
     </div>
@@ -88,7 +90,8 @@ function Alert({ alert: it, onSettled }: { alert: MoneyAlert; onSettled: () => v
 
 const KINDS: Record<string, BadgeKind> = { paid: "good", failed: "warn", expired: "plain", disputed: "warn" };
 
-function Orders({ orders }: { orders: Order[] }) {
+function Orders({ orders, onChanged }: { orders: Order[]; onChanged: () => void }) {
+  const [asked, ask] = useState<Order | null>(null);
   return (
     <Card title={t("admin.orders")}>
       {orders.length === 0 ? (
@@ -108,10 +111,62 @@ function Orders({ orders }: { orders: Order[] }) {
               <p class="quiet small">
                 {shortDate(it.createdAt)}, {clockTime(it.createdAt, deviceZone())} · {t("admin.through", { gateway: gatewayName(it.gateway) })}
               </p>
+              {canGoBack(it) && (
+                <Button kind="quiet" onClick={() => ask(it)}>
+                  {t("admin.refund")}
+                </Button>
+              )}
             </li>
           ))}
         </ul>
       )}
+      {asked && <RefundDialog order={asked} onClose={() => ask(null)} onDone={onChanged} />}
     </Card>
+  );
+}
+
+const leftOf = (order: Order): number => order.priceMinor - order.refundedMinor;
+const canGoBack = (order: Order): boolean => (order.state === "paid" || order.state === "refunded") && leftOf(order) > 0;
+
+function RefundDialog({ order, onClose, onDone }: { order: Order; onClose: () => void; onDone: () => void }) {
+  const left = leftOf(order);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  // One key while the question stands: pressing twice sends once.
+  const [key] = useState(newKey);
+  const send = async () => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      const refund = await request<{ state: string }>(`/api/admin/orders/${encodeURIComponent(order.id)}/refund`, {
+        method: "POST",
+        body: { minor: left },
+        idempotencyKey: key,
+      });
+      toast(t(refund.state === "sent" ? "admin.refundDone" : refund.state === "waiting" ? "admin.refundWaiting" : "admin.refundRefused"));
+      onDone();
+      onClose();
+    } catch (cause) {
+      setFailure(cause);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      open
+      title={t("admin.refundTitle", { price: price(left, order.currency, order.digits) })}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{t("admin.refundNo")}</Button>
+          <Button kind="danger" busy={busy} onClick={() => void send()}>
+            {t("admin.refundYes")}
+          </Button>
+        </>
+      }
+    >
+      {failure !== null && <Notice kind="danger">{errorWords(failure)}</Notice>}
+      <p>{t("admin.refundWords", { coins: coinsOf((order.coinsMilli * left) / order.priceMinor) })}</p>
+    </Dialog>
   );
 }

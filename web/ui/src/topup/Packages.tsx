@@ -5,6 +5,7 @@
 import "./topup.css";
 import { useId, useState } from "preact/hooks";
 import { Badge, Empty, WalletIcon } from "../components";
+import { deviceZone } from "../i18n/time";
 import { gatewayName, type Offer, type Package, price, t } from "./orders";
 
 export interface PackagesProps {
@@ -20,6 +21,7 @@ export interface PackagesProps {
 export function Packages({ offers, address, newTab = false, onChoose }: PackagesProps) {
   const [chosen, choose] = useState(0);
   const name = useId();
+  const [wanted, want] = useState(usualCurrency);
   const offer = offers[chosen] ?? offers[0];
   if (!offer) {
     return (
@@ -28,6 +30,8 @@ export function Packages({ offers, address, newTab = false, onChoose }: Packages
       </Empty>
     );
   }
+  const lists = byCurrency(offer.packages);
+  const [currency, packages] = lists.find(([code]) => code === wanted) ?? lists[0] ?? ["", []];
   return (
     <div class="topup">
       {offers.length > 1 && (
@@ -42,9 +46,18 @@ export function Packages({ offers, address, newTab = false, onChoose }: Packages
           ))}
         </fieldset>
       )}
-      {byCurrency(offer.packages).map(([currency, packages]) => (
-        <List key={currency} offer={offer} packages={packages} address={address} newTab={newTab} onChoose={onChoose} />
-      ))}
+      {lists.length > 1 && (
+        <fieldset class="topup-currencies">
+          <legend>{t("buy.currency")}</legend>
+          {lists.map(([code]) => (
+            <label key={code} class="topup-currency">
+              <input type="radio" name={`${name}-currency`} checked={code === currency} onChange={() => want(code)} />
+              <span>{code}</span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <List offer={offer} packages={packages} address={address} newTab={newTab} onChoose={onChoose} />
       <p class="quiet small">
         {offer.gateway === "demo" ? t("buy.demo") : newTab && !offer.needsPhone ? t("buy.newTab") : offer.needsPhone ? t("phone.hint") : t("buy.leaves", { gateway: gatewayName(offer.gateway) })}
       </p>
@@ -91,6 +104,13 @@ function List({ offer, packages, address, newTab, onChoose }: ListProps) {
       })}
     </ul>
   );
+}
+
+/** A guess from the clock's zone; the list has all of them. */
+function usualCurrency(): string {
+  const zone = deviceZone();
+  if (zone === "Africa/Nairobi") return "KES";
+  return zone === "Asia/Kolkata" || zone === "Asia/Calcutta" ? "INR" : "USD";
 }
 
 /** In the order of the price list. */
