@@ -55,7 +55,7 @@ test-ui: $(UI)/node_modules/.installed
 	$(STAGE) ui 10 npm --prefix $(UI) test
 
 test-e2e: ui tools $(E2E)/node_modules/.installed
-	cargo build --locked
+	cargo build --locked -p parlor -p parlor-paysim
 	cd $(E2E) && $(STAGE) browsers 30 npx playwright test
 
 test-netlab: ui tools $(E2E)/node_modules/.installed

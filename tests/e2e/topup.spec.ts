@@ -1,0 +1,188 @@
+// Buying coins as a person does: the price list, a gateway's page, and back, with the coins there.
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Page, expect } from "@playwright/test";
+import { Paysim } from "./paysim";
+import { arrive, becomeHost } from "./people";
+import { Server } from "./server";
+import { test } from "./test";
+
+/** At both widths and in both schemes: no serious fault, nothing wider than the screen. */
+async function inspect(page: Page, name: string): Promise<void> {
+  const was = page.viewportSize()!;
+  for (const width of [390, 1280]) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: width === 390 ? 844 : 800 });
+      await page.screenshot({ path: `test-results/topup/${name}-${width}-${colorScheme}.png` });
+      const faults = (await new AxeBuilder({ page }).analyze()).violations;
+      expect(faults.map((fault) => `${fault.id}: ${fault.nodes.map((node) => node.target).join(" ")}`), `${name} ${width} ${colorScheme}`).toEqual([]);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(wide, `${name} at ${width}`).toBeLessThanOrEqual(0);
+    }
+  }
+  await page.setViewportSize(was);
+}
+
+async function logIn(page: Page, server: Server): Promise<void> {
+  await page.goto(`${server.url}/login`);
+  await page.getByLabel("E-mail address").fill("client@demo.parlor.example");
+  await page.getByLabel("Password", { exact: true }).fill("parlor demo 2026");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page).toHaveURL(`${server.url}/`);
+}
+
+/** What the wallet holds, in coins: asked as the page would ask. */
+async function walletOf(page: Page, server: Server): Promise<number> {
+  const bought = await page.evaluate(async () => {
+    const renewed = await fetch("/api/auth/refresh", { method: "POST" });
+    const { accessToken } = (await renewed.json()) as { accessToken: string };
+    const answer = await fetch("/api/payment/orders", { headers: { authorization: `Bearer ${accessToken}` } });
+    const { orders } = (await answer.json()) as { orders: { state: string; coinsMilli: number }[] };
+    return orders.filter((it) => it.state === "paid").reduce((sum, it) => sum + it.coinsMilli, 0) / 1000;
+  });
+  expect(page.url()).toContain(server.url);
+  return bought;
+}
+
+test("coins are bought through each gateway's own page", async ({ browser }) => {
+  test.setTimeout(240_000);
+  const paysim = await Paysim.start();
+  const server = await Server.start(paysim.settings, ["--demo"]);
+  try {
+    await paysim.script({ webhookBase: `${server.url}/api/payment/webhook` });
+    const { page } = await arrive(browser);
+    await logIn(page, server);
+
+    // Stripe, by redirect.
+    await page.goto(`${server.url}/wallet/buy`);
+    await page.getByRole("radio", { name: "Stripe" }).check();
+    await page.getByRole("radio", { name: "INR" }).check();
+    await inspect(page, "buy");
+    await page.getByRole("link", { name: /^100 coins.*99\.00/ }).click();
+    await expect(page.getByRole("heading", { name: "Stripe checkout" })).toBeVisible();
+    await page.getByRole("button", { name: "Failure" }).click();
+    await expect(page.getByText("Your card was declined.")).toBeVisible();
+    await page.getByRole("button", { name: "Success" }).click();
+    await expect(page.getByRole("heading", { name: "Your coins are here" })).toBeVisible();
+    await inspect(page, "paid");
+    expect(await walletOf(page, server)).toBe(100);
+
+    // Razorpay, by a form of ours that goes to its page, and back by a form of theirs. Its webhook
+    // is lost: the return is enough.
+    await paysim.script({ drop: true });
+    await page.getByRole("link", { name: "Buy more" }).click();
+    await page.getByRole("radio", { name: "Razorpay" }).check();
+    await page.getByRole("link", { name: /^250 coins/ }).click();
+    await expect(page.getByRole("heading", { name: "Razorpay checkout" })).toBeVisible();
+    await page.getByRole("button", { name: "Success" }).click();
+    await expect(page.getByRole("heading", { name: "Your coins are here" })).toBeVisible();
+    expect(await walletOf(page, server)).toBe(350);
+
+    // M-Pesa: the phone is elsewhere.
+    await paysim.script({ drop: false });
+    await page.getByRole("link", { name: "Buy more" }).click();
+    await page.getByRole("radio", { name: "M-Pesa" }).check();
+    await page.getByRole("button", { name: /^100 coins/ }).click();
+    await page.getByLabel("Your M-Pesa number").fill("12345");
+    await page.getByRole("button", { name: "Send the request to my phone" }).click();
+    await expect(page.getByText("This is not an M-Pesa number.")).toBeVisible();
+    await inspect(page, "phone");
+    await page.getByLabel("Your M-Pesa number").fill("0708 374 149");
+    await page.getByRole("button", { name: "Send the request to my phone" }).click();
+    await expect(page.getByText("Look at your phone")).toBeVisible();
+    await inspect(page, "look-at-phone");
+    const phone = await page.context().newPage();
+    await phone.goto(`${paysim.url}/mpesa/sim/phone`);
+    await phone.getByRole("button", { name: "Success" }).click();
+    await expect(page.getByRole("heading", { name: "Your coins are here" })).toBeVisible();
+    await expect(page.getByText(/^NE\d+/)).toBeVisible();
+    expect(await walletOf(page, server)).toBe(450);
+
+    // Cancelled, and failed.
+    await page.getByRole("link", { name: "Buy more" }).click();
+    await page.getByRole("radio", { name: "Stripe" }).check();
+    await page.getByRole("radio", { name: "INR" }).check();
+    await page.getByRole("link", { name: /^100 coins.*99\.00/ }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect(page.getByRole("heading", { name: "You cancelled the payment" })).toBeVisible();
+    await inspect(page, "cancelled");
+    await page.getByRole("link", { name: "Try again" }).click();
+    await page.getByRole("radio", { name: "Razorpay" }).check();
+    await page.getByRole("link", { name: /^100 coins/ }).click();
+    await page.getByRole("button", { name: "Failure" }).click();
+    await expect(page.getByRole("heading", { name: "The payment did not go through" })).toBeVisible();
+    expect(await walletOf(page, server)).toBe(450);
+    expect(await paysim.violations()).toEqual([]);
+  } finally {
+    await server.stop();
+    await paysim.stop();
+  }
+});
+
+test("without keys, a demo checkout that says what it is", async ({ browser }) => {
+  const server = await Server.start({}, ["--demo"]);
+  try {
+    const { page } = await arrive(browser);
+    await logIn(page, server);
+    await page.goto(`${server.url}/wallet/buy`);
+    await expect(page.getByText("This is a demo. No money moves")).toBeVisible();
+    await page.getByRole("radio", { name: "INR" }).check();
+    await page.getByRole("link", { name: /^100 coins.*99\.00/ }).click();
+    await expect(page.getByText("This page pretends to be a payment service.")).toBeVisible();
+    await inspect(page, "demo");
+    await page.getByRole("button", { name: "Let the bank refuse" }).click();
+    await expect(page.getByRole("heading", { name: "The payment did not go through" })).toBeVisible();
+    await page.goBack();
+    await page.goto(`${server.url}/wallet/buy`);
+    await page.getByRole("radio", { name: "INR" }).check();
+    await page.getByRole("link", { name: /^100 coins.*99\.00/ }).click();
+    await page.getByRole("button", { name: "Pay", exact: true }).click();
+    await expect(page.getByRole("heading", { name: "Your coins are here" })).toBeVisible();
+    expect(await walletOf(page, server)).toBe(100);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("an operator sees money that fits no order, and settles it", async ({ browser }) => {
+  const paysim = await Paysim.start();
+  const server = await Server.start(paysim.settings, ["--demo"]);
+  try {
+    await paysim.script({ webhookBase: `${server.url}/api/payment/webhook`, overpay: 100 });
+    const { page } = await arrive(browser);
+    await logIn(page, server);
+    await page.goto(`${server.url}/wallet/buy`);
+    await page.getByRole("radio", { name: "Stripe" }).check();
+    await page.getByRole("radio", { name: "INR" }).check();
+    await page.getByRole("link", { name: /^100 coins.*99\.00/ }).click();
+    await page.getByRole("button", { name: "Success" }).click();
+    await expect(page.getByRole("heading", { name: "Waiting for your payment" })).toBeVisible();
+    const host = await arrive(browser);
+    await becomeHost(server, host);
+    const operator = host.page;
+    await operator.goto(`${server.url}/admin/payments`);
+    await expect(operator.getByText("Another sum than ordered")).toBeVisible();
+    await inspect(operator, "admin");
+    await operator.getByLabel("What was done").fill("Sent back at Stripe");
+    await operator.getByRole("button", { name: "Mark as done" }).click();
+    await expect(operator.getByText("Done: Sent back at Stripe")).toBeVisible();
+
+    // The right sum now, and then the operator sends it back.
+    await paysim.script({ overpay: 0 });
+    await page.goto(`${server.url}/wallet/buy`);
+    await page.getByRole("radio", { name: "Razorpay" }).check();
+    await page.getByRole("link", { name: /^100 coins/ }).click();
+    await page.getByRole("button", { name: "Success" }).click();
+    await expect(page.getByRole("heading", { name: "Your coins are here" })).toBeVisible();
+    await operator.reload();
+    await operator.getByRole("button", { name: "Send back" }).click();
+    await inspect(operator, "refund");
+    await operator.getByRole("button", { name: "Send it back" }).click();
+    await expect(operator.getByText("Refunded", { exact: true })).toBeVisible();
+    await expect(operator.getByRole("button", { name: "Send back" })).toBeHidden();
+    expect(await paysim.violations()).toEqual([]);
+  } finally {
+    await server.stop();
+    await paysim.stop();
+  }
+});
