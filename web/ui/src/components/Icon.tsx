@@ -193,12 +193,6 @@ export const RecordIcon = icon(
   </>,
 );
 export const StarIcon = icon(<path d="M12 3.500l2.600 5.400 5.900.8-4.300 4.100 1 5.900L12 16.900l-5.200 2.800 1-5.900-4.300-4.100 5.900-.8z" />);
-export const WalletIcon = icon(
-  <>
-    <path d="M19 8.500V7a2 2 0 0 0-2-2H6a2.500 2.500 0 0 0 0 5h12.500A1.500 1.500 0 0 1 20 11.500V18a2 2 0 0 1-2 2H6a2.500 2.500 0 0 1-2.500-2.500v-10" />
-    <path d="M16 14.800h.01" stroke-width="2.800" />
-  </>,
-);
 export const CoinIcon = icon(
   <>
     <circle cx="12" cy="12" r="8.500" />

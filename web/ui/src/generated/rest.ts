@@ -140,6 +140,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/orders/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send money of an order back through its gateway; the coins that it stands for must be unspent.
+         *     M-Pesa sends nothing back by itself: send it by hand, then record it here.
+         */
+        post: operations["refund_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/orders/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refunds of an order. */
+        get: operations["refunds_of_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/payment-alerts": {
         parameters: {
             query?: never;
@@ -2038,6 +2075,33 @@ export interface components {
             /** @description Latest first. */
             orders: components["schemas"]["OrderBody"][];
         };
+        /** @description Money of an order that goes back. */
+        OrderRefundBody: {
+            /**
+             * Format: int64
+             * @description The coins that it stands for, in milli-coins.
+             */
+            coinsMilli: number;
+            /**
+             * Format: int64
+             * @description When it was asked for, epoch ms.
+             */
+            createdAt: number;
+            /** @description The key that it was asked for with. */
+            key: string;
+            /**
+             * Format: int64
+             * @description In the currency's minor unit.
+             */
+            minor: number;
+            /** @description `waiting`, `sent` or `refused`. */
+            state: string;
+        };
+        /** @description Refunds. */
+        OrderRefunds: {
+            /** @description Of one order. */
+            refunds: components["schemas"]["OrderRefundBody"][];
+        };
         /** @description One line of the price list. */
         PackageBody: {
             /**
@@ -2306,6 +2370,14 @@ export interface components {
             name: string;
             /** @description From the link. */
             token: string;
+        };
+        /** @description How much of an order's money goes back. */
+        RefundOrderBody: {
+            /**
+             * Format: int64
+             * @description In the currency's minor unit.
+             */
+            minor: number;
         };
         /** @description Why a call's price is asked back. */
         RefundRequest: {
@@ -2934,6 +3006,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    refund_order: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundOrderBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderRefundBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    refunds_of_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderRefunds"];
                 };
             };
             403: {

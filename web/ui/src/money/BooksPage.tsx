@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { commandKey, request } from "../api";
 import { FieldProblem, useFetched, useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
-import { Badge, Button, Card, CheckIcon, Empty, Field, Loading, Notice, toast } from "../components";
+import { Badge, Button, ButtonLink, Card, CheckIcon, Empty, Field, Loading, Notice, toast } from "../components";
 import type { components } from "../generated/rest";
 import { clockTime, shortDate } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
@@ -28,7 +28,7 @@ export default function BooksPage() {
   if (!trial.data || !disputes.data || !payouts.data) return <Loading words={t("books.title")} />;
   return (
     <div class="stack">
-      <PageHead title={t("books.title")} intro={t("books.intro")} />
+      <PageHead title={t("books.title")} intro={t("books.intro")} action={<ButtonLink href="/admin/payments">{t("books.payments")}</ButtonLink>} />
       <Disputes disputes={disputes.data} onDone={reload} />
       <Payouts payouts={payouts.data} onDone={reload} />
       <TrialBalance trial={trial.data} />

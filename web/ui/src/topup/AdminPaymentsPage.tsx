@@ -5,7 +5,7 @@ import { request } from "../api";
 import { errorWords } from "../app/errors";
 import { useFetched, useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
-import { Badge, type BadgeKind, Button, Card, CheckIcon, Dialog, Empty, Field, Loading, Notice, toast, WalletIcon } from "../components";
+import { Badge, type BadgeKind, Button, Card, CheckIcon, Dialog, Empty, Field, Loading, Notice, toast, CoinIcon } from "../components";
 import { deviceZone, shortDate, clockTime } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
 import { coinsOf, gatewayName, type MoneyAlert, newKey, type Order, price, t } from "./orders";
@@ -62,7 +62,7 @@ function Alert({ alert: it, onSettled }: { alert: MoneyAlert; onSettled: () => v
     },
     { fields: ["note"] },
   );
-  const sum = it.minor != null && it.currency ? price(it.minor, it.currency, it.digits ?? 2) : "";
+  const sum = it.minor != null && it.currency ? price(it.minor, it.currency) : "";
   return (
     <li class="topup-alert">
       <div class="topup-row">
@@ -95,7 +95,7 @@ function Orders({ orders, onChanged }: { orders: Order[]; onChanged: () => void 
   return (
     <Card title={t("admin.orders")}>
       {orders.length === 0 ? (
-        <Empty icon={<WalletIcon size={36} />} title={t("admin.noOrders")}>
+        <Empty icon={<CoinIcon size={36} />} title={t("admin.noOrders")}>
           <p>{t("admin.noOrdersHint")}</p>
         </Empty>
       ) : (
@@ -104,7 +104,7 @@ function Orders({ orders, onChanged }: { orders: Order[]; onChanged: () => void 
             <li key={it.id}>
               <div class="topup-row">
                 <span>
-                  {t("buy.coins", { coins: coinsOf(it.coinsMilli) })} <span class="quiet">{price(it.priceMinor, it.currency, it.digits)}</span>
+                  {t("buy.coins", { coins: coinsOf(it.coinsMilli) })} <span class="quiet">{price(it.priceMinor, it.currency)}</span>
                 </span>
                 <Badge kind={KINDS[it.state] ?? "plain"}>{t(`state.${it.state}` as "state.paid")}</Badge>
               </div>
@@ -154,7 +154,7 @@ function RefundDialog({ order, onClose, onDone }: { order: Order; onClose: () =>
   return (
     <Dialog
       open
-      title={t("admin.refundTitle", { price: price(left, order.currency, order.digits) })}
+      title={t("admin.refundTitle", { price: price(left, order.currency) })}
       onClose={onClose}
       actions={
         <>

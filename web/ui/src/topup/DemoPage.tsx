@@ -37,7 +37,7 @@ export default function DemoPage({ params }: PageProps) {
         <Loading words={t("demo.title")} />
       ) : (
         <Card>
-          <p class="topup-question">{t("demo.question", { coins: coinsOf(it.coinsMilli), price: price(it.priceMinor, it.currency, it.digits) })}</p>
+          <p class="topup-question">{t("demo.question", { coins: coinsOf(it.coinsMilli), price: price(it.priceMinor, it.currency) })}</p>
           <div class="topup-answers">
             <Button kind="primary" wide busy={busy} onClick={() => void answer("success")}>
               {t("demo.success")}

@@ -4,7 +4,7 @@
  */
 import "./topup.css";
 import { useId, useState } from "preact/hooks";
-import { Badge, Empty, WalletIcon } from "../components";
+import { Badge, Empty, CoinIcon } from "../components";
 import { deviceZone } from "../i18n/time";
 import { gatewayName, type Offer, type Package, price, t } from "./orders";
 
@@ -25,7 +25,7 @@ export function Packages({ offers, address, newTab = false, onChoose }: Packages
   const offer = offers[chosen] ?? offers[0];
   if (!offer) {
     return (
-      <Empty icon={<WalletIcon size={36} />} title={t("buy.closed")}>
+      <Empty icon={<CoinIcon size={36} />} title={t("buy.closed")}>
         <p>{t("buy.closedHint")}</p>
       </Empty>
     );
@@ -80,7 +80,7 @@ function List({ offer, packages, address, newTab, onChoose }: ListProps) {
           <>
             <span class="topup-coins">{t("buy.coins", { coins: pack.coins })}</span>
             {cheap && <Badge kind="good">{t("buy.best")}</Badge>}
-            <span class="topup-price">{price(pack.priceMinor, pack.currency, pack.digits)}</span>
+            <span class="topup-price">{price(pack.priceMinor, pack.currency)}</span>
           </>
         );
         return (

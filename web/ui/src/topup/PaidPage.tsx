@@ -57,7 +57,7 @@ function Done({ order }: { order: Order }) {
           <p class="topup-done-words">{t("done.words", { coins: coinsOf(order.coinsMilli) })}</p>
         </div>
         <dl class="topup-facts">
-          <Fact name={t("done.paid")} value={price(order.priceMinor, order.currency, order.digits)} />
+          <Fact name={t("done.paid")} value={price(order.priceMinor, order.currency)} />
           <Fact name={t("done.with")} value={gatewayName(order.gateway)} />
           {order.receipt && <Fact name={t("done.receipt")} value={order.receipt} />}
         </dl>
@@ -66,7 +66,7 @@ function Done({ order }: { order: Order }) {
         ) : (
           <div class="form-actions">
             <ButtonLink href="/wallet/buy">{t("done.more")}</ButtonLink>
-            <ButtonLink kind="primary" href="/">
+            <ButtonLink kind="primary" href="/wallet">
               {t("done.home")}
             </ButtonLink>
           </div>

@@ -29,7 +29,7 @@ export function PhoneStep({ offer, pack, onPlaced, onBack }: PhoneStepProps) {
     },
     { fields: ["phone"] },
   );
-  const sum = price(pack.priceMinor, pack.currency, pack.digits);
+  const sum = price(pack.priceMinor, pack.currency);
   return (
     <form class="form" onSubmit={form.onSubmit}>
       {form.failure && <Notice kind="danger">{form.failure}</Notice>}
@@ -63,7 +63,7 @@ export function LookAtPhone({ order }: { order: Order }) {
       <Spinner />
       <div>
         <strong>{t("phone.look")}</strong>
-        <p>{t("phone.confirm", { price: price(order.priceMinor, order.currency, order.digits) })}</p>
+        <p>{t("phone.confirm", { price: price(order.priceMinor, order.currency) })}</p>
       </div>
     </div>
   );

@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { commandKey, request } from "../api";
 import { ApiError } from "../api/error";
 import type { components } from "../generated/rest";
-import { locale, translator } from "../i18n";
+import { translator } from "../i18n";
 import english from "../i18n/en/topup.json";
 
 export type Offer = components["schemas"]["OfferBody"];
@@ -21,14 +21,8 @@ const ASK_MS = 1_500;
 /** After that the order is looked at only rarely: somebody left the tab open. */
 const PATIENCE_MS = 10 * 60_000;
 const ASK_RARELY_MS = 20_000;
-const MILLI = 1_000;
 
-/** A sum in the words of the reader's language, such as "₹99.00". */
-export function price(minor: number, currency: string, digits: number): string {
-  return new Intl.NumberFormat(locale(), { style: "currency", currency }).format(minor / 10 ** digits);
-}
-
-export const coinsOf = (milli: number): string => new Intl.NumberFormat(locale()).format(milli / MILLI);
+export { coins as coinsOf, currency as price } from "../money/words";
 
 export function gatewayName(gateway: string): string {
   const known = ["razorpay", "stripe", "mpesa", "demo"].includes(gateway);
