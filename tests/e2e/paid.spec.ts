@@ -1,5 +1,6 @@
 // Calls by the minute: ring, accept, countdown, end at zero, and everything that comes to nothing.
 import { type Browser, expect } from "@playwright/test";
+import { inspect } from "./inspect";
 import { type Person, arrive, becomeHost, connectionsMade, seesAndHears } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
@@ -89,6 +90,8 @@ test("ring, accept, picture, countdown, warning, the end at zero, and both recei
     await expect(client.page.getByText(/100 coins a minute/)).toBeVisible();
     await callVideo(client);
     await expect(ringing(host)).toBeVisible();
+    // A key that was meant for the page neither takes the call nor ends it.
+    for (const button of await ringing(host).getByRole("button").all()) await expect(button).not.toBeFocused();
     await expect(calling(client).getByText("Ringing on one of their devices")).toBeVisible();
     await answer(host);
     await expect(client.page.getByRole("toolbar", { name: "Call controls" })).toBeVisible();
@@ -185,6 +188,67 @@ test("the server is killed in the middle of a paid call: the call goes on, and t
     // 10 coins a minute: never more than what was talked, the break left out; and not nothing.
     expect(paid).toBeLessThanOrEqual(((talked - 2) * 10_000) / 60);
     expect(paid).toBeGreaterThanOrEqual(2_000);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("coins bought while talking make the call longer at once, for both to see", async ({ browser }) => {
+  const server = await Server.start({ ...FAST, CALLS__VIDEO_COINS_PER_MIN: "60" });
+  try {
+    const { host, client } = await acquainted(server, browser);
+    await callVideo(client);
+    await answer(host);
+    await seesAndHears(client, 5);
+    const made = await connectionsMade(client);
+    await client.page.getByRole("button", { name: "Buy coins" }).first().click();
+    const sheet = client.page.getByRole("dialog", { name: "Add coins" });
+    const opened = client.context.waitForEvent("page");
+    await sheet.getByRole("link").first().click();
+    const checkout = await opened;
+    const before = await left(host);
+    await checkout.getByRole("button", { name: "Pay", exact: true }).click();
+    const paidAt = Date.now();
+    // More than a minute's worth of coins is in the smallest package.
+    await expect.poll(() => left(host), { intervals: [100] }).toBeGreaterThan(before + 20);
+    const took = Date.now() - paidAt;
+    expect(took).toBeLessThan(3_000); // the browsers' share included; the server's is tested to the millisecond
+    await checkout.close();
+    await sheet.getByRole("button", { name: "Close" }).click();
+    expect(Math.abs((await left(client)) - (await left(host)))).toBeLessThanOrEqual(1);
+    await seesAndHears(client, 15);
+    expect(await connectionsMade(client)).toBe(made);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("what rings, runs, warns and was paid: looked at by eye and by axe", async ({ browser }) => {
+  test.setTimeout(360_000);
+  const server = await Server.start({ CALLS__RING_S: "300", CALLS__RECONNECT_S: "300", CALLS__VIDEO_COINS_PER_MIN: "14" });
+  try {
+    const { host, client } = await acquainted(server, browser);
+    await inspect(client.page, "paid-call-buttons");
+    await callVideo(client);
+    await expect(calling(client).getByText("Ringing on one of their devices")).toBeVisible();
+    await inspect(client.page, "paid-calling");
+    await expect(ringing(host)).toBeVisible();
+    await inspect(host.page, "paid-incoming");
+    await answer(host);
+    await seesAndHears(client, 5);
+    await expect(client.page.locator(".price-left")).toBeVisible();
+    // 50 coins at 14 a minute are 214 s: the mark at 120 s is waited for.
+    await expect(client.page.getByText(/Your coins last for less than/)).toBeVisible({ timeout: 150_000 });
+    await inspect(client.page, "paid-in-call");
+    await inspect(host.page, "paid-in-call-host");
+    await client.page.getByRole("toolbar", { name: "Call controls" }).getByRole("button", { name: "End", exact: true }).click();
+    await expect(client.page.locator("[data-spent-mc]")).toBeVisible();
+    await inspect(client.page, "paid-end");
+    await expect(host.page.locator("[data-earned-mc]")).toBeVisible();
+    await inspect(host.page, "paid-end-host");
+    await client.page.getByRole("link", { name: "All calls" }).click();
+    await expect(client.page.getByText("Completed")).toBeVisible();
+    await inspect(client.page, "paid-calls");
   } finally {
     await server.stop();
   }

@@ -85,7 +85,8 @@ function IncomingCall() {
       }
     >
       {it && (
-        <div class="ring">
+        // The focus waits here: a key that was meant for the page must neither take the call nor end it.
+        <div class="ring" tabIndex={-1} autofocus>
           <span class="ring-face ring-face-live">
             <Avatar name={it.userName} large />
           </span>
