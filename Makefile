@@ -10,7 +10,7 @@ STAGE := $(CURDIR)/tests/stage.sh
 DEBUG_PARLOR := $${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor}
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop kill-chat power-loop bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop kill-chat power-loop bench-ledger bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -74,8 +74,9 @@ $(E2E)/node_modules/.installed: $(E2E)/package-lock.json
 	cd $(E2E) && npm ci --no-audit --no-fund
 	touch $@
 
-kill-loop: ## Kill the store's process N times: nothing acknowledged may be lost
+kill-loop: ## Kill a store's process N times, then one full of money: nothing acknowledged may be lost
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test kill_loop -- --nocapture
+	ROUNDS=$(N) cargo test --locked -p parlor-actors --test kill_money -- --nocapture
 
 kill-chat: ## Kill a store full of conversations N times: none lost, none twice, no holes
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test kill_chat -- --nocapture
@@ -101,6 +102,9 @@ fuzz: ## Mutated input against the relay for MINUTES=10: decoder, stream framer,
 churn: ## Calls that come and go for MINUTES=30: the relay's memory and descriptors must stay flat
 	PARLOR_CHURN_SECONDS=$$(( $(or $(MINUTES),30) * 60 )) \
 		cargo test --locked -p parlor-turn --test churn -- --nocapture
+
+bench-ledger: ## Durable postings per second with 1, 8 and 64 calls that tick
+	cargo bench --locked -p parlor-actors --bench postings
 
 bench-store: ## Durable writes per second, beside sled alone and the bare disk
 	cargo bench --locked -p parlor-data --bench durable_writes
