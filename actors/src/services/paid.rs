@@ -292,7 +292,9 @@ impl PaidCalls for Services {
         }
         let tariff = self.tariff(host, kind).map_err(|_| NotCallable::NotFound)?;
         let wallet = PaidCalls::wallet(self, caller.user);
-        let missing = tariff.entry().less(wallet);
+        // Who owes after a chargeback settles that first.
+        let owed = self.debt(caller.user).map_err(|_| NotCallable::NotFound)?;
+        let missing = tariff.entry().less(wallet).max(owed);
         if missing > MilliCoins::ZERO {
             return Err(NotCallable::TooLittle(missing));
         }

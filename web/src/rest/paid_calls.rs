@@ -113,7 +113,7 @@ pub struct PaidCallBody {
 }
 
 impl PaidCallBody {
-    fn of(view: &PaidCallView, viewer: UserId) -> Self {
+    pub(super) fn of(view: &PaidCallView, viewer: UserId) -> Self {
         let call = &view.call;
         let spent = call.bill.map_or(0, |bill| bill.charged.0);
         let billed = call.bill.map_or(0, |bill| bill.billed_s);

@@ -4,14 +4,14 @@ use actix_web::{
     HttpResponse, get, post,
     web::{Data, Json, Path, Query},
 };
-use parlor_actors::services::{DisputeView, STATEMENT_LINES_MAX, Transaction, Wallet};
+use parlor_actors::services::{DisputeView, ReceiptLine, STATEMENT_LINES_MAX, Transaction, Wallet};
 use parlor_domain::ledger::{Kind, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    super::{Rest, who::ByMember},
+    super::{Rest, paid_calls::PaidCallBody, who::ByMember},
     csv::{self, Csv},
     id, said,
 };
@@ -22,6 +22,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(wallet)
         .service(export_transactions)
         .service(transactions)
+        .service(receipt)
         .service(request_refund)
         .service(refund_request);
 }
@@ -198,6 +199,55 @@ async fn export_transactions(rest: Data<Rest>, who: ByMember) -> Result<HttpResp
             return Ok(file.answer("transactions.csv"));
         }
     }
+}
+
+/// One minute of a call.
+#[derive(Serialize, ToSchema)]
+pub struct ReceiptLineBody {
+    /// Which, from 1.
+    pub minute: u64,
+    /// Connected seconds in it.
+    pub seconds: u64,
+    /// What they cost, in thousandths of a coin.
+    pub charged: i64,
+}
+
+/// What a call cost, minute by minute; the lines add up to what was paid.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptBody {
+    /// The call.
+    pub call: PaidCallBody,
+    /// Minute by minute.
+    pub lines: Vec<ReceiptLineBody>,
+    /// What was asked back; null when nothing was.
+    pub refund_request: Option<DisputeBody>,
+    /// Until when the price can be asked back, epoch ms; null when it cannot.
+    pub disputable_until: Option<i64>,
+}
+
+/// The receipt of a call, for its two people.
+#[utoipa::path(tag = "money", security(("bearer" = [])), params(("callId" = String, Path)), responses(
+    (status = 200, body = ReceiptBody), (status = 404, body = ErrorBody),
+))]
+#[get("/wallet/calls/{callId}")]
+async fn receipt(
+    rest: Data<Rest>,
+    who: ByMember,
+    call: Path<String>,
+) -> Result<Json<ReceiptBody>, ApiError> {
+    let it = rest.services.receipt(who.0, id(&call)?).map_err(said)?;
+    let line = |line: &ReceiptLine| ReceiptLineBody {
+        minute: line.minute,
+        seconds: line.seconds,
+        charged: line.charged.0,
+    };
+    Ok(Json(ReceiptBody {
+        call: PaidCallBody::of(&it.view, who.0.user),
+        lines: it.lines.iter().map(line).collect(),
+        refund_request: it.dispute.as_ref().map(DisputeBody::from),
+        disputable_until: it.disputable_until.map(|at| at.0),
+    }))
 }
 
 /// Why a call's price is asked back.

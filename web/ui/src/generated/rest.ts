@@ -1226,6 +1226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wallet/calls/{callId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipt of a call, for its two people. */
+        get: operations["receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wallet/calls/{callId}/refund-request": {
         parameters: {
             query?: never;
@@ -2363,6 +2380,37 @@ export interface components {
              * @description Up to this message.
              */
             upToSeq: number;
+        };
+        /** @description What a call cost, minute by minute; the lines add up to what was paid. */
+        ReceiptBody: {
+            /** @description The call. */
+            call: components["schemas"]["PaidCallBody"];
+            /**
+             * Format: int64
+             * @description Until when the price can be asked back, epoch ms; null when it cannot.
+             */
+            disputableUntil?: number | null;
+            /** @description Minute by minute. */
+            lines: components["schemas"]["ReceiptLineBody"][];
+            refundRequest?: components["schemas"]["DisputeBody"] | null;
+        };
+        /** @description One minute of a call. */
+        ReceiptLineBody: {
+            /**
+             * Format: int64
+             * @description What they cost, in thousandths of a coin.
+             */
+            charged: number;
+            /**
+             * Format: int64
+             * @description Which, from 1.
+             */
+            minute: number;
+            /**
+             * Format: int64
+             * @description Connected seconds in it.
+             */
+            seconds: number;
         };
         /** @description `POST /api/join/redeem` */
         RedeemBody: {
@@ -5314,6 +5362,35 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
