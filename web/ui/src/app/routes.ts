@@ -21,6 +21,7 @@ export const routes: readonly Route[] = [
   { pattern: "/admin/payments", access: "admin", frame: "app", page: () => import("../topup/AdminPaymentsPage") },
   { pattern: "/admin/books", access: "admin", frame: "app", page: () => import("../money/BooksPage") },
   { pattern: "/wallet", access: "member", frame: "app", page: () => import("../money/WalletPage") },
+  { pattern: "/wallet/calls/:callId", access: "member", frame: "app", page: () => import("../money/ReceiptPage") },
   { pattern: "/earnings", access: "member", frame: "app", page: () => import("../money/EarningsPage") },
   { pattern: "/j/:token", access: "anyone", frame: "plain", page: () => import("../pages/JoinPage") },
   { pattern: "/check", access: "anyone", frame: "plain", page: () => import("../devices/CheckPage") },

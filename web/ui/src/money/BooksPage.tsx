@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { commandKey, request } from "../api";
 import { FieldProblem, useFetched, useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
-import { Badge, Button, ButtonLink, Card, CheckIcon, Empty, Field, Loading, Notice, toast } from "../components";
+import { Badge, Button, ButtonLink, Card, Field, Loading, Notice, toast } from "../components";
 import type { components } from "../generated/rest";
 import { clockTime, shortDate } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
@@ -48,7 +48,7 @@ function Disputes({ disputes, onDone }: DisputesProps) {
   return (
     <Card title={t("disputes.title")} aside={open > 0 && <Badge kind="warn">{t("waiting", { count: open })}</Badge>}>
       {disputes.length === 0 ? (
-        <Empty icon={<CheckIcon size={36} />} title={t("disputes.none")} />
+        <p class="quiet">{t("disputes.none")}</p>
       ) : (
         <ul role="list" class="lines">
           {disputes.map((it) => (
@@ -82,7 +82,7 @@ function Payouts({ payouts, onDone }: { payouts: readonly HostPayout[]; onDone: 
   return (
     <Card title={t("payouts.title")} aside={payouts.length > 0 && <DownloadButton path="/api/admin/payouts.csv" name="payouts.csv" />}>
       {payouts.length === 0 ? (
-        <Empty icon={<CheckIcon size={36} />} title={t("payouts.none")} />
+        <p class="quiet">{t("payouts.none")}</p>
       ) : (
         <ul role="list" class="lines">
           {payouts.map((it) => (
