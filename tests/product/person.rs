@@ -53,6 +53,17 @@ impl Person {
         answer["data"].clone()
     }
 
+    /// Goes to another room with what is asked next.
+    pub fn turn_to(&mut self, room: &str) {
+        room.clone_into(&mut self.room);
+    }
+
+    /// Says in the room what nobody answers.
+    pub fn tell(&mut self, name: &str, mut data: Value) {
+        data["roomId"] = self.room.as_str().into();
+        self.say(name, data);
+    }
+
     /// The next event of this name; others stay for later.
     pub fn event(&mut self, name: &str) -> Value {
         self.find(|frame| frame["type"] == name)["data"].clone()
