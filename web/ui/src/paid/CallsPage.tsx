@@ -66,7 +66,9 @@ function Row({ call, now }: { call: PaidCall; now: number }) {
       </div>
       <Badge kind={BADGES[call.status] ?? "plain"}>{tp(`calls.status.${call.status as "live"}`)}</Badge>
       <span class="call-row-sum">
-        {call.settled && sum != null && call.status === "completed" && coins(sum)}
+        {call.settled && sum != null && call.status === "completed" && (
+          <a href={`/wallet/calls/${call.callId}`}>{coins(sum)}</a>
+        )}
         {!call.settled && <ButtonLink href={`/call/${call.callId}`}>{tp("calls.rejoin")}</ButtonLink>}
       </span>
     </li>

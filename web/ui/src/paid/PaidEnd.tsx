@@ -40,9 +40,12 @@ export function PaidEnd({ facts }: { facts: PaidFacts }) {
       body={body}
       more={call === undefined ? <Loading words={tp("end.settling")} /> : <Sums call={call} host={facts.host} />}
     >
-      <ButtonLink kind="primary" href="/calls">
-        {tp("end.calls")}
-      </ButtonLink>
+      {call !== undefined && (
+        <ButtonLink kind="primary" href={`/wallet/calls/${facts.callId}`}>
+          {tp("end.receipt")}
+        </ButtonLink>
+      )}
+      <ButtonLink href="/calls">{tp("end.calls")}</ButtonLink>
       <ButtonLink href="/">{tp("end.home")}</ButtonLink>
     </MessagePage>
   );
