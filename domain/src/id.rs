@@ -77,6 +77,10 @@ id!(
     CallId, ""
 );
 id!(
+    /// Something that a host offers.
+    SkillId, ""
+);
+id!(
     /// One device in one room; stable while its session can be resumed.
     PeerId, ""
 );

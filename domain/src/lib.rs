@@ -14,6 +14,7 @@ pub mod call;
 pub mod conversation;
 pub mod dispute;
 pub mod event;
+pub mod host;
 pub mod id;
 pub mod identity;
 pub mod invitation;

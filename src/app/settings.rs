@@ -14,6 +14,7 @@ use parlor_domain::{
     account::HostApproval,
     bill::Terms,
     conversation,
+    host::{RateRules, Rates},
     id::UserId,
     meeting::Window,
     meter,
@@ -58,6 +59,7 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
             "open" => HostApproval::Open,
             _ => HostApproval::Review,
         },
+        rates: rates(config),
         password_chars_min: accounts.password_chars_min,
         password_cost: PasswordCost {
             at_once: accounts.password_hashes_at_once,
@@ -90,14 +92,25 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
     }
 }
 
+/// What hosts may ask for.
+fn rates(config: &Config) -> RateRules {
+    let (hosts, calls) = (&config.hosts, &config.calls);
+    RateRules {
+        start: Rates {
+            audio: Some(MilliCoins::coins(calls.audio_coins_per_min)),
+            video: Some(MilliCoins::coins(calls.video_coins_per_min)),
+        },
+        least: MilliCoins::coins(hosts.coins_per_min_min),
+        most: MilliCoins::coins(hosts.coins_per_min_max),
+    }
+}
+
 /// For calls by the minute.
 fn paid(config: &Config) -> PaidConfig {
     let calls = &config.calls;
     let secs = Millis::from_secs;
     let rules = meter::Rules::default();
     PaidConfig {
-        audio_per_minute: MilliCoins::coins(calls.audio_coins_per_min),
-        video_per_minute: MilliCoins::coins(calls.video_coins_per_min),
         pulse: Pulse::parse(&calls.pulse).unwrap_or(Pulse::MinuteThenSeconds),
         free_s: calls.free_s,
         connect_fee: MilliCoins::coins(calls.connect_fee_coins),

@@ -93,6 +93,7 @@ impl Config {
         let mut checks = Checks(Vec::new());
         self.check_server(&mut checks);
         self.check_people(&mut checks);
+        self.check_hosts(&mut checks);
         self.check_relay(&mut checks);
         self.check_mail(&mut checks);
         self.check_payments(&mut checks);
@@ -144,6 +145,34 @@ impl Config {
             "is empty; name a folder",
         );
         checks.one_of("log", "format", &self.log.format, &["auto", "text", "json"]);
+    }
+
+    fn check_hosts(&self, checks: &mut Checks) {
+        let hosts = &self.hosts;
+        let (least, most) = (hosts.coins_per_min_min, hosts.coins_per_min_max);
+        checks.require(
+            (0..=1_000_000).contains(&least),
+            "hosts",
+            "coins_per_min_min",
+            "must be between 0 and 1000000",
+        );
+        checks.require(
+            (least..=1_000_000).contains(&most),
+            "hosts",
+            "coins_per_min_max",
+            "must be between coins_per_min_min and 1000000",
+        );
+        for (key, price) in [
+            ("audio_coins_per_min", self.calls.audio_coins_per_min),
+            ("video_coins_per_min", self.calls.video_coins_per_min),
+        ] {
+            checks.require(
+                (least..=most).contains(&price),
+                "calls",
+                key,
+                "must be between hosts.coins_per_min_min and hosts.coins_per_min_max",
+            );
+        }
     }
 
     fn check_people(&self, checks: &mut Checks) {

@@ -73,6 +73,14 @@ sections! {
         token_secret_file: String = String::new();
     }
 
+    /// Hosts: what they may ask for. What they begin with stands in [calls].
+    hosts: Hosts {
+        /// Lowest price of a minute, in coins.
+        coins_per_min_min: i64 = 1;
+        /// Highest price of a minute, in coins.
+        coins_per_min_max: i64 = 1_000;
+    }
+
     /// When and how a meeting's room is open.
     meetings: Meetings {
         /// The room opens this long before the start, in minutes.

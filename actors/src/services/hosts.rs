@@ -1,52 +1,157 @@
-//! Becoming a host: asking, and an admin's answer.
+//! Hosts: what they tell about themselves and ask for, becoming one, and an admin's answer.
 
-use parlor_data::nouns::account as accounts;
+use parlor_data::nouns::{account as accounts, host};
 use parlor_domain::{
     access::{Admin, Member},
-    account::{Account, HostInput},
-    id::UserId,
+    account::{Account, HostInput, HostStatus},
+    host::{Draft, Letter, Profile, Rates, profile},
+    id::{SkillId, UserId},
 };
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, keys};
+
+/// Somebody on the road to being a host, or at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostView {
+    /// The account.
+    pub account: Account,
+    /// The profile; one that says nothing when none was saved.
+    pub profile: Profile,
+    /// What was asked and answered.
+    pub letter: Letter,
+}
 
 impl Services {
+    /// Somebody as a host.
+    pub fn my_host(&self, who: Member) -> Result<HostView, ServiceError> {
+        let account = self.account_of(who.user)?.value;
+        self.host_view(account)
+    }
+
+    fn host_view(&self, account: Account) -> Result<HostView, ServiceError> {
+        let saved = host::load(&self.0.store, account.id)?;
+        Ok(HostView {
+            profile: match saved {
+                Some(read) => read.value,
+                None => self.empty_profile(account.id),
+            },
+            letter: host::letter(&self.0.store, account.id)?,
+            account,
+        })
+    }
+
+    fn empty_profile(&self, user: UserId) -> Profile {
+        Profile::empty(user, &self.0.config.rates, self.now())
+    }
+
+    /// Saves what somebody tells about themselves as a host. Who is none yet may prepare it.
+    pub async fn save_profile(&self, who: Member, draft: &Draft) -> Result<HostView, ServiceError> {
+        let account = self.account_of(who.user)?.value;
+        self.change_profile(who.user, |old| {
+            let fresh = || SkillId(keys::ordered_id(self.now()));
+            let rules = &self.0.config.rates;
+            Ok(draft.clone().checked(old, rules, self.now(), fresh)?)
+        })
+        .await?;
+        self.host_view(account)
+    }
+
+    /// Changes a profile, or the empty one when there is none, and gives back how it was.
+    pub(super) async fn change_profile(
+        &self,
+        user: UserId,
+        change: impl Fn(&Profile) -> Result<Profile, ServiceError>,
+    ) -> Result<Profile, ServiceError> {
+        self.retrying(async || {
+            let old = host::load(&self.0.store, user)?;
+            let empty = || self.empty_profile(user);
+            let before = old.as_ref().map_or_else(empty, |read| read.value.clone());
+            let new = change(&before)?;
+            self.write(host::put(old.as_ref(), &new)?).await?;
+            Ok(before)
+        })
+        .await
+    }
+
+    /// What a minute with this host costs now.
+    ///
+    /// # Errors
+    /// `NotFound` when this person is no host, or not any more.
+    pub fn rates_of(&self, user: UserId) -> Result<Rates, ServiceError> {
+        let account = accounts::load(&self.0.store, user)?;
+        if !account.is_some_and(|account| account.may_host()) {
+            return Err(ServiceError::NotFound);
+        }
+        let profile = host::load(&self.0.store, user)?;
+        Ok(profile.map_or(self.0.config.rates.start, |read| read.rates))
+    }
+
     /// Asks to be a host.
-    pub async fn apply_to_host(&self, who: Member) -> Result<Account, ServiceError> {
+    pub async fn apply_to_host(
+        &self,
+        who: Member,
+        message: &str,
+    ) -> Result<HostView, ServiceError> {
         let input = HostInput::Apply(self.0.config.host_approval);
-        self.host_step(who.user, input).await
+        let message = profile::letter("message", message)?;
+        self.host_step(who.user, input, |letter| letter.message = message.clone())
+            .await
     }
 
     /// Those who wait for an answer.
-    pub fn host_applications(&self, _: Admin) -> Result<Vec<Account>, ServiceError> {
+    pub fn host_applications(&self, _: Admin) -> Result<Vec<HostView>, ServiceError> {
         let all = accounts::load_applicants(&self.0.store)?;
-        Ok(all.into_iter().map(|read| read.value).collect())
+        all.into_iter()
+            .map(|read| self.host_view(read.value))
+            .collect()
     }
 
-    /// Answers an application, or takes the right back from a host.
+    /// Answers an application, takes the right back from a host, or restores it. The reason is for
+    /// the person in question.
     pub async fn decide_host(
         &self,
         _: Admin,
         user: UserId,
         approve: bool,
-    ) -> Result<Account, ServiceError> {
+        reason: &str,
+    ) -> Result<HostView, ServiceError> {
         let input = if approve {
             HostInput::Approve
         } else {
             HostInput::Refuse
         };
-        self.host_step(user, input).await
+        let reason = profile::letter("reason", reason)?;
+        self.host_step(user, input, |letter| letter.reason = reason.clone())
+            .await
     }
 
-    async fn host_step(&self, user: UserId, input: HostInput) -> Result<Account, ServiceError> {
+    async fn host_step(
+        &self,
+        user: UserId,
+        input: HostInput,
+        write: impl Fn(&mut Letter),
+    ) -> Result<HostView, ServiceError> {
         self.retrying(async || {
             let old = accounts::load(&self.0.store, user)?.ok_or(ServiceError::NotFound)?;
-            let mut new = old.value.clone();
+            let (mut new, now) = (old.value.clone(), self.now());
             new.host = old.host.handle(input)?;
             if new.host != old.host {
-                new.updated_at = self.now();
-                self.write(accounts::replace(&old, &new)?).await?;
+                new.updated_at = now;
+                let mut letter = host::letter(&self.0.store, user)?;
+                write(&mut letter);
+                match input {
+                    HostInput::Apply(_) => letter.asked_at = Some(now),
+                    HostInput::Approve | HostInput::Refuse => letter.decided_at = Some(now),
+                }
+                let mut batch = accounts::replace(&old, &new)?;
+                batch = batch.and(host::put_letter(user, &letter)?);
+                let profile = host::load(&self.0.store, user)?;
+                if new.host == HostStatus::Approved && profile.is_none() {
+                    batch = batch.and(host::put(None, &self.empty_profile(user))?);
+                }
+                self.write(batch).await?;
             }
-            Ok(new)
+            self.host_view(new)
         })
         .await
     }

@@ -41,6 +41,7 @@ use parlor_domain::{
     account::HostApproval,
     conversation::ConversationId,
     event::Event,
+    host::RateRules,
     identity::Identity,
     invitation,
     meeting::Window,
@@ -60,6 +61,7 @@ pub use disputes::DisputeView;
 pub use earnings::{Earnings, PayoutView};
 pub use error::ServiceError;
 pub use guests::{Guest, Invited};
+pub use hosts::HostView;
 pub use invitations::{Door, GuestSession};
 pub use keys::Keys;
 pub use ledger::{Ledger, Once, PostError, Posted, Posting};
@@ -90,6 +92,8 @@ pub struct ServicesConfig {
     pub signup_open: bool,
     /// Who decides about hosts.
     pub host_approval: HostApproval,
+    /// What hosts may ask for.
+    pub rates: RateRules,
     /// Shortest password, in characters; never less than the domain's own bound.
     pub password_chars_min: usize,
     /// How hard a password hash is, and how many run at once.
@@ -142,6 +146,7 @@ impl Default for ServicesConfig {
             public_url: "http://localhost:8080".into(),
             signup_open: true,
             host_approval: HostApproval::Review,
+            rates: RateRules::default(),
             password_chars_min: parlor_domain::account::PASSWORD_CHARS_MIN,
             password_cost: PasswordCost::default(),
             access_token: Millis::from_mins(10),

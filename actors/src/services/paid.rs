@@ -41,10 +41,6 @@ const CAPACITY: usize = 2;
 /// Prices and clocks of paid calls. The defaults are those of `config.toml`.
 #[derive(Clone, Debug)]
 pub struct PaidConfig {
-    /// A minute with the voice only, of a host who names no price.
-    pub audio_per_minute: MilliCoins,
-    /// A minute with pictures, of a host who names no price.
-    pub video_per_minute: MilliCoins,
     /// The blocks that time is sold in.
     pub pulse: Pulse,
     /// A call up to this long costs nothing, in seconds.
@@ -62,8 +58,6 @@ pub struct PaidConfig {
 impl Default for PaidConfig {
     fn default() -> Self {
         Self {
-            audio_per_minute: MilliCoins::coins(10),
-            video_per_minute: MilliCoins::coins(15),
             pulse: Pulse::MinuteThenSeconds,
             free_s: 20,
             connect_fee: MilliCoins::ZERO,
@@ -88,15 +82,9 @@ pub struct PaidCallView {
 impl Services {
     /// What a minute with this host costs now.
     pub fn tariff(&self, host: UserId, kind: MediaKind) -> Result<Tariff, ServiceError> {
-        let account = accounts::load(&self.0.store, host)?.ok_or(ServiceError::NotFound)?;
-        if !account.may_host() {
-            return Err(ServiceError::NotFound);
-        }
+        let rates = self.rates_of(host)?;
+        let per_minute = rates.per_minute(kind).ok_or(ServiceError::NotFound)?;
         let config = &self.0.config.paid;
-        let per_minute = match kind {
-            MediaKind::Audio => config.audio_per_minute,
-            MediaKind::Video => config.video_per_minute,
-        };
         let (initial_s, increment_s) = config.pulse.blocks_s();
         Ok(Tariff {
             per_minute,

@@ -7,11 +7,13 @@ use parlor_domain::{
     account::{HostApproval, HostStatus},
     call::Quality,
     event::Event,
+    host::{Draft, RateRules, SkillDraft},
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
     invitation::NotRedeemed,
     mail::{Kind, Outcome, State},
     meeting::{JoinState, Status, Terms},
+    money::MilliCoins,
     room::Consent,
     time::{Millis, Timestamp},
 };
@@ -150,7 +152,7 @@ impl House {
 
     async fn host(&self, email: &str) -> (Member, Identity) {
         let (member, session) = self.member(email).await;
-        self.services.apply_to_host(member).await.unwrap();
+        self.services.apply_to_host(member, "").await.unwrap();
         (member, self.who(&session.access_token))
     }
 
@@ -425,14 +427,59 @@ async fn an_admin_decides_about_hosts() {
         user: UserId(Uuid::nil()),
     };
     assert!(s.host_applications(admin).unwrap().is_empty());
-    s.apply_to_host(ada).await.unwrap();
-    assert_eq!(s.host_applications(admin).unwrap()[0].id, ada.user);
-    let approved = s.decide_host(admin, ada.user, true).await.unwrap();
-    assert_eq!(approved.host, HostStatus::Approved);
+    s.apply_to_host(ada, " I listen well. ").await.unwrap();
+    let waiting = &s.host_applications(admin).unwrap()[0];
+    assert_eq!(waiting.account.id, ada.user);
+    assert_eq!(waiting.letter.message, "I listen well.");
+    let decide = |approve, reason| s.decide_host(admin, ada.user, approve, reason);
+    let rejected = decide(false, "Tell us more.").await.unwrap();
+    assert_eq!(rejected.account.host, HostStatus::Rejected);
+    assert_eq!(s.my_host(ada).unwrap().letter.reason, "Tell us more.");
+    assert_eq!(s.rates_of(ada.user).err(), Some(ServiceError::NotFound));
+    s.apply_to_host(ada, "I really do.").await.unwrap();
+    let approved = decide(true, "").await.unwrap();
+    assert_eq!(approved.account.host, HostStatus::Approved);
+    assert_eq!(approved.letter.reason, "");
+    assert_eq!(s.rates_of(ada.user), Ok(RateRules::default().start));
+    let suspended = decide(false, "A complaint").await.unwrap();
+    assert_eq!(suspended.account.host, HostStatus::Suspended);
+    assert_eq!(s.rates_of(ada.user).err(), Some(ServiceError::NotFound));
+    decide(true, "It was settled").await.unwrap();
     assert!(s.host_applications(admin).unwrap().is_empty());
     house.meeting_in(ada, 9).await;
-    let nobody = s.decide_host(admin, UserId(Uuid::nil()), true).await;
+    let nobody = s.decide_host(admin, UserId(Uuid::nil()), true, "").await;
     assert_eq!(nobody.err(), Some(ServiceError::NotFound));
+}
+
+#[actix::test]
+async fn a_host_tells_about_himself_and_asks_for_a_price() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let mut draft = Draft {
+        title: "Listener".into(),
+        audio: Some(MilliCoins(12_500)),
+        skills: vec![SkillDraft {
+            title: "Grief".into(),
+            ..SkillDraft::default()
+        }],
+        ..Draft::default()
+    };
+    let view = s.save_profile(host, &draft).await.unwrap();
+    assert_eq!(view.profile.title, "Listener");
+    let id = view.profile.skills[0].id;
+    assert_eq!(
+        s.rates_of(host.user).unwrap().audio,
+        Some(MilliCoins(12_500))
+    );
+    assert_eq!(s.rates_of(host.user).unwrap().video, None);
+    draft.skills[0].id = Some(id);
+    draft.skills[0].title = "Loss".into();
+    let view = s.save_profile(host, &draft).await.unwrap();
+    assert_eq!(view.profile.skills[0].id, id);
+    draft.audio = Some(MilliCoins(1));
+    let refused = s.save_profile(host, &draft).await;
+    assert!(matches!(refused, Err(ServiceError::BadField(bad)) if bad.field == "audioCostPerMin"));
 }
 
 #[actix::test]

@@ -7,6 +7,7 @@ pub mod call;
 pub mod conversation;
 pub mod dispute;
 pub mod earning;
+pub mod host;
 pub mod idempotency;
 pub mod invitation;
 pub mod ledger;

@@ -1,37 +1,94 @@
-//! Host applications, for admins.
+//! Hosts: one's own profile and application, and the answers of admins.
 
 use actix_web::{
-    get, post,
+    get, post, put,
     web::{Data, Json, Path},
 };
-use parlor_actors::services::ServiceError;
+use parlor_actors::services::{HostView, ServiceError};
+use parlor_domain::{host::Draft, id::UserId};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
-    who::ByAdmin,
-    wire::{Decision, Me},
+    host_wire::{ApplicationForm, HostApplication, HostProfileForm, HostRateRules, MyHost},
+    who::{ByAdmin, ByMember},
+    wire::Decision,
 };
 use crate::error::{ApiError, ErrorBody};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(applications).service(decide);
+    config
+        .service(my_profile)
+        .service(save_profile)
+        .service(apply)
+        .service(applications)
+        .service(decide);
+}
+
+fn mine(rest: &Rest, view: &HostView) -> Json<MyHost> {
+    Json(MyHost {
+        host: HostApplication::from(view),
+        rules: HostRateRules::from(&rest.services.config().rates),
+    })
+}
+
+/// Oneself as a host: profile, prices, application and its answer.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), responses((status = 200, body = MyHost)))]
+#[get("/me/host-profile")]
+async fn my_profile(rest: Data<Rest>, who: ByMember) -> Result<Json<MyHost>, ApiError> {
+    Ok(mine(&rest, &rest.services.my_host(who.0)?))
+}
+
+/// Save what one tells about oneself as a host, the whole of it. Who is no host yet may prepare it.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), request_body = HostProfileForm, responses(
+    (status = 200, body = MyHost), (status = 400, body = ErrorBody),
+))]
+#[put("/me/host-profile")]
+async fn save_profile(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Json<HostProfileForm>,
+) -> Result<Json<MyHost>, ApiError> {
+    let draft = Draft::from(body.into_inner());
+    Ok(mine(
+        &rest,
+        &rest.services.save_profile(who.0, &draft).await?,
+    ))
+}
+
+/// Apply to be a host. A second application changes nothing while the first one waits.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), request_body = ApplicationForm, responses(
+    (status = 200, body = HostApplication), (status = 409, body = ErrorBody),
+))]
+#[post("/me/host-application")]
+async fn apply(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Option<Json<ApplicationForm>>,
+) -> Result<Json<HostApplication>, ApiError> {
+    let form = body.map(Json::into_inner).unwrap_or_default();
+    let view = rest.services.apply_to_host(who.0, &form.message).await?;
+    Ok(Json(HostApplication::from(&view)))
 }
 
 /// Who waits to be made a host.
 #[utoipa::path(tag = "hosts", security(("bearer" = [])), responses(
-    (status = 200, body = [Me]), (status = 403, body = ErrorBody),
+    (status = 200, body = [HostApplication]), (status = 403, body = ErrorBody),
 ))]
 #[get("/admin/host-applications")]
-async fn applications(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<Vec<Me>>, ApiError> {
+async fn applications(
+    rest: Data<Rest>,
+    admin: ByAdmin,
+) -> Result<Json<Vec<HostApplication>>, ApiError> {
     let all = rest.services.host_applications(admin.0)?;
-    Ok(Json(all.iter().map(Me::from).collect()))
+    Ok(Json(all.iter().map(HostApplication::from).collect()))
 }
 
-/// Answer an application, or take the right back.
+/// Answer an application, take the right back from a host, or restore it.
 #[utoipa::path(tag = "hosts", security(("bearer" = [])), request_body = Decision,
     params(("userId" = String, Path)), responses(
-    (status = 200, body = Me), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 200, body = HostApplication), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody),
 ))]
 #[post("/admin/host-applications/{userId}")]
 async fn decide(
@@ -39,11 +96,15 @@ async fn decide(
     admin: ByAdmin,
     user: Path<String>,
     body: Json<Decision>,
-) -> Result<Json<Me>, ApiError> {
-    let user = user.parse().map_err(|_| no_account())?;
-    match rest.services.decide_host(admin.0, user, body.approve).await {
+) -> Result<Json<HostApplication>, ApiError> {
+    let user: UserId = user.parse().map_err(|_| no_account())?;
+    let decided = rest
+        .services
+        .decide_host(admin.0, user, body.approve, &body.reason)
+        .await;
+    match decided {
         Err(ServiceError::NotFound) => Err(no_account()),
-        other => Ok(Json(Me::from(&other?))),
+        other => Ok(Json(HostApplication::from(&other?))),
     }
 }
 

@@ -20,8 +20,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(change_me)
         .service(change_password)
         .service(devices)
-        .service(end_device)
-        .service(apply_to_host);
+        .service(end_device);
 }
 
 /// One's own account.
@@ -107,13 +106,4 @@ async fn end_device(
 
 fn no_device() -> ApiError {
     ApiError::new(404, "not_found", "There is no such device.")
-}
-
-/// Apply to be a host.
-#[utoipa::path(tag = "hosts", security(("bearer" = [])), responses(
-    (status = 200, body = Me), (status = 409, body = ErrorBody),
-))]
-#[post("/me/host-application")]
-async fn apply_to_host(rest: Data<Rest>, who: ByMember) -> Result<Json<Me>, ApiError> {
-    Ok(Json(Me::from(&rest.services.apply_to_host(who.0).await?)))
 }

@@ -10,6 +10,7 @@ pub mod calls;
 mod conversations;
 mod cookies;
 mod frame;
+mod host_wire;
 mod hosts;
 pub mod ice;
 mod join;

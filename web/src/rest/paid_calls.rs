@@ -60,10 +60,10 @@ impl From<Tariff> for TariffBody {
 /// `GET /api/call-terms/{hostId}`
 #[derive(Serialize, ToSchema)]
 pub struct CallTerms {
-    /// With the voice only.
-    pub audio: TariffBody,
-    /// With pictures.
-    pub video: TariffBody,
+    /// With the voice only; none when the host does not offer it.
+    pub audio: Option<TariffBody>,
+    /// With pictures; none when the host does not offer it.
+    pub video: Option<TariffBody>,
 }
 
 /// A call by the minute, answered or not, as one of the two sees it. Coins are thousandths of a coin.
@@ -180,9 +180,14 @@ async fn call_terms(
     host: Path<String>,
 ) -> Result<Json<CallTerms>, ApiError> {
     let host = host.parse().map_err(|_| ServiceError::NotFound)?;
+    let rates = rest.services.rates_of(host)?;
+    let tariff = |kind| match rates.per_minute(kind) {
+        Some(_) => rest.services.tariff(host, kind).map(|it| Some(it.into())),
+        None => Ok(None),
+    };
     Ok(Json(CallTerms {
-        audio: rest.services.tariff(host, MediaKind::Audio)?.into(),
-        video: rest.services.tariff(host, MediaKind::Video)?.into(),
+        audio: tariff(MediaKind::Audio)?,
+        video: tariff(MediaKind::Video)?,
     }))
 }
 

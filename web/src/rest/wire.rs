@@ -220,6 +220,9 @@ impl From<DeviceView> for Device {
 pub struct Decision {
     /// Yes or no.
     pub approve: bool,
+    /// Words for the person in question, at most 1,000 characters.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// `POST /api/meetings/create`

@@ -98,7 +98,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer an application, or take the right back. */
+        /** Answer an application, take the right back from a host, or restore it. */
         post: operations["decide"];
         delete?: never;
         options?: never;
@@ -665,8 +665,26 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Apply to be a host. */
-        post: operations["apply_to_host"];
+        /** Apply to be a host. A second application changes nothing while the first one waits. */
+        post: operations["apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/host-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Oneself as a host: profile, prices, application and its answer. */
+        get: operations["my_profile"];
+        /** Save what one tells about oneself as a host, the whole of it. Who is no host yet may prepare it. */
+        put: operations["save_profile"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1331,6 +1349,11 @@ export interface components {
             /** @description What people thought of it; others see their own. */
             ratings: components["schemas"]["RatingBody"][];
         };
+        /** @description `POST /api/me/host-application` */
+        ApplicationForm: {
+            /** @description Why, for the admin who decides. */
+            message?: string;
+        };
         /** @description How much to ask for. */
         Ask: {
             /**
@@ -1434,10 +1457,8 @@ export interface components {
         };
         /** @description `GET /api/call-terms/{hostId}` */
         CallTerms: {
-            /** @description With the voice only. */
-            audio: components["schemas"]["TariffBody"];
-            /** @description With pictures. */
-            video: components["schemas"]["TariffBody"];
+            audio?: components["schemas"]["TariffBody"] | null;
+            video?: components["schemas"]["TariffBody"] | null;
         };
         /** @description A message as everybody in its conversation sees it. */
         ChatMessage: {
@@ -1502,6 +1523,8 @@ export interface components {
         Decision: {
             /** @description Yes or no. */
             approve: boolean;
+            /** @description Words for the person in question, at most 1,000 characters. */
+            reason?: string;
         };
         /** @description One of one's own devices. */
         Device: {
@@ -1682,6 +1705,25 @@ export interface components {
             /** @description Who, for as long as the invitation lives. */
             userId: string;
         };
+        /** @description Somebody on the road to being a host: the account, and what was asked and answered. */
+        HostApplication: components["schemas"]["Me"] & {
+            /**
+             * Format: int64
+             * @description When it was last asked, epoch ms.
+             */
+            askedAt?: number | null;
+            /**
+             * Format: int64
+             * @description When that was, epoch ms.
+             */
+            decidedAt?: number | null;
+            /** @description What was written to whoever decides. */
+            message: string;
+            /** @description The profile. */
+            profile: components["schemas"]["HostProfile"];
+            /** @description What was said to the last decision. */
+            reason: string;
+        };
         /** @description A payout and whose it is. */
         HostPayoutBody: {
             /** @description Address of the host. */
@@ -1690,6 +1732,88 @@ export interface components {
             hostName: string;
             /** @description The payout. */
             payout: components["schemas"]["PayoutBody"];
+        };
+        /** @description What a host tells about himself. */
+        HostProfile: {
+            /**
+             * Format: int64
+             * @description Price of a minute with voices only, thousandths of a coin; none when it is not offered.
+             */
+            audioCostPerMin?: number | null;
+            /** @description More. */
+            bio: string;
+            /**
+             * Format: int64
+             * @description When it was made, epoch ms.
+             */
+            createdAt: number;
+            /** @description Language tags, such as `en`. */
+            languages: string[];
+            /** @description Where the picture is. */
+            profilePictureUrl?: string | null;
+            /** @description What is offered. */
+            services: components["schemas"]["HostService"][];
+            /** @description What the host is good at. */
+            specialties: string[];
+            /** @description One line below the name. */
+            title: string;
+            /**
+             * Format: int64
+             * @description When it last changed, epoch ms.
+             */
+            updatedAt: number;
+            /**
+             * Format: int64
+             * @description Price of a minute with pictures.
+             */
+            videoCostPerMin?: number | null;
+        };
+        /** @description `PUT /api/me/host-profile`; the whole of it. */
+        HostProfileForm: {
+            /**
+             * Format: int64
+             * @description Price of a minute with voices only, thousandths of a coin; none when it is not offered.
+             */
+            audioCostPerMin?: number | null;
+            /** @description More. */
+            bio?: string;
+            /** @description Language tags, such as `en`. */
+            languages?: string[];
+            /** @description What is offered. */
+            services?: components["schemas"]["HostService"][];
+            /** @description What the host is good at. */
+            specialties?: string[];
+            /** @description One line below the name. */
+            title?: string;
+            /**
+             * Format: int64
+             * @description Price of a minute with pictures.
+             */
+            videoCostPerMin?: number | null;
+        };
+        /** @description What hosts may ask for, thousandths of a coin for a minute. */
+        HostRateRules: {
+            /**
+             * Format: int64
+             * @description Lowest price.
+             */
+            least: number;
+            /**
+             * Format: int64
+             * @description Highest price.
+             */
+            most: number;
+        };
+        /** @description Something that a host offers. */
+        HostService: {
+            /** @description More about it. */
+            details?: string;
+            /** @description Stays the same when the words change; leave it out for a new one. */
+            id?: string | null;
+            /** @description What is said about its price, in words. */
+            priceNote?: string;
+            /** @description What it is called. */
+            title: string;
         };
         /** @description An entry of the browser's `iceServers`. */
         IceServer: {
@@ -1976,6 +2100,11 @@ export interface components {
         MoneyAlerts: {
             /** @description Latest first. */
             alerts: components["schemas"]["MoneyAlertBody"][];
+        };
+        /** @description Oneself as a host. */
+        MyHost: components["schemas"]["HostApplication"] & {
+            /** @description What hosts may ask for. */
+            rules: components["schemas"]["HostRateRules"];
         };
         /** @description `POST /api/meetings/{id}/guests` */
         NewInvitedBody: {
@@ -2955,7 +3084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"][];
+                    "application/json": components["schemas"]["HostApplication"][];
                 };
             };
             403: {
@@ -2988,7 +3117,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["HostApplication"];
                 };
             };
             403: {
@@ -4195,7 +4324,38 @@ export interface operations {
             };
         };
     };
-    apply_to_host: {
+    apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostApplication"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    my_profile: {
         parameters: {
             query?: never;
             header?: never;
@@ -4209,10 +4369,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["MyHost"];
                 };
             };
-            409: {
+        };
+    };
+    save_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HostProfileForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyHost"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
