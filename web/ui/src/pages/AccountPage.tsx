@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
 import { type Me, request, session } from "../api";
-import { errorWords } from "../app/errors";
 import { useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { install, installable } from "../app/install";
 import { navigate } from "../app/router";
-import { Button, Card, Field, Notice, PasswordField, Select, toast } from "../components";
+import { Button, ButtonLink, Card, Field, Notice, PasswordField, Select, toast } from "../components";
 import { bestOf, LANGUAGES, speak, t } from "../i18n";
 import { allZones, deviceZone } from "../i18n/time";
+import { th } from "../hosts/words";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
 
@@ -142,28 +142,11 @@ const HOST_WORDS = {
 } as const;
 
 function Hosting({ me }: { me: Me }) {
-  const [busy, setBusy] = useState(false);
   const status = me.role === "admin" ? "approved" : me.hostStatus;
-  const apply = async () => {
-    setBusy(true);
-    try {
-      const after = await request<Me>("/api/me/host-application", { method: "POST", body: {} });
-      session.updateMember(after);
-      toast(t(after.hostStatus === "approved" ? "account.hostNow" : "account.hostAsked"));
-    } catch (cause) {
-      toast(errorWords(cause));
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
     <Card title={t("account.hosting")}>
       <p>{t(HOST_WORDS[status])}</p>
-      {status === "none" && (
-        <Button busy={busy} onClick={() => void apply()}>
-          {t("account.hostApply")}
-        </Button>
-      )}
+      <ButtonLink href="/account/host">{status === "none" ? t("account.hostApply") : th("link")}</ButtonLink>
     </Card>
   );
 }

@@ -1,15 +1,17 @@
+import "../hosts/hosts.css";
 import { useState } from "preact/hooks";
-import { type Me, request } from "../api";
+import { request } from "../api";
 import { errorWords } from "../app/errors";
 import { useFetched } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
-import { Avatar, Button, Empty, Loading, toast, UserIcon } from "../components";
+import { Avatar, Button, Empty, Field, Loading, toast, UserIcon } from "../components";
+import { type HostApplication, th } from "../hosts/words";
 import { t } from "../i18n";
 import { shortDate } from "../i18n/time";
 import { FailedPage } from "./ErrorPages";
 
 export default function AdminHostsPage() {
-  const { data, error, reload } = useFetched<Me[]>("/api/admin/host-applications");
+  const { data, error, reload } = useFetched<HostApplication[]>("/api/admin/host-applications");
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
   return (
     <div class="stack">
@@ -33,12 +35,13 @@ export default function AdminHostsPage() {
   );
 }
 
-function Application({ person, onDecided }: { person: Me; onDecided: () => Promise<void> }) {
+function Application({ person, onDecided }: { person: HostApplication; onDecided: () => Promise<void> }) {
   const [busy, setBusy] = useState<"approve" | "reject" | null>(null);
+  const [reason, setReason] = useState("");
   const decide = async (approve: boolean) => {
     setBusy(approve ? "approve" : "reject");
     try {
-      await request(`/api/admin/host-applications/${encodeURIComponent(person.userId)}`, { method: "POST", body: { approve } });
+      await request(`/api/admin/host-applications/${encodeURIComponent(person.userId)}`, { method: "POST", body: { approve, reason } });
       toast(t(approve ? "admin.approved" : "admin.rejected", { name: person.name }));
       await onDecided();
     } catch (cause) {
@@ -54,6 +57,16 @@ function Application({ person, onDecided }: { person: Me; onDecided: () => Promi
         <span>{person.name}</span>
         <span class="quiet small">{person.email}</span>
         <span class="quiet small">{t("admin.since", { date: shortDate(person.createdAt) })}</span>
+        {person.profile.title !== "" && <span class="small">{person.profile.title}</span>}
+        {person.message !== "" && <blockquote class="small host-letter">{person.message}</blockquote>}
+        <Field
+          label={th("admin.reason", { name: person.name })}
+          hint={th("admin.reasonHint")}
+          optional
+          maxLength={1_000}
+          value={reason}
+          onInput={(event) => setReason(event.currentTarget.value)}
+        />
       </div>
       <div class="row-end">
         <Button
