@@ -2,7 +2,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Page, expect } from "@playwright/test";
 import { Paysim } from "./paysim";
-import { arrive, becomeHost } from "./people";
+import { type Person, arrive, becomeHost, connectionsMade, seesAndHears } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -23,9 +23,9 @@ async function inspect(page: Page, name: string): Promise<void> {
   await page.setViewportSize(was);
 }
 
-async function logIn(page: Page, server: Server): Promise<void> {
+async function logIn(page: Page, server: Server, who = "client"): Promise<void> {
   await page.goto(`${server.url}/login`);
-  await page.getByLabel("E-mail address").fill("client@demo.parlor.example");
+  await page.getByLabel("E-mail address").fill(`${who}@demo.parlor.example`);
   await page.getByLabel("Password", { exact: true }).fill("parlor demo 2026");
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL(`${server.url}/`);
@@ -180,6 +180,58 @@ test("an operator sees money that fits no order, and settles it", async ({ brows
     await operator.getByRole("button", { name: "Send it back" }).click();
     await expect(operator.getByText("Refunded", { exact: true })).toBeVisible();
     await expect(operator.getByRole("button", { name: "Send back" })).toBeHidden();
+    expect(await paysim.violations()).toEqual([]);
+  } finally {
+    await server.stop();
+    await paysim.stop();
+  }
+});
+
+/** What the countdown of a paid call shows, in seconds. */
+async function left({ page }: Person): Promise<number> {
+  const text = await page.locator(".price-left").textContent({ timeout: 5_000 });
+  const [minutes, seconds] = /(\d+):(\d\d)/.exec(text ?? "")!.slice(1).map(Number);
+  return minutes! * 60 + seconds!;
+}
+
+test("coins bought at a gateway's page while talking make the call longer", async ({ browser }) => {
+  const paysim = await Paysim.start();
+  const rates = { CALLS__VIDEO_COINS_PER_MIN: "60", CALLS__PULSE: "1/1", CALLS__FREE_S: "0" };
+  const server = await Server.start({ ...paysim.settings, ...rates }, ["--demo"]);
+  try {
+    await paysim.script({ webhookBase: `${server.url}/api/payment/webhook` });
+    const [host, client] = [await arrive(browser), await arrive(browser)];
+    await logIn(host.page, server, "host");
+    await host.page.goto(`${server.url}/calls`);
+    await expect(host.page.getByRole("heading", { name: "Calls", exact: true })).toBeVisible();
+    await logIn(client.page, server);
+    await client.page.getByRole("link", { name: "Second talk" }).first().click();
+    await client.page.getByRole("button", { name: /Video call/ }).click();
+    await host.page.getByRole("dialog", { name: "Carl Client calls" }).getByRole("button", { name: "Answer with video" }).click();
+    await seesAndHears(client, 5);
+    const made = await connectionsMade(client);
+
+    await client.page.getByRole("button", { name: "Buy coins" }).first().click();
+    const sheet = client.page.getByRole("dialog", { name: "Add coins" });
+    await sheet.getByRole("radio", { name: "Stripe" }).check();
+    const opened = client.context.waitForEvent("page");
+    await sheet.getByRole("link", { name: /^100 coins/ }).click();
+    const checkout = await opened;
+    await expect(sheet.getByText("Finish the payment in the other tab.")).toBeVisible();
+    await checkout.getByRole("button", { name: "Failure" }).click();
+    await expect(checkout.getByText("Your card was declined.")).toBeVisible();
+    const before = await left(host);
+    await checkout.getByRole("button", { name: "Success" }).click();
+    // The webhook brings the coins, and a minute and more to both countdowns.
+    await expect.poll(() => left(host), { intervals: [100] }).toBeGreaterThan(before + 20);
+    await expect.poll(() => left(client), { intervals: [100] }).toBeGreaterThan(before + 20);
+    await expect(checkout.getByText("You can close this tab now")).toBeVisible();
+    await expect(sheet.getByText("100 coins were added to your wallet.")).toBeVisible();
+    await client.page.screenshot({ path: "test-results/topup/in-call-1280.png" });
+    await checkout.close();
+    await sheet.getByRole("button", { name: "Close" }).click();
+    await seesAndHears(client, 15);
+    expect(await connectionsMade(client)).toBe(made);
     expect(await paysim.violations()).toEqual([]);
   } finally {
     await server.stop();
