@@ -12,6 +12,7 @@ use actix_web::{
 use parlor_actors::{
     call_book::{Beginning, CallBook},
     clock::{Clock, ManualClock},
+    gateways::{Gateways, GatewaysConfig},
     mailer::MailTexts,
     ports::{MeetingLog, RoomFact},
     relay_desk::{IceConfig, RelayDesk},
@@ -21,6 +22,7 @@ use parlor_data::Store;
 use parlor_domain::{
     account::HostApproval,
     id::{CallId, MeetingId, RoomId, UserId},
+    order::Package,
     time::{Millis, Timestamp},
 };
 use serde_json::{Value, json};
@@ -1001,4 +1003,84 @@ async fn coins_are_given_shown_and_kept_as_a_file() {
     )
     .await;
     assert_eq!(nothing.status, 404);
+}
+
+#[actix_web::test]
+async fn coins_are_bought_at_the_servers_price_by_whoever_is_logged_in() {
+    let house = house();
+    let session = member(&house, "ada@example.org").await;
+    let token = session.text("accessToken");
+    // Nothing is set up, as in production without keys.
+    let closed = get(&house, "/api/payment/offers", token).await;
+    assert_eq!(closed.body, json!({"offers": []}));
+    assert_eq!(get(&house, "/api/payment/offers", "").await.status, 401);
+    let package = Package::new(100, 9_900, "INR").unwrap();
+    house
+        .rest
+        .services
+        .connect_gateways(Gateways::build(GatewaysConfig {
+            demo: true,
+            packages: vec![package],
+            ..GatewaysConfig::default()
+        }));
+    let buy = async |token: &str, key: &str, body: Value| {
+        let request = with(request(Method::POST, "/api/payment/create-order"), token);
+        let request = request.insert_header(("idempotency-key", key));
+        call(&house, request.set_json(body)).await
+    };
+    let wanted = json!({"package": "100-inr-9900", "gateway": "demo", "amount": 1});
+    assert_eq!(buy("", "k", wanted.clone()).await.status, 401);
+    assert_eq!(buy(token, "", wanted.clone()).await.status, 400);
+    let cheaper = json!({"package": "100-inr-1", "gateway": "demo"});
+    let refused = buy(token, "k", cheaper).await;
+    assert_eq!((refused.status, refused.text("field")), (400, "package"));
+    let made = buy(token, "k", wanted.clone()).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert_eq!(made.body["order"]["priceMinor"], 9_900);
+    assert_eq!(made.body["checkout"]["kind"], "redirect");
+    let id = made.body["order"]["id"].as_str().unwrap();
+    assert_eq!(buy(token, "k", wanted).await.body["order"]["id"], id);
+    // Somebody else's order is none.
+    let other = member(&house, "bob@example.org").await;
+    let theirs = other.text("accessToken");
+    let path = format!("/api/payment/orders/{id}");
+    assert_eq!(get(&house, &path, theirs).await.status, 404);
+    let pay = format!("/api/payment/demo/{id}");
+    let success = json!({"outcome": "success"});
+    assert_eq!(
+        post(&house, &pay, theirs, success.clone()).await.status,
+        404
+    );
+    assert_eq!(
+        post(&house, &pay, token, success).await.text("state"),
+        "paid"
+    );
+    let shown = json!({"orderId": id, "paymentId": "x", "signature": "y"});
+    let verified = post(&house, "/api/payment/verify", token, shown).await;
+    assert_eq!(verified.body["order"]["state"], "paid");
+    let by_key = get(&house, "/api/payment/orders/by-key/k", token).await;
+    assert_eq!(by_key.text("id"), id);
+    for path in ["/api/admin/payment-alerts", "/api/admin/orders"] {
+        assert_eq!(get(&house, path, token).await.status, 403);
+    }
+}
+
+#[actix_web::test]
+async fn webhooks_are_bounded_and_unknown_ones_refused() {
+    let house = house();
+    let hook = async |path: &str, bytes: usize| {
+        let request = request(Method::POST, path).set_payload(vec![b' '; bytes]);
+        call(&house, request).await.status
+    };
+    assert_eq!(hook("/api/payment/webhook/nobody", 2).await, 400);
+    assert_eq!(hook("/api/payment/webhook/stripe", 2).await, 404);
+    assert_eq!(
+        hook("/api/payment/webhook/stripe", 256 * 1024 + 1).await,
+        413
+    );
+    let id = "00000000-0000-0000-0000-000000000001";
+    let path = format!("/api/payment/webhook/mpesa/{id}/token");
+    assert_eq!(hook(&path, 2).await, 404);
+    let path = format!("/api/payment/checkout/{id}/token");
+    assert_eq!(get(&house, &path, "").await.status, 404);
 }
