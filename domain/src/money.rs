@@ -146,10 +146,11 @@ mod tests {
             }
         }
         let money = |path: &std::path::Path| {
-            let path = path.to_string_lossy();
+            // What lies above the tree, such as a folder of its owner's, says nothing about a file.
+            let path = path.strip_prefix(floor).unwrap_or(path).to_string_lossy();
             [
                 "money", "ledger", "tariff", "bill", "wallet", "order", "gateway", "payout",
-                "dispute", "earning", "audit", "books",
+                "dispute", "earning", "audit", "books", "payment", "refund",
             ]
             .iter()
             .any(|word| path.contains(word))
