@@ -84,10 +84,15 @@ impl Services {
                 }
             }
         }
-        match moved {
-            None => self.write(rows).await.map(|()| true),
-            Some(posting) => self.post_payment(posting.with(rows)).await,
+        let written = match moved {
+            None => self.write(rows).await.map(|()| true)?,
+            Some(posting) => self.post_payment(posting.with(rows)).await?,
+        };
+        // Said once: the same payment comes again with every question about its order.
+        for concern in effects.iter().filter_map(concern).filter(|_| written) {
+            tracing::warn!(order = %new.id, concern = concern.word(), "money to look at");
         }
+        Ok(written)
     }
 
     /// Posts. A payment that was booked before, in whatever way, is booked: then this is `false`,
@@ -150,11 +155,6 @@ impl Services {
     ) -> Result<Batch, ServiceError> {
         let now = self.now();
         let of_order = |order: &Order| order.payment.clone();
-        tracing::warn!(
-            concern = concern.word(),
-            gateway = gateway.word(),
-            "money to look at"
-        );
         Ok(money_alert::insert(&MoneyAlert {
             id: keys::ordered_id(now),
             at: now,
@@ -167,6 +167,15 @@ impl Services {
                 .or(order.map(|it| -> Price { it.price })),
             settled: None,
         })?)
+    }
+}
+
+/// What an admin should look at because of this.
+fn concern(effect: &Effect) -> Option<Concern> {
+    match effect {
+        Effect::Suspend(_, concern) | Effect::Alert(concern) => Some(*concern),
+        Effect::GoneBack(_) => Some(Concern::ForeignRefund),
+        Effect::Credit(_) | Effect::Taken(_) => None,
     }
 }
 
