@@ -73,7 +73,7 @@ function Figure({ name, milli, hint, strong }: { name: string; milli: number; hi
     <div class={strong ? "figure figure-strong" : "figure"}>
       <dt>{name}</dt>
       <dd>
-        {coins(milli)} <span class="figure-unit">{t("wallet.unit")}</span>
+        <span class="figure-digits">{coins(milli, { maximumFractionDigits: 2 })}</span> <span class="figure-unit">{t("wallet.unit")}</span>
         {hint && <span class="quiet small figure-hint">{hint}</span>}
       </dd>
     </div>

@@ -8,6 +8,7 @@ describe("sums", () => {
     expect(coins(-1)).toBe("-0.001");
     expect(moved(5_000)).toBe("+5");
     expect(moved(-12_340)).toBe("-12.34");
+    expect(coins(62_999, { maximumFractionDigits: 2 })).toBe("62.99");
     expect(inCoins(1_000)).toBe("1 coin");
     expect(inCoins(2_500)).toBe("2.5 coins");
   });

@@ -7,11 +7,11 @@ export const t = translator("money", english);
 
 const MILLI = 1000;
 
-/** "12.5": thousandths of a coin as coins, exactly; the digits never pass through a fraction. */
+/** "12.5": thousandths of a coin as coins, exactly; the digits never pass through a fraction. Never more than there is. */
 export function coins(milli: number, options: Intl.NumberFormatOptions = {}): string {
   const size = Math.abs(milli);
   const digits = `${milli < 0 ? "-" : ""}${Math.trunc(size / MILLI)}.${String(size % MILLI).padStart(3, "0")}`;
-  const format = new Intl.NumberFormat(locale(), { maximumFractionDigits: 3, ...options });
+  const format = new Intl.NumberFormat(locale(), { maximumFractionDigits: 3, roundingMode: "trunc", ...options });
   return format.format(digits as Intl.StringNumericLiteral);
 }
 
