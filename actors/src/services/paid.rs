@@ -179,9 +179,10 @@ impl Services {
         kind: MediaKind,
         now: Timestamp,
     ) -> Result<PaidCall, NotPosted> {
-        let tariff = match kind == attempt.media {
-            true => attempt.tariff,
-            false => self.tariff(host, kind).map_err(|_| NotPosted::Books)?,
+        // The voice only, at the price of that; a host who has no such price goes on as agreed.
+        let (kind, tariff) = match self.tariff(host, kind) {
+            Ok(other) if kind != attempt.media => (kind, other),
+            _ => (attempt.media, attempt.tariff),
         };
         let terms = self.0.config.paid.meter.terms;
         let (id, caller) = (attempt.call, attempt.caller);
