@@ -84,6 +84,7 @@ fn settings(
         allow_loopback_peers: relay.allow_loopback_peers,
         io_uring: relay.io_uring,
         slice_us: relay.time_slice_us,
+        nice: relay.nice,
         coalesce_us: relay.coalesce_us,
         limits: Limits {
             allocations: relay.allocations_max,

@@ -356,6 +356,12 @@ impl Config {
             "must be 0 or between 100 and 100000",
         );
         checks.require(
+            (-20..=19).contains(&relay.nice),
+            "relay",
+            "nice",
+            "must be between -20 and 19",
+        );
+        checks.require(
             relay.coalesce_us <= 1_000,
             "relay",
             "coalesce_us",

@@ -49,6 +49,9 @@ pub struct RelayConfig {
     /// Time slice, in microseconds, that the relay's UDP threads ask of the scheduler, so that packets
     /// do not wait for threads that compute; 0 leaves the system's own (about 3,000).
     pub slice_us: u64,
+    /// Nice value of the relay's UDP threads, where the system grants it: with a negative one, packets
+    /// of calls go before pages when the processor has too much to do; 0 is everybody's.
+    pub nice: i32,
     /// Whether packets for many peers are written with one system call (io_uring), where the kernel
     /// allows it.
     pub io_uring: bool,
@@ -77,6 +80,7 @@ impl Default for RelayConfig {
             threads: 0,
             coalesce_us: 0,
             slice_us: 100,
+            nice: -10,
             io_uring: true,
             limits: Limits::default(),
         }

@@ -17,7 +17,7 @@ use crate::{
     shard::{Acceptor, Shard},
     shared::{ShardHandle, Shared},
     sys::{
-        slice,
+        schedule,
         socket::{default_source, exclusive_name, interface_addresses, tcp_listener, udp_listener},
     },
 };
@@ -110,16 +110,15 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
         } else {
             format!("relay-{index}")
         };
-        let slice = Duration::from_micros(if index == last {
-            0
-        } else {
-            shared.config.slice_us
-        });
+        // Streams are the slow readers' thread; packets over UDP go before them too.
+        let packets = index != last;
+        let (slice, nice) = (
+            Duration::from_micros(shared.config.slice_us),
+            shared.config.nice,
+        );
         let work = move || {
-            if !slice.is_zero()
-                && let Err(error) = slice::shorten(slice)
-            {
-                tracing::debug!(%error, "the relay keeps the system's time slice");
+            if packets && let Err(error) = schedule::prefer(slice, nice) {
+                tracing::debug!(%error, "the relay is scheduled as everything else");
             }
             shard.run();
         };

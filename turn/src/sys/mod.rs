@@ -7,6 +7,6 @@ pub(crate) mod address;
 pub(crate) mod poll;
 pub(crate) mod receive;
 pub(crate) mod ring;
+pub(crate) mod schedule;
 pub(crate) mod send;
-pub(crate) mod slice;
 pub(crate) mod socket;

@@ -112,6 +112,7 @@ pub fn config() -> RelayConfig {
         threads: 1,
         coalesce_us: 0,
         slice_us: 100,
+        nice: 0,
         limits: Limits {
             allocations_per_participant: 10_000,
             streams_per_address: 10_000,
