@@ -73,6 +73,12 @@ pub enum Refusal {
     Over,
 }
 
+/// Who is connected. Implemented by the directory of hosts.
+pub trait Attendance: Send + Sync {
+    /// The first device of a user connected, or the last one is gone. Never blocks for long.
+    fn here(&self, user: UserId, here: bool);
+}
+
 /// What happened in a room that the meeting's record must show. Implemented by the meetings
 /// service; every entry is on disk when the future is ready.
 pub trait MeetingLog: Send + Sync {

@@ -35,9 +35,9 @@ use crate::{
     conversation::memory::StoreConversations,
     link::{Answer, Encoded, Greeting, Link, Notice, Sent, Trouble},
     ports::{
-        Admit, ConversationMemory, Encode, Head, Identify, MeetingLog, NotCallable, NotIdentified,
-        NotNoted, NotPosted, PageFrom, PaidCalls, PortFuture, Quote, Refusal, RelayDoor, RoomFact,
-        RoomMemory, RoomPolicy, SavedRoom, Seat, WalletState,
+        Admit, Attendance, ConversationMemory, Encode, Head, Identify, MeetingLog, NotCallable,
+        NotIdentified, NotNoted, NotPosted, PageFrom, PaidCalls, PortFuture, Quote, Refusal,
+        RelayDoor, RoomFact, RoomMemory, RoomPolicy, SavedRoom, Seat, WalletState,
     },
     registry::{Ports, lock},
     relay_desk::{IceConfig, RelayDesk},
@@ -559,6 +559,10 @@ impl Encode for NoWords {
     }
 }
 
+impl Attendance for House {
+    fn here(&self, _: UserId, _: bool) {}
+}
+
 /// The ports of a made-up house.
 pub fn ports(house: &Arc<House>, encode: Arc<dyn Encode>) -> Ports {
     let ice = IceConfig {
@@ -572,6 +576,7 @@ pub fn ports(house: &Arc<House>, encode: Arc<dyn Encode>) -> Ports {
         book: CallBook::new(relay.clone(), house.clone()),
         identify: house.clone(),
         admit: house.clone(),
+        attendance: house.clone(),
         conversations: house.clone(),
         paid: house.clone(),
         log: house.clone(),

@@ -93,6 +93,7 @@ tables! {
     RefundsDue = 99, "refunds_due", key "due ms (8) + as refunds", row "nothing";
     HostProfiles = 100, "host_profiles", key "user id (16)", row "what a host tells about himself, and the prices";
     HostLetters = 101, "host_letters", key "user id (16)", row "an application to be a host and the answer to it";
+    HostSwitches = 102, "host_switches", key "user id (16)", row "whether a host is switched on, and when they were last there";
     PaidCalls = 110, "paid_calls", key "call id (16)", row "who called whom, at which price, what became of it, and its bill";
     PaidCallByRoom = 111, "paid_call_by_room", key "room id (16)", row "call id";
     PaidCallsByPerson = 112, "paid_calls_by_person", key "user id (16) + ms (8) + call id (16)", row "nothing";

@@ -203,6 +203,9 @@ impl House {
     ) -> Result<()> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let services = services(config, ground, &self.store);
+        services
+            .open_directory()
+            .context("the hosts cannot be read")?;
         let desk = RelayDesk::new(
             ice,
             self.relay
@@ -215,6 +218,7 @@ impl House {
                 book: book.clone(),
                 identify: Arc::new(services.clone()),
                 admit: Arc::new(services.clone()),
+                attendance: Arc::new(services.clone()),
                 log: Arc::new(services.clone()),
                 memory: Arc::new(StoreMemory(self.store.clone())),
                 conversations: Arc::new(StoreConversations(self.store.clone())),

@@ -59,6 +59,7 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
             "open" => HostApproval::Open,
             _ => HostApproval::Review,
         },
+        away_after: Millis::from_secs(config.hosts.away_after_s),
         rates: rates(config),
         password_chars_min: accounts.password_chars_min,
         password_cost: PasswordCost {

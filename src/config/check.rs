@@ -162,6 +162,12 @@ impl Config {
             "coins_per_min_max",
             "must be between coins_per_min_min and 1000000",
         );
+        checks.require(
+            (0..=3_600).contains(&hosts.away_after_s),
+            "hosts",
+            "away_after_s",
+            "must be between 0 and 3600",
+        );
         for (key, price) in [
             ("audio_coins_per_min", self.calls.audio_coins_per_min),
             ("video_coins_per_min", self.calls.video_coins_per_min),

@@ -75,6 +75,8 @@ sections! {
 
     /// Hosts: what they may ask for. What they begin with stands in [calls].
     hosts: Hosts {
+        /// How long the lost line of a switched-on host is not shown, in seconds.
+        away_after_s: i64 = 30;
         /// Lowest price of a minute, in coins.
         coins_per_min_min: i64 = 1;
         /// Highest price of a minute, in coins.

@@ -38,6 +38,7 @@ const ROUTES: &[&str] = &[
     "reset",
     "setup",
     "meetings",
+    "hosts",
     "account",
     "j",
     "video-call",

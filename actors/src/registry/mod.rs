@@ -44,8 +44,8 @@ use crate::{
     link::{Answer, ConversationAsk, Encoded, Trouble},
     paid::{MeterShell, RingDesk, Talks},
     ports::{
-        Admit, ConversationMemory, Encode, Identify, MeetingLog, PaidCalls, PortFuture, Reach,
-        RoomMemory, SavedRoom,
+        Admit, Attendance, ConversationMemory, Encode, Identify, MeetingLog, PaidCalls, PortFuture,
+        Reach, RoomMemory, SavedRoom,
     },
     relay_desk::RelayDesk,
     room::{Room, RoomMsg},
@@ -57,6 +57,8 @@ use crate::{
 pub struct Ports {
     /// Who is this?
     pub identify: Arc<dyn Identify>,
+    /// Who is connected.
+    pub attendance: Arc<dyn Attendance>,
     /// May this person enter?
     pub admit: Arc<dyn Admit>,
     /// What happened in rooms.

@@ -371,6 +371,7 @@ impl Services {
             if new != old.value {
                 new.updated_at = self.now();
                 self.write(accounts::replace(&old, &new)?).await?;
+                self.refresh_host(new.id)?;
             }
             Ok(new)
         })

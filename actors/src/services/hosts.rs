@@ -19,6 +19,8 @@ pub struct HostView {
     pub profile: Profile,
     /// What was asked and answered.
     pub letter: Letter,
+    /// Switched on.
+    pub online: bool,
 }
 
 impl Services {
@@ -36,6 +38,7 @@ impl Services {
                 None => self.empty_profile(account.id),
             },
             letter: host::letter(&self.0.store, account.id)?,
+            online: self.host_standing(account.id).is_on(),
             account,
         })
     }
@@ -68,6 +71,7 @@ impl Services {
             let before = old.as_ref().map_or_else(empty, |read| read.value.clone());
             let new = change(&before)?;
             self.write(host::put(old.as_ref(), &new)?).await?;
+            self.refresh_host(user)?;
             Ok(before)
         })
         .await
@@ -150,6 +154,7 @@ impl Services {
                     batch = batch.and(host::put(None, &self.empty_profile(user))?);
                 }
                 self.write(batch).await?;
+                self.refresh_host(user)?;
             }
             self.host_view(new)
         })

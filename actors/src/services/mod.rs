@@ -9,6 +9,7 @@ mod aftermath;
 mod audit;
 mod calls;
 mod demo;
+mod directory;
 mod disputes;
 mod earnings;
 mod error;
@@ -57,6 +58,7 @@ pub use aftermath::Aftermath;
 pub use audit::{Audit, Trial, TrialLine};
 pub use calls::{CallView, LiveCallView};
 pub use demo::DemoPlace;
+pub use directory::Hosts;
 pub use disputes::DisputeView;
 pub use earnings::{Earnings, PayoutView};
 pub use error::ServiceError;
@@ -92,6 +94,8 @@ pub struct ServicesConfig {
     pub signup_open: bool,
     /// Who decides about hosts.
     pub host_approval: HostApproval,
+    /// How long the lost line of a switched-on host is not shown.
+    pub away_after: Millis,
     /// What hosts may ask for.
     pub rates: RateRules,
     /// Shortest password, in characters; never less than the domain's own bound.
@@ -146,6 +150,7 @@ impl Default for ServicesConfig {
             public_url: "http://localhost:8080".into(),
             signup_open: true,
             host_approval: HostApproval::Review,
+            away_after: Millis::from_secs(30),
             rates: RateRules::default(),
             password_chars_min: parlor_domain::account::PASSWORD_CHARS_MIN,
             password_cost: PasswordCost::default(),
@@ -182,6 +187,7 @@ pub struct Services(Arc<Inner>);
 
 struct Inner {
     store: Store,
+    desk: directory::Desk,
     ledger: Ledger,
     audit: audit::Auditor,
     keys: Keys,
@@ -202,6 +208,7 @@ impl Services {
         Self(Arc::new(Inner {
             tokens: tokens::AccessTokens::new(&keys, &config.public_url, config.access_token),
             passwords: passwords::Passwords::new(config.password_cost),
+            desk: directory::Desk::new(config.away_after),
             ledger: Ledger::new(store.clone()),
             audit: audit::Auditor::default(),
             store,

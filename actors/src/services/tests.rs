@@ -7,7 +7,7 @@ use parlor_domain::{
     account::{HostApproval, HostStatus},
     call::Quality,
     event::Event,
-    host::{Draft, RateRules, SkillDraft},
+    host::{Draft, RateRules, SkillDraft, directory::Filter},
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
     invitation::NotRedeemed,
@@ -23,7 +23,7 @@ use super::*;
 use crate::{
     clock::ManualClock,
     mailer::{Letter, MailTexts, MailTransport},
-    ports::{Admit, MeetingLog, NotIdentified, PortFuture, Refusal, RoomFact},
+    ports::{Admit, Attendance, MeetingLog, NotIdentified, PortFuture, Refusal, RoomFact},
 };
 
 mod money;
@@ -480,6 +480,48 @@ async fn a_host_tells_about_himself_and_asks_for_a_price() {
     draft.audio = Some(MilliCoins(1));
     let refused = s.save_profile(host, &draft).await;
     assert!(matches!(refused, Err(ServiceError::BadField(bad)) if bad.field == "audioCostPerMin"));
+}
+
+#[actix::test]
+async fn a_host_switches_on_and_is_found_while_connected() {
+    let house = house();
+    let s = &house.services;
+    let (host, _) = house.host("host@example.org").await;
+    let (ada, _) = house.member("ada@example.org").await;
+    let there = Filter {
+        there: true,
+        ..Filter::default()
+    };
+    let found = |filter: &Filter| s.hosts(ada.user, filter, (0, 9)).found.total;
+    assert_eq!((found(&Filter::default()), found(&there)), (1, 0));
+    assert_eq!(
+        s.switch_host(ada, true).await.err(),
+        Some(ServiceError::NotHost)
+    );
+    s.switch_host(host, true).await.unwrap();
+    assert_eq!(found(&there), 0, "switched on, but away");
+    s.here(host.user, true);
+    assert_eq!(found(&there), 1);
+    s.here(host.user, false);
+    assert_eq!(found(&there), 1, "the grace runs");
+    house.clock.advance(Millis::from_secs(30));
+    assert_eq!(found(&there), 0);
+    s.here(host.user, true);
+    assert!(s.my_host(host).unwrap().online);
+    s.switch_host(host, false).await.unwrap();
+    assert_eq!(found(&there), 0);
+    let refused = s
+        .decide_host(
+            Admin {
+                user: UserId(Uuid::nil()),
+            },
+            host.user,
+            false,
+            "",
+        )
+        .await;
+    assert_eq!(refused.unwrap().account.host, HostStatus::Suspended);
+    assert_eq!(found(&Filter::default()), 0);
 }
 
 #[actix::test]

@@ -146,6 +146,8 @@ pub struct UserSession {
     marks: Bucket,
     typing: Bucket,
     timer: Option<(Timestamp, SpawnHandle)>,
+    /// The house was told that this user has a socket.
+    here: bool,
     /// Out of the registry; what still arrives is for the next one.
     finished: bool,
 }
@@ -167,6 +169,7 @@ impl UserSession {
             sockets: HashMap::new(),
             rooms: HashMap::new(),
             timer: None,
+            here: false,
             finished: false,
         }
     }
@@ -353,6 +356,11 @@ impl UserSession {
     /// After every message: the timer, and the end when nothing is left.
     fn settle(&mut self, ctx: &mut Context<Self>) {
         self.arm(ctx);
+        let here = !self.sockets.is_empty();
+        if here != self.here {
+            self.here = here;
+            self.hub.ports.attendance.here(self.user, here);
+        }
         if self.devices.is_empty() && !self.finished {
             self.finished = true;
             self.hub.forget_user(self.user, &ctx.address());
@@ -372,6 +380,9 @@ impl Actor for UserSession {
 impl Drop for UserSession {
     fn drop(&mut self) {
         self.hub.replay.change(self.devices.kept_bytes(), 0);
+        if self.here {
+            self.hub.ports.attendance.here(self.user, false);
+        }
         if std::thread::panicking() {
             tracing::error!("a user session died; its sockets connect again");
         }

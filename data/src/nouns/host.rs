@@ -163,6 +163,37 @@ pub fn put_letter(user: UserId, it: &Letter) -> Result<Batch, RowError> {
     Ok(Batch::new().put(Table::HostLetters, user.as_bytes(), row.to_bytes()?))
 }
 
+#[derive(Serialize, Deserialize)]
+struct SwitchRow {
+    on: bool,
+    last_online_at: Option<i64>,
+}
+
+impl Row for SwitchRow {
+    const TABLE: Table = Table::HostSwitches;
+    const VERSION: u8 = 1;
+}
+
+/// Whether a host is switched on, and when they were last there.
+pub fn switch(store: &Store, user: UserId) -> Result<(bool, Option<Timestamp>), LoadError> {
+    let row = store.get(Table::HostSwitches, user.as_bytes())?;
+    let row = row.map(|bytes| SwitchRow::from_bytes(&bytes)).transpose()?;
+    Ok(row.map_or((false, None), |row| {
+        (row.on, row.last_online_at.map(Timestamp))
+    }))
+}
+
+/// Writes the switch.
+pub fn put_switch(
+    user: UserId,
+    on: bool,
+    last_online_at: Option<Timestamp>,
+) -> Result<Batch, RowError> {
+    let last_online_at = last_online_at.map(|at| at.0);
+    let row = SwitchRow { on, last_online_at }.to_bytes()?;
+    Ok(Batch::new().put(Table::HostSwitches, user.as_bytes(), row))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,16 @@
 //! The bodies of hosts' requests and answers. Prices are thousandths of a coin, as whole numbers.
 
-use parlor_actors::services::HostView;
+use parlor_actors::services::{HostView, Hosts};
 use parlor_domain::{
-    host::{Draft, Picture, Profile, RateRules, Skill, SkillDraft},
+    event::MediaKind,
+    host::{
+        Draft, Picture, Profile, RateRules, Skill, SkillDraft,
+        directory::{Card, Filter},
+    },
     money::MilliCoins,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::wire::Me;
 
@@ -198,10 +202,126 @@ impl From<&HostView> for HostApplication {
 
 /// Oneself as a host.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct MyHost {
     /// The account, the application and the profile.
     #[serde(flatten)]
     pub host: HostApplication,
     /// What hosts may ask for.
     pub rules: HostRateRules,
+    /// Switched on; apart from being connected.
+    pub is_online: bool,
+}
+
+/// `PUT /api/me/host-online`
+#[derive(Deserialize, ToSchema)]
+pub struct HostOnline {
+    /// On or off.
+    pub online: bool,
+}
+
+/// What somebody looks for in `GET /api/hosts`; what is left out matters not.
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct HostsWanted {
+    /// Words that are found in name, title, specialties or services.
+    #[serde(default)]
+    pub search: String,
+    /// A language tag; `pt` also finds `pt-BR`.
+    pub language: Option<String>,
+    /// A specialty.
+    pub specialty: Option<String>,
+    /// `audio` or `video`: offers it.
+    pub kind: Option<String>,
+    /// Most for a minute, thousandths of a coin.
+    pub cost_per_min_max: Option<i64>,
+    /// Only who can be called now.
+    #[serde(default)]
+    pub online: bool,
+    /// How many of the found ones to leave out, for the next page.
+    #[serde(default)]
+    pub skip: usize,
+}
+
+impl From<&HostsWanted> for Filter {
+    fn from(it: &HostsWanted) -> Self {
+        let some = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        Self {
+            words: it.search.chars().take(100).collect(),
+            language: some(&it.language),
+            specialty: some(&it.specialty),
+            kind: match it.kind.as_deref() {
+                Some("audio") => Some(MediaKind::Audio),
+                Some("video") => Some(MediaKind::Video),
+                _ => None,
+            },
+            most: it.cost_per_min_max.map(MilliCoins),
+            there: it.online,
+        }
+    }
+}
+
+/// A host in the directory.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HostCard {
+    /// Who.
+    pub user_id: String,
+    /// The name.
+    pub name: String,
+    /// One line below it.
+    pub title: String,
+    /// Language tags.
+    pub languages: Vec<String>,
+    /// What the host is good at.
+    pub specialties: Vec<String>,
+    /// Price of a minute with voices only, thousandths of a coin; none when it is not offered.
+    pub audio_cost_per_min: Option<i64>,
+    /// Price of a minute with pictures.
+    pub video_cost_per_min: Option<i64>,
+    /// `online`, `away` (switched on, but not connected) or `offline`.
+    pub status: String,
+    /// When the host was last there, epoch ms.
+    pub last_online_at: Option<i64>,
+}
+
+impl From<&Card> for HostCard {
+    fn from(it: &Card) -> Self {
+        Self {
+            user_id: it.user.to_string(),
+            name: it.name.clone(),
+            title: it.title.clone(),
+            languages: it.languages.clone(),
+            specialties: it.specialties.clone(),
+            audio_cost_per_min: it.rates.audio.map(|price| price.0),
+            video_cost_per_min: it.rates.video.map(|price| price.0),
+            status: it.live.word().to_owned(),
+            last_online_at: it.last_online_at.map(|at| at.0),
+        }
+    }
+}
+
+/// A page of the directory.
+#[derive(Serialize, ToSchema)]
+pub struct HostList {
+    /// Who was found: who can be called now first, then by name.
+    pub hosts: Vec<HostCard>,
+    /// How many were found in all.
+    pub total: usize,
+    /// Languages to choose from, the most frequent first.
+    pub languages: Vec<String>,
+    /// Specialties to choose from.
+    pub specialties: Vec<String>,
+}
+
+impl From<&Hosts> for HostList {
+    fn from(it: &Hosts) -> Self {
+        Self {
+            hosts: it.found.cards.iter().map(HostCard::from).collect(),
+            total: it.found.total,
+            languages: it.languages.clone(),
+            specialties: it.specialties.clone(),
+        }
+    }
 }

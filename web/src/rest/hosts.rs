@@ -2,15 +2,21 @@
 
 use actix_web::{
     get, post, put,
-    web::{Data, Json, Path},
+    web::{Data, Json, Path, Query},
 };
 use parlor_actors::services::{HostView, ServiceError};
-use parlor_domain::{host::Draft, id::UserId};
+use parlor_domain::{
+    host::{Draft, directory::Filter},
+    id::UserId,
+};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
-    host_wire::{ApplicationForm, HostApplication, HostProfileForm, HostRateRules, MyHost},
+    host_wire::{
+        ApplicationForm, HostApplication, HostList, HostOnline, HostProfileForm, HostRateRules,
+        HostsWanted, MyHost,
+    },
     who::{ByAdmin, ByMember},
     wire::Decision,
 };
@@ -20,6 +26,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(my_profile)
         .service(save_profile)
+        .service(switch)
+        .service(directory)
         .service(apply)
         .service(applications)
         .service(decide);
@@ -29,6 +37,7 @@ fn mine(rest: &Rest, view: &HostView) -> Json<MyHost> {
     Json(MyHost {
         host: HostApplication::from(view),
         rules: HostRateRules::from(&rest.services.config().rates),
+        is_online: view.online,
     })
 }
 
@@ -54,6 +63,39 @@ async fn save_profile(
         &rest,
         &rest.services.save_profile(who.0, &draft).await?,
     ))
+}
+
+/// Switch oneself on or off for calls, apart from being connected.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), request_body = HostOnline, responses(
+    (status = 200, body = MyHost), (status = 403, body = ErrorBody),
+))]
+#[put("/me/host-online")]
+async fn switch(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Json<HostOnline>,
+) -> Result<Json<MyHost>, ApiError> {
+    rest.services.switch_host(who.0, body.online).await?;
+    Ok(mine(&rest, &rest.services.my_host(who.0)?))
+}
+
+/// Hosts in one page of the directory.
+const PAGE_HOSTS: usize = 30;
+
+/// Look through the hosts.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), params(HostsWanted), responses(
+    (status = 200, body = HostList),
+))]
+#[get("/hosts")]
+async fn directory(
+    rest: Data<Rest>,
+    who: ByMember,
+    wanted: Query<HostsWanted>,
+) -> Result<Json<HostList>, ApiError> {
+    let filter = Filter::from(&*wanted);
+    let page = (wanted.skip, PAGE_HOSTS);
+    let hosts = rest.services.hosts(who.0.user, &filter, page);
+    Ok(Json(HostList::from(&hosts)))
 }
 
 /// Apply to be a host. A second application changes nothing while the first one waits.

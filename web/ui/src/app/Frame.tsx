@@ -6,6 +6,7 @@ import { ButtonLink } from "../components";
 import { t } from "../i18n";
 import mark from "../styles/icon.svg";
 import { LanguageChoice } from "./LanguageChoice";
+import { th } from "../hosts/words";
 import { place } from "./router";
 
 type FrameProps = { children: ComponentChildren };
@@ -21,6 +22,7 @@ export function AppFrame({ children }: FrameProps) {
           {identity.kind === "member" && (
             <nav class="site-nav" aria-label={t("frame.nav")}>
               <NavLink href="/">{t("frame.meetings")}</NavLink>
+              <NavLink href="/hosts">{th("nav")}</NavLink>
               <NavLink href="/calls">{t("frame.calls")}</NavLink>
               {identity.user.role === "admin" && <NavLink href="/admin/hosts">{t("frame.hosts")}</NavLink>}
               {identity.user.role === "admin" && <NavLink href="/admin/live">{t("frame.live")}</NavLink>}

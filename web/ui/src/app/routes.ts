@@ -11,6 +11,7 @@ export const routes: readonly Route[] = [
   { pattern: "/setup/:token", access: "anyone", frame: "plain", page: () => import("../pages/SetupPage") },
   { pattern: "/meetings/new", access: "member", frame: "app", page: () => import("../pages/NewMeetingPage") },
   { pattern: "/meetings/:id", access: "member", frame: "app", page: () => import("../pages/MeetingPage") },
+  { pattern: "/hosts", access: "member", frame: "app", page: () => import("../hosts/HostsPage") },
   { pattern: "/account/host", access: "member", frame: "app", page: () => import("../hosts/ProfilePage") },
   { pattern: "/account", access: "member", frame: "app", page: () => import("../pages/AccountPage") },
   { pattern: "/admin/hosts", access: "admin", frame: "app", page: () => import("../pages/AdminHostsPage") },

@@ -587,6 +587,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look through the hosts. */
+        get: operations["directory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/preview": {
         parameters: {
             query?: never;
@@ -667,6 +684,23 @@ export interface paths {
         put?: never;
         /** Apply to be a host. A second application changes nothing while the first one waits. */
         post: operations["apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/host-online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Switch oneself on or off for calls, apart from being connected. */
+        put: operations["switch"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1724,6 +1758,52 @@ export interface components {
             /** @description What was said to the last decision. */
             reason: string;
         };
+        /** @description A host in the directory. */
+        HostCard: {
+            /**
+             * Format: int64
+             * @description Price of a minute with voices only, thousandths of a coin; none when it is not offered.
+             */
+            audioCostPerMin?: number | null;
+            /** @description Language tags. */
+            languages: string[];
+            /**
+             * Format: int64
+             * @description When the host was last there, epoch ms.
+             */
+            lastOnlineAt?: number | null;
+            /** @description The name. */
+            name: string;
+            /** @description What the host is good at. */
+            specialties: string[];
+            /** @description `online`, `away` (switched on, but not connected) or `offline`. */
+            status: string;
+            /** @description One line below it. */
+            title: string;
+            /** @description Who. */
+            userId: string;
+            /**
+             * Format: int64
+             * @description Price of a minute with pictures.
+             */
+            videoCostPerMin?: number | null;
+        };
+        /** @description A page of the directory. */
+        HostList: {
+            /** @description Who was found: who can be called now first, then by name. */
+            hosts: components["schemas"]["HostCard"][];
+            /** @description Languages to choose from, the most frequent first. */
+            languages: string[];
+            /** @description Specialties to choose from. */
+            specialties: string[];
+            /** @description How many were found in all. */
+            total: number;
+        };
+        /** @description `PUT /api/me/host-online` */
+        HostOnline: {
+            /** @description On or off. */
+            online: boolean;
+        };
         /** @description A payout and whose it is. */
         HostPayoutBody: {
             /** @description Address of the host. */
@@ -2103,6 +2183,8 @@ export interface components {
         };
         /** @description Oneself as a host. */
         MyHost: components["schemas"]["HostApplication"] & {
+            /** @description Switched on; apart from being connected. */
+            isOnline: boolean;
             /** @description What hosts may ask for. */
             rules: components["schemas"]["HostRateRules"];
         };
@@ -4153,6 +4235,40 @@ export interface operations {
             };
         };
     };
+    directory: {
+        parameters: {
+            query?: {
+                /** @description Words that are found in name, title, specialties or services. */
+                search?: string;
+                /** @description A language tag; `pt` also finds `pt-BR`. */
+                language?: string;
+                /** @description A specialty. */
+                specialty?: string;
+                /** @description `audio` or `video`: offers it. */
+                kind?: string;
+                /** @description Most for a minute, thousandths of a coin. */
+                costPerMinMax?: number;
+                /** @description Only who can be called now. */
+                online?: boolean;
+                /** @description How many of the found ones to leave out, for the next page. */
+                skip?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostList"];
+                };
+            };
+        };
+    };
     preview: {
         parameters: {
             query?: never;
@@ -4346,6 +4462,37 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HostOnline"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyHost"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,8 +6,9 @@ import "./hosts.css";
 import { useState } from "preact/hooks";
 import { type Me, request, session } from "../api";
 import { FieldProblem, type FormValues, useFetched, useSubmit } from "../app/hooks";
+import { errorWords } from "../app/errors";
 import { PageHead } from "../app/PageHead";
-import { Button, Card, Field, Loading, Notice, PlusIcon, TextArea, toast } from "../components";
+import { Button, Card, Field, Loading, Notice, PlusIcon, Switch, TextArea, toast } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "../pages/ErrorPages";
 import { type HostService, listOf, type MyHost, priceOf, th, typedPrice } from "./words";
@@ -25,6 +26,7 @@ export default function ProfilePage() {
     <div class="stack">
       <PageHead title={th("page.title")} intro={th("page.intro")} />
       <Status host={data} />
+      {(data.role === "admin" || data.hostStatus === "approved") && <Online host={data} onChanged={set} />}
       <Profile host={data} onSaved={set} />
       {(data.hostStatus === "none" || data.hostStatus === "rejected") && data.role !== "admin" && <Application onSent={reload} />}
     </div>
@@ -48,6 +50,19 @@ function Status({ host }: { host: MyHost }) {
       <p>{th(STATUS[status])}</p>
       {answered && <p>{th("status.reason", { reason: host.reason })}</p>}
     </Notice>
+  );
+}
+
+function Online({ host, onChanged }: { host: MyHost; onChanged: (host: MyHost) => void }) {
+  const change = (online: boolean) =>
+    request<MyHost>("/api/me/host-online", { method: "PUT", body: { online } }).then(onChanged, (cause) => {
+      toast(errorWords(cause));
+      onChanged({ ...host });
+    });
+  return (
+    <div class="card">
+      <Switch label={th("switch.label")} hint={th("switch.hint")} checked={host.isOnline} onChange={(on) => void change(on)} />
+    </div>
   );
 }
 

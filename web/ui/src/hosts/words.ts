@@ -7,6 +7,8 @@ export const th = translator("hosts", english);
 
 export type MyHost = components["schemas"]["MyHost"];
 export type HostApplication = components["schemas"]["HostApplication"];
+export type HostCard = components["schemas"]["HostCard"];
+export type HostList = components["schemas"]["HostList"];
 export type HostService = components["schemas"]["HostService"];
 
 /** `12500` as `12.5`: what a person types back. */
