@@ -49,14 +49,14 @@ test: tools check test-rust foreign test-ui test-e2e test-netlab ## Everything, 
 
 test-rust: ui tools
 	$(STAGE) build-tests 30 cargo test --workspace --locked --no-run
-	$(STAGE) rust 15 cargo test --workspace --locked
+	$(STAGE) rust 25 cargo test --workspace --locked
 
 test-ui: $(UI)/node_modules/.installed
 	$(STAGE) ui 10 npm --prefix $(UI) test
 
 test-e2e: ui tools $(E2E)/node_modules/.installed
 	cargo build --locked -p parlor -p parlor-paysim
-	cd $(E2E) && $(STAGE) browsers 30 npx playwright test
+	cd $(E2E) && $(STAGE) browsers 45 npx playwright test
 
 test-netlab: ui tools $(E2E)/node_modules/.installed
 	cargo build --locked
