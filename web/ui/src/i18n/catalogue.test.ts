@@ -18,7 +18,7 @@ const holes = (words: string): string[] => (words.match(/\{\w+\}/g) ?? []).sort(
 const stem = (key: string) => key.replace(/\.(zero|one|two|few|many|other)$/, "");
 
 /** Languages that say everything, but for the areas that are translated later. */
-const COMPLETE = ["de", "es", "fr", "sw"];
+const COMPLETE = ["de", "es", "fr", "sw", "hi"];
 const LATER = ["money", "topup", "hosts", "paid"];
 /** What is the same as in English and right so. */
 const SAME: Record<string, string[]> = {
