@@ -15,10 +15,12 @@ test("a meeting that is made elsewhere appears on the start page by itself", asy
     await greeted;
     await invite(host);
     await expect(home.getByText("First conversation").first()).toBeVisible();
-    // The socket goes with the page: the call opens its own.
+    // One line serves all pages, however many want to hear something, and goes with the login.
     await home.getByRole("link", { name: "Account" }).click();
     await expect(home.getByRole("heading").first()).toBeVisible();
     const open = () => home.evaluate(() => (window as unknown as { sockets: WebSocket[] }).sockets.filter((it) => it.readyState < 2).length);
+    await expect.poll(open).toBe(1);
+    await home.getByRole("button", { name: "Log out", exact: true }).click();
     await expect.poll(open).toBe(0);
   } finally {
     await server.stop();
