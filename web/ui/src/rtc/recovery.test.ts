@@ -161,6 +161,18 @@ describe("without signaling", () => {
       11000 failed       | reconnecting
       50000 back         | failed@41000 reconnecting RESTART
     `));
+  it("a break soon after another that healed does not wait for the first one's restart", () =>
+    check(`
+      100 up | connected
+      1000 cut |
+      1000 silent | reconnecting
+      2000 back | RESTART
+      2300 heard | connected
+      3000 cut |
+      3000 silent | reconnecting
+      4500 back | RESTART
+    `));
+
   it("media that flows is not touched", () =>
     check(`
       0     up   | connected

@@ -62,6 +62,8 @@ export class Recovery {
   #signaling = true;
   #attempts = 0;
   #lastRestart = -Infinity;
+  /** The last restart has neither brought the connection back nor been given up. */
+  #underWay = false;
   /** The relay began anew while the other side could not be reached. */
   #renewLater = false;
   /** When the connection is begun anew. */
@@ -121,12 +123,12 @@ export class Recovery {
         this.#signaling = input.ready;
         if (input.ready && this.#renewLater) {
           this.#renewLater = false;
-          this.#lastRestart = now;
+          this.#began(now);
           return true;
         }
         if (!input.ready || this.#up) break;
         // One is on its way, and lost offers are repeated: another would only undo it.
-        if (now - this.#lastRestart < AGAIN_MS[0]) {
+        if (this.#underWay && now - this.#lastRestart < AGAIN_MS[0]) {
           this.#restartAt = this.#lastRestart + AGAIN_MS[0];
           break;
         }
@@ -141,13 +143,13 @@ export class Recovery {
         if (this.#polite) break;
         this.#renewLater = !this.#signaling;
         if (this.#renewLater) break;
-        this.#lastRestart = now;
+        this.#began(now);
         return true;
       case "retry":
         if (!this.#up) this.#again(now);
         break;
       case "begun":
-        this.#lastRestart = now;
+        this.#began(now);
         if (this.#restartAt !== undefined) this.#restartAt = now + pauseAfter(this.#attempts);
         break;
       case "time":
@@ -170,8 +172,14 @@ export class Recovery {
     }
   }
 
+  #began(now: number): void {
+    this.#lastRestart = now;
+    this.#underWay = true;
+  }
+
   #settled(): void {
     this.#everUp = true;
+    this.#underWay = false;
     this.#attempts = 0;
     this.#restartAt = this.#giveUpAt = undefined;
     this.#state = "connected";
@@ -213,7 +221,7 @@ export class Recovery {
     }
     this.#attempts++;
     this.#restartAt = now + pauseAfter(this.#attempts);
-    this.#lastRestart = now;
+    this.#began(now);
     return true;
   }
 }
