@@ -1,6 +1,6 @@
 /** The overflow of the toolbar: a button, and above it a list of the controls that had no room. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { MoreIcon } from "../components";
 import { ts } from "./stage-words";
 import { InMenu, Tool } from "./Tool";
@@ -9,7 +9,8 @@ export function MoreMenu({ badge, children }: { badge: number; children: Compone
   const [open, setOpen] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const button = () => frame.current?.querySelector<HTMLButtonElement>(":scope > .tool");
-  useEffect(() => {
+  // Before the next key can come: an effect after the paint would take the focus back from it.
+  useLayoutEffect(() => {
     if (!open) return;
     frame.current?.querySelector<HTMLButtonElement>(".more-menu button")?.focus();
     const away = (event: Event) => {
