@@ -9,9 +9,9 @@ export default defineConfig({
   workers: 1,
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  // At home a failure is a failure. In CI, whose machine may be busy with something else, one more
-  // try decides, and the report names the test as flaky.
-  retries: process.env.CI ? 1 : 0,
+  // At home a failure is a failure. In CI, whose machine may be busy with something else, there are
+  // two more tries, and the report names the test as flaky.
+  retries: process.env.CI ? 2 : 0,
   reporter: [["list"]],
   outputDir: "test-results",
   use: {
