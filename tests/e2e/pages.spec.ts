@@ -78,6 +78,20 @@ test("every page of a host, a guest, and every state of a call", async ({ browse
     await press(host, "Settings");
     await inspect(host.page, "call-settings");
     await host.page.keyboard.press("Escape");
+    for (const panel of ["Chat", "People", "Connection"]) {
+      await press(host, panel);
+      await expect(host.page.getByRole("heading", { name: panel, exact: true })).toBeVisible();
+      await inspect(host.page, `call-${panel.toLowerCase()}`);
+      await host.page.getByRole("button", { name: `Close ${panel}` }).click();
+    }
+    await guest.context.setOffline(true);
+    await server.kill();
+    await expect(host.page.getByText("Reconnecting", { exact: false }).first()).toBeVisible();
+    await inspect(host.page, "call-reconnecting");
+    await server.restart();
+    await guest.context.setOffline(false);
+    await seesAndHears(host);
+    await seesAndHears(guest);
     await press(guest, "End");
     await expect(host.page.getByRole("heading", { name: "Participant Left" })).toBeVisible();
     await inspect(host.page, "participant-left");
