@@ -19,8 +19,7 @@ const stem = (key: string) => key.replace(/\.(zero|one|two|few|many|other)$/, ""
 
 /** Languages that say everything, but for the areas that one of them gets later. */
 const COMPLETE = ["de", "es", "fr", "sw", "hi"];
-const PAID = ["money", "topup", "hosts", "paid"];
-const LATER: Record<string, string[]> = { sw: PAID };
+const LATER: Record<string, string[]> = {};
 /** What is the same as in English and right so. */
 const SAME: Record<string, string[]> = {
   every: [
