@@ -249,10 +249,10 @@ sections! {
         allow_loopback_peers: bool = false;
         /// Write packets for many peers with one system call (io_uring) where the kernel allows it.
         io_uring: bool = true;
-        /// Time slice the relay's UDP threads ask of the scheduler, so that packets do not wait for other
+        /// Time slice the relay's threads ask of the scheduler, so that packets do not wait for other
         /// threads of this machine that compute; 0 leaves the system's own.
         time_slice_us: u64 = 100;
-        /// Nice value of the relay's UDP threads, from -20 (first) to 19: with a negative one, packets of calls
+        /// Nice value of the relay's threads, from -20 (first) to 19: with a negative one, packets of calls
         /// go before pages when the processor has too much to do. Needs root or LimitNICE= of systemd.
         nice: i32 = -10;
         /// Longest wait for more packets after the first of a batch; 200 can halve the processor time

@@ -46,10 +46,10 @@ pub struct RelayConfig {
     /// once. A wait of 200 can halve the processor time per packet under a steady load of calls, at
     /// 0.2 ms of added delay.
     pub coalesce_us: u64,
-    /// Time slice, in microseconds, that the relay's UDP threads ask of the scheduler, so that packets
+    /// Time slice, in microseconds, that the relay's threads ask of the scheduler, so that packets
     /// do not wait for threads that compute; 0 leaves the system's own (about 3,000).
     pub slice_us: u64,
-    /// Nice value of the relay's UDP threads, where the system grants it: with a negative one, packets
+    /// Nice value of the relay's threads, where the system grants it: with a negative one, packets
     /// of calls go before pages when the processor has too much to do; 0 is everybody's.
     pub nice: i32,
     /// Whether packets for many peers are written with one system call (io_uring), where the kernel

@@ -110,14 +110,12 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
         } else {
             format!("relay-{index}")
         };
-        // Streams are the slow readers' thread; packets over UDP go before them too.
-        let packets = index != last;
         let (slice, nice) = (
             Duration::from_micros(shared.config.slice_us),
             shared.config.nice,
         );
         let work = move || {
-            if packets && let Err(error) = schedule::prefer(slice, nice) {
+            if let Err(error) = schedule::prefer(slice, nice) {
                 tracing::debug!(%error, "the relay is scheduled as everything else");
             }
             shard.run();
