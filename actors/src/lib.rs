@@ -5,6 +5,7 @@
 //! Start reading at [`registry::Realtime`].
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod alarm;
 pub mod call_book;
 pub mod clock;
 pub mod conversation;

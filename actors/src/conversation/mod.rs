@@ -16,8 +16,7 @@ pub use history::{HISTORY_MAX, History};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use actix::{
-    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, SpawnHandle,
-    WrapFuture,
+    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture,
 };
 use parlor_domain::{
     conversation::{
@@ -32,6 +31,7 @@ use parlor_domain::{
 use tokio::sync::oneshot;
 
 use crate::{
+    alarm::Alarm,
     link::{Answer, ConversationAsk, Trouble},
     ports::{Head, NotNoted},
     registry::Hub,
@@ -103,7 +103,7 @@ pub struct Conversation {
     writing: usize,
     /// Questions that came before the room said who is there; none once it has.
     early: Option<Vec<(Asker, ConversationAsk)>>,
-    timer: Option<(Timestamp, SpawnHandle)>,
+    alarm: Alarm,
     used_at: Timestamp,
     finished: bool,
 }
@@ -120,7 +120,7 @@ impl Conversation {
             queue: VecDeque::new(),
             writing: 0,
             early: None,
-            timer: None,
+            alarm: Alarm::default(),
             finished: false,
         }
     }
@@ -299,21 +299,12 @@ impl Conversation {
 
     /// Sets the one timer to the machine's next deadline.
     fn arm(&mut self, ctx: &mut Context<Self>) {
+        let now = self.hub.now();
         let wanted = self.machine.deadline();
-        if self.timer.map(|(at, _)| at) == wanted {
-            return;
-        }
-        if let Some((_, handle)) = self.timer.take() {
-            ctx.cancel_future(handle);
-        }
-        if let Some(at) = wanted {
-            let wait = at.since(self.hub.now()).0.unsigned_abs();
-            let handle = ctx.run_later(Duration::from_millis(wait + 1), |actor, ctx| {
-                actor.timer = None;
-                actor.run(None, Input::Tick, ctx);
-            });
-            self.timer = Some((at, handle));
-        }
+        self.alarm.set(wanted, now, ctx, |actor, ctx| {
+            actor.alarm.rang();
+            actor.run(None, Input::Tick, ctx);
+        });
     }
 
     /// Ends when nobody is in it; a pair's, when it was not used for a while.

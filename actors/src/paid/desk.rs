@@ -2,21 +2,21 @@
 //! talks. A desk that died is built empty, with the call that goes on: who rang hears nothing more
 //! and their page asks again.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix::{
-    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, SpawnHandle,
-    WrapFuture,
+    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture,
 };
 use parlor_domain::{
     event::MediaKind,
     id::{CallId, UserId},
     paid::{PaidCall, Status},
     ring::{Attempt, Effect, Input, Refused, Reply, Ring, Unanswered},
-    time::{Millis, Timestamp},
+    time::Millis,
 };
 
 use crate::{
+    alarm::Alarm,
     link::{Answer, Calling, Trouble},
     ports::{NotPosted, Quote},
     registry::Hub,
@@ -64,7 +64,7 @@ pub struct RingDesk {
     opening: Vec<(CallId, Asked)>,
     /// What is being written.
     writing: usize,
-    timer: Option<(Timestamp, SpawnHandle)>,
+    alarm: Alarm,
     finished: bool,
 }
 
@@ -82,7 +82,7 @@ impl RingDesk {
             machine,
             opening: Vec::new(),
             writing: 0,
-            timer: None,
+            alarm: Alarm::default(),
             finished: false,
         }
     }
@@ -244,22 +244,12 @@ impl RingDesk {
 
     /// Sets the one timer to the machine's next deadline.
     fn arm(&mut self, ctx: &mut Context<Self>) {
+        let now = self.hub.now();
         let wanted = self.machine.deadline();
-        if self.timer.map(|(at, _)| at) == wanted {
-            return;
-        }
-        if let Some((_, handle)) = self.timer.take() {
-            ctx.cancel_future(handle);
-        }
-        if let Some(at) = wanted {
-            let wait = at.since(self.hub.now()).0.unsigned_abs();
-            let wait = Duration::from_millis(wait.saturating_add(1));
-            let handle = ctx.run_later(wait, |actor, ctx| {
-                actor.timer = None;
-                let _ = actor.run(Input::Tick, ctx);
-            });
-            self.timer = Some((at, handle));
-        }
+        self.alarm.set(wanted, now, ctx, |actor, ctx| {
+            actor.alarm.rang();
+            let _ = actor.run(Input::Tick, ctx);
+        });
     }
 }
 

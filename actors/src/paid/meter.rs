@@ -8,8 +8,7 @@ use std::{
 };
 
 use actix::{
-    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, SpawnHandle,
-    WrapFuture,
+    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture,
 };
 use parlor_domain::{
     bill::{Purse, Step},
@@ -24,6 +23,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{RingDesk, RingMsg};
 use crate::{
+    alarm::Alarm,
     ports::{NotPosted, WalletState},
     registry::{Hub, deliver},
     room::RoomMsg,
@@ -84,7 +84,7 @@ pub struct MeterShell {
     /// What the relay had moved when it was last looked at.
     relayed_bytes: u64,
     ended_by: Option<EndedBy>,
-    timer: Option<(Timestamp, SpawnHandle)>,
+    alarm: Alarm,
 }
 
 impl MeterShell {
@@ -106,7 +106,7 @@ impl MeterShell {
         Some(Self {
             relayed_bytes: 0,
             ended_by: None,
-            timer: None,
+            alarm: Alarm::default(),
             machine,
             clock,
             written: call.clone(),
@@ -277,22 +277,12 @@ impl MeterShell {
 
     /// Sets the one timer to the machine's next deadline.
     fn arm(&mut self, ctx: &mut Context<Self>) {
+        let now = self.clock.now();
         let wanted = self.machine.deadline();
-        if self.timer.map(|(at, _)| at) == wanted {
-            return;
-        }
-        if let Some((_, handle)) = self.timer.take() {
-            ctx.cancel_future(handle);
-        }
-        if let Some(at) = wanted {
-            let wait = at.since(self.clock.now()).0.unsigned_abs();
-            let wait = Duration::from_millis(wait.saturating_add(1));
-            let handle = ctx.run_later(wait, |actor, ctx| {
-                actor.timer = None;
-                actor.run(Input::Tick, ctx);
-            });
-            self.timer = Some((at, handle));
-        }
+        self.alarm.set(wanted, now, ctx, |actor, ctx| {
+            actor.alarm.rang();
+            actor.run(Input::Tick, ctx);
+        });
     }
 }
 

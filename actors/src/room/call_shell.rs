@@ -1,9 +1,9 @@
 //! The call: a thin shell around the domain's machine, on its room's arbiter. It is its own actor,
 //! so that a fault in a bill never takes the conversation down with it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
+use actix::{Actor, Context, Handler, Message};
 use parlor_domain::{
     call::{self, Call, CallRecord},
     id::{CallId, RoomId, UserId},
@@ -12,7 +12,7 @@ use parlor_domain::{
 };
 
 use super::{Room, RoomMsg};
-use crate::{call_book::Beginning, ports::RoomFact, registry::Hub};
+use crate::{alarm::Alarm, call_book::Beginning, ports::RoomFact, registry::Hub};
 
 /// What a call is sent.
 pub struct CallMsg(pub call::Input);
@@ -26,7 +26,7 @@ pub struct CallShell {
     room: RoomId,
     hub: Arc<Hub>,
     machine: Call,
-    timer: Option<(Timestamp, SpawnHandle)>,
+    alarm: Alarm,
 }
 
 impl CallShell {
@@ -35,7 +35,7 @@ impl CallShell {
             room,
             hub,
             machine: Call::restored(empty_grace, record),
-            timer: None,
+            alarm: Alarm::default(),
         }
     }
 
@@ -45,21 +45,12 @@ impl CallShell {
             let news = RoomMsg::Call(effect, self.machine.record());
             self.hub.to_living_room(self.room, news);
         }
+        let now = self.hub.now();
         let wanted = self.machine.deadline();
-        if self.timer.map(|(at, _)| at) == wanted {
-            return;
-        }
-        if let Some((_, handle)) = self.timer.take() {
-            ctx.cancel_future(handle);
-        }
-        if let Some(at) = wanted {
-            let wait = at.since(self.hub.now()).0.unsigned_abs();
-            let handle = ctx.run_later(Duration::from_millis(wait + 1), |actor, ctx| {
-                actor.timer = None;
-                actor.run(call::Input::Tick, ctx);
-            });
-            self.timer = Some((at, handle));
-        }
+        self.alarm.set(wanted, now, ctx, |actor, ctx| {
+            actor.alarm.rang();
+            actor.run(call::Input::Tick, ctx);
+        });
     }
 }
 

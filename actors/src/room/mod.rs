@@ -15,7 +15,7 @@ pub use call_shell::{CallMsg, CallShell};
 
 use std::sync::{Arc, Mutex};
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 use parlor_domain::{
     budget::Level,
     call::{self, CallRecord, QualityBook},
@@ -30,6 +30,7 @@ use parlor_domain::{
 use uuid::Uuid;
 
 use crate::{
+    alarm::Alarm,
     link::{Answer, Encoded, RoomAsk, Trouble},
     paid::MeterMsg,
     ports::RoomFact,
@@ -103,7 +104,7 @@ pub struct Room {
     quality: QualityBook,
     keep: keep::Keep,
     acks: Vec<acks::Ack>,
-    timer: Option<(Timestamp, SpawnHandle)>,
+    alarm: Alarm,
     finished: bool,
     /// The last event encoded: a fan-out encodes once.
     last: Option<Arc<Encoded>>,
@@ -130,7 +131,7 @@ impl Room {
             quality: QualityBook::default(),
             keep: keep::Keep::default(),
             acks: Vec::new(),
-            timer: None,
+            alarm: Alarm::default(),
             finished: false,
             last: None,
         }
@@ -396,22 +397,12 @@ impl Room {
 
     /// Sets the one timer to the machine's next deadline.
     fn arm(&mut self, ctx: &mut Context<Self>) {
+        let now = self.hub.now();
         let wanted = self.machine.deadline();
-        if self.timer.map(|(at, _)| at) == wanted {
-            return;
-        }
-        if let Some((_, handle)) = self.timer.take() {
-            ctx.cancel_future(handle);
-        }
-        if let Some(at) = wanted {
-            let wait = at.since(self.hub.now()).0.unsigned_abs();
-            let wait = std::time::Duration::from_millis(wait.saturating_add(1));
-            let handle = ctx.run_later(wait, |actor, ctx| {
-                actor.timer = None;
-                actor.run(None, Input::Tick, ctx);
-            });
-            self.timer = Some((at, handle));
-        }
+        self.alarm.set(wanted, now, ctx, |actor, ctx| {
+            actor.alarm.rang();
+            actor.run(None, Input::Tick, ctx);
+        });
     }
 
     /// Out of the registry first; what is already in the mailbox goes to the next room of this id.

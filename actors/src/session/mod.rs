@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
+use actix::{Actor, AsyncContext, Context, Handler, Message};
 use parlor_domain::{
     bucket::Bucket,
     id::{LoginId, RoomId, SessionId, UserId},
@@ -27,6 +27,7 @@ use parlor_domain::{
 };
 
 use crate::{
+    alarm::Alarm,
     link::{Answer, Ask, Encoded, Greeting, Link, Notice, Sent, Trouble},
     paid::RingMsg,
     registry::Hub,
@@ -145,7 +146,7 @@ pub struct UserSession {
     chats: Bucket,
     marks: Bucket,
     typing: Bucket,
-    timer: Option<(Timestamp, SpawnHandle)>,
+    alarm: Alarm,
     /// The house was told that this user has a socket.
     here: bool,
     /// Out of the registry; what still arrives is for the next one.
@@ -168,7 +169,7 @@ impl UserSession {
             hub,
             sockets: HashMap::new(),
             rooms: HashMap::new(),
-            timer: None,
+            alarm: Alarm::default(),
             here: false,
             finished: false,
         }
@@ -333,24 +334,13 @@ impl UserSession {
 
     /// Sets the one timer to the machine's next deadline.
     fn arm(&mut self, ctx: &mut Context<Self>) {
+        let now = self.hub.now();
         let wanted = self.devices.deadline();
-        if self.timer.map(|(at, _)| at) == wanted {
-            return;
-        }
-        if let Some((_, handle)) = self.timer.take() {
-            ctx.cancel_future(handle);
-        }
-        if let Some(at) = wanted {
-            let wait = at.since(self.hub.now()).0.unsigned_abs();
-            // One millisecond more: the wheel may fire in the millisecond of the deadline.
-            let wait = std::time::Duration::from_millis(wait + 1);
-            let handle = ctx.run_later(wait, |actor, ctx| {
-                actor.timer = None;
-                actor.run(Input::Tick);
-                actor.settle(ctx);
-            });
-            self.timer = Some((at, handle));
-        }
+        self.alarm.set(wanted, now, ctx, |actor, ctx| {
+            actor.alarm.rang();
+            actor.run(Input::Tick);
+            actor.settle(ctx);
+        });
     }
 
     /// After every message: the timer, and the end when nothing is left.
