@@ -13,9 +13,8 @@ mod crash;
 
 use std::{
     collections::BTreeMap,
-    io::{Read, Write},
+    io::Write,
     path::Path,
-    process::{Command, Stdio},
     time::{Duration, SystemTime},
 };
 
@@ -334,22 +333,8 @@ fn is_paid(store: &Store, of: u64, n: u64) -> bool {
 
 /// One child's life. Gives what it reported.
 fn live_and_die(dir: &Path, random: &mut Random) -> Vec<[u64; 3]> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .arg(CHILD)
-        .arg(dir)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut reports = child.stdout.take().unwrap();
-    let reader = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        reports.read_to_end(&mut bytes).unwrap();
-        bytes
-    });
-    std::thread::sleep(Duration::from_millis(20 + random.below(140)));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let bytes = reader.join().unwrap();
+    let lives = Duration::from_millis(20 + random.below(140));
+    let bytes = crash::live_and_die(CHILD, dir, lives);
     let (reports, _) = bytes.as_chunks::<24>();
     let number = |it: &[u8]| u64::from_be_bytes(it.try_into().unwrap());
     reports

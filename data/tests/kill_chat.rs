@@ -12,9 +12,8 @@ mod crash;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    io::{Read, Write},
+    io::Write,
     path::Path,
-    process::{Command, Stdio},
     sync::Mutex,
     time::{Duration, SystemTime},
 };
@@ -190,22 +189,8 @@ fn check(store: &Store, acked: &HashMap<(u64, u64), u64>, tally: &mut Tally) {
 
 /// One child's life: what it reported, as (writer, n) to number.
 fn live_and_die(dir: &Path, random: &mut Random) -> Vec<((u64, u64), u64)> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .arg(CHILD)
-        .arg(dir)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut reports = child.stdout.take().unwrap();
-    let reader = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        reports.read_to_end(&mut bytes).unwrap();
-        bytes
-    });
-    std::thread::sleep(Duration::from_millis(100 + random.below(600)));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let bytes = reader.join().unwrap();
+    let lives = Duration::from_millis(100 + random.below(600));
+    let bytes = crash::live_and_die(CHILD, dir, lives);
     let (reports, _) = bytes.as_chunks::<24>();
     let number = |part: &[u8]| u64::from_be_bytes(part.try_into().unwrap());
     reports

@@ -5,12 +5,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code)]
 mod crash;
 
 use std::{
-    io::{Read, Write},
+    io::Write,
     path::Path,
-    process::{Command, Stdio},
     sync::Mutex,
     time::{Duration, SystemTime},
 };
@@ -95,22 +95,8 @@ fn parent(rounds: u64, seed: u64) -> Tally {
 
 /// One child's life. Gives how many batches it reported.
 fn live_and_die(dir: &Path, random: &mut Random, acked: &mut [u64; WRITERS]) -> u64 {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .arg(CHILD)
-        .arg(dir)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut reports = child.stdout.take().unwrap();
-    let reader = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        reports.read_to_end(&mut bytes).unwrap();
-        bytes
-    });
-    std::thread::sleep(Duration::from_millis(50 + random.below(650)));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let bytes = reader.join().unwrap();
+    let lives = Duration::from_millis(50 + random.below(650));
+    let bytes = crash::live_and_die(CHILD, dir, lives);
     let (reports, _) = bytes.as_chunks::<9>();
     for report in reports {
         let n = u64::from_be_bytes(report[1..].try_into().unwrap());

@@ -10,6 +10,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code)]
 mod crash;
 mod power;
 

@@ -5,7 +5,12 @@
 //! every moment the counter says exactly which rows must be there, the two tables must agree, and
 //! the counters of all writers add up to the number of the last batch.
 
-use std::{path::Path, time::Duration};
+use std::{
+    io::Read,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use parlor_data::{Batch, KeyRange, Store, StoreOptions, Table};
 
@@ -138,6 +143,27 @@ pub fn rounds(name: &str, few: u64) -> Option<u64> {
 pub fn child_folder(flag: &str) -> Option<std::path::PathBuf> {
     let mut args = std::env::args().skip_while(|arg| arg != flag);
     args.nth(1).map(|dir| Path::new(&dir).to_owned())
+}
+
+/// One child's life: this program again, with `flag` and the folder, killed after `lives`. Gives all
+/// that it reported.
+pub fn live_and_die(flag: &str, dir: &Path, lives: Duration) -> Vec<u8> {
+    let program = std::env::current_exe().expect("this program");
+    let mut child = Command::new(program)
+        .arg(flag)
+        .arg(dir)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a child");
+    let mut reports = child.stdout.take().expect("its reports");
+    let reader = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        reports.read_to_end(&mut bytes).map(|_| bytes)
+    });
+    std::thread::sleep(lives);
+    child.kill().expect("kill");
+    child.wait().expect("its end");
+    reader.join().expect("reader").expect("reports")
 }
 
 /// A small generator of numbers: the seed is the bug report.
