@@ -13,7 +13,6 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
-    range::KeyRange,
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -89,14 +88,7 @@ pub fn page(
     before: Option<CallId>,
     limit: usize,
 ) -> Result<Vec<Read<Dispute>>, LoadError> {
-    let mut range = KeyRange::all().reverse();
-    if let Some(call) = before {
-        range = range.after(call.as_bytes());
-    }
-    let rows = store.scan(Table::Disputes, range, limit)?;
-    rows.into_iter()
-        .map(|(_, bytes)| read::read::<DisputeRow, _>(bytes))
-        .collect()
+    read::latest::<DisputeRow, _>(store, before.map(|id| *id.as_bytes()), limit)
 }
 
 /// Writes a new one; fails when there is one about this call.

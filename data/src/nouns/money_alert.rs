@@ -14,7 +14,6 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
-    range::KeyRange,
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -106,10 +105,7 @@ pub fn load(store: &Store, id: Uuid) -> Result<Option<Read<MoneyAlert>>, LoadErr
 
 /// Alerts, latest first.
 pub fn latest(store: &Store, limit: usize) -> Result<Vec<Read<MoneyAlert>>, LoadError> {
-    let rows = store.scan(Table::MoneyAlerts, KeyRange::all().reverse(), limit)?;
-    rows.into_iter()
-        .map(|(_, bytes)| read::read::<AlertRow, _>(bytes))
-        .collect()
+    read::latest::<AlertRow, _>(store, None, limit)
 }
 
 /// Writes a new alert.

@@ -178,14 +178,7 @@ pub fn latest(
     before: Option<OrderId>,
     limit: usize,
 ) -> Result<Vec<Read<Order>>, LoadError> {
-    let mut range = KeyRange::all().reverse();
-    if let Some(before) = before {
-        range = range.after(before.as_bytes());
-    }
-    let rows = store.scan(Table::Orders, range, limit)?;
-    rows.into_iter()
-        .map(|(_, bytes)| read::read::<OrderRow, _>(bytes))
-        .collect()
+    read::latest::<OrderRow, _>(store, before.map(|id| *id.as_bytes()), limit)
 }
 
 /// Orders about which the gateway is to be asked by `now`, earliest first.

@@ -14,7 +14,6 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
-    range::KeyRange,
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -93,14 +92,7 @@ pub fn page(
     before: Option<PayoutId>,
     limit: usize,
 ) -> Result<Vec<Read<Payout>>, LoadError> {
-    let mut range = KeyRange::all().reverse();
-    if let Some(id) = before {
-        range = range.after(id.as_bytes());
-    }
-    let rows = store.scan(Table::Payouts, range, limit)?;
-    rows.into_iter()
-        .map(|(_, bytes)| read::read::<PayoutRow, _>(bytes))
-        .collect()
+    read::latest::<PayoutRow, _>(store, before.map(|id| *id.as_bytes()), limit)
 }
 
 fn open_of(host: UserId) -> Vec<u8> {

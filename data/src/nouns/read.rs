@@ -71,6 +71,26 @@ where
         .collect()
 }
 
+/// At most `limit` nouns in the order of their ids backwards, from before `before`.
+pub(super) fn latest<R, T>(
+    store: &Store,
+    before: Option<[u8; 16]>,
+    limit: usize,
+) -> Result<Vec<Read<T>>, LoadError>
+where
+    R: Row,
+    T: TryFrom<R, Error = RowError>,
+{
+    let mut range = KeyRange::all().reverse();
+    if let Some(id) = before {
+        range = range.after(id);
+    }
+    let rows = store.scan(R::TABLE, range, limit)?;
+    rows.into_iter()
+        .map(|(_, bytes)| read::<R, T>(bytes))
+        .collect()
+}
+
 /// Decodes one row that a scan gave.
 pub(super) fn read<R, T>(bytes: Bytes) -> Result<Read<T>, LoadError>
 where
