@@ -7,7 +7,6 @@ use parlor_domain::{id::UserId, time::Timestamp};
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
-    range::KeyRange,
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -88,14 +87,7 @@ pub(super) fn sweep_table<R: Row>(
     limit: usize,
     old: impl Fn(&R) -> bool,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
-    let range = match &after {
-        Some(key) => KeyRange::all().after(key),
-        None => KeyRange::all(),
-    };
-    let rows = store.scan(R::TABLE, range, limit)?;
-    let next = (rows.len() == limit)
-        .then(|| rows.last().map(|(key, _)| key.to_vec()))
-        .flatten();
+    let (rows, next) = read::rows(store, R::TABLE, after, limit)?;
     let (mut batch, mut count) = (Batch::new(), 0);
     for (key, bytes) in rows {
         if old(&R::from_bytes(&bytes)?) {

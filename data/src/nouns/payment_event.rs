@@ -166,14 +166,7 @@ pub fn sweep(
     before: Timestamp,
     limit: usize,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
-    let range = match &after {
-        Some(key) => KeyRange::all().after(key),
-        None => KeyRange::all(),
-    };
-    let rows = store.scan(Table::PaymentEvents, range, limit)?;
-    let next = (rows.len() == limit)
-        .then(|| rows.last().map(|(key, _)| key.to_vec()))
-        .flatten();
+    let (rows, next) = read::rows(store, Table::PaymentEvents, after, limit)?;
     let (mut batch, mut count) = (Batch::new(), 0);
     for (key, bytes) in rows {
         let event: Read<PaymentEvent> = read::read::<EventRow, _>(bytes)?;

@@ -10,6 +10,7 @@ use crate::{
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
+    tables::Table,
 };
 
 /// A noun as it was read. Look through it at the value; hand it back to change the row.
@@ -89,6 +90,27 @@ where
     rows.into_iter()
         .map(|(_, bytes)| read::<R, T>(bytes))
         .collect()
+}
+
+/// Rows of a page, and where the next page begins (`None`: that was the last).
+pub(super) type RowsAndNext = (Vec<(Bytes, Bytes)>, Option<Vec<u8>>);
+
+/// One page of a table as it lies there, from after the key `after`: for sweeps.
+pub(super) fn rows(
+    store: &Store,
+    table: Table,
+    after: Option<Vec<u8>>,
+    limit: usize,
+) -> Result<RowsAndNext, ReadError> {
+    let range = match after {
+        Some(key) => KeyRange::all().after(key),
+        None => KeyRange::all(),
+    };
+    let rows = store.scan(table, range, limit)?;
+    let next = (rows.len() == limit)
+        .then(|| rows.last().map(|(key, _)| key.to_vec()))
+        .flatten();
+    Ok((rows, next))
 }
 
 /// Decodes one row that a scan gave.
