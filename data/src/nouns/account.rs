@@ -111,11 +111,12 @@ pub fn load_by_email(store: &Store, email: &Email) -> Result<Option<Read<Account
 
 /// Those who wait to be made hosts, oldest account first; at most [`PAGE_ROWS_MAX`].
 pub fn load_applicants(store: &Store) -> Result<Vec<Read<Account>>, LoadError> {
-    let rows = store.scan(Table::HostApplications, KeyRange::all(), PAGE_ROWS_MAX)?;
-    rows.iter()
-        .filter_map(|(key, _)| read::id_at_end(key))
-        .filter_map(|id| load(store, UserId::from_bytes(id)).transpose())
-        .collect()
+    read::load_indexed::<AccountRow, _>(
+        store,
+        Table::HostApplications,
+        KeyRange::all(),
+        PAGE_ROWS_MAX,
+    )
 }
 
 /// Writes a new account; fails when the id or the address is taken.

@@ -111,12 +111,12 @@ pub fn load_by_token(
 /// All invitations to a meeting, also those taken back; at most [`PER_MEETING_MAX`].
 pub fn load_of(store: &Store, meeting: MeetingId) -> Result<Vec<Read<Invitation>>, LoadError> {
     let keys = KeyRange::prefix(meeting.as_bytes());
-    store
-        .scan(Table::InvitationsByMeeting, keys, PER_MEETING_MAX)?
-        .iter()
-        .filter_map(|(key, _)| read::id_at_end(key))
-        .filter_map(|id| load(store, InvitationId::from_bytes(id)).transpose())
-        .collect()
+    read::load_indexed::<InvitationRow, _>(
+        store,
+        Table::InvitationsByMeeting,
+        keys,
+        PER_MEETING_MAX,
+    )
 }
 
 /// Writes a new invitation and the way to it from its link.

@@ -115,12 +115,7 @@ pub fn load(store: &Store, id: LoginId) -> Result<Option<Read<Login>>, LoadError
 /// All logins of a user, also those that ended; at most [`LOGINS_PER_USER_MAX`].
 pub fn load_of(store: &Store, user: UserId) -> Result<Vec<Read<Login>>, LoadError> {
     let keys = KeyRange::prefix(user.as_bytes());
-    store
-        .scan(Table::LoginsByUser, keys, LOGINS_PER_USER_MAX)?
-        .iter()
-        .filter_map(|(key, _)| read::id_at_end(key))
-        .filter_map(|id| load(store, LoginId::from_bytes(id)).transpose())
-        .collect()
+    read::load_indexed::<LoginRow, _>(store, Table::LoginsByUser, keys, LOGINS_PER_USER_MAX)
 }
 
 /// A page of all logins in the order of their ids, from after `after`; for the sweep.

@@ -150,12 +150,12 @@ pub fn load(store: &Store, id: MailId) -> Result<Option<Read<Mail>>, LoadError> 
 
 /// Mails due by `now`, earliest first. After a restart this includes those that were on the wire.
 pub fn load_due(store: &Store, now: Timestamp, limit: usize) -> Result<Vec<Read<Mail>>, LoadError> {
-    store
-        .scan(Table::MailsDue, KeyRange::up_to(time_key(now)), limit)?
-        .iter()
-        .filter_map(|(key, _)| read::id_at_end(key))
-        .filter_map(|id| load(store, MailId::from_bytes(id)).transpose())
-        .collect()
+    read::load_indexed::<MailRow, _>(
+        store,
+        Table::MailsDue,
+        KeyRange::up_to(time_key(now)),
+        limit,
+    )
 }
 
 /// How many mails wait to be sent, also those that wait for their next try; counted up to `limit`.

@@ -186,16 +186,12 @@ pub fn load_calendar(
 ) -> Result<Vec<Read<Meeting>>, LoadError> {
     let first = [user.as_bytes().as_slice(), &time_key(from)].concat();
     let end = [user.as_bytes().as_slice(), &time_key(to)].concat();
-    store
-        .scan(
-            Table::MeetingsByPerson,
-            KeyRange::between(first, end),
-            limit,
-        )?
-        .iter()
-        .filter_map(|(key, _)| read::id_at_end(key))
-        .filter_map(|id| load(store, MeetingId::from_bytes(id)).transpose())
-        .collect()
+    read::load_indexed::<MeetingRow, _>(
+        store,
+        Table::MeetingsByPerson,
+        KeyRange::between(first, end),
+        limit,
+    )
 }
 
 /// Meetings with a client who has this address and no account; at most `limit`.
@@ -205,12 +201,7 @@ pub fn load_of_stranger(
     limit: usize,
 ) -> Result<Vec<Read<Meeting>>, LoadError> {
     let keys = KeyRange::prefix(email_prefix(email));
-    store
-        .scan(Table::MeetingsByEmail, keys, limit)?
-        .iter()
-        .filter_map(|(key, _)| read::id_at_end(key))
-        .filter_map(|id| load(store, MeetingId::from_bytes(id)).transpose())
-        .collect()
+    read::load_indexed::<MeetingRow, _>(store, Table::MeetingsByEmail, keys, limit)
 }
 
 /// Meetings whose door closed by `now` and that have not been looked at since.

@@ -164,12 +164,7 @@ pub fn load_of(
     if let Some(before) = before {
         range = range.after([user.as_bytes().as_slice(), before.as_bytes()].concat());
     }
-    store
-        .scan(Table::OrdersByUser, range, limit)?
-        .iter()
-        .filter_map(|(key, _)| read::id_at_end(key))
-        .filter_map(|id| load(store, OrderId::from_bytes(id)).transpose())
-        .collect()
+    read::load_indexed::<OrderRow, _>(store, Table::OrdersByUser, range, limit)
 }
 
 /// All orders, latest first, from before `before`.
@@ -187,12 +182,12 @@ pub fn load_to_ask(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<Read<Order>>, LoadError> {
-    store
-        .scan(Table::OrdersToAsk, KeyRange::up_to(time_key(now)), limit)?
-        .iter()
-        .filter_map(|(key, _)| read::id_at_end(key))
-        .filter_map(|id| load(store, OrderId::from_bytes(id)).transpose())
-        .collect()
+    read::load_indexed::<OrderRow, _>(
+        store,
+        Table::OrdersToAsk,
+        KeyRange::up_to(time_key(now)),
+        limit,
+    )
 }
 
 /// Writes a new order.

@@ -208,12 +208,7 @@ pub fn load_of(
     if let Some(before) = before {
         range = range.after([user.as_bytes().as_slice(), &time_key(before)].concat());
     }
-    let mut calls = Vec::new();
-    for (key, _) in store.scan(Table::PaidCallsByPerson, range, limit)? {
-        let id = read::id_at_end(&key).ok_or(MALFORMED)?;
-        calls.extend(load(store, CallId::from_bytes(id))?);
-    }
-    Ok(calls)
+    read_all(store, Table::PaidCallsByPerson, range, limit)
 }
 
 /// Calls whose bill is not settled, from after `after`.
@@ -226,12 +221,17 @@ pub fn load_open(
         Some(id) => KeyRange::all().after(id.as_bytes()),
         None => KeyRange::all(),
     };
-    let mut calls = Vec::new();
-    for (key, _) in store.scan(Table::PaidCallsOpen, range, limit)? {
-        let id = read::id_at_end(&key).ok_or(MALFORMED)?;
-        calls.extend(load(store, CallId::from_bytes(id))?);
-    }
-    Ok(calls)
+    read_all(store, Table::PaidCallsOpen, range, limit)
+}
+
+fn read_all(
+    store: &Store,
+    index: Table,
+    range: KeyRange,
+    limit: usize,
+) -> Result<Vec<PaidCall>, LoadError> {
+    let calls = read::load_indexed::<PaidCallRow, PaidCall>(store, index, range, limit)?;
+    Ok(calls.into_iter().map(|call| call.value).collect())
 }
 
 #[cfg(test)]

@@ -52,6 +52,29 @@ where
         .transpose()
 }
 
+/// The nouns whose ids end the keys that a scan of an index gives, in the order of that index; an
+/// entry whose noun is gone is passed over.
+pub(super) fn load_indexed<R, T>(
+    store: &Store,
+    index: Table,
+    range: KeyRange,
+    limit: usize,
+) -> Result<Vec<Read<T>>, LoadError>
+where
+    R: Row,
+    T: TryFrom<R, Error = RowError>,
+{
+    let malformed = RowError::Malformed {
+        table: index,
+        version: R::VERSION,
+    };
+    let keys = store.scan(index, range, limit)?;
+    keys.iter()
+        .map(|(key, _)| id_at_end(key).ok_or(LoadError::Row(malformed)))
+        .filter_map(|id| id.and_then(|id| load::<R, T>(store, id)).transpose())
+        .collect()
+}
+
 /// At most `limit` nouns in the order of their ids, from after `after`.
 pub(super) fn page<R, T>(
     store: &Store,
