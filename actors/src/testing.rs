@@ -19,7 +19,7 @@ use parlor_domain::{
     ledger::{self, Account, Entry},
     meter,
     money::MilliCoins,
-    paid::{PaidCall, Status},
+    paid::PaidCall,
     ring::{self, Attempt},
     room::RecordingRight,
     session::Bye,
@@ -477,22 +477,7 @@ impl PaidCalls for House {
         let opened = step
             .map_err(|few| NotPosted::TooLittle(few.shortfall))
             .and_then(|step| {
-                let call = PaidCall {
-                    id: call,
-                    room: attempt.room,
-                    caller,
-                    host,
-                    kind,
-                    tariff: TARIFF,
-                    created_at: attempt.at,
-                    accepted_at: Some(now),
-                    started_at: None,
-                    ended_at: None,
-                    paused: Millis::ZERO,
-                    status: Status::Live,
-                    ended_by: None,
-                    bill: Some(step.record),
-                };
+                let call = PaidCall::accepted(attempt, kind, step.record, now);
                 self.till.take(step.entry, call.clone()).map(|()| call)
             });
         Box::pin(async { opened })

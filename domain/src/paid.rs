@@ -7,6 +7,7 @@ use crate::{
     bill,
     event::MediaKind,
     id::{CallId, MeetingId, RoomId, UserId},
+    ring::Attempt,
     tariff::Tariff,
     time::{Millis, Timestamp},
 };
@@ -142,6 +143,49 @@ pub struct PaidCall {
 }
 
 impl PaidCall {
+    /// A call that the host took at `now`; `bill` holds what was taken aside for it.
+    pub fn accepted(
+        attempt: &Attempt,
+        kind: MediaKind,
+        bill: bill::Record,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            kind,
+            tariff: bill.tariff,
+            accepted_at: Some(now),
+            bill: Some(bill),
+            ..Self::new(attempt, bill.host, Status::Live)
+        }
+    }
+
+    /// A call that became nothing at `now`.
+    pub fn untaken(attempt: &Attempt, host: UserId, status: Status, now: Timestamp) -> Self {
+        Self {
+            ended_at: Some(now),
+            ..Self::new(attempt, host, status)
+        }
+    }
+
+    fn new(attempt: &Attempt, host: UserId, status: Status) -> Self {
+        Self {
+            id: attempt.call,
+            room: attempt.room,
+            caller: attempt.caller,
+            host,
+            kind: attempt.media,
+            tariff: attempt.tariff,
+            created_at: attempt.at,
+            accepted_at: None,
+            started_at: None,
+            ended_at: None,
+            paused: Millis::ZERO,
+            status,
+            ended_by: None,
+            bill: None,
+        }
+    }
+
     /// The name under which a room keeps what belongs to no booked meeting.
     pub fn meeting(&self) -> MeetingId {
         MeetingId(self.id.0)

@@ -12,7 +12,6 @@ use parlor_domain::{
     id::{CallId, UserId},
     paid::{PaidCall, Status},
     ring::{Attempt, Effect, Input, Refused, Reply, Ring, Unanswered},
-    time::Millis,
 };
 
 use crate::{
@@ -215,22 +214,7 @@ impl RingDesk {
 
     fn note(&mut self, attempt: Attempt, status: Status, ctx: &mut Context<Self>) {
         self.writing += 1;
-        let call = PaidCall {
-            id: attempt.call,
-            room: attempt.room,
-            caller: attempt.caller,
-            host: self.host,
-            kind: attempt.media,
-            tariff: attempt.tariff,
-            created_at: attempt.at,
-            accepted_at: None,
-            started_at: None,
-            ended_at: Some(self.hub.now()),
-            paused: Millis::ZERO,
-            status,
-            ended_by: None,
-            bill: None,
-        };
+        let call = PaidCall::untaken(&attempt, self.host, status, self.hub.now());
         let written = self.hub.ports.paid.post(None, None, call);
         let written = written.into_actor(self).map(|written, actor, ctx| {
             actor.writing -= 1;

@@ -195,22 +195,7 @@ impl Services {
             };
             let step = Record::authorize(id, caller, host, tariff, &terms, purse, now)
                 .map_err(|few| NotPosted::TooLittle(few.shortfall))?;
-            let call = PaidCall {
-                id,
-                room: attempt.room,
-                caller,
-                host,
-                kind,
-                tariff,
-                created_at: attempt.at,
-                accepted_at: Some(now),
-                started_at: None,
-                ended_at: None,
-                paused: Millis::ZERO,
-                status: Status::Live,
-                ended_by: None,
-                bill: Some(step.record),
-            };
+            let call = PaidCall::accepted(attempt, kind, step.record, now);
             let rows = paid_call::put(&call).map_err(|_| NotPosted::Books)?;
             let entry = step
                 .entry
