@@ -5,18 +5,15 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use parlor_actors::services::{PayoutView, Trial};
-use parlor_domain::{
-    money::{Asset, MilliCoins},
-    time::Timestamp,
-};
+use parlor_domain::money::{Asset, MilliCoins};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     super::{Rest, who::ByAdmin},
-    csv::{self, Csv},
-    earnings::PayoutBody,
+    csv::Csv,
+    earnings::{COLUMNS, PayoutBody, cells},
     id, key, refused, said,
     wallet::DisputeBody,
 };
@@ -211,32 +208,11 @@ async fn payouts(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<Vec<HostPayout
 ))]
 #[get("/admin/payouts.csv")]
 async fn payouts_export(rest: Data<Rest>, admin: ByAdmin) -> Result<HttpResponse, ApiError> {
-    let mut file = Csv::new(&[
-        "id",
-        "host",
-        "email",
-        "asked",
-        "amount",
-        "status",
-        "closed",
-        "reference",
-        "reason",
-    ]);
+    let mut file = Csv::new(&[&["id", "host", "email"], &COLUMNS[..]].concat());
     for view in rest.services.payouts(admin.0)? {
         let body = HostPayoutBody::from(&view);
-        file.row([
-            body.payout.id,
-            body.host_name,
-            body.host_email,
-            csv::time(view.payout.asked_at),
-            csv::coins(view.payout.amount),
-            body.payout.status,
-            body.payout
-                .closed_at
-                .map_or_else(String::new, |at| csv::time(Timestamp(at))),
-            body.payout.reference.unwrap_or_default(),
-            body.payout.reason.unwrap_or_default(),
-        ]);
+        let whose = [body.payout.id, body.host_name, body.host_email];
+        file.row(whose.into_iter().chain(cells(&view.payout)));
     }
     Ok(file.answer("payouts.csv"))
 }

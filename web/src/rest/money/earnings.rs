@@ -69,6 +69,24 @@ impl From<&Payout> for PayoutBody {
     }
 }
 
+/// What a table says of a payout.
+pub(super) const COLUMNS: [&str; 6] =
+    ["asked", "amount", "status", "closed", "reference", "reason"];
+
+/// The cells under [`COLUMNS`].
+pub(super) fn cells(payout: &Payout) -> [String; 6] {
+    let body = PayoutBody::from(payout);
+    let closed = body.closed_at.map(|at| csv::time(Timestamp(at)));
+    [
+        csv::time(payout.asked_at),
+        csv::coins(payout.amount),
+        body.status,
+        closed.unwrap_or_default(),
+        body.reference.unwrap_or_default(),
+        body.reason.unwrap_or_default(),
+    ]
+}
+
 /// A host's earnings, in thousandths of a coin.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -110,27 +128,10 @@ async fn earnings(rest: Data<Rest>, who: ByMember) -> Result<Json<EarningsBody>,
 ))]
 #[get("/earnings/payouts.csv")]
 async fn export_payouts(rest: Data<Rest>, who: ByMember) -> Result<HttpResponse, ApiError> {
-    let mut file = Csv::new(&[
-        "id",
-        "asked",
-        "amount",
-        "status",
-        "closed",
-        "reference",
-        "reason",
-    ]);
+    let mut file = Csv::new(&[&["id"], &COLUMNS[..]].concat());
     for payout in rest.services.earnings(who.0)?.payouts {
-        let body = PayoutBody::from(&payout);
-        file.row([
-            body.id,
-            csv::time(payout.asked_at),
-            csv::coins(payout.amount),
-            body.status,
-            body.closed_at
-                .map_or_else(String::new, |at| csv::time(Timestamp(at))),
-            body.reference.unwrap_or_default(),
-            body.reason.unwrap_or_default(),
-        ]);
+        let whose = [payout.id.to_string()];
+        file.row(whose.into_iter().chain(cells(&payout)));
     }
     Ok(file.answer("payouts.csv"))
 }
