@@ -138,20 +138,16 @@ mod tests {
     use crate::{
         clock::ManualClock,
         mailer::MailTexts,
-        services::{Keys, PasswordCost, ServicesConfig},
+        services::{Keys, ServicesConfig},
+        testing::light_services,
     };
 
     #[actix::test]
     async fn what_fell_due_while_the_server_was_down_is_done_at_the_start() {
         let clock = Arc::new(ManualClock::at(Timestamp(1_772_445_600_000)));
         let config = ServicesConfig {
-            password_cost: PasswordCost {
-                memory_kib: 8,
-                passes: 1,
-                ..PasswordCost::default()
-            },
             reminder_leads: vec![Millis::from_mins(3)],
-            ..ServicesConfig::default()
+            ..light_services()
         };
         let keys = Keys::derive(&[3; 32]);
         let services = Services::new(Store::in_memory(), keys, config, clock.clone());
@@ -173,14 +169,7 @@ mod tests {
         let services = Services::new(
             Store::in_memory(),
             Keys::derive(&[3; 32]),
-            ServicesConfig {
-                password_cost: PasswordCost {
-                    memory_kib: 8,
-                    passes: 1,
-                    ..PasswordCost::default()
-                },
-                ..ServicesConfig::default()
-            },
+            light_services(),
             Arc::new(ManualClock::at(Timestamp(0))),
         );
         let sweeper = Sweeper::new(services).start();

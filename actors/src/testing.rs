@@ -41,10 +41,23 @@ use crate::{
     },
     registry::{Ports, lock},
     relay_desk::{IceConfig, RelayDesk},
+    services::{PasswordCost, ServicesConfig},
 };
 
 /// When every test begins.
 pub const START: Timestamp = Timestamp(1_800_000_000_000);
+
+/// The services' defaults, with passwords that cost next to nothing.
+pub fn light_services() -> ServicesConfig {
+    ServicesConfig {
+        password_cost: PasswordCost {
+            memory_kib: 8,
+            passes: 1,
+            ..PasswordCost::default()
+        },
+        ..ServicesConfig::default()
+    }
+}
 
 /// A clock that moves with tokio's, so that a paused runtime moves both.
 #[derive(Clone, Copy)]

@@ -110,7 +110,8 @@ mod tests {
         clock::ManualClock,
         mailer::Letter,
         ports::PortFuture,
-        services::{Keys, PasswordCost, ServicesConfig, SignUp},
+        services::{Keys, SignUp},
+        testing::light_services,
     };
 
     /// Hands every mail over to the test.
@@ -128,14 +129,7 @@ mod tests {
     }
 
     fn services() -> Services {
-        let config = ServicesConfig {
-            password_cost: PasswordCost {
-                memory_kib: 8,
-                passes: 1,
-                ..PasswordCost::default()
-            },
-            ..ServicesConfig::default()
-        };
+        let config = light_services();
         Services::new(
             Store::in_memory(),
             Keys::derive(&[3; 32]),

@@ -352,23 +352,13 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        clock::SystemClock,
-        services::{Keys, PasswordCost, ServicesConfig},
-    };
+    use crate::{clock::SystemClock, services::Keys, testing::light_services};
 
     const HOST: UserId = UserId(Uuid::from_u128(1));
     const CALLER: UserId = UserId(Uuid::from_u128(2));
 
     async fn services(coins: i64) -> Services {
-        let config = ServicesConfig {
-            password_cost: PasswordCost {
-                memory_kib: 8,
-                passes: 1,
-                ..PasswordCost::default()
-            },
-            ..ServicesConfig::default()
-        };
+        let config = light_services();
         let keys = Keys::derive(&[9; 32]);
         let services = Services::new(Store::in_memory(), keys, config, Arc::new(SystemClock));
         let given = Entry::new(services.now(), Kind::TopUp, Subject::User(CALLER)).coins(

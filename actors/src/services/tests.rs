@@ -24,6 +24,7 @@ use crate::{
     clock::ManualClock,
     mailer::{Letter, MailTexts, MailTransport},
     ports::{Admit, Attendance, MeetingLog, NotIdentified, PortFuture, Refusal, RoomFact},
+    testing::light_services,
 };
 
 mod money;
@@ -74,12 +75,7 @@ fn house_with(change: impl FnOnce(&mut ServicesConfig)) -> House {
     let mut config = ServicesConfig {
         public_url: "http://localhost".into(),
         host_approval: HostApproval::Open,
-        password_cost: PasswordCost {
-            memory_kib: 8,
-            passes: 1,
-            ..PasswordCost::default()
-        },
-        ..ServicesConfig::default()
+        ..light_services()
     };
     change(&mut config);
     let keys = Keys::derive(&[9; 32]);

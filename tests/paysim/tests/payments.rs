@@ -11,7 +11,8 @@ use parlor_actors::{
     gateways::{
         Checkout, Gateways, GatewaysConfig, Hook, MpesaConfig, RazorpayConfig, Shown, StripeConfig,
     },
-    services::{Keys, NewOrder, PasswordCost, Placed, ServiceError, Services, ServicesConfig},
+    services::{Keys, NewOrder, Placed, ServiceError, Services, ServicesConfig},
+    testing::light_services,
 };
 use parlor_data::{Store, nouns::ledger};
 use parlor_domain::{
@@ -49,12 +50,7 @@ fn house() -> House {
     let store = Store::in_memory();
     let config = ServicesConfig {
         public_url: "http://localhost:1".into(),
-        password_cost: PasswordCost {
-            memory_kib: 8,
-            passes: 1,
-            ..PasswordCost::default()
-        },
-        ..ServicesConfig::default()
+        ..light_services()
     };
     let keys = Keys::derive(&[7; 32]);
     let services = Services::new(store.clone(), keys, config, clock.clone());

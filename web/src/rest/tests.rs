@@ -16,7 +16,8 @@ use parlor_actors::{
     mailer::MailTexts,
     ports::{MeetingLog, RoomFact},
     relay_desk::{IceConfig, RelayDesk},
-    services::{Keys, PasswordCost, Services, ServicesConfig},
+    services::{Keys, Services, ServicesConfig},
+    testing::light_services,
 };
 use parlor_data::Store;
 use parlor_domain::{
@@ -62,12 +63,7 @@ fn house_with(limits: Limits, public_url: &str) -> House {
     let config = ServicesConfig {
         public_url: public_url.into(),
         host_approval: HostApproval::Open,
-        password_cost: PasswordCost {
-            memory_kib: 8,
-            passes: 1,
-            ..PasswordCost::default()
-        },
-        ..ServicesConfig::default()
+        ..light_services()
     };
     let services = Services::new(
         Store::in_memory(),
