@@ -98,6 +98,9 @@ tables! {
     PaidCallByRoom = 111, "paid_call_by_room", key "room id (16)", row "call id";
     PaidCallsByPerson = 112, "paid_calls_by_person", key "user id (16) + ms (8) + call id (16)", row "nothing";
     PaidCallsOpen = 113, "paid_calls_open", key "call id (16)", row "nothing; only while its bill is not settled";
+    Services = 120, "services", key "host's user id (16) + service id (16)", row "what can be booked, with its price and rules";
+    Availability = 121, "availability", key "host's user id (16)", row "the hours of the week and the days that differ";
+    Agenda = 122, "agenda", key "user id or hash of an address (16) + day (8)", row "what takes somebody's time on one day";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -81,6 +81,10 @@ id!(
     SkillId, ""
 );
 id!(
+    /// Something of a host's that can be booked.
+    ServiceId, ""
+);
+id!(
     /// One device in one room; stable while its session can be resumed.
     PeerId, ""
 );

@@ -7,7 +7,10 @@
 
 pub mod access;
 pub mod account;
+pub mod agenda;
+pub mod availability;
 pub mod bill;
+pub mod booking;
 pub mod bucket;
 pub mod budget;
 pub mod call;
@@ -31,6 +34,8 @@ pub mod rating;
 pub mod reminder;
 pub mod ring;
 pub mod room;
+pub mod service;
 pub mod session;
+pub mod slots;
 pub mod tariff;
 pub mod time;

@@ -6,7 +6,10 @@
 
 use crate::{
     account::{BadField, Email},
+    agenda::Claim,
+    booking::{Booking, Payment},
     id::{MeetingId, RoomId, UserId},
+    ledger::Entry,
     time::{Millis, Timestamp},
 };
 
@@ -269,6 +272,8 @@ pub struct Meeting {
     pub live_since: Option<Timestamp>,
     /// Length of all calls that ended, in milliseconds; shown in minutes, stored exactly (C09).
     pub call_time: Millis,
+    /// What it has because it was booked; nothing when the host wrote it down.
+    pub booking: Option<Booking>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -289,8 +294,23 @@ pub enum Part {
 pub enum Input {
     /// The host sets new terms, already checked.
     Change(Terms),
-    /// Either side calls it off.
-    Cancel,
+    /// This side moves it, to an instant that is free.
+    Move(Part, Timestamp),
+    /// This side calls it off.
+    Cancel(Part),
+    /// The host says yes; what is not paid by then is off.
+    Approve(Timestamp),
+    /// The host says no.
+    Decline,
+    /// The client has the price and lets it be set aside. Good for a bill that ran out, too, if the
+    /// time is still free.
+    Pay,
+    /// A bill may be paid so much longer.
+    PayUntil(Timestamp),
+    /// An admin, or the side that it speaks for, says who came.
+    Judge(Status),
+    /// What the host earned can no longer be disputed.
+    Mature,
     /// Somebody entered or declared that they did.
     Entered(UserId),
     /// Somebody without a socket declares that their call began; it has when both sides did (C06).
@@ -306,10 +326,14 @@ pub enum Input {
 }
 
 /// What must happen because of it, in this order, together with storing the meeting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Both sides learn the new state.
     Tell,
+    /// This moves in the books, in one transaction with the meeting.
+    Post(Entry),
+    /// It is agreed: the client gets an invitation with a link, and a mail.
+    Invite,
     /// The old join link stops working and a new one is made.
     ReplaceInvitation,
     /// The join link stops working.
@@ -334,6 +358,7 @@ pub struct OutOfTurn(pub Status);
 impl Meeting {
     /// Whether somebody with a right to be here may enter at `now` (invariant 5).
     pub fn joinable(&self, window: Window, now: Timestamp) -> Joinable {
+        let window = self.window(window);
         let opens_at = self.terms.starts_at - window.open_before;
         let closes_at = self.closes_at(window);
         let state = match self.status {
@@ -359,7 +384,56 @@ impl Meeting {
 
     /// First instant at which nobody may enter any more.
     pub fn closes_at(&self, window: Window) -> Timestamp {
+        let window = self.window(window);
         self.terms.starts_at + window.close_after.max(self.terms.duration)
+    }
+
+    /// Its own window, or the usual one.
+    fn window(&self, usual: Window) -> Window {
+        let own = self.booking.as_ref().and_then(|it| it.window);
+        own.unwrap_or(usual)
+    }
+
+    /// How long before the start its people are reminded.
+    pub fn reminder_leads<'a>(&'a self, usual: &'a [Millis]) -> &'a [Millis] {
+        let own = self.booking.as_ref();
+        let own = own.and_then(|it| it.reminder_leads.as_deref());
+        own.unwrap_or(usual)
+    }
+
+    /// When it ends, as booked.
+    pub fn ends_at(&self) -> Timestamp {
+        self.terms.starts_at + self.terms.duration
+    }
+
+    /// What it takes of the time of one side; nothing once it is over.
+    pub fn claim(&self, part: Part) -> Option<Claim> {
+        let booking = self.booking.as_ref();
+        let (before, after) = match (part, booking) {
+            (Part::Host, Some(it)) => (it.before, it.after),
+            _ => (Millis::ZERO, Millis::ZERO),
+        };
+        (!self.status.is_over()).then(|| Claim {
+            owner: self.id.0,
+            from: self.terms.starts_at - before,
+            to: self.ends_at() + after,
+            starts_at: self.terms.starts_at,
+            service: booking.map(|it| it.service),
+            until: booking
+                .and_then(|it| it.expires_at)
+                .unwrap_or(Timestamp::MAX),
+        })
+    }
+
+    /// The next instant at which the time alone changes something ([`Input::Tick`]), if one lies
+    /// before the door closes.
+    pub fn looks_at(&self) -> Option<Timestamp> {
+        let booking = self.booking.as_ref()?;
+        match self.status {
+            Status::Requested | Status::AwaitingPayment => booking.expires_at,
+            Status::Confirmed => Some(self.terms.starts_at + booking.no_show_after),
+            _ => None,
+        }
     }
 
     /// The part that an account has in it, if any.
@@ -399,7 +473,14 @@ impl Meeting {
         let before = self.clone();
         let effects = match input {
             Input::Change(terms) => self.change(terms)?,
-            Input::Cancel => self.cancel(now)?,
+            Input::Move(by, to) => self.move_to(by, to, now)?,
+            Input::Cancel(by) => self.cancel(by, now)?,
+            Input::Approve(pay_until) => self.approve(pay_until)?,
+            Input::Decline => self.decline(now)?,
+            Input::Pay => self.pay(now)?,
+            Input::PayUntil(until) => self.pay_until(until)?,
+            Input::Judge(verdict) => self.judge(verdict, now)?,
+            Input::Mature => self.mature(now),
             Input::Entered(user) => self.entered(user, now),
             Input::Declared(user) => self.declared(user, now),
             Input::CallStarted => self.call_started(now),
@@ -423,7 +504,11 @@ impl Meeting {
         let moved =
             terms.starts_at != self.terms.starts_at || terms.duration != self.terms.duration;
         self.terms = terms;
-        Ok(if moved {
+        Ok(if moved && self.status != Status::Confirmed {
+            // Nobody has a link to it yet.
+            self.version += 1;
+            vec![Effect::Tell]
+        } else if moved {
             self.version += 1;
             vec![
                 Effect::ReplaceInvitation,
@@ -437,22 +522,161 @@ impl Meeting {
         })
     }
 
-    fn cancel(&mut self, now: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
+    fn move_to(
+        &mut self,
+        by: Part,
+        to: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, OutOfTurn> {
+        let out = OutOfTurn(self.status);
+        let begun = now >= self.terms.starts_at;
+        let booking = self.booking.as_mut().ok_or(out)?;
+        if to == self.terms.starts_at {
+            return Ok(vec![]);
+        }
+        if by == Part::Client {
+            let free = matches!(booking.payment, Payment::Free | Payment::Due);
+            let quote = booking.quote(by, self.terms.starts_at, now);
+            // Whoever would lose all by calling off cannot move instead.
+            if booking.moves_left == 0 || begun || (!free && quote.refund_bps == 0) {
+                return Err(out);
+            }
+            booking.moves_left -= 1;
+        }
+        let terms = Terms {
+            starts_at: to,
+            ..self.terms.clone()
+        };
+        self.change(terms)
+    }
+
+    fn cancel(&mut self, by: Part, now: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
         match self.status {
             Status::Cancelled => return Ok(vec![]),
             status if status.is_over() => return Err(OutOfTurn(status)),
             _ => {}
         }
+        let agreed = matches!(self.status, Status::Confirmed | Status::InProgress);
+        let quote = self.booking.as_ref();
+        let quote = quote.map_or(0, |it| it.quote(by, self.terms.starts_at, now).refund_bps);
         self.close_call(now);
         self.status = Status::Cancelled;
         self.version += 1;
-        Ok(vec![
-            Effect::RevokeInvitation,
-            Effect::DropReminders,
-            Effect::MailCancelled,
-            Effect::EndRoom,
-            Effect::Tell,
-        ])
+        let mut effects = self.divide(quote, now);
+        if agreed {
+            effects.extend([
+                Effect::RevokeInvitation,
+                Effect::DropReminders,
+                Effect::MailCancelled,
+                Effect::EndRoom,
+            ]);
+        }
+        effects.push(Effect::Tell);
+        Ok(effects)
+    }
+
+    fn approve(&mut self, pay_until: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
+        if self.status != Status::Requested {
+            return Err(OutOfTurn(self.status));
+        }
+        let starts_at = self.terms.starts_at;
+        match &mut self.booking {
+            Some(booking) if booking.payment == Payment::Due => {
+                booking.expires_at = Some(pay_until.min(starts_at));
+                self.status = Status::AwaitingPayment;
+                Ok(vec![Effect::Tell])
+            }
+            _ => Ok(self.confirm()),
+        }
+    }
+
+    fn decline(&mut self, now: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
+        match self.status {
+            Status::Requested => {
+                self.status = Status::Declined;
+                let mut effects = self.divide(Booking::refund_at(self.status), now);
+                effects.push(Effect::Tell);
+                Ok(effects)
+            }
+            Status::Declined => Ok(vec![]),
+            status => Err(OutOfTurn(status)),
+        }
+    }
+
+    fn pay(&mut self, now: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
+        let out = OutOfTurn(self.status);
+        let begun = now >= self.terms.starts_at;
+        let (id, client) = (self.id, self.client.user.ok_or(out)?);
+        let booking = self.booking.as_mut().ok_or(out)?;
+        match (self.status, booking.payment) {
+            (_, Payment::Held) => return Ok(vec![]),
+            (Status::Requested | Status::AwaitingPayment, Payment::Due) => {}
+            (Status::Expired, Payment::Due) if !begun => {}
+            _ => return Err(out),
+        }
+        let reserved = booking.reserve(id, client, now);
+        booking.payment = Payment::Held;
+        let mut effects = vec![Effect::Post(reserved)];
+        match self.status {
+            Status::Requested => effects.push(Effect::Tell),
+            _ => effects.extend(self.confirm()),
+        }
+        Ok(effects)
+    }
+
+    fn pay_until(&mut self, until: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
+        let out = OutOfTurn(self.status);
+        let starts_at = self.terms.starts_at;
+        let booking = self.booking.as_mut().ok_or(out)?;
+        if self.status != Status::AwaitingPayment {
+            return Err(out);
+        }
+        booking.expires_at = booking.expires_at.max(Some(until.min(starts_at)));
+        Ok(vec![Effect::Tell])
+    }
+
+    fn confirm(&mut self) -> Vec<Effect> {
+        self.status = Status::Confirmed;
+        if let Some(booking) = &mut self.booking {
+            booking.expires_at = None;
+        }
+        vec![Effect::Invite, Effect::PlanReminders, Effect::Tell]
+    }
+
+    /// Somebody who should know says who came. Only while the host's part may be disputed.
+    fn judge(&mut self, verdict: Status, now: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
+        use Status::{Completed, Expired, NoShowClient, NoShowHost};
+        let out = OutOfTurn(self.status);
+        let judged = |it: Status| matches!(it, Completed | NoShowClient | NoShowHost | Expired);
+        let payment = self.booking.as_ref().ok_or(out)?.payment;
+        let open = matches!(payment, Payment::Free | Payment::Divided(_));
+        if !open || !judged(self.status) || !judged(verdict) {
+            return Err(out);
+        }
+        if verdict == self.status {
+            return Ok(vec![]);
+        }
+        self.status = verdict;
+        let mut effects = self.divide(Booking::refund_at(verdict), now);
+        effects.push(Effect::Tell);
+        Ok(effects)
+    }
+
+    fn mature(&mut self, now: Timestamp) -> Vec<Effect> {
+        let (id, host) = (self.id, self.host);
+        let booking = self.booking.as_mut();
+        let entry = booking.and_then(|it| it.mature(id, host, now));
+        entry.map(Effect::Post).into_iter().collect()
+    }
+
+    /// Divides what was set aside, if it was.
+    fn divide(&mut self, refund_bps: u32, now: Timestamp) -> Vec<Effect> {
+        let (id, host) = (self.id, self.host);
+        let entry = self.client.user.and_then(|client| {
+            let booking = self.booking.as_mut()?;
+            booking.divide(id, (host, client), refund_bps, now)
+        });
+        entry.map(Effect::Post).into_iter().collect()
     }
 
     fn entered(&mut self, user: UserId, now: Timestamp) -> Vec<Effect> {
@@ -492,7 +716,7 @@ impl Meeting {
         self.close_call(now);
         let booked_until = self.terms.starts_at + self.terms.duration;
         if self.status == Status::InProgress && now >= booked_until {
-            self.finish(Status::Completed)
+            self.finish(Status::Completed, now)
         } else {
             // Both may have lost the line; the booked time is still theirs.
             vec![]
@@ -504,7 +728,7 @@ impl Meeting {
             Status::Completed => Ok(vec![]),
             Status::InProgress => {
                 self.close_call(now);
-                Ok(self.finish(Status::Completed))
+                Ok(self.finish(Status::Completed, now))
             }
             // Nobody met anybody; the host closes the room but not the appointment.
             Status::Confirmed => Ok(vec![Effect::EndRoom]),
@@ -515,30 +739,41 @@ impl Meeting {
     fn tick(&mut self, window: Window, now: Timestamp) -> Vec<Effect> {
         let closes_at = self.closes_at(window);
         let talking = self.live_since.is_some() && now < closes_at + LOST_CALL;
-        if self.status.is_over() || now < closes_at || talking {
+        if self.status.is_over() || talking {
+            return vec![];
+        }
+        let due = self.looks_at().is_some_and(|at| now >= at);
+        let waits = matches!(self.status, Status::Requested | Status::AwaitingPayment);
+        if due && waits {
+            return self.finish(Status::Expired, now);
+        }
+        let host_came = self.attendance.iter().any(|(who, _)| *who == self.host);
+        let client_came = self.attendance.iter().any(|(who, _)| *who != self.host);
+        let one_came = host_came != client_came && self.status == Status::Confirmed;
+        if now < closes_at && !(due && one_came) {
             return vec![];
         }
         // Nobody knows when a lost call ended; no time is better than an invented one.
         self.live_since = None;
-        let host_came = self.attendance.iter().any(|(who, _)| *who == self.host);
-        let client_came = self.attendance.iter().any(|(who, _)| *who != self.host);
         let status = match (self.status, host_came, client_came) {
             (Status::InProgress, _, _) | (_, true, true) => Status::Completed,
             (_, true, false) => Status::NoShowClient,
             (_, false, true) => Status::NoShowHost,
             (_, false, false) => Status::Expired,
         };
-        self.finish(status)
+        self.finish(status, now)
     }
 
-    fn finish(&mut self, status: Status) -> Vec<Effect> {
+    fn finish(&mut self, status: Status, now: Timestamp) -> Vec<Effect> {
         self.status = status;
-        vec![
+        let mut effects = self.divide(Booking::refund_at(status), now);
+        effects.extend([
             Effect::RevokeInvitation,
             Effect::DropReminders,
             Effect::EndRoom,
             Effect::Tell,
-        ]
+        ]);
+        effects
     }
 
     fn close_call(&mut self, now: Timestamp) {
@@ -591,6 +826,7 @@ mod tests {
             call_ended_at: None,
             live_since: None,
             call_time: Millis::ZERO,
+            booking: None,
             created_at: mins(-1000),
             updated_at: mins(-1000),
         }
@@ -760,17 +996,20 @@ mod tests {
 
     #[test]
     fn calling_it_off() {
-        let (m, effects) = run(&[(-100, Input::Cancel)]);
+        let (m, effects) = run(&[(-100, Input::Cancel(Part::Host))]);
         assert_eq!(m.status, Status::Cancelled);
         let effects = effects.unwrap();
         assert!(effects.contains(&Effect::RevokeInvitation));
         assert!(effects.contains(&Effect::MailCancelled));
-        let (_, again) = run(&[(-100, Input::Cancel), (-99, Input::Cancel)]);
+        let (_, again) = run(&[
+            (-100, Input::Cancel(Part::Host)),
+            (-99, Input::Cancel(Part::Host)),
+        ]);
         assert_eq!(again, Ok(vec![]));
         let (_, late) = run(&[
             (0, Input::CallStarted),
             (1, Input::EndForAll),
-            (2, Input::Cancel),
+            (2, Input::Cancel(Part::Host)),
         ]);
         assert_eq!(late, Err(OutOfTurn(Status::Completed)));
     }
@@ -826,6 +1065,195 @@ mod tests {
         assert_eq!(
             check(|t| t.starts_at = mins(60 * 24 * 400)).unwrap_err(),
             "scheduledAt"
+        );
+    }
+
+    fn booked(status: Status, coins: i64, payment: Payment) -> Meeting {
+        let mut it = meeting(status);
+        it.booking = Some(Booking {
+            payment,
+            expires_at: Some(mins(-60)).filter(|_| status != Status::Confirmed),
+            ..crate::booking::tests::booking(coins)
+        });
+        it
+    }
+
+    /// Runs inputs and gives the statuses and payments that they lead to.
+    fn road(mut it: Meeting, steps: &[(i64, Input)]) -> Vec<(Status, &'static str)> {
+        let step = |(at, input): &(i64, Input)| {
+            let _ = it.handle(input.clone(), Window::default(), mins(*at));
+            (it.status, it.booking.as_ref().unwrap().payment.word())
+        };
+        steps.iter().map(step).collect()
+    }
+
+    #[test]
+    fn the_roads_of_a_booking() {
+        use Payment::*;
+        use Status::*;
+        let host = Input::Entered(user(10));
+        let client = Input::Entered(user(20));
+        let yes = Input::Approve(mins(-30));
+        // status and payment at the beginning, inputs, what they lead to
+        type Road<'a> = (Meeting, Vec<(i64, Input)>, Vec<(Status, &'a str)>);
+        let cases: Vec<Road> = vec![
+            (
+                booked(Requested, 9, Due),
+                vec![(-90, yes.clone()), (-80, Input::Pay), (-70, Input::Pay)],
+                vec![
+                    (AwaitingPayment, "due"),
+                    (Confirmed, "paid"),
+                    (Confirmed, "paid"),
+                ],
+            ),
+            (
+                booked(Requested, 9, Due),
+                vec![(-90, Input::Pay), (-80, yes.clone())],
+                vec![(Requested, "paid"), (Confirmed, "paid")],
+            ),
+            (
+                booked(Requested, 0, Free),
+                vec![(-90, yes.clone()), (-80, Input::Decline)],
+                vec![(Confirmed, "free"), (Confirmed, "free")],
+            ),
+            (
+                booked(Requested, 9, Due),
+                vec![(-90, Input::Pay), (-80, Input::Decline), (-70, yes)],
+                vec![
+                    (Requested, "paid"),
+                    (Declined, "settled"),
+                    (Declined, "settled"),
+                ],
+            ),
+            // A bill ran out, and the money came all the same.
+            (
+                booked(AwaitingPayment, 9, Due),
+                vec![(-61, Input::Tick), (-60, Input::Tick), (-50, Input::Pay)],
+                vec![
+                    (AwaitingPayment, "due"),
+                    (Expired, "due"),
+                    (Confirmed, "paid"),
+                ],
+            ),
+            (
+                booked(AwaitingPayment, 9, Due),
+                vec![(-60, Input::Tick), (1, Input::Pay)],
+                vec![(Expired, "due"), (Expired, "due")],
+            ),
+            // Who came.
+            (
+                booked(Confirmed, 9, Held),
+                vec![(0, host.clone()), (14, Input::Tick), (15, Input::Tick)],
+                vec![
+                    (Confirmed, "paid"),
+                    (Confirmed, "paid"),
+                    (NoShowClient, "settled"),
+                ],
+            ),
+            (
+                booked(Confirmed, 9, Held),
+                vec![
+                    (0, client.clone()),
+                    (15, Input::Tick),
+                    (16, Input::Judge(Completed)),
+                ],
+                vec![
+                    (Confirmed, "paid"),
+                    (NoShowHost, "settled"),
+                    (Completed, "settled"),
+                ],
+            ),
+            (
+                booked(Confirmed, 9, Held),
+                vec![
+                    (0, client),
+                    (1, host),
+                    (15, Input::Tick),
+                    (120, Input::Tick),
+                ],
+                vec![
+                    (Confirmed, "paid"),
+                    (Confirmed, "paid"),
+                    (Confirmed, "paid"),
+                    (Completed, "settled"),
+                ],
+            ),
+            (
+                booked(Confirmed, 9, Held),
+                vec![(15, Input::Tick), (120, Input::Tick)],
+                vec![(Confirmed, "paid"), (Expired, "settled")],
+            ),
+            // What can no longer be disputed is not judged again.
+            (
+                booked(Confirmed, 9, Held),
+                vec![
+                    (120, Input::Tick),
+                    (130, Input::Mature),
+                    (140, Input::Judge(Completed)),
+                ],
+                vec![
+                    (Expired, "settled"),
+                    (Expired, "settled"),
+                    (Expired, "settled"),
+                ],
+            ),
+        ];
+        for (number, (it, steps, expected)) in cases.into_iter().enumerate() {
+            assert_eq!(road(it, &steps), expected, "road {number}");
+        }
+    }
+
+    #[test]
+    fn a_client_moves_a_booking_a_few_times_and_not_too_late() {
+        let mut it = booked(Status::Confirmed, 9, Payment::Held);
+        let mut go = |by, to, at| {
+            let input = Input::Move(by, mins(to));
+            let moved = it.handle(input, Window::default(), mins(at));
+            moved.map(|effects| (it.version, effects.contains(&Effect::ReplaceInvitation)))
+        };
+        let out = Err(OutOfTurn(Status::Confirmed));
+        assert_eq!(
+            go(Part::Client, 500, -60),
+            out,
+            "nothing would be given back"
+        );
+        assert_eq!(go(Part::Client, 500, -1_440), Ok((2, true)));
+        assert_eq!(go(Part::Client, 700, -1_440), out, "once was agreed");
+        assert_eq!(go(Part::Host, 700, -1_440), Ok((3, true)));
+        assert_eq!(go(Part::Host, 700, -1_440), Ok((3, false)));
+    }
+
+    #[test]
+    fn what_a_booking_takes_of_whose_time() {
+        let it = booked(Status::AwaitingPayment, 9, Payment::Due);
+        let host = it.claim(Part::Host).unwrap();
+        assert_eq!(
+            (host.from, host.to, host.until),
+            (mins(-5), mins(60), mins(-60))
+        );
+        let client = it.claim(Part::Client).unwrap();
+        assert_eq!((client.from, client.to), (mins(0), mins(50)));
+        let it = booked(Status::Confirmed, 9, Payment::Held);
+        assert_eq!(it.claim(Part::Host).unwrap().until, Timestamp::MAX);
+        assert_eq!(meeting(Status::Cancelled).claim(Part::Host), None);
+    }
+
+    #[test]
+    fn a_service_has_its_own_door_and_reminders() {
+        let mut it = booked(Status::Confirmed, 0, Payment::Free);
+        let usual = [Millis::from_mins(15)];
+        assert_eq!(it.reminder_leads(&usual), usual);
+        let booking = it.booking.as_mut().unwrap();
+        booking.reminder_leads = Some(vec![Millis::from_mins(60)]);
+        booking.window = Some(Window {
+            open_before: Millis::from_mins(10),
+            close_after: Millis::from_mins(60),
+        });
+        assert_eq!(it.reminder_leads(&usual), [Millis::from_mins(60)]);
+        let door = it.joinable(Window::default(), mins(-11));
+        assert_eq!(
+            (door.state, door.closes_at),
+            (JoinState::TooEarly, mins(60))
         );
     }
 

@@ -18,6 +18,7 @@ use parlor_domain::{
     event::Event,
     id::{LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
+    ledger::Entry,
     mail::Kind,
     meeting::{Client, Effect, Input, Joinable, Meeting, Part, Status, Terms},
     reminder,
@@ -25,7 +26,7 @@ use parlor_domain::{
 };
 
 use super::{
-    ServiceError, Services,
+    Posting, ServiceError, Services,
     guests::{Guest, client_of},
     keys,
 };
@@ -151,6 +152,7 @@ impl Services {
                 call_ended_at: None,
                 live_since: None,
                 call_time: Millis::ZERO,
+                booking: None,
                 created_at: now,
                 updated_at: now,
             };
@@ -397,7 +399,8 @@ impl Services {
         let meeting = self
             .step_by(id, Some(user), move |meeting, _| {
                 match self.party(&who, meeting)? {
-                    Viewer::Host | Viewer::Client => Ok(Input::Cancel),
+                    Viewer::Host => Ok(Input::Cancel(Part::Host)),
+                    Viewer::Client => Ok(Input::Cancel(Part::Client)),
                     _ => Err(ServiceError::Forbidden),
                 }
             })
@@ -506,8 +509,11 @@ impl Services {
                 return Ok(new);
             }
             let (batch, ended) = self.effects(&new, &effects, by)?;
-            self.write(meetings::replace(&old, &new)?.and(batch))
-                .await?;
+            let rows = meetings::replace(&old, &new)?.and(batch);
+            match effects.iter().find_map(posted) {
+                Some(entry) => drop(self.post(Posting::new(entry.clone()).with(rows)).await?),
+                None => self.write(rows).await?,
+            }
             self.tell_revoked(&ended);
             if effects.contains(&Effect::EndRoom) {
                 self.reach(|reach| reach.end_room(new.room));
@@ -536,6 +542,9 @@ impl Services {
                     ended.extend(logins);
                     batch
                 }
+                Effect::Invite => self
+                    .invite(meeting, &client_of(meeting))?
+                    .and(self.mail_invited(|| Kind::Invitation(meeting.id), meeting)?),
                 Effect::ReplaceInvitation => {
                     let (batch, logins) = self.uninvite(meeting)?;
                     ended.extend(logins);
@@ -561,7 +570,9 @@ impl Services {
                     )?
                 }
                 // A reminder names the meeting's version and is looked at again when it is due.
-                Effect::DropReminders | Effect::Tell | Effect::EndRoom => Batch::new(),
+                Effect::DropReminders | Effect::Tell | Effect::EndRoom | Effect::Post(_) => {
+                    Batch::new()
+                }
             };
             batch = batch.and(more);
         }
@@ -569,8 +580,7 @@ impl Services {
     }
 
     fn plan_reminders(&self, meeting: &Meeting) -> Batch {
-        let closes = meeting.closes_at(self.0.config.window);
-        let leads = &self.0.config.reminder_leads;
+        let leads = meeting.reminder_leads(&self.0.config.reminder_leads);
         reminder::plan(meeting.terms.starts_at, leads, self.now())
             .into_iter()
             .map(|due_at| Reminder {
@@ -578,9 +588,16 @@ impl Services {
                 meeting: meeting.id,
                 version: meeting.version,
             })
-            .fold(meetings::watch_closing(closes, meeting.id), |batch, it| {
-                batch.and(it.insert())
-            })
+            .fold(self.watch(meeting), |batch, it| batch.and(it.insert()))
+    }
+
+    /// The sweep looks when the time alone may change something, and when the door closes.
+    pub(super) fn watch(&self, meeting: &Meeting) -> Batch {
+        let closes = meeting.closes_at(self.0.config.window);
+        let closes = meetings::watch_closing(closes, meeting.id);
+        let looks = meeting.looks_at();
+        let looks = looks.map(|at| meetings::watch_closing(at, meeting.id));
+        closes.and(looks.unwrap_or_default())
     }
 
     pub(super) fn mail_host(&self, kind: Kind, m: &Meeting) -> Result<Batch, ServiceError> {
@@ -606,6 +623,14 @@ impl Services {
             };
             self.reach(|reach| reach.tell(user, event));
         }
+    }
+}
+
+/// What an effect moves in the books. A step has one such effect at most.
+fn posted(effect: &Effect) -> Option<&Entry> {
+    match effect {
+        Effect::Post(entry) => Some(entry),
+        _ => None,
     }
 }
 

@@ -9,8 +9,11 @@ use uuid::Uuid;
 
 use parlor_domain::{
     account::Email,
-    id::{MeetingId, RoomId, UserId},
-    meeting::{Client, Meeting, Status, Terms},
+    booking::{Booking, Division, Payment},
+    id::{MeetingId, RoomId, ServiceId, UserId},
+    meeting::{Client, Meeting, Status, Terms, Window},
+    money::MilliCoins,
+    service::{Bracket, Cancellation},
     time::{Millis, Timestamp},
 };
 
@@ -18,7 +21,7 @@ use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{Row, RowError, decode},
     store::Store,
     tables::Table,
 };
@@ -47,11 +50,175 @@ struct MeetingRow {
     call_ms: i64,
     created_at: i64,
     updated_at: i64,
+    booking: Option<BookingRow>,
+}
+
+/// A meeting as it was written before there were bookings.
+#[derive(Deserialize)]
+struct MeetingRow1 {
+    id: Uuid,
+    room: Uuid,
+    host: Uuid,
+    client_user: Option<Uuid>,
+    client_named_by_account: bool,
+    client_email: String,
+    client_name: String,
+    subject: String,
+    description: String,
+    starts_at: i64,
+    duration_ms: i64,
+    lobby: bool,
+    status: String,
+    version: u32,
+    attendance: Vec<(Uuid, i64)>,
+    declared: Vec<Uuid>,
+    call_started_at: Option<i64>,
+    call_ended_at: Option<i64>,
+    live_since: Option<i64>,
+    call_ms: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl From<MeetingRow1> for MeetingRow {
+    fn from(it: MeetingRow1) -> Self {
+        Self {
+            id: it.id,
+            room: it.room,
+            host: it.host,
+            client_user: it.client_user,
+            client_named_by_account: it.client_named_by_account,
+            client_email: it.client_email,
+            client_name: it.client_name,
+            subject: it.subject,
+            description: it.description,
+            starts_at: it.starts_at,
+            duration_ms: it.duration_ms,
+            lobby: it.lobby,
+            status: it.status,
+            version: it.version,
+            attendance: it.attendance,
+            declared: it.declared,
+            call_started_at: it.call_started_at,
+            call_ended_at: it.call_ended_at,
+            live_since: it.live_since,
+            call_ms: it.call_ms,
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            booking: None,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct BookingRow {
+    service: Uuid,
+    series: Option<Uuid>,
+    price: i64,
+    commission_bps: u32,
+    before_ms: i64,
+    after_ms: i64,
+    /// Notice in milliseconds, refund in hundredths of a percent.
+    cancellation: Vec<(i64, u32)>,
+    moves_left: u32,
+    reminder_leads_ms: Option<Vec<i64>>,
+    /// Open before, close after.
+    window_ms: Option<(i64, i64)>,
+    no_show_after_ms: i64,
+    payment: PaymentRow,
+    expires_at: Option<i64>,
+}
+
+/// Refunded and fee where it was divided.
+#[derive(Serialize, Deserialize)]
+enum PaymentRow {
+    Free,
+    Due,
+    Held,
+    Divided(i64, i64),
+    Settled(i64, i64),
+}
+
+impl From<&Booking> for BookingRow {
+    fn from(it: &Booking) -> Self {
+        let brackets = it.cancellation.0.iter();
+        let leads = it.reminder_leads.as_ref();
+        Self {
+            service: it.service.0,
+            series: it.series.map(|id| id.0),
+            price: it.price.0,
+            commission_bps: it.commission_bps,
+            before_ms: it.before.0,
+            after_ms: it.after.0,
+            cancellation: brackets.map(|it| (it.notice.0, it.refund_bps)).collect(),
+            moves_left: it.moves_left,
+            reminder_leads_ms: leads.map(|all| all.iter().map(|lead| lead.0).collect()),
+            window_ms: it.window.map(|it| (it.open_before.0, it.close_after.0)),
+            no_show_after_ms: it.no_show_after.0,
+            payment: match it.payment {
+                Payment::Free => PaymentRow::Free,
+                Payment::Due => PaymentRow::Due,
+                Payment::Held => PaymentRow::Held,
+                Payment::Divided(it) => PaymentRow::Divided(it.refunded.0, it.fee.0),
+                Payment::Settled(it) => PaymentRow::Settled(it.refunded.0, it.fee.0),
+            },
+            expires_at: it.expires_at.map(|at| at.0),
+        }
+    }
+}
+
+impl From<BookingRow> for Booking {
+    fn from(row: BookingRow) -> Self {
+        let division = |refunded, fee| Division {
+            refunded: MilliCoins(refunded),
+            fee: MilliCoins(fee),
+        };
+        let brackets = row.cancellation.into_iter();
+        let brackets = brackets.map(|(notice, refund_bps)| Bracket {
+            notice: Millis(notice),
+            refund_bps,
+        });
+        let leads = row.reminder_leads_ms;
+        Self {
+            service: ServiceId(row.service),
+            series: row.series.map(MeetingId),
+            price: MilliCoins(row.price),
+            commission_bps: row.commission_bps,
+            before: Millis(row.before_ms),
+            after: Millis(row.after_ms),
+            cancellation: Cancellation(brackets.collect()),
+            moves_left: row.moves_left,
+            reminder_leads: leads.map(|all| all.into_iter().map(Millis).collect()),
+            window: row.window_ms.map(|(open_before, close_after)| Window {
+                open_before: Millis(open_before),
+                close_after: Millis(close_after),
+            }),
+            no_show_after: Millis(row.no_show_after_ms),
+            payment: match row.payment {
+                PaymentRow::Free => Payment::Free,
+                PaymentRow::Due => Payment::Due,
+                PaymentRow::Held => Payment::Held,
+                PaymentRow::Divided(refunded, fee) => Payment::Divided(division(refunded, fee)),
+                PaymentRow::Settled(refunded, fee) => Payment::Settled(division(refunded, fee)),
+            },
+            expires_at: row.expires_at.map(Timestamp),
+        }
+    }
 }
 
 impl Row for MeetingRow {
     const TABLE: Table = Table::Meetings;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
+        match version {
+            1 => decode::<MeetingRow1>(Self::TABLE, 1, body).map(Self::from),
+            version => Err(RowError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
+    }
 }
 
 const MALFORMED: RowError = RowError::Malformed {
@@ -84,6 +251,7 @@ impl From<&Meeting> for MeetingRow {
             call_ms: m.call_time.0,
             created_at: m.created_at.0,
             updated_at: m.updated_at.0,
+            booking: m.booking.as_ref().map(BookingRow::from),
         }
     }
 }
@@ -123,6 +291,7 @@ impl TryFrom<MeetingRow> for Meeting {
             call_time: Millis(row.call_ms),
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
+            booking: row.booking.map(Booking::from),
         })
     }
 }
@@ -310,6 +479,7 @@ mod tests {
             call_time: Millis(3),
             created_at: Timestamp(4),
             updated_at: Timestamp(5),
+            booking: None,
         }
     }
 
@@ -326,6 +496,43 @@ mod tests {
         store.write_blocking(insert(&m).unwrap()).unwrap();
         assert_eq!(load(&store, m.id).unwrap().unwrap().value, m);
         assert_eq!(load_by_room(&store, m.room).unwrap().unwrap().value, m);
+    }
+
+    #[test]
+    fn a_booking_comes_back_with_its_terms_and_its_money() {
+        let store = Store::in_memory();
+        let mut m = meeting(1, 1_000);
+        m.booking = Some(Booking {
+            service: ServiceId(Uuid::from_u128(7)),
+            series: Some(MeetingId(Uuid::from_u128(8))),
+            price: MilliCoins(9),
+            commission_bps: 10,
+            before: Millis(11),
+            after: Millis(12),
+            cancellation: Cancellation::usual(),
+            moves_left: 13,
+            reminder_leads: Some(vec![Millis(14)]),
+            window: Some(Window::default()),
+            no_show_after: Millis(15),
+            payment: Payment::Divided(Division {
+                refunded: MilliCoins(16),
+                fee: MilliCoins(17),
+            }),
+            expires_at: Some(Timestamp(18)),
+        });
+        store.write_blocking(insert(&m).unwrap()).unwrap();
+        assert_eq!(load(&store, m.id).unwrap().unwrap().value, m);
+    }
+
+    /// Written by the program before there were bookings.
+    #[test]
+    fn an_older_row_is_read() {
+        let m = meeting(1, 1_000);
+        let bytes = MeetingRow::from(&m).to_bytes().unwrap();
+        // No booking is one zero byte at the end.
+        let old = [&[1], &bytes[1..bytes.len() - 1]].concat();
+        let row = MeetingRow::from_bytes(&old).unwrap();
+        assert_eq!(Meeting::try_from(row).unwrap(), m);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 pub mod account;
 pub mod aftermath;
+pub mod agenda;
+pub mod availability;
 pub mod call;
 pub mod conversation;
 pub mod dispute;
@@ -25,6 +27,7 @@ pub mod refund;
 pub mod relay_month;
 pub mod reminder;
 pub mod room;
+pub mod service;
 pub mod setting;
 
 pub use read::{LoadError, Read};
