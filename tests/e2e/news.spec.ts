@@ -16,6 +16,7 @@ test("a meeting that is made elsewhere appears on the start page by itself", asy
     await invite(host);
     await expect(home.getByText("First conversation").first()).toBeVisible();
     // One line serves all pages, however many want to hear something, and goes with the login.
+    await home.getByRole("button", { name: "Menu" }).click();
     await home.getByRole("link", { name: "Account" }).click();
     await expect(home.getByRole("heading").first()).toBeVisible();
     const open = () => home.evaluate(() => (window as unknown as { sockets: WebSocket[] }).sockets.filter((it) => it.readyState < 2).length);

@@ -1,7 +1,7 @@
 // Calls by the minute: ring, accept, countdown, end at zero, and everything that comes to nothing.
 import { type Browser, expect } from "@playwright/test";
 import { inspect } from "./inspect";
-import { type Person, arrive, becomeHost, connectionsMade, seesAndHears } from "./people";
+import { type Person, arrive, becomeHost, connectionsMade, member, seesAndHears } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -9,24 +9,6 @@ const HOST = "Dr Amina Njeri";
 
 /** 100 coins a minute by the second: the 50 coins of a new account last for 30 s. */
 const FAST = { CALLS__VIDEO_COINS_PER_MIN: "100", CALLS__PULSE: "1/1", CALLS__FREE_S: "0" };
-
-/** Somebody with an account, and with the coins of a new one. */
-async function member(server: Server, browser: Browser, name: string, options = {}): Promise<Person> {
-  const person = await arrive(browser, options);
-  const { page } = person;
-  const email = `${name.toLowerCase().replace(" ", ".")}@mail.example`;
-  await page.goto(`${server.url}/signup`);
-  await page.getByLabel("Your name").fill(name);
-  await page.getByLabel("E-mail address").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill("green tea at seven");
-  await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
-  const verify = /http\S+\/verify\/\S+/.exec((await server.mail(email, /./)).text)![0];
-  await page.goto(verify);
-  await page.getByRole("button", { name: "Confirm and go on" }).click();
-  await expect(page.getByRole("heading", { name: new RegExp(`Hello ${name}`) })).toBeVisible();
-  return person;
-}
 
 /** Two people who know each other by an appointment: from its page the host can be called. */
 async function acquainted(server: Server, browser: Browser, options = {}) {

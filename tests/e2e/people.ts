@@ -78,6 +78,24 @@ export async function becomeHost(server: Server, host: Person, name = "Dr Amina 
   await expect(page.getByRole("heading", { name: /Hello/ })).toBeVisible();
 }
 
+/** Somebody with an account, and with the coins of a new one. */
+export async function member(server: Server, browser: Browser, name: string, options = {}): Promise<Person> {
+  const person = await arrive(browser, options);
+  const { page } = person;
+  const email = `${name.toLowerCase().replace(/ /g, ".")}@mail.example`;
+  await page.goto(`${server.url}/signup`);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill("green tea at seven");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
+  const verify = /http\S+\/verify\/\S+/.exec((await server.mail(email, /./)).text)![0];
+  await page.goto(verify);
+  await page.getByRole("button", { name: "Confirm and go on" }).click();
+  await expect(page.getByRole("heading", { name: new RegExp(`Hello ${name}`) })).toBeVisible();
+  return person;
+}
+
 /** A meeting that starts in two minutes; gives the guest's personal link. */
 export async function invite(host: Person, email = "brian@mail.example", name = "Brian Otieno"): Promise<string> {
   const { page } = host;

@@ -1,13 +1,14 @@
 /** What stands around a page: the header with the ways on, or the name only, or nothing. */
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { session } from "../api";
+import { type Me, session } from "../api";
 import { ButtonLink } from "../components";
 import { t } from "../i18n";
 import mark from "../styles/icon.svg";
 import { LanguageChoice } from "./LanguageChoice";
-import { th } from "../hosts/words";
+import { Menu, WayLink } from "./Menu";
 import { place } from "./router";
+import { MAIN, takesCalls } from "./ways";
 
 type FrameProps = { children: ComponentChildren };
 
@@ -18,21 +19,12 @@ export function AppFrame({ children }: FrameProps) {
       <header class="site-header">
         <div class="site-header-inner">
           <Brand />
-          {identity.kind === "member" && <Purse key={identity.user.userId} />}
-          {identity.kind === "member" && (
-            <nav class="site-nav" aria-label={t("frame.nav")}>
-              <NavLink href="/">{t("frame.meetings")}</NavLink>
-              <NavLink href="/hosts">{th("nav")}</NavLink>
-              <NavLink href="/calls">{t("frame.calls")}</NavLink>
-              {identity.user.role === "admin" && <NavLink href="/admin/hosts">{t("frame.hosts")}</NavLink>}
-              {identity.user.role === "admin" && <NavLink href="/admin/live">{t("frame.live")}</NavLink>}
-              {identity.user.role === "admin" && <NavLink href="/admin/books">{t("frame.books")}</NavLink>}
-              <NavLink href="/account">{t("frame.account")}</NavLink>
-            </nav>
-          )}
+          {identity.kind === "member" && <Member key={identity.user.userId} me={identity.user} />}
           {(identity.kind === "stranger" || identity.kind === "guest") && (
-            <nav class="site-nav" aria-label={t("frame.nav")}>
-              <NavLink href="/login">{t("frame.login")}</NavLink>
+            <nav class="site-nav site-nav-end" aria-label={t("frame.nav")}>
+              <a href="/login" aria-current={place.value.path === "/login" ? "page" : undefined}>
+                {t("frame.login")}
+              </a>
               <ButtonLink href="/signup">{t("frame.signup")}</ButtonLink>
             </nav>
           )}
@@ -40,6 +32,24 @@ export function AppFrame({ children }: FrameProps) {
       </header>
       <main id="main" tabIndex={-1}>{children}</main>
       <LanguageChoice />
+    </>
+  );
+}
+
+/** One row at every width: where it is narrow, the ways on are in the menu only. */
+function Member({ me }: { me: Me }) {
+  return (
+    <>
+      <nav class="site-nav site-nav-wide" aria-label={t("frame.nav")}>
+        {MAIN.map((way) => (
+          <WayLink key={way.href} way={way} />
+        ))}
+      </nav>
+      <div class="site-tools">
+        {takesCalls(me) && <Later load={loadSwitch} />}
+        <Later load={loadPurse} />
+        <Menu me={me} />
+      </div>
     </>
   );
 }
@@ -68,15 +78,16 @@ export function BareFrame({ children }: FrameProps) {
   );
 }
 
-type PurseView = typeof import("../money/WalletBadge").WalletBadge;
+const loadPurse = () => import("../money/WalletBadge").then((it) => it.WalletBadge);
+const loadSwitch = () => import("../hosts/OnlineSwitch").then((it) => it.OnlineSwitch);
 
-/** The balance, live. Its code comes after the page. */
-function Purse() {
-  const [badge, setBadge] = useState<{ View: PurseView } | null>(null);
+/** What lives by the line to the server: its code comes after the page. */
+function Later({ load }: { load: () => Promise<ComponentType> }) {
+  const [it, setIt] = useState<{ View: ComponentType } | null>(null);
   useEffect(() => {
-    void import("../money/WalletBadge").then((it) => setBadge({ View: it.WalletBadge }), () => {});
-  }, []);
-  return badge && <badge.View />;
+    void load().then((View) => setIt({ View }), () => {});
+  }, [load]);
+  return it && <it.View />;
 }
 
 function Brand() {
@@ -84,14 +95,6 @@ function Brand() {
     <a class="brand" href="/">
       <img src={mark} alt="" width="30" height="30" />
       <span>{t("product.name")}</span>
-    </a>
-  );
-}
-
-function NavLink({ href, children }: { href: string; children: ComponentChildren }) {
-  return (
-    <a href={href} aria-current={place.value.path === href ? "page" : undefined}>
-      {children}
     </a>
   );
 }

@@ -11,6 +11,7 @@ import { PageHead } from "../app/PageHead";
 import { Button, Card, Field, Loading, Notice, PlusIcon, Switch, TextArea, toast } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "../pages/ErrorPages";
+import { switchOnline, useOnline } from "./online";
 import { type HostService, listOf, type MyHost, priceOf, th, typedPrice } from "./words";
 
 const SERVICES_MAX = 20;
@@ -26,7 +27,7 @@ export default function ProfilePage() {
     <div class="stack">
       <PageHead title={th("page.title")} intro={th("page.intro")} />
       <Status host={data} />
-      {(data.role === "admin" || data.hostStatus === "approved") && <Online host={data} onChanged={set} />}
+      {(data.role === "admin" || data.hostStatus === "approved") && <Online />}
       <Profile host={data} onSaved={set} />
       {(data.hostStatus === "none" || data.hostStatus === "rejected") && data.role !== "admin" && <Application onSent={reload} />}
     </div>
@@ -53,15 +54,13 @@ function Status({ host }: { host: MyHost }) {
   );
 }
 
-function Online({ host, onChanged }: { host: MyHost; onChanged: (host: MyHost) => void }) {
-  const change = (online: boolean) =>
-    request<MyHost>("/api/me/host-online", { method: "PUT", body: { online } }).then(onChanged, (cause) => {
-      toast(errorWords(cause));
-      onChanged({ ...host });
-    });
+function Online() {
+  const on = useOnline();
+  if (on === null) return null;
+  const change = (to: boolean) => void switchOnline(to).catch((cause: unknown) => toast(errorWords(cause)));
   return (
     <div class="card">
-      <Switch label={th("switch.label")} hint={th("switch.hint")} checked={host.isOnline} onChange={(on) => void change(on)} />
+      <Switch label={th("switch.label")} hint={th("switch.hint")} checked={on} onChange={change} />
     </div>
   );
 }

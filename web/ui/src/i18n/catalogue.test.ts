@@ -26,10 +26,10 @@ const SAME: Record<string, string[]> = {
     ...["Parlor", "{kind} {number}", "{kbps} kbit/s", "{count} ms"],
     ...["M-Pesa", "Razorpay", "Stripe", "{coins}/min", "{name}, {amount}"],
   ],
-  de: ["(optional)", "Chat", "Details", "Hand", "Host", "Hosts", "Live", "Minute", "Relay"],
+  de: ["(optional)", "Chat", "Details", "Hand", "Host", "Hosts", "Live", "Minute", "Offline", "Online", "Relay"],
   es: ["Chat", "No"],
   fr: [
-    ...["Client", "Date", "Direct", "Message", "Messages", "Minute", "Note", "Participants", "Surprise"],
+    ...["Client", "Date", "Direct", "Menu", "Message", "Messages", "Minute", "Note", "Participants", "Surprise"],
     ...["{count} minute", "{count} minutes", "{when}, {count} minutes"],
   ],
   sw: ["Data", "Emoji"],

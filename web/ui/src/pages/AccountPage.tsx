@@ -3,7 +3,7 @@ import { type Me, request, session } from "../api";
 import { useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { install, installable } from "../app/install";
-import { navigate } from "../app/router";
+import { leave } from "../app/leave";
 import { Button, ButtonLink, Card, Field, Notice, PasswordField, Select, toast } from "../components";
 import { bestOf, LANGUAGES, speak, t } from "../i18n";
 import { allZones, deviceZone } from "../i18n/time";
@@ -45,14 +45,8 @@ function Install() {
 
 function LogOut() {
   const [busy, setBusy] = useState(false);
-  const leave = async () => {
-    setBusy(true);
-    await request("/api/auth/logout", { method: "POST" }).catch(() => undefined); // gone here at least
-    session.becomeStranger();
-    navigate("/");
-  };
   return (
-    <Button busy={busy} onClick={() => void leave()}>
+    <Button busy={busy} onClick={() => (setBusy(true), void leave())}>
       {t("account.logout")}
     </Button>
   );

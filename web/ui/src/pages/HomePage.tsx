@@ -4,6 +4,7 @@ import { type Me, type Meeting, session } from "../api";
 import { useFetched, useNow } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { place } from "../app/router";
+import { takesCalls } from "../app/ways";
 import { Badge, Button, ButtonLink, CalendarIcon, Empty, Loading, Notice, PlusIcon } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "./ErrorPages";
@@ -33,7 +34,7 @@ function Meetings({ me }: { me: Me }) {
     const timer = setInterval(() => document.visibilityState === "visible" && void reload(), RENEW_MS);
     return () => clearInterval(timer);
   }, [reload]);
-  const host = me.role === "host" || me.role === "admin" || me.hostStatus === "approved";
+  const host = takesCalls(me);
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
   if (!data) return <Loading words={t("common.loading")} />;
   const { next, upcoming, past } = sortMeetings(data.meetings, now);

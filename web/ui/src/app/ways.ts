@@ -1,0 +1,54 @@
+/**
+ * The ways on from every page, by who may go them: the header and the menu both show these and no
+ * others. Showing is all that is decided here; the server decides what a person may read.
+ */
+import type { Me } from "../api";
+
+export interface Way {
+  href: string;
+  /** Key of its words in the area `app`. */
+  words:
+    | "frame.meetings"
+    | "frame.find"
+    | "frame.calls"
+    | "frame.wallet"
+    | "frame.earnings"
+    | "frame.profile"
+    | "frame.account"
+    | "frame.hosts"
+    | "frame.live"
+    | "frame.books"
+    | "frame.payments";
+}
+
+export const takesCalls = (me: Me): boolean => me.role === "admin" || me.role === "host" || me.hostStatus === "approved";
+
+/** What everybody does; in the header itself where there is room. */
+export const MAIN: readonly Way[] = [
+  { href: "/", words: "frame.meetings" },
+  { href: "/hosts", words: "frame.find" },
+  { href: "/calls", words: "frame.calls" },
+];
+
+/** What is one's own. */
+export const own = (me: Me): Way[] => [
+  { href: "/wallet", words: "frame.wallet" },
+  ...(takesCalls(me)
+    ? ([
+        { href: "/earnings", words: "frame.earnings" },
+        { href: "/account/host", words: "frame.profile" },
+      ] as const)
+    : []),
+  { href: "/account", words: "frame.account" },
+];
+
+/** For who runs the place. */
+export const operator = (me: Me): readonly Way[] =>
+  me.role !== "admin"
+    ? []
+    : [
+        { href: "/admin/hosts", words: "frame.hosts" },
+        { href: "/admin/live", words: "frame.live" },
+        { href: "/admin/books", words: "frame.books" },
+        { href: "/admin/payments", words: "frame.payments" },
+      ];
