@@ -12,13 +12,18 @@ use actix::{
 };
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
-use crate::services::{ServiceError, Services};
+use crate::{
+    mailer::{MailSweep, Mailer},
+    services::{ServiceError, Services},
+};
 
 /// One of the sweeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub enum Sweep {
-    /// Reminders that are due, and meetings whose door closed.
+    /// Reminders that are due.
+    Reminders,
+    /// Meetings whose door closed.
     Soon,
     /// Earnings that can no longer be disputed, and debts that can be paid.
     Earnings,
@@ -32,7 +37,9 @@ pub enum Sweep {
 
 /// When the scheduler wakes which sweep (seconds first, UTC), and how often the actor does so by
 /// itself. The daily one runs early in the morning.
-const SCHEDULE: [(Sweep, &str, Duration); 5] = [
+const SCHEDULE: [(Sweep, &str, Duration); 6] = [
+    // A look at an empty list costs microseconds; people are reminded to the second.
+    (Sweep::Reminders, "* * * * * *", Duration::from_secs(30)),
     (Sweep::Soon, "*/5 * * * * *", Duration::from_secs(60)),
     (Sweep::Earnings, "30 */10 * * * *", Duration::from_secs(600)),
     (Sweep::Books, "0 7 * * * *", Duration::from_secs(3_600)),
@@ -58,8 +65,10 @@ impl Sweeper {
 
 async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
     match sweep {
-        Sweep::Soon => {
+        Sweep::Reminders => {
             services.sweep_reminders().await?;
+        }
+        Sweep::Soon => {
             services.sweep_closed_meetings().await?;
         }
         Sweep::Payments => {
@@ -111,16 +120,26 @@ impl Handler<Sweep> for Sweeper {
     }
 }
 
-/// Starts the scheduler that wakes the sweeper. Keep it; `shutdown` it before the actors stop.
+/// When the scheduler wakes the mailer, for mails that wait for their next try.
+const MAILER: &str = "*/2 * * * * *";
+
+/// Starts the scheduler that wakes the sweeper and, if there is one, the mailer. Keep it; `shutdown` it before the actors stop.
 ///
 /// # Errors
 /// When the scheduler cannot start.
-pub async fn wake(sweeper: &Addr<Sweeper>) -> Result<JobScheduler, JobSchedulerError> {
+pub async fn wake(
+    sweeper: &Addr<Sweeper>,
+    mailer: Option<&Addr<Mailer>>,
+) -> Result<JobScheduler, JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
     for (sweep, cron, _) in SCHEDULE {
         let sweeper = sweeper.clone();
         // A full mailbox means that a wake-up waits there already.
         let job = Job::new(cron, move |_, _| drop(sweeper.try_send(sweep)))?;
+        scheduler.add(job).await?;
+    }
+    if let Some(mailer) = mailer.cloned() {
+        let job = Job::new(MAILER, move |_, _| drop(mailer.try_send(MailSweep)))?;
         scheduler.add(job).await?;
     }
     scheduler.start().await?;
@@ -173,7 +192,7 @@ mod tests {
             Arc::new(ManualClock::at(Timestamp(0))),
         );
         let sweeper = Sweeper::new(services).start();
-        let mut scheduler = wake(&sweeper).await.unwrap();
+        let mut scheduler = wake(&sweeper, None).await.unwrap();
         scheduler.shutdown().await.unwrap();
     }
 }

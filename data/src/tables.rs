@@ -65,6 +65,8 @@ tables! {
     Mails = 40, "mails", key "mail id (16)", row "a mail of the outbox";
     MailsDue = 41, "mails_due", key "due ms (8) + mail id (16)", row "nothing";
     RemindersDue = 42, "reminders_due", key "due ms (8) + meeting id (16) + version (4)", row "nothing";
+    MailsByTime = 43, "mails_by_time", key "queued ms (8) + mail id (16)", row "its state (1)";
+    MailAddresses = 44, "mail_addresses", key "folded e-mail address", row "whether it refuses mail, and what its reader does not want";
     Idempotency = 50, "idempotency", key "scope (16) + key", row "hash of the request and its answer";
     Settings = 60, "settings", key "name", row "facts about this installation";
     Conversations = 70, "conversations", key "conversation (33)", row "its last number and when it was last written to";

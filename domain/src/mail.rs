@@ -36,6 +36,8 @@ pub enum Kind {
     Cancelled(MeetingId),
     /// It starts soon; carries the link.
     Reminder(MeetingId),
+    /// An admin wants to see whether mail arrives. The id tells one test from the next.
+    Test(OneTimeId),
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             Self::Changed(_) => "changed",
             Self::Cancelled(_) => "cancelled",
             Self::Reminder(_) => "reminder",
+            Self::Test(_) => "test",
         }
     }
 
@@ -68,6 +71,12 @@ impl Kind {
     /// invitation is a nuisance, a missing one a missed meeting.
     pub fn repeat_when_unsure(&self) -> bool {
         self.meeting().is_some()
+    }
+
+    /// Whether somebody may do without it and still use the product. Such a mail carries a way to
+    /// be spared of it (RFC 8058); the others answer an act or change an appointment.
+    pub fn is_optional(&self) -> bool {
+        matches!(self, Self::Reminder(_))
     }
 }
 
@@ -108,6 +117,50 @@ impl State {
     }
 }
 
+/// Why a mail stands where it stands, when it was not simply sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It was of no use any more when its turn came.
+    TooLate,
+    /// What it speaks of moved, ended or was called off.
+    Superseded,
+    /// Its reader does not want mails of this kind.
+    Unwanted,
+    /// Its address refused mail before.
+    Suppressed,
+    /// An admin dropped it.
+    ByHand,
+    /// The server refuses this address for good.
+    NoMailbox,
+    /// The server refuses this text for good.
+    Refused,
+    /// It was tried as often as it may be.
+    Patience,
+    /// The line died after the text was handed over.
+    Unsure,
+}
+
+impl Why {
+    /// Every reason with its word.
+    pub const WORDS: [(Self, &'static str); 9] = [
+        (Self::TooLate, "too_late"),
+        (Self::Superseded, "superseded"),
+        (Self::Unwanted, "unwanted"),
+        (Self::Suppressed, "suppressed"),
+        (Self::ByHand, "by_hand"),
+        (Self::NoMailbox, "no_mailbox"),
+        (Self::Refused, "refused"),
+        (Self::Patience, "patience"),
+        (Self::Unsure, "unsure"),
+    ];
+
+    /// The word.
+    pub fn word(self) -> &'static str {
+        let found = Self::WORDS.iter().find(|(why, _)| *why == self);
+        found.map_or("", |(_, word)| word)
+    }
+}
+
 /// One mail in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
@@ -137,6 +190,10 @@ pub struct Mail {
     pub created_at: Timestamp,
     /// When its state last changed.
     pub updated_at: Timestamp,
+    /// Why it stands there; of a queued mail, what became of the last attempt.
+    pub why: Option<Why>,
+    /// The mail server's last answer, such as 451.
+    pub reply: Option<u16>,
 }
 
 /// What became of an attempt.
@@ -144,10 +201,12 @@ pub struct Mail {
 pub enum Outcome {
     /// Taken.
     Accepted,
-    /// Refused for now (4xx), or the server was not reached.
+    /// Refused for now (4xx), or the line broke before the text was handed over.
     Later,
-    /// Refused for good (5xx).
+    /// The text is refused for good (5xx).
     Never,
+    /// The address is refused for good (5xx).
+    NoMailbox,
     /// The line died after the text was handed over, or the answer never came.
     Unknown,
 }
@@ -174,7 +233,7 @@ impl Mail {
         }
         self.updated_at = now;
         if now >= self.not_after {
-            self.state = State::Dropped;
+            self.end(State::Dropped, Why::TooLate);
             return false;
         }
         self.state = State::Attempting;
@@ -182,48 +241,161 @@ impl Mail {
         true
     }
 
-    /// Notes what became of the attempt.
-    pub fn settle(&mut self, outcome: Outcome, now: Timestamp) {
+    /// Notes what became of the attempt, and the server's answer if there was one.
+    pub fn settle(&mut self, outcome: Outcome, reply: Option<u16>, now: Timestamp) {
         if self.state != State::Attempting {
             return;
         }
         self.updated_at = now;
+        self.reply = reply;
         match outcome {
-            Outcome::Accepted => self.state = State::Sent,
-            Outcome::Never => self.state = State::Failed,
+            Outcome::Accepted => {
+                self.state = State::Sent;
+                self.why = None;
+            }
+            Outcome::Never => self.end(State::Failed, Why::Refused),
+            Outcome::NoMailbox => self.end(State::Failed, Why::NoMailbox),
             Outcome::Later => {
                 let wait = BACKOFF.get(self.attempts.saturating_sub(1) as usize);
-                self.again_after(wait.copied(), State::Failed, now);
+                self.again_after(wait.copied(), (State::Failed, Why::Patience), now);
             }
             Outcome::Unknown => {
-                let wait =
-                    (self.kind.repeat_when_unsure() && self.attempts < 2).then_some(UNSURE_WAIT);
-                self.again_after(wait, State::Ambiguous, now);
+                let once_more = self.kind.repeat_when_unsure() && self.why != Some(Why::Unsure);
+                let wait = once_more.then_some(UNSURE_WAIT);
+                self.again_after(wait, (State::Ambiguous, Why::Unsure), now);
+                self.why = Some(Why::Unsure);
             }
         }
     }
 
     /// After a restart: whatever was on the wire has an unknown fate.
     pub fn recover(&mut self, now: Timestamp) {
-        self.settle(Outcome::Unknown, now);
+        self.settle(Outcome::Unknown, None, now);
     }
 
     /// Gives it up before it was sent.
-    pub fn drop_unsent(&mut self, now: Timestamp) {
+    pub fn drop_unsent(&mut self, why: Why, now: Timestamp) {
         if self.state == State::Queued {
-            self.state = State::Dropped;
+            self.end(State::Dropped, why);
             self.updated_at = now;
         }
     }
 
-    fn again_after(&mut self, wait: Option<Millis>, otherwise: State, now: Timestamp) {
+    /// Whether [`Mail::retry`] would queue it again.
+    pub fn can_retry(&self, now: Timestamp) -> bool {
+        let ended = matches!(
+            self.state,
+            State::Failed | State::Ambiguous | State::Dropped
+        );
+        // What was written only for the same work has no reason and is never sent.
+        ended && self.why.is_some() && now < self.not_after
+    }
+
+    /// An admin wants it tried again, with new patience. `false` when there is nothing to try: it
+    /// was sent, is on its way, or is of no use any more.
+    pub fn retry(&mut self, now: Timestamp) -> bool {
+        let can = self.can_retry(now);
+        if can {
+            self.state = State::Queued;
+            self.why = None;
+            self.attempts = 0;
+            self.due_at = now;
+            self.updated_at = now;
+        }
+        can
+    }
+
+    fn end(&mut self, state: State, why: Why) {
+        self.state = state;
+        self.why = Some(why);
+    }
+
+    fn again_after(&mut self, wait: Option<Millis>, otherwise: (State, Why), now: Timestamp) {
         match wait {
             Some(wait) if now + wait < self.not_after => {
                 self.state = State::Queued;
                 self.due_at = now + wait;
+                // A fate that is unknown once stays so: a later certain failure does not allow a
+                // second blind repeat.
             }
-            _ => self.state = otherwise,
+            _ => self.end(otherwise.0, otherwise.1),
         }
+    }
+}
+
+/// What is known about an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Which.
+    pub address: Email,
+    /// When a server refused it for good, and with which answer. Nothing is sent there until an
+    /// admin lifts this.
+    pub refused: Option<(Timestamp, u16)>,
+    /// Since when its reader does not want reminders.
+    pub reminders_off_at: Option<Timestamp>,
+}
+
+impl Standing {
+    /// Nothing known yet.
+    pub fn of(address: Email) -> Self {
+        Self {
+            address,
+            refused: None,
+            reminders_off_at: None,
+        }
+    }
+
+    /// Whether there is nothing to remember.
+    pub fn says_nothing(&self) -> bool {
+        self.refused.is_none() && self.reminders_off_at.is_none()
+    }
+
+    /// Why a mail of this kind is not sent there, if it is not.
+    pub fn objection(&self, kind: &Kind) -> Option<Why> {
+        if self.refused.is_some() {
+            Some(Why::Suppressed)
+        } else if self.reminders_off_at.is_some() && kind.is_optional() {
+            Some(Why::Unwanted)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether the mail server is worth a connection. After a failed one it is left alone for a while,
+/// longer each time; the mails wait, and no patience of theirs is spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Breaker {
+    failures: u32,
+    closed_until: Option<Timestamp>,
+}
+
+/// First wait after a failed connection; doubled by each further one.
+const BREAKER_FIRST: Millis = Millis::from_secs(5);
+/// Longest wait.
+const BREAKER_MAX: Millis = Millis::from_mins(5);
+
+impl Breaker {
+    /// Whether a connection may be tried.
+    pub fn allows(&self, now: Timestamp) -> bool {
+        self.closed_until.is_none_or(|until| now >= until)
+    }
+
+    /// Until when it is left alone.
+    pub fn closed_until(&self) -> Option<Timestamp> {
+        self.closed_until
+    }
+
+    /// A connection failed.
+    pub fn failed(&mut self, now: Timestamp) {
+        let wait = BREAKER_FIRST.0 << self.failures.min(10);
+        self.failures += 1;
+        self.closed_until = Some(now + Millis(wait.min(BREAKER_MAX.0)));
+    }
+
+    /// A connection stands.
+    pub fn worked(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -247,6 +419,8 @@ mod tests {
             not_after: Timestamp(3_600_000),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
+            why: None,
+            reply: None,
         }
     }
 
@@ -255,7 +429,7 @@ mod tests {
         let mut mail = mail(kind);
         for outcome in outcomes {
             assert!(mail.attempt(mail.due_at), "{:?}", mail.state);
-            mail.settle(*outcome, mail.due_at);
+            mail.settle(*outcome, None, mail.due_at);
         }
         (mail.state, mail.attempts, mail.due_at.0)
     }
@@ -282,6 +456,13 @@ mod tests {
                 vec![Unknown, Unknown],
                 (State::Ambiguous, 2, 120_000),
             ),
+            // Refused for now in between: still only one blind repeat.
+            (
+                invitation(),
+                vec![Unknown, Later, Unknown],
+                (State::Ambiguous, 3, 150_000),
+            ),
+            (invitation(), vec![NoMailbox], (State::Failed, 1, 0)),
         ];
         for (kind, outcomes, expected) in cases {
             assert_eq!(
@@ -309,5 +490,61 @@ mod tests {
         assert!(!it.attempt(Timestamp(0)), "one attempt at a time");
         it.recover(Timestamp(5));
         assert_eq!(it.state, State::Ambiguous);
+    }
+
+    #[test]
+    fn an_admin_may_try_again_what_ended_but_not_what_is_useless() {
+        let now = Timestamp(10);
+        let ended = |state, why| Mail {
+            state,
+            why,
+            attempts: 8,
+            ..mail(Kind::PasswordChanged)
+        };
+        let cases = [
+            (State::Failed, Some(Why::Patience), true),
+            (State::Ambiguous, Some(Why::Unsure), true),
+            (State::Dropped, Some(Why::ByHand), true),
+            (State::Dropped, None, false),
+            (State::Sent, None, false),
+            (State::Attempting, None, false),
+        ];
+        for (state, why, expected) in cases {
+            let mut it = ended(state, why);
+            assert_eq!(it.retry(now), expected, "{state:?} {why:?}");
+            assert_eq!(it.attempt(now), expected, "{state:?} {why:?}");
+        }
+        let mut late = ended(State::Failed, Some(Why::Patience));
+        assert!(!late.retry(late.not_after));
+    }
+
+    #[test]
+    fn an_address_that_refuses_gets_nothing_and_a_reader_may_do_without_reminders() {
+        let reminder = Kind::Reminder(MeetingId(Uuid::from_u128(9)));
+        let address = Email::parse("a@example.org").unwrap();
+        let mut it = Standing::of(address);
+        assert_eq!(it.objection(&reminder), None);
+        it.reminders_off_at = Some(Timestamp(1));
+        assert_eq!(it.objection(&reminder), Some(Why::Unwanted));
+        assert_eq!(it.objection(&Kind::PasswordChanged), None);
+        it.refused = Some((Timestamp(1), 550));
+        assert_eq!(it.objection(&Kind::PasswordChanged), Some(Why::Suppressed));
+    }
+
+    #[test]
+    fn a_server_that_fails_is_left_alone_for_longer_and_longer() {
+        let mut it = Breaker::default();
+        let mut waits = vec![];
+        for _ in 0..8 {
+            assert!(it.allows(Timestamp(0)));
+            it.failed(Timestamp(0));
+            let until = it.closed_until().unwrap();
+            assert!(!it.allows(until - Millis(1)) && it.allows(until));
+            waits.push(until.0 / 1_000);
+            it.closed_until = None;
+        }
+        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 300, 300]);
+        it.worked();
+        assert_eq!(it, Breaker::default());
     }
 }

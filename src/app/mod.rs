@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use actix::Actor;
+use actix::{Actor, Addr};
 use anyhow::{Context, Result};
 use parlor_actors::{
     call_book::CallBook,
@@ -243,9 +243,9 @@ impl House {
         actix_rt::spawn(month.clone().run(realtime.clone(), clock.clone()));
 
         let texts = Arc::new(MailTexts::load(settings::mail_texts(config))?);
-        start_mailer(config, ground, &services, &texts).await?;
+        let mailer = start_mailer(config, ground, &services, &texts)?;
         let sweeper = Sweeper::new(services.clone()).start();
-        let mut scheduler = cron::wake(&sweeper)
+        let mut scheduler = cron::wake(&sweeper, mailer.as_ref())
             .await
             .context("the scheduler cannot start")?;
         control::listen(&ground.data_dir, services.clone(), self.facts)
@@ -342,19 +342,20 @@ fn gateways(config: &Config, mode: Mode) -> Gateways {
     gateways
 }
 
-async fn start_mailer(
+fn start_mailer(
     config: &Config,
     ground: &Ground,
     services: &Services,
     texts: &Arc<MailTexts>,
-) -> Result<()> {
-    let Some(smtp) = settings::smtp(config, ground) else {
+) -> Result<Option<Addr<Mailer>>> {
+    let Some(smtp) = settings::smtp(config, ground)? else {
         tracing::warn!("mail.smtp_host is empty: mails wait in the outbox and nobody gets them");
-        return Ok(());
+        return Ok(None);
     };
-    services.recover_mails().await?;
-    Mailer::new(services.clone(), texts.clone(), Arc::new(Smtp::new(&smtp)?)).start();
-    Ok(())
+    let smtp = Arc::new(Smtp::new(&smtp)?);
+    Ok(Some(
+        Mailer::new(services.clone(), texts.clone(), smtp).start(),
+    ))
 }
 
 fn watch_certificate(mut certificates: Certificates, relay: Option<RelayControl>) {

@@ -2,9 +2,10 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use anyhow::Context;
 use parlor_actors::{
     gateways::{GatewaysConfig, MpesaConfig, RazorpayConfig, StripeConfig},
-    mailer::{SmtpConfig, SmtpSecurity},
+    mailer::{Dkim, SmtpConfig, SmtpSecurity},
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
     services::{PaidConfig, PasswordCost, ServicesConfig},
@@ -82,6 +83,12 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
             _ => RecordingRight::Off,
         },
         join_link_devices_max: meetings.join_link_devices_max,
+        mail_from: mail_from(config, ground),
+        reminder_leads: meetings
+            .reminders_before_min
+            .iter()
+            .map(|lead| Millis::from_mins(*lead))
+            .collect(),
         call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
         payment_event_keep: Millis::from_days(config.retention.payment_event_days),
@@ -253,13 +260,25 @@ pub fn gateways(config: &Config, development: bool) -> GatewaysConfig {
     }
 }
 
+/// The address that mails come from.
+fn mail_from(config: &Config, ground: &Ground) -> String {
+    match config.mail.from_address.as_str() {
+        "" => format!("noreply@{}", ground.host()),
+        address => address.to_owned(),
+    }
+}
+
 /// The mail server, when one is configured.
-pub fn smtp(config: &Config, ground: &Ground) -> Option<SmtpConfig> {
+///
+/// # Errors
+/// When a file that it needs cannot be read or is not what it should be.
+pub fn smtp(config: &Config, ground: &Ground) -> anyhow::Result<Option<SmtpConfig>> {
     let mail = &config.mail;
     if mail.smtp_host.is_empty() {
-        return None;
+        return Ok(None);
     }
-    Some(SmtpConfig {
+    let from_address = mail_from(config, ground);
+    Ok(Some(SmtpConfig {
         host: mail.smtp_host.clone(),
         port: mail.smtp_port,
         security: match mail.smtp_security.as_str() {
@@ -273,13 +292,33 @@ pub fn smtp(config: &Config, ground: &Ground) -> Option<SmtpConfig> {
                 SecretString::from(mail.smtp_password.clone()),
             )
         }),
-        from_address: match mail.from_address.as_str() {
-            "" => format!("noreply@{}", ground.host()),
-            address => address.to_owned(),
+        ca_pem: match mail.smtp_ca_file.as_str() {
+            "" => None,
+            path => Some(std::fs::read(path).with_context(|| format!("mail.smtp_ca_file {path}"))?),
         },
+        dkim: dkim(mail, &from_address)?,
+        from_address,
         from_name: mail.from_name.clone(),
         timeout: Duration::from_secs(mail.send_timeout_s),
-    })
+    }))
+}
+
+/// The key that signs mails, for the domain that they come from.
+fn dkim(mail: &crate::config::Mail, from: &str) -> anyhow::Result<Option<Arc<Dkim>>> {
+    if mail.dkim_key_file.is_empty() {
+        return Ok(None);
+    }
+    let of_file = || format!("mail.dkim_key_file {}", mail.dkim_key_file);
+    let pem = std::fs::read_to_string(&mail.dkim_key_file).with_context(of_file)?;
+    let domain = from.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let dkim = Dkim::new(domain, &mail.dkim_selector, &pem).with_context(of_file)?;
+    let (name, record) = dkim.record();
+    tracing::info!(
+        name,
+        record,
+        "mails are signed; the domain must publish this TXT record"
+    );
+    Ok(Some(Arc::new(dkim)))
 }
 
 /// The relay for the device check: both ends are the same person, so the call is that person's own.

@@ -496,6 +496,13 @@ impl Config {
             "from_address",
             "is not an e-mail address",
         );
+        let leads = &self.meetings.reminders_before_min;
+        checks.require(
+            leads.len() <= 6 && leads.iter().all(|lead| (1..=43_200).contains(lead)),
+            "meetings",
+            "reminders_before_min",
+            "takes up to six numbers from 1 to 43200 (30 days)",
+        );
     }
 }
 

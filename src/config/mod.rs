@@ -100,6 +100,8 @@ sections! {
         /// Who may ask to record a call: "off", "host" or "anyone". Everybody present must agree, the
         /// browser of who asked records, and the server never has any of it.
         recording: String = "host".into();
+        /// How long before the start people are reminded, in minutes.
+        reminders_before_min: Vec<i64> = vec![1_440, 60, 15];
         /// Devices that may use one guest's join link.
         join_link_devices_max: usize = 2;
     }
@@ -302,9 +304,17 @@ sections! {
         from_address: String = String::new();
         /// Sender name.
         from_name: String = "Parlor".into();
-        /// Longest wait for one mail to be taken, in seconds.
+        /// Authority that signed the server's certificate, PEM; empty trusts the public ones only.
+        smtp_ca_file: String = String::new();
+        /// Longest wait for one answer of the server, in seconds.
         send_timeout_s: u64 = 60;
-        /// Folder with mail texts that replace the built-in ones; empty uses those.
+        /// Private key that signs mails (DKIM), PEM: RSA of 2048 bits or more, or Ed25519. Empty signs
+        /// nothing: most providers do. The log says which record the domain must publish.
+        dkim_key_file: String = String::new();
+        /// Name under which the domain publishes that key.
+        dkim_selector: String = "parlor".into();
+        /// Folder with mail texts that replace the built-in ones, such as de/invitation.txt; empty
+        /// uses those.
         templates_dir: String = String::new();
     }
 

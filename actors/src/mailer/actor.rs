@@ -89,7 +89,7 @@ impl Handler<MailSweep> for Mailer {
             mailer.busy = false;
             match result {
                 // There may be more than one sweep takes.
-                Ok(sent) if sent > 0 => ctx.notify(MailSweep),
+                Ok(round) if round.taken > 0 => ctx.notify(MailSweep),
                 Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(%error, "a mail sweep failed; the next one tries again")
@@ -102,31 +102,15 @@ impl Handler<MailSweep> for Mailer {
 #[cfg(test)]
 mod tests {
     use parlor_data::Store;
-    use parlor_domain::{mail::Outcome, time::Timestamp};
-    use tokio::sync::mpsc;
+    use parlor_domain::time::Timestamp;
 
     use super::*;
     use crate::{
         clock::ManualClock,
-        mailer::Letter,
-        ports::PortFuture,
+        mailer::fake::Post,
         services::{Keys, SignUp},
         testing::light_services,
     };
-
-    /// Hands every mail over to the test.
-    struct Post(mpsc::UnboundedSender<String>);
-
-    impl MailTransport for Post {
-        fn send(&self, letter: Letter) -> PortFuture<Outcome> {
-            let taken = self.0.send(letter.words.subject).is_ok();
-            Box::pin(std::future::ready(if taken {
-                Outcome::Accepted
-            } else {
-                Outcome::Later
-            }))
-        }
-    }
 
     fn services() -> Services {
         let config = light_services();
@@ -152,12 +136,18 @@ mod tests {
     async fn what_was_queued_before_and_after_the_start_goes_out() {
         let services = services();
         sign_up(&services, "ada@example.org").await;
-        let (post, mut letters) = mpsc::unbounded_channel();
+        let (post, mut letters) = Post::new();
         let texts = Arc::new(MailTexts::load(None).unwrap());
-        let mailer = Mailer::new(services.clone(), texts, Arc::new(Post(post))).start();
-        assert_eq!(letters.recv().await.unwrap(), "Confirm your address");
+        let mailer = Mailer::new(services.clone(), texts, Arc::new(post)).start();
+        assert_eq!(
+            letters.recv().await.unwrap().words.subject,
+            "Confirm your address"
+        );
         sign_up(&services, "bob@example.org").await;
-        assert_eq!(letters.recv().await.unwrap(), "Confirm your address");
+        assert_eq!(
+            letters.recv().await.unwrap().words.subject,
+            "Confirm your address"
+        );
         // A wake-up without work sends nothing twice.
         mailer.send(MailSweep).await.unwrap();
         assert!(letters.try_recv().is_err());

@@ -6,11 +6,25 @@
 //! shows them. Must never log an address, a name or a line of text.
 
 mod actor;
+mod dkim;
+#[cfg(any(test, feature = "testing"))]
+pub mod fake;
+mod message;
 mod outbox;
 mod smtp;
+#[cfg(test)]
+mod smtp_tests;
+#[cfg(any(test, feature = "testing"))]
+pub mod stand_in;
 mod texts;
+mod words;
 
 pub use actor::{MailSweep, Mailer};
-pub use outbox::ShownMail;
-pub use smtp::{Letter, MailTransport, Smtp, SmtpConfig, SmtpSecurity};
+pub use dkim::{BadKey, Dkim};
+pub use message::{Letter, Sender};
+pub use outbox::{Round, Show, ShownMail};
+pub use smtp::{
+    BadSmtp, Delivery, LineFuture, MailLine, MailTransport, NoLine, Smtp, SmtpConfig, SmtpSecurity,
+};
 pub use texts::{MailTexts, Rendered};
+pub use words::local_time;

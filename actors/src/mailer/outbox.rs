@@ -1,33 +1,43 @@
 //! What the mailer asks of the services: the words of a mail, the mails that are due, and what
 //! became of them.
 
-use jiff::tz::TimeZone;
+use std::{collections::VecDeque, sync::Mutex};
+
 use minijinja::{Value, context};
 use parlor_data::{
-    Read,
-    nouns::{account as accounts, mail as mails},
+    Batch, Read,
+    nouns::{account as accounts, mail as mails, mail_address},
 };
 use parlor_domain::{
-    mail::{Kind, Mail, State},
+    mail::{Kind, Mail, Outcome, Standing, State, Why},
     meeting::{Meeting, Status},
     reminder,
     time::Timestamp,
 };
 
 use super::{
-    smtp::{Letter, MailTransport},
+    message::Letter,
+    smtp::{Delivery, MailLine, MailTransport, NoLine},
     texts::{MailTexts, Rendered},
+    words::local_time,
 };
-use crate::services::{ServiceError, Services};
+use crate::{
+    calendar::{self, CalendarPart, Entry, Method, Person},
+    services::{ServiceError, Services},
+};
 
 /// Mails taken from the list at once.
-const SWEEP_MAX: usize = 50;
-/// Mails on the wire at once.
+const SWEEP_MAX: usize = 200;
+/// Mails on the wire at once, each on its own line to the server.
 const AT_ONCE: usize = 2;
+/// Mails over one line; many servers end it after a hundred.
+const PER_LINE_MAX: usize = 90;
+/// "Service not available": the server wants to be left alone.
+const CLOSING: u16 = 421;
 /// Newest mails that the developer's mailbox shows.
 const SHOWN_MAX: usize = 200;
-/// Rows looked at in one page.
-const PAGE_ROWS: usize = 500;
+/// Tries to note what became of a mail.
+const TRIES: usize = 3;
 
 /// A mail as the developer's mailbox shows it.
 #[derive(Debug, Clone)]
@@ -38,197 +48,417 @@ pub struct ShownMail {
     pub rendered: Rendered,
 }
 
-/// An instant as its reader's clock and calendar show it, with the zone's name.
-pub fn local_time(at: Timestamp, zone: &str) -> String {
-    let known = TimeZone::get(zone).map(|tz| (tz, zone));
-    let (tz, name) = known.unwrap_or((TimeZone::UTC, "UTC"));
-    match jiff::Timestamp::from_millisecond(at.0) {
-        Ok(instant) => {
-            let local = instant.to_zoned(tz).strftime("%A, %-d %B %Y, %H:%M");
-            format!("{local} ({name})")
-        }
-        Err(_) => String::new(),
-    }
+/// Whether the links of a mail are real. Whoever has them gets in, so that an admin who looks at
+/// somebody's mail must not see them (C21).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// As it is sent.
+    Links,
+    /// With their secret parts left out.
+    NoSecrets,
+}
+
+/// What one sweep of the outbox did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Mails that were looked at and moved on, whatever became of them.
+    pub taken: usize,
+    /// Mails that the server took.
+    pub sent: usize,
+}
+
+/// A mail in words, with what goes along.
+pub struct Composed {
+    /// The words.
+    pub words: Rendered,
+    /// What it does to its reader's calendar.
+    pub calendar: Option<CalendarPart>,
 }
 
 impl Services {
-    /// The words of a mail, or `None` when it is of no use any more: its meeting moved, ended, was
-    /// called off or is gone.
-    pub fn words(&self, texts: &MailTexts, mail: &Mail) -> Result<Option<Rendered>, ServiceError> {
-        let facts = match mail.kind.meeting() {
-            None => self.plain_facts(mail),
-            Some(id) => match self.meeting_to_mail(id)? {
-                Some(meeting) if self.is_current(mail, &meeting) => {
-                    self.meeting_facts(mail, &meeting)?
-                }
-                _ => return Ok(None),
-            },
+    /// A mail in words, or why it is of no use any more: its meeting moved, ended, was called off or
+    /// is gone, or a reminder comes too late.
+    pub fn compose(
+        &self,
+        texts: &MailTexts,
+        mail: &Mail,
+        show: Show,
+    ) -> Result<Result<Composed, Why>, ServiceError> {
+        let render = |facts| {
+            texts
+                .render(mail.kind.word(), &mail.language, facts)
+                .map_err(|error| ServiceError::Internal(error.to_string()))
         };
-        texts
-            .render(mail.kind.word(), &mail.language, facts)
-            .map(Some)
-            .map_err(|error| ServiceError::Internal(error.to_string()))
+        let Some(id) = mail.kind.meeting() else {
+            return Ok(Ok(Composed {
+                words: render(self.plain_facts(mail, show))?,
+                calendar: None,
+            }));
+        };
+        let Some(meeting) = self.meeting_to_mail(id)? else {
+            return Ok(Err(Why::Superseded));
+        };
+        // Whoever looks at what was sent long ago sees the words that it would have today.
+        if show == Show::Links
+            && let Some(why) = self.objection(mail, &meeting)
+        {
+            return Ok(Err(why));
+        }
+        let place = self.place(mail, &meeting, show)?;
+        Ok(Ok(Composed {
+            calendar: self.calendar_of(mail, &meeting, &place),
+            words: render(self.meeting_facts(mail, &meeting, &place))?,
+        }))
     }
 
-    fn is_current(&self, mail: &Mail, meeting: &Meeting) -> bool {
+    fn objection(&self, mail: &Mail, meeting: &Meeting) -> Option<Why> {
         let current = mail.version == meeting.version;
-        match mail.kind {
+        let fits = match mail.kind {
             Kind::Cancelled(_) => meeting.status == Status::Cancelled,
-            Kind::Reminder(_) => {
-                let useful_until = meeting.terms.starts_at + reminder::USELESS_AFTER;
-                current && !meeting.status.is_over() && self.now() < useful_until
-            }
             _ => current && !meeting.status.is_over(),
+        };
+        let useful_until = meeting.terms.starts_at + reminder::USELESS_AFTER;
+        let late = matches!(mail.kind, Kind::Reminder(_)) && self.now() >= useful_until;
+        match (fits, late) {
+            (false, _) => Some(Why::Superseded),
+            (true, true) => Some(Why::TooLate),
+            (true, false) => None,
         }
     }
 
-    fn plain_facts(&self, mail: &Mail) -> Value {
+    fn plain_facts(&self, mail: &Mail, show: Show) -> Value {
         let link = match &mail.kind {
             Kind::Verify(id) => self.one_time_link("verify", id),
             Kind::Reset(id) => self.one_time_link("reset", id),
             _ => String::new(),
         };
-        context! { name => mail.name.as_str(), site => self.site(), link }
-    }
-
-    fn meeting_facts(&self, mail: &Mail, meeting: &Meeting) -> Result<Value, ServiceError> {
-        let now = self.now();
-        let to_host =
-            accounts::load(self.store(), meeting.host)?.is_some_and(|host| host.email == mail.to);
-        let host_name = self.name_of_host(meeting)?;
-        let (other, link) = if to_host {
-            (meeting.client.name.clone(), self.page_of(meeting))
-        } else {
-            (host_name, self.link_to(meeting, &mail.to)?)
-        };
-        let minutes_left = reminder::minutes_left(meeting.terms.starts_at, now);
-        Ok(context! {
+        context! {
             name => mail.name.as_str(),
             site => self.site(),
-            link,
-            other,
+            link => shown(link, show),
+            when => local_time(mail.created_at, &mail.time_zone, &mail.language),
+        }
+    }
+
+    /// Whom the reader meets and where they get in.
+    fn place(&self, mail: &Mail, meeting: &Meeting, show: Show) -> Result<Place, ServiceError> {
+        let host = accounts::load(self.store(), meeting.host)?;
+        let to_host = host.is_some_and(|host| host.email == mail.to);
+        let host_name = self.name_of_host(meeting)?;
+        Ok(Place {
+            other: match to_host {
+                true => meeting.client.name.clone(),
+                false => host_name.clone(),
+            },
+            link: match to_host {
+                true => self.page_of(meeting),
+                false => shown(self.link_to(meeting, &mail.to)?, show),
+            },
+            host_name,
+            to_host,
+        })
+    }
+
+    fn meeting_facts(&self, mail: &Mail, meeting: &Meeting, place: &Place) -> Value {
+        let minutes_left = reminder::minutes_left(meeting.terms.starts_at, self.now());
+        context! {
+            name => mail.name.as_str(),
+            site => self.site(),
+            link => place.link.as_str(),
+            other => place.other.as_str(),
             subject => meeting.terms.subject.as_str(),
             description => meeting.terms.description.as_str(),
-            when => local_time(meeting.terms.starts_at, &mail.time_zone),
+            when => local_time(meeting.terms.starts_at, &mail.time_zone, &mail.language),
             minutes_long => meeting.terms.duration.0 / 60_000,
             opens_minutes => self.config().window.open_before.0 / 60_000,
             minutes_left,
             hours_left => (minutes_left + 30) / 60,
-        })
+        }
+    }
+
+    /// What a mail does to its reader's calendar. A host who made the appointment has it by the feed
+    /// or the button; a cancellation must not reach a calendar that never had the entry.
+    fn calendar_of(&self, mail: &Mail, meeting: &Meeting, place: &Place) -> Option<CalendarPart> {
+        let method = match mail.kind {
+            Kind::Invitation(_) | Kind::Changed(_) => Method::Request,
+            Kind::Cancelled(_) if !place.to_host => Method::Cancel,
+            _ => return None,
+        };
+        let terms = &meeting.terms;
+        let link = match method {
+            Method::Cancel => "",
+            _ => place.link.as_str(),
+        };
+        let sender = Person {
+            name: &place.host_name,
+            address: &self.config().mail_from,
+        };
+        let receiver = Person {
+            name: &mail.name,
+            address: mail.to.as_str(),
+        };
+        let entry = Entry {
+            sequence: mail.version,
+            written_at: mail.created_at,
+            cancelled: method == Method::Cancel,
+            between: Some((sender, receiver)),
+            ..Entry::of(meeting, &terms.subject, &terms.description, link)
+        };
+        Some(calendar::part(method, &entry))
     }
 
     /// The newest mails with their words, newest first, at most 200; for development only.
     pub fn mailbox(&self, texts: &MailTexts) -> Result<Vec<ShownMail>, ServiceError> {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = mails::page(self.store(), after, PAGE_ROWS)?;
-            after = page.last().map(|it| it.id);
-            let done = page.len() < PAGE_ROWS;
-            all.extend(page.into_iter().map(|read| read.value));
-            if done {
-                break;
-            }
-        }
-        all.retain(|it| it.state != State::Dropped);
-        all.sort_by_key(|it| std::cmp::Reverse((it.created_at, it.id)));
-        all.truncate(SHOWN_MAX);
-        all.into_iter()
-            .filter_map(|mail| match self.words(texts, &mail) {
-                Ok(Some(rendered)) => Some(Ok(ShownMail { mail, rendered })),
-                Ok(None) => None,
+        let shown: Vec<State> = State::WORDS
+            .iter()
+            .map(|(state, _)| *state)
+            .filter(|state| *state != State::Dropped)
+            .collect();
+        let (newest, _) = mails::latest(self.store(), &shown, None, SHOWN_MAX, 20 * SHOWN_MAX)?;
+        newest
+            .into_iter()
+            .filter_map(|read| match self.compose(texts, &read, Show::Links) {
+                Ok(Ok(composed)) => Some(Ok(ShownMail {
+                    rendered: composed.words,
+                    mail: read.value,
+                })),
+                Ok(Err(_)) => None,
                 Err(error) => Some(Err(error)),
             })
             .collect()
     }
 
-    /// Mails that were on the wire when the process ended have an unknown fate. Called once, before
-    /// the first sweep.
+    /// Mails that were on the wire when the process ended have an unknown fate. Called before the
+    /// first sweep.
     pub async fn recover_mails(&self) -> Result<usize, ServiceError> {
         let mut count = 0;
         let open = mails::load_due(self.store(), Timestamp::MAX, 10_000)?;
         for old in open.iter().filter(|it| it.state == State::Attempting) {
-            let mut mail = old.value.clone();
-            mail.recover(self.now());
-            self.commit(mails::replace(old, &mail)?).await?;
+            self.recover(old).await?;
             count += 1;
         }
         Ok(count)
     }
 
-    /// Sends what is due; gives how many mails were taken by the server. Not to be called twice at
-    /// once: there is one mailer.
+    async fn recover(&self, old: &Read<Mail>) -> Result<(), ServiceError> {
+        let mut mail = old.value.clone();
+        mail.recover(self.now());
+        self.commit(mails::replace(old, &mail)?).await
+    }
+
+    /// Sends what is due, as far as one sweep goes. Not to be called twice at once: there is one
+    /// mailer.
     pub async fn send_due(
         &self,
         texts: &MailTexts,
         transport: &dyn MailTransport,
-    ) -> Result<usize, ServiceError> {
-        use futures_util::{StreamExt, TryStreamExt};
-        let due = mails::load_due(self.store(), self.now(), SWEEP_MAX)?;
-        futures_util::stream::iter(due)
-            .map(|mail| self.send_one(texts, transport, mail))
-            .buffer_unordered(AT_ONCE)
-            .try_fold(0, async |sum, sent| Ok(sum + usize::from(sent)))
-            .await
+    ) -> Result<Round, ServiceError> {
+        if !self.post_office().allows(self.now()) {
+            return Ok(Round::default());
+        }
+        let (waiting, on_wire): (Vec<_>, Vec<_>) =
+            mails::load_due(self.store(), self.now(), SWEEP_MAX)?
+                .into_iter()
+                .partition(|it| it.state == State::Queued);
+        // Nobody is sending now: what is on the wire was left there by a sweep that failed.
+        for old in &on_wire {
+            self.recover(old).await?;
+        }
+        let queue = Mutex::new(VecDeque::from(waiting));
+        let lanes = (0..AT_ONCE).map(|_| self.lane(texts, transport, &queue));
+        let rounds = futures_util::future::try_join_all(lanes).await?;
+        Ok(rounds.into_iter().fold(Round::default(), |sum, it| Round {
+            taken: sum.taken + it.taken,
+            sent: sum.sent + it.sent,
+        }))
     }
 
-    async fn send_one(
+    /// Takes mails from the queue over one line until there are none, or there is no line.
+    async fn lane(
         &self,
         texts: &MailTexts,
         transport: &dyn MailTransport,
-        old: Read<Mail>,
-    ) -> Result<bool, ServiceError> {
-        if old.state != State::Queued {
-            return Ok(false);
-        }
-        let mut mail = old.value.clone();
-        let Some(words) = self.words(texts, &mail)? else {
-            mail.drop_unsent(self.now());
+        queue: &Mutex<VecDeque<Read<Mail>>>,
+    ) -> Result<Round, ServiceError> {
+        let mut round = Round::default();
+        let mut line = Line::new(transport);
+        while let Some(old) = next_of(queue) {
+            let Some(letter) = self.ready(texts, &old).await? else {
+                round.taken += 1;
+                continue;
+            };
+            // First the line, then the attempt: a server that is not there costs a mail nothing.
+            if let Err(why) = line.open().await {
+                self.post_office().failed(why, self.now());
+                break;
+            }
+            self.post_office().worked();
+            let mut mail = old.value.clone();
+            let go = mail.attempt(self.now());
             self.commit(mails::replace(&old, &mail)?).await?;
-            return Ok(false);
-        };
-        let go = mail.attempt(self.now());
-        self.commit(mails::replace(&old, &mail)?).await?;
-        if !go {
-            return Ok(false);
+            round.taken += 1;
+            if !go {
+                continue;
+            }
+            let delivery = line.send(&letter).await;
+            self.note(&mut mail, delivery).await?;
+            round.sent += usize::from(mail.state == State::Sent);
+            if delivery.reply == Some(CLOSING) {
+                self.post_office()
+                    .failed(NoLine::Refused(CLOSING), self.now());
+                break;
+            }
         }
-        let letter = Letter {
-            id: mail.id,
-            to: mail.to.clone(),
-            name: mail.name.clone(),
-            words,
+        line.close().await;
+        Ok(round)
+    }
+
+    /// The letter of a mail, or `None` when it was dropped because it is of no use or not wanted.
+    async fn ready(
+        &self,
+        texts: &MailTexts,
+        old: &Read<Mail>,
+    ) -> Result<Option<Letter>, ServiceError> {
+        let standing = mail_address::load(self.store(), &old.to)?;
+        let objection = standing.and_then(|it| it.objection(&old.kind));
+        let composed = match objection {
+            Some(why) => Err(why),
+            None => self.compose(texts, old, Show::Links)?,
         };
-        let outcome = transport.send(letter).await;
-        let Some(on_wire) = mails::load(self.store(), mail.id)? else {
-            return Ok(false);
-        };
-        mail.settle(outcome, self.now());
-        self.commit(mails::replace(&on_wire, &mail)?).await?;
-        tracing::info!(mail = %mail.id, kind = mail.kind.word(), state = mail.state.word(), attempts = mail.attempts, "mail");
-        Ok(mail.state == State::Sent)
+        match composed {
+            Ok(composed) => Ok(Some(Letter {
+                id: old.id,
+                to: old.to.clone(),
+                name: old.name.clone(),
+                written_at: old.created_at,
+                words: composed.words,
+                calendar: composed.calendar,
+                off_link: None,
+            })),
+            Err(why) => {
+                let mut mail = old.value.clone();
+                mail.drop_unsent(why, self.now());
+                self.commit(mails::replace(old, &mail)?).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes down what became of an attempt, and what it says about the address.
+    async fn note(&self, mail: &mut Mail, delivery: Delivery) -> Result<(), ServiceError> {
+        let Delivery { outcome, reply, .. } = delivery;
+        let now = self.now();
+        for tries_left in (0..TRIES).rev() {
+            let Some(on_wire) = mails::load(self.store(), mail.id)? else {
+                return Ok(());
+            };
+            let mut after = on_wire.value.clone();
+            after.settle(outcome, reply, now);
+            let mut batch = mails::replace(&on_wire, &after)?;
+            if outcome == Outcome::NoMailbox {
+                batch = batch.and(self.suppress(mail, reply.unwrap_or(0), now)?);
+            }
+            match self.commit(batch).await {
+                Err(ServiceError::Contended) if tries_left > 0 => continue,
+                done => done?,
+            }
+            *mail = after;
+            break;
+        }
+        tracing::info!(mail = %mail.id, kind = mail.kind.word(), state = mail.state.word(), attempts = mail.attempts, reply, "mail");
+        Ok(())
+    }
+
+    fn suppress(&self, mail: &Mail, reply: u16, now: Timestamp) -> Result<Batch, ServiceError> {
+        let old = mail_address::load(self.store(), &mail.to)?;
+        let known = old.as_ref().map(|it| it.value.clone());
+        let mut standing = known.unwrap_or_else(|| Standing::of(mail.to.clone()));
+        standing.refused = Some((now, reply));
+        Ok(mail_address::save(old.as_ref(), &standing)?)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Whom the reader of a mail meets, and where they get in.
+struct Place {
+    other: String,
+    host_name: String,
+    link: String,
+    to_host: bool,
+}
 
-    #[test]
-    fn times_are_told_in_the_readers_zone() {
-        let at = Timestamp(1_774_753_200_000);
-        for (zone, expected) in [
-            ("UTC", "Sunday, 29 March 2026, 03:00 (UTC)"),
-            (
-                "Africa/Nairobi",
-                "Sunday, 29 March 2026, 06:00 (Africa/Nairobi)",
-            ),
-            // The night in which the clocks go forward.
-            (
-                "Europe/Berlin",
-                "Sunday, 29 March 2026, 05:00 (Europe/Berlin)",
-            ),
-            ("No/Where", "Sunday, 29 March 2026, 03:00 (UTC)"),
-        ] {
-            assert_eq!(local_time(at, zone), expected);
+/// A link as it may be seen: its last part is what lets somebody in.
+fn shown(link: String, show: Show) -> String {
+    match (show, link.rsplit_once('/')) {
+        (Show::NoSecrets, Some((way, _))) => format!("{way}/…"),
+        _ => link,
+    }
+}
+
+fn next_of(queue: &Mutex<VecDeque<Read<Mail>>>) -> Option<Read<Mail>> {
+    let mut queue = queue.lock().unwrap_or_else(|gone| gone.into_inner());
+    queue.pop_front()
+}
+
+/// One line to the server, opened when it is needed and renewed when it is worn.
+struct Line<'a> {
+    transport: &'a dyn MailTransport,
+    open: Option<Box<dyn MailLine>>,
+    letters: usize,
+}
+
+impl<'a> Line<'a> {
+    fn new(transport: &'a dyn MailTransport) -> Self {
+        Self {
+            transport,
+            open: None,
+            letters: 0,
+        }
+    }
+
+    async fn open(&mut self) -> Result<&mut Box<dyn MailLine>, NoLine> {
+        if self.letters >= PER_LINE_MAX {
+            self.close().await;
+        }
+        match &mut self.open {
+            Some(line) => Ok(line),
+            none => {
+                self.letters = 0;
+                Ok(none.insert(self.transport.connect().await?))
+            }
+        }
+    }
+
+    /// Hands a letter over. A line that served before and turns out to be cut is replaced, once, at
+    /// once: the server had not got the text.
+    async fn send(&mut self, letter: &Letter) -> Delivery {
+        let used = self.letters > 0;
+        let first = self.try_send(letter).await;
+        match first.stale && used {
+            true => self.try_send(letter).await,
+            false => first,
+        }
+    }
+
+    async fn try_send(&mut self, letter: &Letter) -> Delivery {
+        let delivery = match self.open().await {
+            Ok(line) => line.send(letter).await,
+            Err(_) => Delivery {
+                outcome: Outcome::Later,
+                reply: None,
+                line_is_good: false,
+                stale: false,
+            },
+        };
+        self.letters += 1;
+        if !delivery.line_is_good {
+            self.open = None;
+        }
+        delivery
+    }
+
+    async fn close(&mut self) {
+        if let Some(line) = self.open.take() {
+            line.close().await;
         }
     }
 }

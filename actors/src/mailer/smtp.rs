@@ -1,34 +1,83 @@
 //! The way to the mail server, and what its answers mean for a mail.
+//!
+//! lettre speaks SMTP, but one step at a time under our hand: its own sending does not say how far it
+//! came, and its timeout holds for the connect only. So every step has a limit, and whether the text
+//! was handed over is known: before that a broken line is a certainty (nothing was delivered), after it
+//! nobody knows. A line serves the mails of one sweep and is closed then; servers cut idle ones.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart, header},
-    transport::smtp::{authentication::Credentials, response::Severity},
+    Address,
+    transport::smtp::{
+        Error,
+        authentication::{Credentials, DEFAULT_MECHANISMS},
+        client::{AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder},
+        commands::{Data, Mail, Rcpt, Rset},
+        extension::{ClientId, Extension, MailParameter},
+        response::Response,
+    },
 };
-use parlor_domain::{account::Email, id::MailId, mail::Outcome};
+use parlor_domain::mail::Outcome;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::texts::Rendered;
+use super::{
+    dkim::Dkim,
+    message::{Letter, Sealed, Sender},
+};
 use crate::ports::PortFuture;
 
-/// One mail, ready to go.
-pub struct Letter {
-    /// Becomes the Message-ID, so that a repeated mail is recognised.
-    pub id: MailId,
-    /// To whom.
-    pub to: Email,
-    /// Their name.
-    pub name: String,
-    /// The words.
-    pub words: Rendered,
+/// What became of a letter, and whether the line can take another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivery {
+    /// For the mail.
+    pub outcome: Outcome,
+    /// The server's answer, if it gave one.
+    pub reply: Option<u16>,
+    /// Whether the line is of use for the next letter.
+    pub line_is_good: bool,
+    /// Whether the line broke before the text was handed over: certainly not delivered, and on a line
+    /// that served before no more than a server's habit of cutting idle lines.
+    pub stale: bool,
 }
 
-/// Takes mails to somewhere.
+/// Why there is no line to the mail server. Has no address in it: it is shown and logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoLine {
+    /// Nobody answered.
+    #[error("the mail server is not reached")]
+    Unreachable,
+    /// It answered with a refusal.
+    #[error("the mail server refuses us with {0}")]
+    Refused(u16),
+    /// It wants another user or password.
+    #[error("the mail server refuses the user or the password ({0})")]
+    Login(u16),
+    /// It does not speak TLS as configured, or shows a certificate that is not trusted.
+    #[error(
+        "no protected line to the mail server: its certificate is not trusted, or it offers no STARTTLS"
+    )]
+    Unprotected,
+    /// It was silent for too long.
+    #[error("the mail server did not answer in time")]
+    Silent,
+}
+
+/// Opens lines to where mails go.
 pub trait MailTransport: Send + Sync {
-    /// Sends one and says what became of it. Always answers.
-    fn send(&self, letter: Letter) -> PortFuture<Outcome>;
+    /// Opens one. Always answers.
+    fn connect(&self) -> PortFuture<Result<Box<dyn MailLine>, NoLine>>;
+}
+
+/// A future that borrows the line.
+pub type LineFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A line to a mail server.
+pub trait MailLine: Send {
+    /// Hands one letter over and says what became of it. Always answers.
+    fn send<'a>(&'a mut self, letter: &'a Letter) -> LineFuture<'a, Delivery>;
+    /// Says goodbye, in a bounded time.
+    fn close(self: Box<Self>) -> PortFuture<()>;
 }
 
 /// How the line is protected.
@@ -51,14 +100,18 @@ pub struct SmtpConfig {
     pub port: u16,
     /// Protection.
     pub security: SmtpSecurity,
+    /// An authority to trust besides the public ones, PEM.
+    pub ca_pem: Option<Vec<u8>>,
     /// User and password, if the server wants them.
     pub credentials: Option<(String, SecretString)>,
     /// Sender address.
     pub from_address: String,
     /// Sender name.
     pub from_name: String,
-    /// Longest wait for one mail to be taken.
+    /// Longest wait for one step of the conversation.
     pub timeout: Duration,
+    /// Signs what goes out.
+    pub dkim: Option<Arc<Dkim>>,
 }
 
 /// The settings name no server that could be spoken to.
@@ -66,10 +119,17 @@ pub struct SmtpConfig {
 #[error("mail: {0}")]
 pub struct BadSmtp(String);
 
-/// A mail server spoken to by SMTP, one connection per mail.
-pub struct Smtp {
-    transport: Arc<AsyncSmtpTransport<Tokio1Executor>>,
-    from: Mailbox,
+/// A mail server spoken to by SMTP.
+pub struct Smtp(Arc<Server>);
+
+struct Server {
+    host: String,
+    port: u16,
+    security: SmtpSecurity,
+    tls: Option<TlsParameters>,
+    credentials: Option<Credentials>,
+    hello: ClientId,
+    sender: Sender,
     timeout: Duration,
 }
 
@@ -77,229 +137,221 @@ impl Smtp {
     /// Speaks to this server. Does not connect yet.
     ///
     /// # Errors
-    /// When the sender is no address or the host no name.
+    /// When the sender is no address, the host no name, or the authority no certificate.
     pub fn new(config: &SmtpConfig) -> Result<Self, BadSmtp> {
+        let bad = |what: &str, error: &dyn std::fmt::Display| BadSmtp(format!("{what}: {error}"));
         let address: Address = config
             .from_address
             .parse()
-            .map_err(|error| BadSmtp(format!("from_address: {error}")))?;
-        let builder = match config.security {
-            SmtpSecurity::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(&config.host),
-            SmtpSecurity::StartTls => {
-                AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(&config.host)
+            .map_err(|error| bad("from_address", &error))?;
+        let tls = match config.security {
+            SmtpSecurity::None => None,
+            _ => {
+                let mut builder = TlsParametersBuilder::new(config.host.clone());
+                if let Some(pem) = &config.ca_pem {
+                    let authority =
+                        Certificate::from_pem(pem).map_err(|error| bad("smtp_ca_file", &error))?;
+                    builder = builder.add_root_certificate(authority);
+                }
+                Some(builder.build().map_err(|error| bad("smtp_host", &error))?)
             }
-            SmtpSecurity::None => Ok(AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(
-                &config.host,
-            )),
         };
-        let builder = builder.map_err(|error| BadSmtp(format!("smtp_host: {error}")))?;
-        let builder = match &config.credentials {
-            Some((user, password)) => builder.credentials(Credentials::new(
-                user.clone(),
-                password.expose_secret().to_owned(),
-            )),
-            None => builder,
-        };
-        Ok(Self {
-            transport: Arc::new(
-                builder
-                    .port(config.port)
-                    .timeout(Some(config.timeout))
-                    .build(),
-            ),
-            from: Mailbox::new(Some(config.from_name.clone()), address),
+        let credentials = config.credentials.as_ref().map(|(user, password)| {
+            Credentials::new(user.clone(), password.expose_secret().to_owned())
+        });
+        Ok(Self(Arc::new(Server {
+            host: config.host.clone(),
+            port: config.port,
+            security: config.security,
+            tls,
+            credentials,
+            hello: ClientId::Domain(address.domain().to_owned()),
+            sender: Sender::new(&config.from_name, address, config.dkim.clone()),
             timeout: config.timeout,
-        })
-    }
-
-    fn message(&self, letter: Letter) -> Option<Message> {
-        let to: Address = letter.to.as_str().parse().ok()?;
-        let domain = self.from.email.domain();
-        Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(Some(letter.name), to))
-            .subject(letter.words.subject)
-            .message_id(Some(format!("<{}@{domain}>", letter.id)))
-            .raw_header(header::HeaderValue::new(
-                header::HeaderName::new_from_ascii_str("Auto-Submitted"),
-                "auto-generated".to_owned(),
-            ))
-            .multipart(MultiPart::alternative_plain_html(
-                letter.words.text,
-                letter.words.html,
-            ))
-            .ok()
+        })))
     }
 }
 
 impl MailTransport for Smtp {
-    fn send(&self, letter: Letter) -> PortFuture<Outcome> {
-        let Some(message) = self.message(letter) else {
-            return Box::pin(std::future::ready(Outcome::Never));
-        };
-        let (transport, timeout) = (Arc::clone(&self.transport), self.timeout);
+    fn connect(&self) -> PortFuture<Result<Box<dyn MailLine>, NoLine>> {
+        let server = Arc::clone(&self.0);
         Box::pin(async move {
-            // A server that is not there is a certainty; found out before the mail is on the wire,
-            // because lettre does not tell a failed connect from a line that died later.
-            match tokio::time::timeout(timeout, transport.test_connection()).await {
-                Ok(Ok(true)) => {}
-                Ok(Err(error)) if error.is_permanent() => return Outcome::Never,
-                _ => return Outcome::Later,
-            }
-            // lettre's own timeout holds for the connect only.
-            match tokio::time::timeout(timeout, transport.send(message)).await {
-                Ok(Ok(answer)) => match answer.code().severity {
-                    Severity::PositiveCompletion | Severity::PositiveIntermediate => {
-                        Outcome::Accepted
-                    }
-                    Severity::TransientNegativeCompletion => Outcome::Later,
-                    Severity::PermanentNegativeCompletion => Outcome::Never,
-                },
-                Ok(Err(error)) if error.is_permanent() => Outcome::Never,
-                Ok(Err(error)) if error.is_transient() => Outcome::Later,
-                Ok(Err(error)) if error.is_client() || error.is_tls() => Outcome::Later,
-                Ok(Err(_)) | Err(_) => Outcome::Unknown,
-            }
+            // Connect, greeting, TLS and login are four conversations; together they may take as long
+            // as one step of the slowest of them.
+            let opening = tokio::time::timeout(server.timeout, server.open());
+            let connection = opening.await.unwrap_or(Err(NoLine::Silent))?;
+            let line = SmtpLine { server, connection };
+            Ok(Box::new(line) as Box<dyn MailLine>)
         })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use tokio::{
-        io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-        net::{TcpListener, TcpStream},
-        sync::mpsc,
-    };
-    use uuid::Uuid;
-
-    use super::*;
-
-    /// How the mail server behaves.
-    #[derive(Clone, Copy)]
-    enum Server {
-        Good,
-        /// Answers RCPT with this line.
-        Rcpt(&'static str),
-        /// Takes the mail and hangs up without an answer.
-        HangsUpAfterDot,
-        /// Takes the mail and says nothing, ever.
-        Silent,
-    }
-
-    /// A mail server on a free port; gives the port and the mails that it was handed.
-    async fn start(server: Server) -> (u16, mpsc::UnboundedReceiver<String>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (handed, mails) = mpsc::unbounded_channel();
-        actix::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let handed = handed.clone();
-                actix::spawn(async move { converse(stream, server, handed).await });
-            }
-        });
-        (port, mails)
-    }
-
-    async fn converse(
-        stream: TcpStream,
-        server: Server,
-        handed: mpsc::UnboundedSender<String>,
-    ) -> Option<()> {
-        let (read, mut write) = stream.into_split();
-        let mut lines = BufReader::new(read).lines();
-        write.write_all(b"220 stub\r\n").await.ok()?;
-        while let Some(line) = lines.next_line().await.ok()? {
-            let word = line.split([' ', ':']).next().unwrap_or("").to_uppercase();
-            let answer = match (word.as_str(), server) {
-                ("RCPT", Server::Rcpt(answer)) => answer,
-                ("DATA", _) => {
-                    write.write_all(b"354 go on\r\n").await.ok()?;
-                    let mut mail = String::new();
-                    loop {
-                        let line = lines.next_line().await.ok()??;
-                        if line == "." {
-                            break;
-                        }
-                        mail.push_str(&line);
-                        mail.push('\n');
-                    }
-                    handed.send(mail).ok()?;
-                    match server {
-                        Server::HangsUpAfterDot => return None,
-                        Server::Silent => std::future::pending().await,
-                        _ => "250 taken",
-                    }
-                }
-                ("QUIT", _) => "221 bye",
-                _ => "250 fine",
-            };
-            write
-                .write_all(format!("{answer}\r\n").as_bytes())
-                .await
-                .ok()?;
-        }
-        None
-    }
-
-    async fn send_to(port: u16) -> Outcome {
-        let smtp = Smtp::new(&SmtpConfig {
-            host: "127.0.0.1".into(),
-            port,
-            security: SmtpSecurity::None,
-            credentials: None,
-            from_address: "noreply@parlor.example".into(),
-            from_name: "Parlor".into(),
-            timeout: Duration::from_millis(500),
-        });
-        let letter = Letter {
-            id: MailId(Uuid::from_u128(7)),
-            to: Email::parse("ada@example.org").unwrap(),
-            name: "Ada".into(),
-            words: Rendered {
-                subject: "Grüße".into(),
-                text: "Hello\n".into(),
-                html: "<p>Hello</p>".into(),
-            },
+impl Server {
+    async fn open(&self) -> Result<AsyncSmtpConnection, NoLine> {
+        let wrapped = match self.security {
+            SmtpSecurity::Tls => self.tls.clone(),
+            SmtpSecurity::StartTls | SmtpSecurity::None => None,
         };
-        smtp.unwrap().send(letter).await
-    }
-
-    #[actix::test]
-    async fn what_an_answer_means() {
-        for (server, expected) in [
-            (Server::Good, Outcome::Accepted),
-            (Server::Rcpt("451 later"), Outcome::Later),
-            (Server::Rcpt("550 nobody"), Outcome::Never),
-            (Server::HangsUpAfterDot, Outcome::Unknown),
-            (Server::Silent, Outcome::Unknown),
-        ] {
-            let (port, _mails) = start(server).await;
-            assert_eq!(send_to(port).await, expected);
+        let to = (self.host.as_str(), self.port);
+        let opened =
+            AsyncSmtpConnection::connect_tokio1(to, Some(self.timeout), &self.hello, wrapped, None);
+        let mut connection = opened.await.map_err(|error| match error.status() {
+            Some(code) => NoLine::Refused(code.into()),
+            None if error.is_tls() || is_tls_failure(&error) => NoLine::Unprotected,
+            None => NoLine::Unreachable,
+        })?;
+        if let (SmtpSecurity::StartTls, Some(tls)) = (self.security, &self.tls) {
+            let protected = connection.starttls(tls.clone(), &self.hello).await;
+            protected.map_err(|_| NoLine::Unprotected)?;
         }
+        if let Some(credentials) = &self.credentials {
+            let login = connection.auth(DEFAULT_MECHANISMS, credentials).await;
+            login.map_err(|error| NoLine::Login(error.status().map_or(0, u16::from)))?;
+        }
+        Ok(connection)
     }
+}
 
-    #[actix::test]
-    async fn a_server_that_is_not_there_is_tried_later() {
-        let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        assert_eq!(send_to(port).await, Outcome::Later);
+/// Whether a failed connect failed in its TLS part: rustls' errors come inside I/O errors.
+fn is_tls_failure(error: &Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return io.kind() == std::io::ErrorKind::InvalidData;
+        }
+        source = inner.source();
     }
+    false
+}
 
-    #[actix::test]
-    async fn a_mail_carries_both_forms_and_its_name() {
-        let (port, mut mails) = start(Server::Good).await;
-        send_to(port).await;
-        let mail = mails.recv().await.unwrap();
-        for part in [
-            "Message-ID: <00000000-0000-0000-0000-000000000007@parlor.example>",
-            "Auto-Submitted: auto-generated",
-            "text/plain",
-            "text/html",
-            "multipart/alternative",
-        ] {
-            assert!(mail.contains(part), "{part} in {mail}");
+struct SmtpLine {
+    server: Arc<Server>,
+    connection: AsyncSmtpConnection,
+}
+
+/// A step of the conversation that did not go well.
+enum Trouble {
+    /// The server said no for now.
+    Later(u16),
+    /// The server said no for good.
+    Never(u16),
+    /// The line broke or fell silent.
+    Broken,
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        match error.status().map(u16::from) {
+            Some(code) if error.is_permanent() => Self::Never(code),
+            Some(code) => Self::Later(code),
+            None => Self::Broken,
         }
     }
 }
+
+/// "Service not available, closing": whatever was asked, the line is over (RFC 5321, 3.8).
+const CLOSING: u16 = 421;
+
+impl SmtpLine {
+    async fn step<C: std::fmt::Display>(&mut self, command: C) -> Result<Response, Trouble> {
+        let answer = self.connection.command(command);
+        match tokio::time::timeout(self.server.timeout, answer).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Trouble::Broken),
+        }
+    }
+
+    /// Names sender and receiver and asks to hand the text over.
+    async fn announce(&mut self, mail: &Sealed) -> Result<(), Delivery> {
+        let mut options = vec![];
+        if !AsRef::<str>::as_ref(&mail.to).is_ascii() {
+            let server = self.connection.server_info();
+            if !server.supports_feature(Extension::SmtpUtfEight) {
+                return Err(refused(Outcome::NoMailbox, None, true));
+            }
+            options.push(MailParameter::SmtpUtfEight);
+        }
+        // A refused sender is about us, not about the reader: somebody may mend it.
+        let from = Mail::new(Some(mail.from.clone()), options);
+        self.step(from).await.map_err(|trouble| match trouble {
+            Trouble::Never(code) => refused(Outcome::Later, Some(code), false),
+            other => before_the_text(other, Outcome::Later),
+        })?;
+        let to = Rcpt::new(mail.to.clone(), vec![]);
+        self.step(to)
+            .await
+            .map_err(|trouble| before_the_text(trouble, Outcome::NoMailbox))?;
+        self.step(Data)
+            .await
+            .map_err(|trouble| before_the_text(trouble, Outcome::Never))?;
+        Ok(())
+    }
+
+    async fn deliver(&mut self, mail: &Sealed) -> Delivery {
+        if let Err(delivery) = self.announce(mail).await {
+            return self.reset(delivery).await;
+        }
+        match self.step(mail.text.as_str()).await {
+            Ok(answer) => Delivery {
+                outcome: Outcome::Accepted,
+                reply: Some(answer.code().into()),
+                line_is_good: true,
+                stale: false,
+            },
+            Err(Trouble::Never(code)) => refused(Outcome::Never, Some(code), true),
+            Err(Trouble::Later(code)) => refused(Outcome::Later, Some(code), code != CLOSING),
+            Err(Trouble::Broken) => refused(Outcome::Unknown, None, false),
+        }
+    }
+
+    /// After a refusal the next letter begins afresh.
+    async fn reset(&mut self, delivery: Delivery) -> Delivery {
+        let line_is_good = delivery.line_is_good && self.step(Rset).await.is_ok();
+        Delivery {
+            line_is_good,
+            ..delivery
+        }
+    }
+}
+
+fn refused(outcome: Outcome, reply: Option<u16>, line_is_good: bool) -> Delivery {
+    Delivery {
+        outcome,
+        reply,
+        line_is_good,
+        stale: false,
+    }
+}
+
+/// Trouble while nothing was handed over; `for_good` is what a 5xx means at this step.
+fn before_the_text(trouble: Trouble, for_good: Outcome) -> Delivery {
+    match trouble {
+        Trouble::Never(code) => refused(for_good, Some(code), true),
+        Trouble::Later(code) => refused(Outcome::Later, Some(code), code != CLOSING),
+        Trouble::Broken => Delivery {
+            stale: true,
+            ..refused(Outcome::Later, None, false)
+        },
+    }
+}
+
+impl MailLine for SmtpLine {
+    fn send<'a>(&'a mut self, letter: &'a Letter) -> LineFuture<'a, Delivery> {
+        Box::pin(async move {
+            match self.server.sender.seal(letter) {
+                Some(mail) => self.deliver(&mail).await,
+                None => refused(Outcome::Never, None, true),
+            }
+        })
+    }
+
+    fn close(mut self: Box<Self>) -> PortFuture<()> {
+        Box::pin(async move {
+            let goodbye = self.connection.quit();
+            drop(tokio::time::timeout(GOODBYE, goodbye).await);
+        })
+    }
+}
+
+/// Longest wait for the answer to QUIT.
+const GOODBYE: Duration = Duration::from_secs(2);

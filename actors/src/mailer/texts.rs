@@ -8,31 +8,83 @@ use std::path::{Path, PathBuf};
 
 use minijinja::{AutoEscape, Environment, Value, context};
 
-/// Languages with built-in texts; others are served in the first.
-pub const LANGUAGES: [&str; 1] = ["en"];
+use super::words::{self, Speech};
 
-macro_rules! built_in {
-    ($($name:literal),+ $(,)?) => {
-        [$(($name, include_str!(concat!("../../mails/", $name)))),+]
+macro_rules! text {
+    ($language:literal, $kind:literal) => {
+        (
+            concat!($language, "/", $kind, ".txt"),
+            include_str!(concat!("../../mails/", $language, "/", $kind, ".txt")),
+        )
     };
 }
 
-const BUILT_IN: [(&str, &str); 10] = built_in![
-    "layout.html",
-    "en/already_registered.txt",
-    "en/cancelled.txt",
-    "en/changed.txt",
-    "en/invitation.txt",
-    "en/password_changed.txt",
-    "en/reminder.txt",
-    "en/reset.txt",
-    "en/reset_unknown.txt",
-    "en/verify.txt",
+/// Every language has every kind of mail that is sent.
+const BUILT_IN: [(&str, &str); 56] = [
+    ("layout.html", include_str!("../../mails/layout.html")),
+    // Written for the same work as a reset, and never sent.
+    text!("en", "reset_unknown"),
+    text!("en", "already_registered"),
+    text!("en", "cancelled"),
+    text!("en", "changed"),
+    text!("en", "invitation"),
+    text!("en", "password_changed"),
+    text!("en", "reminder"),
+    text!("en", "reset"),
+    text!("en", "test"),
+    text!("en", "verify"),
+    text!("de", "already_registered"),
+    text!("de", "cancelled"),
+    text!("de", "changed"),
+    text!("de", "invitation"),
+    text!("de", "password_changed"),
+    text!("de", "reminder"),
+    text!("de", "reset"),
+    text!("de", "test"),
+    text!("de", "verify"),
+    text!("es", "already_registered"),
+    text!("es", "cancelled"),
+    text!("es", "changed"),
+    text!("es", "invitation"),
+    text!("es", "password_changed"),
+    text!("es", "reminder"),
+    text!("es", "reset"),
+    text!("es", "test"),
+    text!("es", "verify"),
+    text!("fr", "already_registered"),
+    text!("fr", "cancelled"),
+    text!("fr", "changed"),
+    text!("fr", "invitation"),
+    text!("fr", "password_changed"),
+    text!("fr", "reminder"),
+    text!("fr", "reset"),
+    text!("fr", "test"),
+    text!("fr", "verify"),
+    text!("hi", "already_registered"),
+    text!("hi", "cancelled"),
+    text!("hi", "changed"),
+    text!("hi", "invitation"),
+    text!("hi", "password_changed"),
+    text!("hi", "reminder"),
+    text!("hi", "reset"),
+    text!("hi", "test"),
+    text!("hi", "verify"),
+    text!("sw", "already_registered"),
+    text!("sw", "cancelled"),
+    text!("sw", "changed"),
+    text!("sw", "invitation"),
+    text!("sw", "password_changed"),
+    text!("sw", "reminder"),
+    text!("sw", "reset"),
+    text!("sw", "test"),
+    text!("sw", "verify"),
 ];
 
 /// A mail in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
+    /// Of all three: a tag such as "de".
+    pub language: &'static str,
     /// One line.
     pub subject: String,
     /// Plain text.
@@ -89,15 +141,20 @@ impl MailTexts {
     /// # Errors
     /// When a text of the operator's folder uses what a mail of this kind does not have.
     pub fn render(&self, kind: &str, language: &str, facts: Value) -> Result<Rendered, BadText> {
-        let lang = language_of(language);
-        let name = format!("{lang}/{kind}.txt");
+        let mut speech = words::speech(language);
+        let mut name = format!("{}/{kind}.txt", speech.language);
+        if self.texts.get_template(&name).is_err() {
+            speech = words::speech("en");
+            name = format!("{}/{kind}.txt", speech.language);
+        }
         let text = self.fill(&name, facts)?;
         let (first, body) = text.split_once('\n').unwrap_or((&text, ""));
         let subject = first.strip_prefix("Subject:").unwrap_or(first).trim();
         let subject: String = subject.chars().filter(|c| !c.is_control()).collect();
         let body = body.trim().to_owned() + "\n";
-        let html = self.fill("layout.html", layout_facts(lang, &subject, &body))?;
+        let html = self.fill("layout.html", layout_facts(speech, &subject, &body))?;
         Ok(Rendered {
+            language: speech.language,
             subject,
             text: body,
             html,
@@ -122,16 +179,8 @@ fn read_or(path: PathBuf, built_in: &str) -> Result<String, String> {
     }
 }
 
-fn language_of(wanted: &str) -> &'static str {
-    let primary = wanted.split('-').next().unwrap_or("");
-    LANGUAGES
-        .into_iter()
-        .find(|lang| lang.eq_ignore_ascii_case(primary))
-        .unwrap_or(LANGUAGES[0])
-}
-
 /// Paragraphs for the layout; a paragraph that is one address is a button.
-fn layout_facts(lang: &str, subject: &str, body: &str) -> Value {
+fn layout_facts(speech: &Speech, subject: &str, body: &str) -> Value {
     let parts: Vec<Value> = body
         .split("\n\n")
         .map(str::trim)
@@ -140,24 +189,25 @@ fn layout_facts(lang: &str, subject: &str, body: &str) -> Value {
             let is_link = !part.contains(char::is_whitespace)
                 && (part.starts_with("https://") || part.starts_with("http://"));
             let lines: Vec<String> = part.lines().map(str::to_owned).collect();
-            context! { link => is_link, text => part.to_owned(), lines => lines, label => label_of(part) }
+            context! { link => is_link, text => part.to_owned(), lines => lines, label => label_of(speech, part) }
         })
         .collect();
-    context! { lang, subject, parts }
+    context! { lang => speech.language, subject, parts }
 }
 
 /// What the button says, by where it leads.
-fn label_of(link: &str) -> &'static str {
+fn label_of(speech: &Speech, link: &str) -> &'static str {
+    let buttons = &speech.buttons;
     [
-        ("/verify/", "Confirm this address"),
-        ("/reset", "Set a new password"),
-        ("/login", "Log in"),
-        ("/j/", "Open the call"),
-        ("/video-call/", "Open the call"),
+        ("/verify/", buttons.confirm),
+        ("/reset", buttons.password),
+        ("/login", buttons.log_in),
+        ("/j/", buttons.call),
+        ("/video-call/", buttons.call),
     ]
     .into_iter()
     .find(|(path, _)| link.contains(path))
-    .map_or("Open", |(_, label)| label)
+    .map_or(buttons.open, |(_, label)| label)
 }
 
 #[cfg(test)]
@@ -176,10 +226,15 @@ mod tests {
     fn every_kind_has_words() {
         let texts = MailTexts::load(None).unwrap();
         for (name, _) in BUILT_IN.iter().skip(1) {
-            let kind = name.trim_start_matches("en/").trim_end_matches(".txt");
-            let mail = texts.render(kind, "en", facts()).unwrap();
+            let (language, kind) = name.trim_end_matches(".txt").split_once('/').unwrap();
+            let mail = texts.render(kind, language, facts()).unwrap();
+            assert_eq!(mail.language, language);
             assert!(!mail.subject.is_empty() && mail.text.len() > 10, "{name}");
             assert!(!mail.text.contains("Subject:"), "{name}");
+            assert!(
+                mail.html.contains(&format!("lang=\"{language}\"")),
+                "{name}"
+            );
         }
     }
 
@@ -208,6 +263,20 @@ mod tests {
         assert!(text(1).contains("starts in 1 minute:"));
         assert!(text(0).contains("starts now"));
         assert!(text(1440).contains("in about 24 hours"));
+        let said = |language: &str, left: i64| {
+            let facts = context! { minutes_left => left, hours_left => left / 60, ..facts() };
+            texts.render("reminder", language, facts).unwrap().text
+        };
+        for (language, one, many) in [
+            ("de", "in 1 Minute:", "in 14 Minuten:"),
+            ("es", "en 1 minuto:", "en 14 minutos:"),
+            ("fr-CA", "dans 1 minute :", "dans 14 minutes :"),
+            ("hi", "1 मिनट में", "14 मिनट में"),
+            ("sw", "baada ya dakika 1:", "baada ya dakika 14:"),
+        ] {
+            assert!(said(language, 1).contains(one), "{language}");
+            assert!(said(language, 14).contains(many), "{language}");
+        }
     }
 
     #[test]

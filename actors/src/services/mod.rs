@@ -24,6 +24,7 @@ mod paid;
 mod passwords;
 mod payments;
 mod ports;
+mod post;
 mod receipts;
 mod reminders;
 mod retention;
@@ -72,6 +73,7 @@ pub use paid::{CALLS_MAX, PaidCallView, PaidConfig};
 pub use parlor_data::nouns::money_alert::MoneyAlert;
 pub use passwords::{Overloaded, PasswordCost};
 pub use payments::{NewOrder, Offer, Placed};
+pub use post::PostOffice;
 pub use receipts::{Receipt, ReceiptLine};
 pub use retention::Swept;
 pub use sessions::{DeviceView, Session};
@@ -124,6 +126,8 @@ pub struct ServicesConfig {
     pub recording: RecordingRight,
     /// Devices that may use one guest's join link.
     pub join_link_devices_max: usize,
+    /// The address that mails come from.
+    pub mail_from: String,
     /// How long before the start people are reminded.
     pub reminder_leads: Vec<Millis>,
     /// How long links, start and end times of meetings that are over are kept.
@@ -165,6 +169,7 @@ impl Default for ServicesConfig {
             readmit: Millis::from_secs(120),
             recording: RecordingRight::Host,
             join_link_devices_max: invitation::DEVICES_MAX,
+            mail_from: "noreply@localhost".into(),
             reminder_leads: reminder::LEADS.to_vec(),
             call_metadata_keep: Millis::from_days(180),
             sent_mail_keep: Millis::from_days(30),
@@ -199,6 +204,7 @@ struct Inner {
     book: OnceLock<CallBook>,
     gateways: OnceLock<Gateways>,
     mail_queued: Notify,
+    post: PostOffice,
     demo: AtomicBool,
 }
 
@@ -219,6 +225,7 @@ impl Services {
             book: OnceLock::new(),
             gateways: OnceLock::new(),
             mail_queued: Notify::new(),
+            post: PostOffice::default(),
             demo: AtomicBool::new(false),
         }))
     }
@@ -266,6 +273,11 @@ impl Services {
     /// The one writer of the books.
     pub fn ledger(&self) -> &Ledger {
         &self.0.ledger
+    }
+
+    /// The way to the mail server.
+    pub fn post_office(&self) -> &PostOffice {
+        &self.0.post
     }
 
     /// Waits until a mail was queued. One waiter: the mailer.

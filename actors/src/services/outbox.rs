@@ -78,9 +78,21 @@ impl Services {
         version: u32,
         not_after: Timestamp,
     ) -> Mail {
+        self.mail_about(kind, to, version, not_after, self.now())
+    }
+
+    /// As [`Services::mail`], for something of which there is one at `about`.
+    pub(super) fn mail_about(
+        &self,
+        kind: Kind,
+        to: Recipient,
+        version: u32,
+        not_after: Timestamp,
+        about: Timestamp,
+    ) -> Mail {
         let now = self.now();
         Mail {
-            id: self.mail_id(&kind, &to.email, version, now),
+            id: self.mail_id(&kind, &to.email, version, about),
             // Written for the same work, never to be sent.
             state: match kind {
                 Kind::ResetUnknown => State::Dropped,
@@ -97,14 +109,16 @@ impl Services {
             not_after,
             created_at: now,
             updated_at: now,
+            why: None,
+            reply: None,
         }
     }
 
     /// The same mail has the same id: what it is about, for which version, for whom. Mails that
     /// answer an act of their own are told apart by its instant.
-    fn mail_id(&self, kind: &Kind, to: &Email, version: u32, now: Timestamp) -> MailId {
-        let about = match kind {
-            Kind::Verify(id) | Kind::Reset(id) => id.to_vec(),
+    fn mail_id(&self, kind: &Kind, to: &Email, version: u32, about: Timestamp) -> MailId {
+        let what = match kind {
+            Kind::Verify(id) | Kind::Reset(id) | Kind::Test(id) => id.to_vec(),
             Kind::AlreadyRegistered | Kind::ResetUnknown | Kind::PasswordChanged => {
                 super::keys::random::<16>().to_vec()
             }
@@ -112,11 +126,11 @@ impl Services {
                 id.as_bytes().to_vec()
             }
             // Two reminders of one meeting differ by when they are due.
-            Kind::Reminder(id) => [id.as_bytes().as_slice(), &now.0.to_be_bytes()].concat(),
+            Kind::Reminder(id) => [id.as_bytes().as_slice(), &about.0.to_be_bytes()].concat(),
         };
         let hash = self.0.keys.hash_parts(&[
             kind.word().as_bytes(),
-            &about,
+            &what,
             &version.to_be_bytes(),
             to.as_str().as_bytes(),
         ]);

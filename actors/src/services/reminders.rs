@@ -1,41 +1,90 @@
 //! The reminder sweep: what is due becomes mails, in one batch with its removal from the list.
 
-use parlor_data::{Batch, nouns::reminder};
-use parlor_domain::{mail::Kind, meeting::Status, reminder::USELESS_AFTER};
+use futures_util::{StreamExt, TryStreamExt};
+use parlor_data::{
+    Batch,
+    nouns::{
+        account as accounts,
+        reminder::{self, Reminder},
+    },
+};
+use parlor_domain::{
+    mail::Kind,
+    meeting::{Meeting, Status},
+    reminder::{USELESS_AFTER, is_outrun},
+};
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, outbox::Recipient};
 
-/// Most reminders that one sweep takes.
-const SWEEP_MAX: usize = 200;
+/// Reminders taken from the list at once.
+const PAGE: usize = 256;
+/// Reminders written at once: they share the disk's flushes.
+const AT_ONCE: usize = 64;
 
 impl Services {
     /// Queues the mails of all reminders that are due; gives their number. A reminder of an older
-    /// version, of a meeting that does not wait any more, or too late for any use, is dropped.
+    /// version, of a meeting that does not wait any more, too late for any use, or outrun by a later
+    /// one, is dropped.
     pub async fn sweep_reminders(&self) -> Result<usize, ServiceError> {
-        let now = self.now();
         let mut mails = 0;
-        for due in reminder::load_due(&self.0.store, now, SWEEP_MAX)? {
-            let meeting = match self.load_meeting(due.meeting) {
-                Ok(meeting) => Some(meeting.value),
-                Err(ServiceError::NotFound) => None,
-                Err(other) => return Err(other),
-            };
-            let wanted = meeting.filter(|it| {
-                it.version == due.version
-                    && it.status == Status::Confirmed
-                    && now < it.terms.starts_at + USELESS_AFTER
-            });
-            let batch = match &wanted {
-                Some(meeting) => {
-                    let kind = || Kind::Reminder(meeting.id);
-                    mails += 1 + self.invited(meeting)?.len();
-                    self.mail_invited(kind, meeting)?
-                        .and(self.mail_host(kind(), meeting)?)
-                }
-                None => Batch::new(),
-            };
-            self.write(batch.and(due.remove())).await?;
+        loop {
+            let due = reminder::load_due(&self.0.store, self.now(), PAGE)?;
+            let full = due.len() == PAGE;
+            mails += futures_util::stream::iter(due)
+                .map(|due| self.remind(due))
+                .buffer_unordered(AT_ONCE)
+                .try_fold(0, async |sum, mails| Ok(sum + mails))
+                .await?;
+            if !full {
+                return Ok(mails);
+            }
         }
-        Ok(mails)
+    }
+
+    /// One reminder. Its entry of the list must still be there, so that it becomes mails once.
+    async fn remind(&self, due: Reminder) -> Result<usize, ServiceError> {
+        let (batch, mails) = match self.meeting_to_remind(&due)? {
+            Some(meeting) => self.reminder_mails(&meeting, &due)?,
+            None => (Batch::new(), 0),
+        };
+        match self.write(batch.and(due.take())).await {
+            Ok(()) => Ok(mails),
+            Err(ServiceError::Contended) => Ok(0),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn meeting_to_remind(&self, due: &Reminder) -> Result<Option<Meeting>, ServiceError> {
+        let now = self.now();
+        let leads = &self.0.config.reminder_leads;
+        let meeting = self.meeting_to_mail(due.meeting)?;
+        Ok(meeting.filter(|it| {
+            let starts_at = it.terms.starts_at;
+            it.version == due.version
+                && it.status == Status::Confirmed
+                && now < starts_at + USELESS_AFTER
+                && !is_outrun(due.due_at, starts_at, leads, now)
+        }))
+    }
+
+    /// The mails to the host and to everybody who holds a link.
+    fn reminder_mails(
+        &self,
+        meeting: &Meeting,
+        due: &Reminder,
+    ) -> Result<(Batch, usize), ServiceError> {
+        let host = accounts::load(&self.0.store, meeting.host)?;
+        let mut readers: Vec<Recipient> = host.iter().map(|it| self.recipient(it)).collect();
+        for it in self.invited(meeting)? {
+            readers.push(self.reader_at(&it.email, &it.name, host.as_deref())?);
+        }
+        let count = readers.len();
+        let until = meeting.terms.starts_at + USELESS_AFTER;
+        let batch = readers.into_iter().try_fold(Batch::new(), |batch, to| {
+            let kind = Kind::Reminder(meeting.id);
+            let mail = self.mail_about(kind, to, meeting.version, until, due.due_at);
+            Ok::<_, ServiceError>(batch.and(self.queue(&mail)?))
+        })?;
+        Ok((batch, count))
     }
 }

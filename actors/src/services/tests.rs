@@ -11,7 +11,7 @@ use parlor_domain::{
     id::{CallId, LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
     invitation::NotRedeemed,
-    mail::{Kind, Outcome, State},
+    mail::{Kind, Outcome, State, Why},
     meeting::{JoinState, Status, Terms},
     money::MilliCoins,
     room::Consent,
@@ -22,8 +22,8 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     clock::ManualClock,
-    mailer::{Letter, MailTexts, MailTransport},
-    ports::{Admit, Attendance, MeetingLog, NotIdentified, PortFuture, Refusal, RoomFact},
+    mailer::{MailTexts, fake::Post},
+    ports::{Admit, Attendance, MeetingLog, NotIdentified, Refusal, RoomFact},
     testing::light_services,
 };
 
@@ -927,6 +927,7 @@ async fn people_are_reminded_once_and_only_of_what_will_be() {
     house.meeting_in(host, 60).await;
     let off = house.meeting_in(host, 61).await;
     s.cancel_meeting(&host_who, off.meeting.id).await.unwrap();
+    // An hour before is not ahead any more when it was made.
     house.advance_mins(40);
     assert_eq!(s.sweep_reminders().await, Ok(0));
     house.advance_mins(7);
@@ -993,55 +994,102 @@ async fn doors_close_and_old_traces_go() {
     assert_eq!(s.sweep_old().await.unwrap().meetings, 0);
 }
 
-/// Answers what it is told to, and notes what it was given.
-struct Stub {
-    outcomes: Mutex<Vec<Outcome>>,
-    sent: Mutex<Vec<(String, String)>>,
-}
-
-impl MailTransport for Stub {
-    fn send(&self, letter: Letter) -> PortFuture<Outcome> {
-        self.sent
-            .lock()
-            .unwrap()
-            .push((letter.id.to_string(), letter.words.subject));
-        let outcome = self.outcomes.lock().unwrap().pop();
-        Box::pin(std::future::ready(outcome.unwrap_or(Outcome::Accepted)))
-    }
-}
-
 #[actix::test]
 async fn a_mail_is_sent_once_and_repeated_with_the_same_name() {
     let house = house();
     let s = &house.services;
     let (host, who) = house.host("host@example.org").await;
-    let stub = Stub {
-        outcomes: Mutex::new(vec![Outcome::Unknown]),
-        sent: Mutex::default(),
-    };
+    let (stub, mut sent) = Post::new();
     // The mail of the sign-up is done already in this story.
-    let drain = Stub {
-        outcomes: Mutex::default(),
-        sent: Mutex::default(),
-    };
-    s.send_due(&house.texts, &drain).await.unwrap();
+    s.send_due(&house.texts, &stub).await.unwrap();
+    sent.recv().await.unwrap();
+    stub.answer(Outcome::Unknown, None);
     let view = house.meeting_in(host, 60).await;
-    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(0));
+    let sends = async || s.send_due(&house.texts, &stub).await.map(|it| it.sent);
+    assert_eq!(sends().await, Ok(0));
     house.advance_mins(1);
-    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(0), "not due yet");
+    assert_eq!(sends().await, Ok(0), "not due yet");
     house.advance_mins(1);
-    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(1));
-    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(0));
-    let sent = stub.sent.lock().unwrap().clone();
-    assert_eq!(sent.len(), 2);
-    assert_eq!(sent[0], sent[1], "the same Message-ID");
+    assert_eq!(sends().await, Ok(1));
+    assert_eq!(sends().await, Ok(0));
+    let first = sent.recv().await.unwrap();
+    let second = sent.recv().await.unwrap();
+    assert_eq!(first.id, second.id, "the same Message-ID");
+    assert_eq!(first.calendar, second.calendar);
+    let entry = first.calendar.unwrap();
+    assert_eq!(entry.method, "REQUEST");
+    assert!(entry.text.contains("SEQUENCE:1\r\n"), "{}", entry.text);
+    let uid = |text: &str| {
+        let line = text.split("\r\n").find(|line| line.starts_with("UID:"));
+        line.unwrap().to_owned()
+    };
+    // A move keeps the entry and raises its number; so does calling it off.
+    let later = MeetingChange {
+        starts_at: Some(view.meeting.terms.starts_at + Millis::from_mins(60)),
+        ..MeetingChange::default()
+    };
+    let id = view.meeting.id;
+    s.change_meeting(host, id, &later).await.unwrap();
+    assert_eq!(sends().await, Ok(1));
+    let moved = sent.recv().await.unwrap().calendar.unwrap();
+    assert_eq!(moved.method, "REQUEST");
+    assert!(moved.text.contains("SEQUENCE:2\r\n"), "{}", moved.text);
+    s.cancel_meeting(&who, id).await.unwrap();
+    assert_eq!(sends().await, Ok(1));
+    let off = sent.recv().await.unwrap().calendar.unwrap();
+    assert_eq!(off.method, "CANCEL");
+    assert!(off.text.contains("SEQUENCE:3\r\n"), "{}", off.text);
+    assert!(uid(&entry.text) == uid(&moved.text) && uid(&moved.text) == uid(&off.text));
     // What is of no use any more is not sent.
     let again = house.meeting_in(host, 70).await;
     s.cancel_meeting(&who, again.meeting.id).await.unwrap();
-    assert_eq!(s.send_due(&house.texts, &stub).await, Ok(1));
-    let last = stub.sent.lock().unwrap().last().unwrap().1.clone();
-    assert_eq!(last, "Called off: Talk");
-    let _ = view;
+    assert_eq!(sends().await, Ok(1));
+    let last = sent.recv().await.unwrap();
+    assert_eq!(last.words.subject, "Called off: Talk");
+}
+
+#[actix::test]
+async fn an_address_that_refuses_mail_gets_none_any_more() {
+    let house = house();
+    let s = &house.services;
+    let (post, mut sent) = Post::new();
+    let send = async || s.send_due(&house.texts, &post).await.unwrap();
+    post.answer(Outcome::NoMailbox, Some(550));
+    s.sign_up(&House::form("ada@example.org")).await.unwrap();
+    assert_eq!(send().await.sent, 0);
+    assert!(sent.recv().await.is_some());
+    s.sign_up(&House::form("ada@example.org")).await.unwrap();
+    assert_eq!((send().await.sent, sent.try_recv().is_err()), (0, true));
+    let (latest, _) = parlor_data::nouns::mail::latest(s.store(), &[], None, 9, 9).unwrap();
+    let mut ends: Vec<_> = latest.iter().map(|it| (it.state, it.why)).collect();
+    ends.sort_by_key(|(state, _)| state.word());
+    assert_eq!(
+        ends,
+        [
+            (State::Dropped, Some(Why::Suppressed)),
+            (State::Failed, Some(Why::NoMailbox)),
+        ]
+    );
+}
+
+#[actix::test]
+async fn a_server_that_is_away_costs_mails_no_patience() {
+    let house = house();
+    let s = &house.services;
+    let (post, mut sent) = Post::new();
+    let send = async || s.send_due(&house.texts, &post).await.unwrap();
+    s.sign_up(&House::form("ada@example.org")).await.unwrap();
+    post.away(true);
+    assert_eq!(send().await.taken, 0);
+    assert!(s.post_office().trouble().is_some());
+    post.away(false);
+    assert_eq!(send().await.taken, 0, "left alone for a while");
+    house.clock.advance(Millis::from_secs(5));
+    assert_eq!(send().await.sent, 1);
+    assert!(s.post_office().trouble().is_none());
+    assert!(sent.recv().await.is_some());
+    let (latest, _) = parlor_data::nouns::mail::latest(s.store(), &[], None, 9, 9).unwrap();
+    assert_eq!(latest[0].attempts, 1);
 }
 
 #[actix::test]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use parlor_domain::{
     account::Email,
     id::{MailId, MeetingId},
-    mail::{Kind, Mail, OneTimeId, State},
+    mail::{Kind, Mail, OneTimeId, State, Why},
     time::Timestamp,
 };
 
@@ -14,7 +14,7 @@ use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{Row, RowError, decode},
     store::Store,
     tables::Table,
 };
@@ -30,10 +30,18 @@ enum KindRow {
     Changed(Uuid),
     Cancelled(Uuid),
     Reminder(Uuid),
+    Test(OneTimeId),
 }
 
 #[derive(Serialize, Deserialize)]
 struct MailRow {
+    told: MailRow1,
+    why: Option<String>,
+    reply: Option<u16>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MailRow1 {
     id: Uuid,
     kind: KindRow,
     to: String,
@@ -51,7 +59,21 @@ struct MailRow {
 
 impl Row for MailRow {
     const TABLE: Table = Table::Mails;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
+        match version {
+            1 => decode(Self::TABLE, 1, body).map(|told| Self {
+                told,
+                why: None,
+                reply: None,
+            }),
+            version => Err(RowError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
+    }
 }
 
 const MALFORMED: RowError = RowError::Malformed {
@@ -71,6 +93,7 @@ impl From<&Kind> for KindRow {
             Kind::Changed(id) => Self::Changed(id.0),
             Kind::Cancelled(id) => Self::Cancelled(id.0),
             Kind::Reminder(id) => Self::Reminder(id.0),
+            Kind::Test(id) => Self::Test(*id),
         }
     }
 }
@@ -87,13 +110,14 @@ impl From<KindRow> for Kind {
             KindRow::Changed(id) => Self::Changed(MeetingId(id)),
             KindRow::Cancelled(id) => Self::Cancelled(MeetingId(id)),
             KindRow::Reminder(id) => Self::Reminder(MeetingId(id)),
+            KindRow::Test(id) => Self::Test(id),
         }
     }
 }
 
 impl From<&Mail> for MailRow {
     fn from(m: &Mail) -> Self {
-        Self {
+        let told = MailRow1 {
             id: m.id.0,
             kind: KindRow::from(&m.kind),
             to: m.to.as_str().to_owned(),
@@ -107,6 +131,11 @@ impl From<&Mail> for MailRow {
             not_after: m.not_after.0,
             created_at: m.created_at.0,
             updated_at: m.updated_at.0,
+        };
+        Self {
+            told,
+            why: m.why.map(|why| why.word().to_owned()),
+            reply: m.reply,
         }
     }
 }
@@ -114,7 +143,15 @@ impl From<&Mail> for MailRow {
 impl TryFrom<MailRow> for Mail {
     type Error = RowError;
 
-    fn try_from(row: MailRow) -> Result<Self, RowError> {
+    fn try_from(MailRow { told, why, reply }: MailRow) -> Result<Self, RowError> {
+        let row = told;
+        let why = match why {
+            Some(word) => {
+                let known = Why::WORDS.iter().find(|(_, it)| *it == word);
+                Some(known.ok_or(MALFORMED)?.0)
+            }
+            None => None,
+        };
         let state = State::WORDS.iter().find(|(_, word)| *word == row.state);
         Ok(Self {
             id: MailId(row.id),
@@ -130,12 +167,24 @@ impl TryFrom<MailRow> for Mail {
             not_after: Timestamp(row.not_after),
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
+            why,
+            reply,
         })
     }
 }
 
 fn due_key(mail: &Mail) -> Vec<u8> {
     [time_key(mail.due_at).as_slice(), mail.id.as_bytes()].concat()
+}
+
+/// Newest mails are found by this key; the row is the state, so that a count reads no mails.
+fn time_index_key(mail: &Mail) -> Vec<u8> {
+    [time_key(mail.created_at).as_slice(), mail.id.as_bytes()].concat()
+}
+
+fn state_byte(state: State) -> u8 {
+    let at = State::WORDS.iter().position(|(it, _)| *it == state);
+    at.unwrap_or(0) as u8
 }
 
 /// Whether somebody must look at it again.
@@ -163,6 +212,66 @@ pub fn count_waiting(store: &Store, limit: usize) -> Result<usize, LoadError> {
     Ok(store.scan(Table::MailsDue, KeyRange::all(), limit)?.len())
 }
 
+/// When the next mail is due, if one waits.
+pub fn next_due(store: &Store) -> Result<Option<Timestamp>, LoadError> {
+    let first = store.scan(Table::MailsDue, KeyRange::all(), 1)?;
+    Ok(first.first().and_then(|(key, _)| time_in(key)))
+}
+
+fn time_in(key: &[u8]) -> Option<Timestamp> {
+    let bytes = key.first_chunk::<8>()?;
+    Some(Timestamp((u64::from_be_bytes(*bytes) ^ (1 << 63)) as i64))
+}
+
+/// Where a page of the newest mails ended; the next one begins there.
+pub type Place = Vec<u8>;
+
+/// The newest mails, newest first: at most `limit` of those in one of `states` (all when empty),
+/// looking at no more than `looked_max` rows. Also where to go on, unless the end was reached.
+pub fn latest(
+    store: &Store,
+    states: &[State],
+    after: Option<&[u8]>,
+    limit: usize,
+    looked_max: usize,
+) -> Result<(Vec<Read<Mail>>, Option<Place>), LoadError> {
+    let range = KeyRange::all().reverse();
+    let range = match after {
+        Some(key) => range.after(key),
+        None => range,
+    };
+    let wanted: Vec<u8> = states.iter().map(|it| state_byte(*it)).collect();
+    let rows = store.scan(Table::MailsByTime, range, looked_max)?;
+    let (mut found, mut last) = (Vec::new(), None);
+    for (key, state) in &rows {
+        if found.len() == limit {
+            return Ok((found, last));
+        }
+        last = Some(key.to_vec());
+        if wanted.is_empty() || state.first().is_some_and(|it| wanted.contains(it)) {
+            let mail = read::id_at_end(key).map(|id| load(store, MailId::from_bytes(id)));
+            found.extend(mail.transpose()?.flatten());
+        }
+    }
+    let more = rows.len() == looked_max;
+    Ok((found, last.filter(|_| more)))
+}
+
+/// How many mails are in each state, in the order of [`State::WORDS`]; counts the newest
+/// `looked_max`.
+pub fn count(store: &Store, looked_max: usize) -> Result<[usize; 6], LoadError> {
+    let mut counts = [0; 6];
+    for (_, state) in store.scan(Table::MailsByTime, KeyRange::all().reverse(), looked_max)? {
+        if let Some(slot) = state
+            .first()
+            .and_then(|it| counts.get_mut(usize::from(*it)))
+        {
+            *slot += 1;
+        }
+    }
+    Ok(counts)
+}
+
 /// A page of all mails in the order of their ids, from after `after`; for the sweep and for the
 /// developer's mailbox.
 pub fn page(
@@ -176,7 +285,11 @@ pub fn page(
 /// Queues a mail. A mail with the same id (the same subject for the same person) stays as it is:
 /// the caller looks first and leaves the batch out, and this requires that it was right.
 pub fn insert(mail: &Mail) -> Result<Batch, RowError> {
-    let batch = read::insert(mail.id.as_bytes(), &MailRow::from(mail))?;
+    let batch = read::insert(mail.id.as_bytes(), &MailRow::from(mail))?.put(
+        Table::MailsByTime,
+        time_index_key(mail),
+        vec![state_byte(mail.state)],
+    );
     Ok(if is_open(mail) {
         batch.put(Table::MailsDue, due_key(mail), Vec::new())
     } else {
@@ -187,7 +300,12 @@ pub fn insert(mail: &Mail) -> Result<Batch, RowError> {
 /// Writes a changed mail; fails when it changed meanwhile.
 pub fn replace(old: &Read<Mail>, new: &Mail) -> Result<Batch, RowError> {
     let batch = read::replace(new.id.as_bytes(), old, &MailRow::from(new))?
-        .delete(Table::MailsDue, due_key(old));
+        .delete(Table::MailsDue, due_key(old))
+        .put(
+            Table::MailsByTime,
+            time_index_key(new),
+            vec![state_byte(new.state)],
+        );
     Ok(if is_open(new) {
         batch.put(Table::MailsDue, due_key(new), Vec::new())
     } else {
@@ -197,7 +315,9 @@ pub fn replace(old: &Read<Mail>, new: &Mail) -> Result<Batch, RowError> {
 
 /// Forgets a mail.
 pub fn remove(old: &Read<Mail>) -> Batch {
-    read::remove::<MailRow, _>(old.id.as_bytes(), old).delete(Table::MailsDue, due_key(old))
+    read::remove::<MailRow, _>(old.id.as_bytes(), old)
+        .delete(Table::MailsDue, due_key(old))
+        .delete(Table::MailsByTime, time_index_key(old))
 }
 
 #[cfg(test)]
@@ -219,6 +339,8 @@ mod tests {
             not_after: Timestamp(99),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
+            why: None,
+            reply: None,
         }
     }
 
@@ -238,12 +360,53 @@ mod tests {
             .unwrap();
         let still = load_due(&store, Timestamp(20), 10).unwrap();
         assert_eq!(still.len(), 2, "on the wire is not done");
-        sent.settle(parlor_domain::mail::Outcome::Accepted, Timestamp(21));
+        sent.settle(
+            parlor_domain::mail::Outcome::Accepted,
+            Some(250),
+            Timestamp(21),
+        );
         store
             .write_blocking(replace(&still[0], &sent).unwrap())
             .unwrap();
         assert_eq!(load_due(&store, Timestamp(20), 10).unwrap().len(), 1);
         assert_eq!(load(&store, sent.id).unwrap().unwrap().value, sent);
         assert!(store.write_blocking(insert(&mail(1, 50)).unwrap()).is_err());
+    }
+
+    #[test]
+    fn the_newest_are_found_by_state_and_counted() {
+        let store = Store::in_memory();
+        for n in 1..=5_u8 {
+            let it = Mail {
+                created_at: Timestamp(i64::from(n)),
+                state: if n % 2 == 0 {
+                    State::Failed
+                } else {
+                    State::Sent
+                },
+                why: (n == 4).then_some(Why::Refused),
+                ..mail(n.into(), 10)
+            };
+            store.write_blocking(insert(&it).unwrap()).unwrap();
+        }
+        let ids = |found: &[Read<Mail>]| found.iter().map(|m| m.created_at.0).collect::<Vec<_>>();
+        let (first, next) = latest(&store, &[], None, 2, 100).unwrap();
+        assert_eq!(ids(&first), [5, 4]);
+        assert_eq!(first[1].why, Some(Why::Refused));
+        let (rest, next) = latest(&store, &[], next.as_deref(), 9, 100).unwrap();
+        assert_eq!((ids(&rest), next), (vec![3, 2, 1], None));
+        let (failed, _) = latest(&store, &[State::Failed], None, 9, 100).unwrap();
+        assert_eq!(ids(&failed), [4, 2]);
+        assert_eq!(count(&store, 100).unwrap(), [0, 0, 3, 0, 2, 0]);
+        store.write_blocking(remove(&failed[0])).unwrap();
+        assert_eq!(count(&store, 100).unwrap(), [0, 0, 3, 0, 1, 0]);
+    }
+
+    #[test]
+    fn a_row_of_the_first_version_is_read() {
+        let row = MailRow::from(&mail(1, 10));
+        let old = crate::row::encode(Table::Mails, 1, &row.told).unwrap();
+        let read = Mail::try_from(MailRow::from_bytes(&old).unwrap()).unwrap();
+        assert_eq!(read, mail(1, 10));
     }
 }

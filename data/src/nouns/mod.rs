@@ -15,6 +15,7 @@ pub mod invitation;
 pub mod ledger;
 pub mod login;
 pub mod mail;
+pub mod mail_address;
 pub mod meeting;
 pub mod money_alert;
 pub mod one_time;

@@ -52,9 +52,11 @@ impl Reminder {
         Batch::new().put(Table::RemindersDue, self.key(), Vec::new())
     }
 
-    /// Takes it off the list.
-    pub fn remove(&self) -> Batch {
-        Batch::new().delete(Table::RemindersDue, self.key())
+    /// Takes it off the list; fails when somebody else did.
+    pub fn take(&self) -> Batch {
+        Batch::new()
+            .require_present(Table::RemindersDue, self.key())
+            .delete(Table::RemindersDue, self.key())
     }
 }
 
@@ -88,7 +90,8 @@ mod tests {
             load_due(&store, Timestamp(20), 10).unwrap(),
             [at(10), at(20)]
         );
-        store.write_blocking(at(10).remove()).unwrap();
+        store.write_blocking(at(10).take()).unwrap();
+        assert!(store.write_blocking(at(10).take()).is_err());
         assert_eq!(load_due(&store, Timestamp(20), 10).unwrap(), [at(20)]);
     }
 }
