@@ -7,7 +7,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use parlor_data::{Store, nouns::ledger};
+use parlor_data::{
+    Store,
+    nouns::ledger::{Bills, Books},
+};
 
 use crate::config::Config;
 
@@ -19,11 +22,7 @@ use crate::config::Config;
 pub fn verify(config: &Config, data: Option<PathBuf>) -> Result<ExitCode> {
     let folder = data.unwrap_or_else(|| PathBuf::from(&config.server.data_dir));
     let store = open(config, &folder)?;
-    let outcome = ledger::verify(&store, |entries| {
-        if entries.is_multiple_of(100_000) && entries > 0 {
-            eprintln!("{entries} entries so far");
-        }
-    });
+    let outcome = prove(&store);
     store.close();
     let mut out = std::io::stdout().lock();
     match outcome {
@@ -49,6 +48,23 @@ pub fn verify(config: &Config, data: Option<PathBuf>) -> Result<ExitCode> {
     }
 }
 
+/// All entries and accounts, then the bills of calls and purchases.
+fn prove(store: &Store) -> Result<Books, String> {
+    let (mut books, mut bills) = (Books::default(), Bills::default());
+    let progress = |entries: u64| {
+        if entries.is_multiple_of(100_000) && entries > 0 {
+            eprintln!("{entries} entries so far");
+        }
+    };
+    let read = books.catch_up_telling(store, progress, |entry| bills.take(entry));
+    read.map_err(|fault| fault.to_string())?;
+    let breaches = bills.compare(store, books.head.seq);
+    match breaches.map_err(|error| error.to_string())?.first() {
+        None => Ok(books),
+        Some(it) => Err(format!("{} ({})", it.what, it.invariant.word())),
+    }
+}
+
 fn open(config: &Config, folder: &Path) -> Result<Store> {
     let store = folder.join("store");
     ensure!(
@@ -64,7 +80,7 @@ fn open(config: &Config, folder: &Path) -> Result<Store> {
 
 #[cfg(test)]
 mod tests {
-    use parlor_data::{Batch, Table};
+    use parlor_data::{Batch, Table, nouns::ledger};
     use parlor_domain::{
         id::UserId,
         ledger::{Account, Entry, Gateway, Kind, Subject, post},

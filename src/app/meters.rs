@@ -261,6 +261,14 @@ impl Meters {
             "1 when the last look proved every entry and every account of the books.",
             u8::from(audit.fault.is_none()),
         );
+        let holds = audit.holds.iter();
+        page.gauges(
+            "parlor_ledger_invariant",
+            "1 when it held in the last look: I1 sums, I2 nobody below zero, I3 balances, I4 \
+             reservations, I5 prices, I6 shares, I7 once only, I8 no gap and no change.",
+            "invariant",
+            holds.map(|(it, good)| (it.word(), u8::from(*good))),
+        );
         page.counter(
             "parlor_ledger_entries_total",
             "Entries that were proven in the last look.",

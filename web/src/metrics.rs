@@ -58,6 +58,20 @@ impl Page {
         }
     }
 
+    /// Numbers that rise and fall, told apart by one label.
+    pub fn gauges<L: Display, V: Display>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (L, V)>,
+    ) {
+        self.head(name, help, "gauge");
+        for (which, value) in values {
+            self.line(name, &format!("{{{label}=\"{which}\"}}"), value);
+        }
+    }
+
     /// How many fell into each part. `counts` has one more than `bounds`: what is above the last.
     pub fn histogram(&mut self, name: &str, help: &str, bounds: &[i64], counts: &[u64], sum: f64) {
         self.head(name, help, "histogram");

@@ -1,13 +1,22 @@
 //! Proves the books while the server runs: at its start, every hour, and whenever an admin looks.
-//! Entries that were proven are not read again; every account is compared every time.
+//! Entries that were proven are not read again; every account is compared every time, and every
+//! call and purchase that moved since the last look is held against its row.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
 
-use parlor_data::nouns::ledger::Books;
-use parlor_domain::{access::Admin, ledger::Account, money::Asset, time::Timestamp};
+use parlor_data::{
+    Store,
+    nouns::ledger::{Bills, Books, Breach},
+};
+use parlor_domain::{
+    access::Admin,
+    ledger::{Account, Invariant},
+    money::Asset,
+    time::Timestamp,
+};
 
 use super::{ServiceError, Services};
 
@@ -22,6 +31,9 @@ pub struct Audit {
     pub accounts: usize,
     /// The first thing that is wrong, for the operator.
     pub fault: Option<String>,
+    /// What was looked at, and whether it holds; after a fault of the entries themselves nothing
+    /// else is looked at.
+    pub holds: Vec<(Invariant, bool)>,
 }
 
 /// One kind of account in the trial balance.
@@ -53,11 +65,13 @@ pub(super) struct Auditor(Mutex<Proven>);
 #[derive(Default)]
 struct Proven {
     books: Books,
+    bills: Bills,
     last: Option<Audit>,
 }
 
 impl Services {
-    /// Proves what was written since the last look, and compares every account (I1, I2, I3, I8).
+    /// Proves what was written since the last look, and compares every account, and what moved for
+    /// calls and purchases (I1-I8).
     /// A fault is told in the log and in the metrics; the next look begins at the first entry.
     pub async fn audit(&self) -> Result<Audit, ServiceError> {
         self.proving(|_, audit| audit.clone()).await
@@ -84,25 +98,16 @@ impl Services {
     ) -> Result<T, ServiceError> {
         let services = self.clone();
         let work = move || {
-            let mut proven = services
-                .0
-                .audit
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            let found = proven.books.catch_up(&services.0.store, |_| ());
-            let audit = Audit {
-                at: services.now(),
-                entries: proven.books.head.seq,
-                accounts: proven.books.balances.len(),
-                fault: found.err().map(|fault| fault.to_string()),
-            };
+            let auditor = &services.0.audit.0;
+            let mut proven = auditor.lock().unwrap_or_else(PoisonError::into_inner);
+            let audit = proven.look(&services.0.store, services.now());
             if let Some(fault) = &audit.fault {
                 tracing::error!(%fault, "the books are not true; run `parlor ledger verify` on a copy");
             }
             let answer = then(&proven.books, &audit);
             if audit.fault.is_some() {
                 proven.books = Books::default();
+                proven.bills = Bills::default();
             }
             proven.last = Some(audit);
             answer
@@ -111,6 +116,44 @@ impl Services {
             .await
             .map_err(|error| ServiceError::Internal(error.to_string()))
     }
+}
+
+impl Proven {
+    fn look(&mut self, store: &Store, now: Timestamp) -> Audit {
+        let (books, bills) = (&mut self.books, &mut self.bills);
+        let proven = books.catch_up_telling(store, |_| (), |entry| bills.take(entry));
+        let mut holds = Vec::new();
+        let fault = match proven {
+            Err(fault) => {
+                holds.extend(fault.invariant().map(|it| (it, false)));
+                Some(fault.to_string())
+            }
+            Ok(()) => match bills.compare(store, books.head.seq) {
+                Err(error) => Some(error.to_string()),
+                Ok(breaches) => {
+                    let broken =
+                        |it: &Invariant| breaches.iter().any(|breach| breach.invariant == *it);
+                    holds.extend(Invariant::ALL.map(|it| (it, !broken(&it))));
+                    in_words(&breaches)
+                }
+            },
+        };
+        Audit {
+            at: now,
+            entries: books.head.seq,
+            accounts: books.balances.len(),
+            fault,
+            holds,
+        }
+    }
+}
+
+fn in_words(breaches: &[Breach]) -> Option<String> {
+    let words = breaches
+        .iter()
+        .map(|it| format!("{}: {}", it.invariant.word(), it.what));
+    let words: Vec<_> = words.collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 fn lines(books: &Books) -> Vec<TrialLine> {

@@ -7,10 +7,12 @@
 //! Must never round: sums are integers of the smallest unit (`money`).
 
 mod account;
+mod invariant;
 
 use std::collections::BTreeMap;
 
 pub use account::{Account, Gateway};
+pub use invariant::Invariant;
 
 use crate::id::{CallId, MeetingId, OrderId, PayoutId, UserId};
 use crate::money::{Asset, MilliCoins, UNITS_MAX};

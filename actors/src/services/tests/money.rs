@@ -1,8 +1,13 @@
 //! Wallets, earnings, disputes and payouts over the books.
 
+use parlor_data::nouns::paid_call;
 use parlor_domain::{
-    bill::{Purse, Record, Terms as BillTerms},
-    ledger::{Account, Entry, Gateway, Kind, Subject},
+    bill::{Purse, Record, Step, Terms as BillTerms},
+    event::MediaKind,
+    id::{OrderId, SessionId},
+    ledger::{Account, Entry, Gateway, Invariant, Kind, Subject},
+    paid::PaidCall,
+    ring::Attempt,
     tariff::Tariff,
 };
 
@@ -37,23 +42,49 @@ impl House {
         }
     }
 
-    /// A call of so many seconds, ticked every five, as its actor does it.
-    async fn paid_call(&self, n: u128, payer: Member, host: Member, seconds: i64) -> CallId {
+    /// A step of a call and its row.
+    async fn step(&self, step: &Step) {
+        let bill = step.record;
+        let attempt = Attempt {
+            call: bill.call,
+            room: RoomId(bill.call.0),
+            caller: bill.payer,
+            session: SessionId(bill.call.0),
+            name: "Carla".into(),
+            media: MediaKind::Audio,
+            tariff: bill.tariff,
+            at: self.services.now(),
+        };
+        let call = PaidCall::accepted(&attempt, MediaKind::Audio, bill, attempt.at);
+        let nothing = Entry::new(attempt.at, Kind::Tick, Subject::Call(bill.call));
+        let entry = step.entry.clone().unwrap_or(nothing);
+        let rows = paid_call::put(&call).unwrap();
+        let posting = Posting::new(entry).with(rows);
+        self.services.post(posting).await.unwrap();
+    }
+
+    /// A call of so many seconds that is not settled, ticked every five, as its actor does it.
+    async fn running_call(&self, n: u128, payer: Member, host: Member, seconds: i64) -> Record {
         let call = CallId(Uuid::from_u128(n));
         let now = || self.services.now();
         let purse = self.purse(payer);
         let step = Record::authorize(call, payer.user, host.user, TARIFF, &TERMS, purse, now());
         let mut step = step.unwrap();
-        self.post(step.entry).await;
+        self.step(&step).await;
         for second in (5..=seconds).step_by(5) {
             self.clock.advance(Millis::from_secs(5));
             let (proven, purse) = (Millis::from_secs(second), self.purse(payer));
             step = step.record.tick(proven, &TERMS, purse, now());
-            self.post(step.entry).await;
+            self.step(&step).await;
         }
-        let end = step.record.settle(Millis::from_secs(seconds), now());
-        self.post(end.entry).await;
-        call
+        step.record
+    }
+
+    async fn paid_call(&self, n: u128, payer: Member, host: Member, seconds: i64) -> CallId {
+        let record = self.running_call(n, payer, host, seconds).await;
+        let end = record.settle(Millis::from_secs(seconds), self.services.now());
+        self.step(&end).await;
+        record.call
     }
 
     async fn pair(&self) -> (Member, Member) {
@@ -67,7 +98,9 @@ impl House {
     }
 
     async fn assert_true(&self) {
-        assert_eq!(self.services.audit().await.unwrap().fault, None);
+        let audit = self.services.audit().await.unwrap();
+        assert_eq!(audit.fault, None);
+        assert_eq!(audit.holds, Invariant::ALL.map(|it| (it, true)));
         let trial = self
             .services
             .trial_balance(Admin {
@@ -336,4 +369,64 @@ async fn what_is_owed_is_taken_when_it_is_there() {
     let wallet = house.services.wallet(client).unwrap();
     assert_eq!((wallet.available.0, wallet.owed.0), (10_000, 0));
     house.assert_true().await;
+}
+
+/// What the audit says is broken after one wrong entry about a call.
+async fn broken_by(wrong: impl AsyncFnOnce(&House, Record, Entry)) -> Vec<Invariant> {
+    let house = house();
+    let (client, host) = house.pair().await;
+    let record = house.running_call(1, client, host, 30).await;
+    house.assert_true().await;
+    let entry = Entry::new(house.services.now(), Kind::Tick, Subject::Call(record.call));
+    wrong(&house, record, entry).await;
+    let audit = house.services.audit().await.unwrap();
+    assert!(audit.fault.is_some());
+    // A look that begins again finds it again.
+    let again = house.services.audit().await.unwrap();
+    assert_eq!((&again.fault, &again.holds), (&audit.fault, &audit.holds));
+    let broken = audit.holds.into_iter().filter(|(_, holds)| !holds);
+    broken.map(|(it, _)| it).collect()
+}
+
+#[actix::test]
+async fn i4_to_i7_what_no_bill_explains_is_found_by_its_name() {
+    let i4 = broken_by(async |house, record, _| {
+        // Settled, and what was reserved stays reserved.
+        let mut end = record.settle(record.proven, house.services.now());
+        end.entry = None;
+        house.step(&end).await;
+    });
+    assert_eq!(i4.await, [Invariant::I4]);
+    let i5 = broken_by(async |house, mut record, _| {
+        record.billed_s += 10;
+        let (entry, record) = (None, record);
+        house.step(&Step { entry, record }).await;
+    });
+    assert_eq!(i5.await, [Invariant::I5, Invariant::I6]);
+    let i6 = broken_by(async |house, record, entry| {
+        let host = Account::HostPending(record.host);
+        house.post(Some(entry.moving(host, Account::Fee, 1))).await;
+    });
+    assert_eq!(i6.await, [Invariant::I6]);
+    let i7 = broken_by(async |house, record, mut entry| {
+        entry.kind = Kind::Settle;
+        let (wallet, hold) = (
+            Account::Wallet(record.payer),
+            Account::CallHold(record.call),
+        );
+        for (from, to) in [(hold, wallet), (wallet, hold)] {
+            house.post(Some(entry.clone().moving(from, to, 1))).await;
+        }
+    });
+    assert_eq!(i7.await, [Invariant::I7]);
+    let nobodys = broken_by(async |house, record, mut entry| {
+        entry.subject = Subject::Order(OrderId(Uuid::from_u128(5)));
+        entry.kind = Kind::TopUp;
+        let (from, to) = (
+            Account::Issued(Gateway::Demo),
+            Account::Wallet(record.payer),
+        );
+        house.post(Some(entry.moving(from, to, 1))).await;
+    });
+    assert_eq!(nobodys.await, [Invariant::I7]);
 }

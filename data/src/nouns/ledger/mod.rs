@@ -6,6 +6,7 @@
 //! a batch made from an old head changes nothing.
 
 mod account;
+mod bills;
 pub mod once;
 mod verify;
 
@@ -17,6 +18,7 @@ use parlor_domain::{
     time::Timestamp,
 };
 
+pub use bills::{Bills, Breach};
 pub use verify::{Books, Fault, verify};
 
 use super::read::LoadError;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use parlor_domain::{
-    ledger::{Account, Entry, post},
+    ledger::{Account, Entry, Invariant, Refusal, post},
     money::Asset,
 };
 
@@ -66,6 +66,21 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// What does not hold; none when the store could not be read.
+    pub fn invariant(&self) -> Option<Invariant> {
+        Some(match self {
+            Self::Load(_) => return None,
+            Self::Missing(_) | Self::Unreadable(_) | Self::Changed(_) => Invariant::I8,
+            Self::Broken { why, .. } => match why {
+                Refusal::TooLittle { .. } => Invariant::I2,
+                Refusal::Unbalanced => Invariant::I1,
+            },
+            Self::Statement { .. } | Self::Balance { .. } => Invariant::I3,
+        })
+    }
+}
+
 /// Reads all books. `progress` is told the number of entries read, page by page.
 pub fn verify(store: &Store, progress: impl FnMut(u64)) -> Result<Books, Fault> {
     let mut books = Books::default();
@@ -76,7 +91,17 @@ pub fn verify(store: &Store, progress: impl FnMut(u64)) -> Result<Books, Fault> 
 impl Books {
     /// Reads what was written since these books were read, up to where they end now, and compares
     /// every account. Others may go on writing meanwhile. After a fault the books are worth nothing.
-    pub fn catch_up(&mut self, store: &Store, mut progress: impl FnMut(u64)) -> Result<(), Fault> {
+    pub fn catch_up(&mut self, store: &Store, progress: impl FnMut(u64)) -> Result<(), Fault> {
+        self.catch_up_telling(store, progress, |_| ())
+    }
+
+    /// The same; `tell` hears every entry that was proven, in order.
+    pub fn catch_up_telling(
+        &mut self,
+        store: &Store,
+        mut progress: impl FnMut(u64),
+        mut tell: impl FnMut(&Entry),
+    ) -> Result<(), Fault> {
         let end = head(store)?;
         'pages: while self.head.seq < end.seq {
             let range = KeyRange::all().after(self.head.seq.to_be_bytes());
@@ -87,7 +112,7 @@ impl Books {
                 break;
             }
             for (key, row) in &rows {
-                self.take(store, key, row)?;
+                tell(&self.take(store, key, row)?);
                 if self.head.seq == end.seq {
                     break 'pages;
                 }
@@ -127,7 +152,7 @@ impl Books {
         sums
     }
 
-    fn take(&mut self, store: &Store, key: &[u8], row: &[u8]) -> Result<(), Fault> {
+    fn take(&mut self, store: &Store, key: &[u8], row: &[u8]) -> Result<Entry, Fault> {
         let wanted = self.head.seq + 1;
         let seq = u64::from_be_bytes(key.try_into().map_err(|_| Fault::Unreadable(wanted))?);
         if seq != wanted {
@@ -144,7 +169,7 @@ impl Books {
         check_lines(store, seq, &entry, &after)?;
         self.balances.extend(after);
         self.head = Head { seq, chain };
-        Ok(())
+        Ok(entry)
     }
 
     fn compare(&self, store: &Store) -> Result<(), Fault> {
