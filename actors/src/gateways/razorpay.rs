@@ -129,6 +129,8 @@ struct Payload {
     payment: Option<Entity<PaymentBody>>,
     #[serde(default)]
     dispute: Option<Entity<DisputeBody>>,
+    #[serde(default)]
+    refund: Option<Entity<RefundBody>>,
 }
 
 /// An empty collection comes as a list; then there is nothing.
@@ -157,6 +159,16 @@ fn or_nothing<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 struct DisputeBody {
     payment_id: String,
     amount: i64,
+}
+
+#[derive(Deserialize)]
+struct RefundBody {
+    id: String,
+    payment_id: String,
+    amount: i64,
+    /// The key that we sent; nothing when it was made in the gateway's own pages.
+    #[serde(default)]
+    receipt: Option<String>,
 }
 
 impl Razorpay {
@@ -363,6 +375,7 @@ fn inputs(it: &PaymentBody) -> Vec<Input> {
 fn news(event: Event) -> Option<News> {
     let payment = event.payload.payment.and_then(|it| it.entity);
     let dispute = event.payload.dispute.and_then(|it| it.entity);
+    let refund = event.payload.refund.and_then(|it| it.entity);
     let input = match event.event.as_str() {
         "payment.captured" | "order.paid" | "payment.authorized" => {
             let it = payment.as_ref().filter(|it| is_captured(it))?;
@@ -380,6 +393,15 @@ fn news(event: Event) -> Option<News> {
                 total_minor: it.amount_refunded?,
             }
         }
+        "refund.failed" => {
+            let it = refund.as_ref()?;
+            Input::RefundFailed {
+                payment: it.payment_id.clone(),
+                refund: bounded(it.id.clone())?,
+                key: it.receipt.clone(),
+                minor: it.amount,
+            }
+        }
         "payment.dispute.created" => {
             let it = dispute.as_ref()?;
             Input::Disputed {
@@ -387,18 +409,21 @@ fn news(event: Event) -> Option<News> {
                 minor: it.amount,
             }
         }
-        "payment.dispute.won" | "payment.dispute.closed" => Input::Disputed {
-            payment: dispute.as_ref()?.payment_id.clone(),
-            minor: 0,
-        },
+        "payment.dispute.won" | "payment.dispute.closed" | "payment.dispute.lost" => {
+            Input::DisputeOver {
+                payment: dispute.as_ref()?.payment_id.clone(),
+                won: !event.event.ends_with("lost"),
+            }
+        }
         _ => return None,
     };
     let of_dispute = dispute.map(|it| it.payment_id);
+    let of_refund = refund.map(|it| it.payment_id);
     let (reference, id) = payment.map(|it| (it.order_id, it.id)).unzip();
     Some(News {
         order: None,
         reference: reference.flatten().and_then(bounded),
-        payment: of_dispute.or(id).and_then(bounded),
+        payment: of_dispute.or(id).or(of_refund).and_then(bounded),
         input,
         confirm: false,
     })

@@ -111,6 +111,24 @@ struct RefusalBody {
     kind: String,
 }
 
+#[derive(Deserialize)]
+struct Refund {
+    id: String,
+    payment_intent: String,
+    amount: i64,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Default, Deserialize)]
+struct Metadata {
+    /// Ours; nothing when the refund was made in the gateway's own pages.
+    #[serde(default)]
+    key: Option<String>,
+}
+
 impl Stripe {
     pub fn new(config: StripeConfig, http: Http) -> Self {
         Self { config, http }
@@ -263,7 +281,11 @@ impl Gateway for Stripe {
     fn refund<'a>(&'a self, order: &'a Order, key: &'a str, minor: i64) -> Answer<'a, RefundState> {
         Box::pin(async move {
             let payment = order.payment.clone().ok_or(Trouble::Unable)?;
-            let fields = [("payment_intent", payment), ("amount", minor.to_string())];
+            let fields = [
+                ("payment_intent", payment),
+                ("amount", minor.to_string()),
+                ("metadata[key]", key.to_owned()),
+            ];
             let reply = self
                 .ask(Method::POST, "/v1/refunds", &fields, Some(key))
                 .await?;
@@ -309,15 +331,32 @@ fn news(event: Event) -> Option<News> {
             };
             (None, Some(it.payment_intent), input)
         }
-        "charge.dispute.created" | "charge.dispute.closed" => {
-            let it: Dispute = serde_json::from_value(object).ok()?;
-            let closed = event.kind.ends_with("closed");
-            if closed && !matches!(it.status.as_str(), "won" | "warning_closed") {
+        // One name is older than the other; the last word of a refund comes under all of them.
+        "refund.failed" | "refund.updated" | "charge.refund.updated" => {
+            let it: Refund = serde_json::from_value(object).ok()?;
+            if !matches!(it.status.as_str(), "failed" | "canceled") {
                 return None;
             }
-            let input = Input::Disputed {
+            let input = Input::RefundFailed {
                 payment: it.payment_intent.clone(),
-                minor: if closed { 0 } else { it.amount },
+                refund: bounded(it.id)?,
+                key: it.metadata.key,
+                minor: it.amount,
+            };
+            (None, Some(it.payment_intent), input)
+        }
+        "charge.dispute.created" | "charge.dispute.closed" => {
+            let it: Dispute = serde_json::from_value(object).ok()?;
+            let payment = it.payment_intent.clone();
+            let input = match event.kind.ends_with("closed") {
+                true => Input::DisputeOver {
+                    payment,
+                    won: matches!(it.status.as_str(), "won" | "warning_closed"),
+                },
+                false => Input::Disputed {
+                    payment,
+                    minor: it.amount,
+                },
             };
             (None, Some(it.payment_intent), input)
         }

@@ -59,6 +59,7 @@ fn order(reference: &str) -> Order {
         payment: None,
         receipt: None,
         refunded_minor: 0,
+        disputed_minor: 0,
         trouble: None,
         looks: 0,
         look_at: None,
@@ -249,15 +250,20 @@ fn stripes_events_are_read() {
             .first()
             .map(|it| it.input.clone())
     };
-    let minor = |minor| {
-        Some(Input::Disputed {
-            payment: "pi_1".into(),
-            minor,
-        })
+    let payment = || "pi_1".to_owned();
+    let (payment_of, minor) = (payment(), 9_900);
+    let taken = Input::Disputed {
+        payment: payment_of,
+        minor,
     };
-    assert_eq!(dispute("created", "needs_response"), minor(9_900));
-    assert_eq!(dispute("closed", "won"), minor(0));
-    assert_eq!(dispute("closed", "lost"), None);
+    let over = |won| {
+        let payment = payment();
+        Some(Input::DisputeOver { payment, won })
+    };
+    assert_eq!(dispute("created", "needs_response"), Some(taken));
+    assert_eq!(dispute("closed", "won"), over(true));
+    assert_eq!(dispute("closed", "warning_closed"), over(true));
+    assert_eq!(dispute("closed", "lost"), over(false));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{Row, RowError, decode},
     store::Store,
     tables::Table,
 };
@@ -41,11 +41,25 @@ struct OrderRow {
     look_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+    disputed_minor: i64,
 }
 
 impl Row for OrderRow {
     const TABLE: Table = Table::Orders;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    /// Before the disputed sum was kept: it was the last field that is missing.
+    fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
+        let table = Self::TABLE;
+        if version != 1 {
+            return Err(RowError::UnknownVersion { table, version });
+        }
+        let mut row: Self = decode(table, version, &[body, &[0]].concat())?;
+        if row.state == State::Disputed.code() {
+            row.disputed_minor = row.minor;
+        }
+        Ok(row)
+    }
 }
 
 const MALFORMED: RowError = RowError::Malformed {
@@ -74,6 +88,7 @@ impl From<&Order> for OrderRow {
             look_at: it.look_at.map(|at| at.0),
             created_at: it.created_at.0,
             updated_at: it.updated_at.0,
+            disputed_minor: it.disputed_minor,
         }
     }
 }
@@ -103,6 +118,7 @@ impl TryFrom<OrderRow> for Order {
             look_at: row.look_at.map(Timestamp),
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
+            disputed_minor: row.disputed_minor,
         })
     }
 }
@@ -249,11 +265,31 @@ mod tests {
             payment: None,
             receipt: None,
             refunded_minor: 0,
+            disputed_minor: 0,
             trouble: None,
             looks: 0,
             look_at: Some(Timestamp(look_at)),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn a_row_of_before_the_disputed_sum_is_read() {
+        let mut disputed = order(1, 5);
+        disputed.state = State::Disputed;
+        for (order, sum) in [(order(1, 5), 0), (disputed, 9_900)] {
+            let mut bytes = OrderRow::from(&order).to_bytes().unwrap();
+            (bytes[0], _) = (1, bytes.pop());
+            let read: Read<Order> = read::read::<OrderRow, _>(bytes.into()).unwrap();
+            let disputed_minor = sum;
+            assert_eq!(
+                read.value,
+                Order {
+                    disputed_minor,
+                    ..order
+                }
+            );
         }
     }
 

@@ -122,6 +122,8 @@ pub struct Order {
     pub receipt: Option<String>,
     /// What went back so far, in the minor unit.
     pub refunded_minor: i64,
+    /// What the payer's bank took so far, in the minor unit; nothing any more once that is decided.
+    pub disputed_minor: i64,
     /// Why the last try failed, in the gateway's code; never words about a person.
     pub trouble: Option<String>,
     /// How often we asked the gateway.
@@ -170,12 +172,30 @@ pub enum Input {
         /// In all, so far.
         total_minor: i64,
     },
-    /// The payer's bank asks for this much of the payment, or has given it back (0).
+    /// A refund that the gateway had taken on did not reach the payer after all.
+    RefundFailed {
+        /// The payment.
+        payment: String,
+        /// The gateway's name of the refund.
+        refund: String,
+        /// Our name of it, unless somebody else asked for it.
+        key: Option<String>,
+        /// How much, in the minor unit.
+        minor: i64,
+    },
+    /// The payer's bank asks for this much of the payment, and has it already.
     Disputed {
         /// The payment.
         payment: String,
-        /// In the minor unit; 0 when the dispute was won.
+        /// In the minor unit.
         minor: i64,
+    },
+    /// It was decided whose the disputed money is.
+    DisputeOver {
+        /// The payment.
+        payment: String,
+        /// It is ours, and comes back.
+        won: bool,
     },
     /// We asked, and there was no news.
     Looked,
@@ -256,6 +276,8 @@ pub enum Effect {
     GoneBack(i64),
     /// The payer's bank took this much, in the minor unit.
     Taken(i64),
+    /// The payer's bank gave this much back, in the minor unit.
+    GivenBack(i64),
     /// An admin should look.
     Alert(Concern),
 }
@@ -283,6 +305,9 @@ impl Order {
                 total_minor,
             } => return self.refunded(&payment, total_minor),
             Input::Disputed { payment, minor } => return self.disputed(&payment, minor),
+            Input::DisputeOver { payment, won } => return self.dispute_over(&payment, won),
+            // About a refund, which has its own row.
+            Input::RefundFailed { .. } => {}
             Input::Looked => return self.looked(now),
         }
         Vec::new()
@@ -360,19 +385,34 @@ impl Order {
     }
 
     fn disputed(&mut self, payment: &str, minor: i64) -> Vec<Effect> {
-        if self.payment.as_deref() != Some(payment) {
+        let undisputed = matches!(self.state, State::Paid | State::Refunded);
+        if self.payment.as_deref() != Some(payment) || !undisputed || minor <= 0 {
             return Vec::new();
         }
-        match (self.state, minor) {
-            (State::Paid | State::Refunded, minor) if minor > 0 => {
-                self.state = State::Disputed;
-                vec![Effect::Taken(minor), Effect::Alert(Concern::Dispute)]
-            }
-            (State::Disputed, 0) => {
-                self.state = State::Paid;
-                vec![Effect::Alert(Concern::DisputeWon)]
-            }
-            _ => Vec::new(),
+        let minor = minor.min(self.price.minor);
+        self.state = State::Disputed;
+        self.disputed_minor = minor;
+        vec![Effect::Taken(minor), Effect::Alert(Concern::Dispute)]
+    }
+
+    /// A lost dispute stays what the order ended with; what is said of it later gives nothing back.
+    fn dispute_over(&mut self, payment: &str, won: bool) -> Vec<Effect> {
+        let back = std::mem::take(&mut self.disputed_minor);
+        if self.payment.as_deref() != Some(payment) || self.state != State::Disputed || back <= 0 {
+            self.disputed_minor = back;
+            return Vec::new();
+        }
+        if !won {
+            return Vec::new();
+        }
+        self.state = self.state_by_refunds();
+        vec![Effect::GivenBack(back), Effect::Alert(Concern::DisputeWon)]
+    }
+
+    fn state_by_refunds(&self) -> State {
+        match self.refunded_minor {
+            0 => State::Paid,
+            _ => State::Refunded,
         }
     }
 
@@ -411,6 +451,15 @@ impl Order {
         self.refunded_minor = self.refunded_minor.saturating_add(minor);
         if self.state == State::Paid {
             self.state = State::Refunded;
+        }
+        self.updated_at = now;
+    }
+
+    /// A refund that was known as sent did not arrive.
+    pub fn not_sent_back(&mut self, minor: i64, now: Timestamp) {
+        self.refunded_minor = self.refunded_minor.saturating_sub(minor).max(0);
+        if self.state == State::Refunded {
+            self.state = self.state_by_refunds();
         }
         self.updated_at = now;
     }

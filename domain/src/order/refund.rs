@@ -16,7 +16,7 @@ pub enum RefundState {
     Waiting = 1,
     /// The money is on its way back.
     Sent = 2,
-    /// The gateway refused; the coins are in the wallet again.
+    /// The gateway refused, at once or later; the coins are in the wallet again.
     Refused = 3,
 }
 
@@ -95,8 +95,13 @@ impl Refund {
         )
     }
 
-    /// Takes what the gateway said. The entry that belongs to it, if something moves.
+    /// Takes what the gateway said. The entry that belongs to it, if something moves. A refund that
+    /// was sent may still be refused: banks say so days later.
     pub fn handle(&mut self, said: Said, now: Timestamp) -> Option<Entry> {
+        if self.state == RefundState::Sent && said == Said::No {
+            self.state = RefundState::Refused;
+            return Some(self.undone(now));
+        }
         if self.state != RefundState::Waiting {
             return None;
         }
@@ -129,6 +134,21 @@ impl Refund {
                 Some(entry.coins(hold, Account::Wallet(self.user), self.coins))
             }
         }
+    }
+
+    /// The entry that takes a sent refund back: the money never left, the coins are there again.
+    fn undone(&self, at: Timestamp) -> Entry {
+        Entry::new(at, Kind::Refund, Subject::Order(self.order))
+            .coins(
+                Account::Issued(self.gateway),
+                Account::Wallet(self.user),
+                self.coins,
+            )
+            .moving(
+                Account::Refunds(self.currency),
+                Account::GatewayMoney(self.gateway, self.currency),
+                self.minor,
+            )
     }
 }
 
@@ -171,7 +191,17 @@ mod tests {
             post(&entry, rich).unwrap();
             assert_eq!((it.state, it.due_at), (state, None));
             assert_eq!(it.handle(Said::Yes, Timestamp(2)), None);
-            assert_eq!(it.handle(Said::No, Timestamp(2)), None);
+            let late = it.handle(Said::No, Timestamp(2));
+            assert_eq!(
+                late.is_some(),
+                said == Said::Yes,
+                "refused after it was sent"
+            );
+            if let Some(entry) = late {
+                post(&entry, rich).unwrap();
+            }
+            assert_eq!(it.state, RefundState::Refused);
+            assert_eq!(it.handle(Said::No, Timestamp(3)), None);
         }
     }
 }

@@ -22,6 +22,7 @@ fn order(gateway: Gateway) -> Order {
         payment: None,
         receipt: None,
         refunded_minor: 0,
+        disputed_minor: 0,
         trouble: None,
         looks: 0,
         look_at: Some(T0),
@@ -72,9 +73,9 @@ fn told(word: &str) -> Input {
             payment: "p1".into(),
             minor: 9_900,
         },
-        "dispute-won" => Input::Disputed {
+        "dispute-won" | "dispute-lost" => Input::DisputeOver {
             payment: "p1".into(),
-            minor: 0,
+            won: word == "dispute-won",
         },
         other => panic!("{other}"),
     }
@@ -86,6 +87,7 @@ fn happened(effect: &Effect) -> String {
         Effect::Suspend(payment, concern) => format!("suspend({} {})", payment.id, concern.word()),
         Effect::GoneBack(minor) => format!("gone-back({minor})"),
         Effect::Taken(minor) => format!("taken({minor})"),
+        Effect::GivenBack(minor) => format!("given-back({minor})"),
         Effect::Alert(concern) => format!("alert({})", concern.word()),
     }
 }
@@ -162,8 +164,19 @@ fn news_in_any_order_comes_to_the_right_end() {
         (
             "submitted pay dispute dispute-won",
             "paid",
-            "credit(p1) taken(9900) alert(dispute) alert(dispute-won)",
+            "credit(p1) taken(9900) alert(dispute) given-back(9900) alert(dispute-won)",
         ),
+        (
+            "submitted pay refund-half dispute dispute-won dispute-won",
+            "refunded",
+            "credit(p1) gone-back(4950) taken(9900) alert(dispute) given-back(9900) alert(dispute-won)",
+        ),
+        (
+            "submitted pay dispute dispute-lost dispute-won",
+            "disputed",
+            "credit(p1) taken(9900) alert(dispute)",
+        ),
+        ("submitted pay dispute-won", "paid", "credit(p1)"),
         ("submitted dispute", "pending", ""),
     ];
     for (news, state, effects) in table {

@@ -14,6 +14,8 @@ use crate::{
 /// | `POST /_sim/pay {gateway, order, outcome}` | what a payer would do |
 /// | `POST /_sim/stray {amount}` | money without an order, at Razorpay |
 /// | `POST /_sim/dispute {gateway, payment, word}` | `created`, `won` or `lost` |
+/// | `POST /_sim/refund {gateway, payment, amount}` | a refund from the gateway's own pages |
+/// | `POST /_sim/bounce {gateway, payment}` | the payer's bank does not take the last refund |
 /// | `POST /_sim/flush` | sends what was held |
 /// | `GET /_sim/state` | violations, names of orders, deliveries |
 pub(crate) fn handle(sim: &mut Sim, path: &str, request: &Request, now: i64) -> Reply {
@@ -30,6 +32,22 @@ pub(crate) fn handle(sim: &mut Sim, path: &str, request: &Request, now: i64) -> 
             match word(&body, "gateway") {
                 "stripe" => stripe::dispute(sim, payment, what, now),
                 _ => razorpay::dispute(sim, payment, what, now),
+            }
+            Reply::json(200, &json!({}))
+        }
+        ("POST", "/refund") => {
+            let (payment, amount) = (word(&body, "payment"), body["amount"].as_i64().unwrap_or(1));
+            match word(&body, "gateway") {
+                "stripe" => stripe::refund_there(sim, payment, amount, now),
+                _ => razorpay::refund_there(sim, payment, amount, now),
+            }
+            Reply::json(200, &json!({}))
+        }
+        ("POST", "/bounce") => {
+            let payment = word(&body, "payment");
+            match word(&body, "gateway") {
+                "stripe" => stripe::refund_bounces(sim, payment, now),
+                _ => razorpay::refund_bounces(sim, payment, now),
             }
             Reply::json(200, &json!({}))
         }

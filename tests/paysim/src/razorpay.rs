@@ -13,6 +13,15 @@ use crate::{
 pub(crate) struct Shop {
     pub orders: Vec<Order>,
     pub payments: Vec<Payment>,
+    pub refunds: Vec<Refund>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Refund {
+    pub id: String,
+    pub payment: String,
+    pub amount: i64,
+    pub receipt: Option<String>,
 }
 
 #[derive(Clone)]
@@ -251,7 +260,9 @@ fn refund(sim: &mut Sim, id: &str, request: &Request, now: i64) -> Reply {
     if let Some(reply) = sim.replay(&key, request) {
         return reply;
     }
-    let amount = whole(&request.json(), "amount").unwrap_or(-1);
+    let body = request.json();
+    let amount = whole(&body, "amount").unwrap_or(-1);
+    let receipt = body["receipt"].as_str().map(str::to_owned);
     let fails = sim.script.refund_fails;
     let Some(payment) = sim.razorpay.payments.iter_mut().find(|it| it.id == id) else {
         return refuse(sim, "payment", "is not known");
@@ -265,17 +276,64 @@ fn refund(sim: &mut Sim, id: &str, request: &Request, now: i64) -> Reply {
     let payment = payment.clone();
     let name = sim.name("rfnd_");
     let status = if fails { "failed" } else { "processed" };
-    let entity = json!({
-        "payment": {"entity": of_payment(&payment)},
-        "refund": {"entity": {"id": name, "payment_id": payment.id, "amount": amount, "status": status}},
-    });
-    hook(sim, &format!("refund.{status}"), &entity, now);
+    let refund = Refund {
+        id: name.clone(),
+        payment: payment.id.clone(),
+        amount,
+        receipt,
+    };
+    tell_refund(sim, &refund, status, now);
+    if !fails {
+        sim.razorpay.refunds.push(refund);
+    }
     let reply = Reply::json(
         200,
         &json!({"id": name, "entity": "refund", "amount": amount, "status": status}),
     );
     sim.remember(key, request, &reply);
     reply
+}
+
+fn tell_refund(sim: &mut Sim, it: &Refund, status: &str, now: i64) {
+    let payment = sim.razorpay.payments.iter();
+    let payment = payment
+        .clone()
+        .find(|of| of.id == it.payment)
+        .map(of_payment);
+    let entity = json!({
+        "payment": {"entity": payment},
+        "refund": {"entity": {"id": it.id, "payment_id": it.payment, "amount": it.amount,
+            "receipt": it.receipt, "status": status}},
+    });
+    hook(sim, &format!("refund.{status}"), &entity, now);
+}
+
+/// Somebody refunds in the gateway's own pages.
+pub(crate) fn refund_there(sim: &mut Sim, id: &str, amount: i64, now: i64) {
+    let Some(payment) = sim.razorpay.payments.iter_mut().find(|it| it.id == id) else {
+        return;
+    };
+    payment.refunded += amount;
+    let refund = Refund {
+        id: sim.name("rfnd_"),
+        payment: id.to_owned(),
+        amount,
+        receipt: None,
+    };
+    tell_refund(sim, &refund, "processed", now);
+    sim.razorpay.refunds.push(refund);
+}
+
+/// The payer's bank does not take the last refund of a payment.
+pub(crate) fn refund_bounces(sim: &mut Sim, id: &str, now: i64) {
+    let Some(at) = sim.razorpay.refunds.iter().rposition(|it| it.payment == id) else {
+        return;
+    };
+    let refund = sim.razorpay.refunds.remove(at);
+    if let Some(it) = sim.razorpay.payments.iter_mut().find(|it| it.id == id) {
+        it.refunded -= refund.amount;
+    }
+    tell_refund(sim, &refund, "failed", now);
 }
 
 fn hook(sim: &mut Sim, event: &str, payload: &Value, now: i64) {

@@ -10,6 +10,15 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Shop {
     pub sessions: Vec<Session>,
+    pub refunds: Vec<Refund>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Refund {
+    pub id: String,
+    pub intent: String,
+    pub amount: i64,
+    pub key: Option<String>,
 }
 
 #[derive(Clone)]
@@ -231,12 +240,61 @@ fn refund(sim: &mut Sim, request: &Request, now: i64) -> Reply {
     let name = sim.name("re_");
     if !fails {
         hook(sim, "charge.refunded", &body, now);
+        sim.stripe.refunds.push(Refund {
+            id: name.clone(),
+            intent: intent.unwrap_or_default(),
+            amount,
+            key: form.get("metadata[key]").cloned(),
+        });
     }
     let status = if fails { "failed" } else { "succeeded" };
     Reply::json(
         200,
         &json!({"id": name, "amount": amount, "status": status}),
     )
+}
+
+/// Somebody refunds in the gateway's own pages.
+pub(crate) fn refund_there(sim: &mut Sim, intent: &str, amount: i64, now: i64) {
+    let mut all = sim.stripe.sessions.iter_mut();
+    let Some(session) = all.find(|it| it.intent.as_deref() == Some(intent)) else {
+        return;
+    };
+    session.refunded += amount;
+    let body = json!({"payment_intent": intent, "amount_refunded": session.refunded});
+    let refund = Refund {
+        id: sim.name("re_"),
+        intent: intent.to_owned(),
+        amount,
+        key: None,
+    };
+    hook(sim, "charge.refunded", &body, now);
+    sim.stripe.refunds.push(refund);
+}
+
+/// The payer's bank does not take the last refund of a payment; it is told under both names.
+pub(crate) fn refund_bounces(sim: &mut Sim, intent: &str, now: i64) {
+    let Some(at) = sim
+        .stripe
+        .refunds
+        .iter()
+        .rposition(|it| it.intent == intent)
+    else {
+        return;
+    };
+    let it = sim.stripe.refunds.remove(at);
+    let mut all = sim.stripe.sessions.iter_mut();
+    if let Some(session) = all.find(|of| of.intent.as_deref() == Some(intent)) {
+        session.refunded -= it.amount;
+    }
+    let metadata = it
+        .key
+        .map_or_else(|| json!({}), |key| json!({ "key": key }));
+    let body = json!({"id": it.id, "object": "refund", "payment_intent": intent, "amount": it.amount,
+        "status": "failed", "metadata": metadata});
+    for kind in ["refund.failed", "charge.refund.updated"] {
+        hook(sim, kind, &body, now);
+    }
 }
 
 fn hook(sim: &mut Sim, kind: &str, object: &Value, now: i64) {

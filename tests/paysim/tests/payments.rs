@@ -11,14 +11,14 @@ use parlor_actors::{
     gateways::{
         Checkout, Gateways, GatewaysConfig, Hook, MpesaConfig, RazorpayConfig, Shown, StripeConfig,
     },
-    services::{Keys, NewOrder, Placed, ServiceError, Services, ServicesConfig},
+    services::{Keys, NewOrder, Placed, Posting, ServiceError, Services, ServicesConfig},
     testing::light_services,
 };
 use parlor_data::{Store, nouns::ledger};
 use parlor_domain::{
     access::{Admin, Member},
     id::{LoginId, OrderId, UserId},
-    ledger::{Account, Gateway},
+    ledger::{Account, Entry, Gateway, Kind, Subject},
     money::{Currency, MilliCoins},
     order::{Concern, Package, RefundState, State},
     time::{Millis, Timestamp},
@@ -157,6 +157,34 @@ impl House {
             (order, parts[0])
         });
         self.services.payment_webhook(gateway, of, hook).await
+    }
+
+    /// Everything that waits in the outbox, a moment later: the latest alert is the first one.
+    async fn bring_all(&self) {
+        self.later(Millis(1));
+        for hook in self.outbox() {
+            self.bring(&hook).await.unwrap();
+        }
+    }
+
+    async fn spend(&self, who: u128, coins: i64) {
+        let entry = Entry::new(self.services.now(), Kind::Adjustment, Subject::None);
+        let entry = entry.coins(
+            Account::Wallet(member(who).user),
+            Account::Fee,
+            MilliCoins::coins(coins),
+        );
+        self.services
+            .ledger()
+            .post(Posting::new(entry))
+            .await
+            .unwrap();
+    }
+
+    /// As [`Self::assert_clean`], and every invariant holds.
+    async fn assert_proven(&self) {
+        self.assert_clean();
+        assert_eq!(self.services.audit().await.unwrap().fault, None);
     }
 
     fn later(&self, by: Millis) {
@@ -666,6 +694,113 @@ async fn money_goes_back_once_for_coins_that_are_unspent() {
     }
     assert!(!house.concerns().contains(&Concern::ForeignRefund));
     house.assert_clean();
+}
+
+/// A bank says days later that it does not take a refund: the money never left, so the coins are
+/// there again, and an admin is told. It is said more than once and happens once.
+#[tokio::test]
+async fn a_refund_that_fails_after_it_was_sent_gives_the_coins_back_once() {
+    for (who, gateway) in (1..).zip(PAGES) {
+        let (house, refunds) = (house(), Account::Refunds(inr()));
+        let placed = house.buy(who, gateway, "key").await.unwrap();
+        let id = placed.order.id;
+        let payment = house.pay(&placed)["payment"].clone();
+        house.bring_all().await;
+        let ours = async |minor, key| house.services.refund_order(ADMIN, id, minor, key).await;
+        assert_eq!(
+            ours(4_950, "refund-0001").await.unwrap().state,
+            RefundState::Sent
+        );
+        house.outbox();
+        assert_eq!((house.coins(who), house.money(refunds)), (50, 4_950));
+        house.later(Millis::from_days(3));
+        house.control(
+            "bounce",
+            &json!({"gateway": gateway.word(), "payment": payment}),
+        );
+        for hook in house.outbox() {
+            for _ in 0..2 {
+                house.bring(&hook).await.unwrap();
+            }
+        }
+        assert_eq!((house.coins(who), house.money(refunds)), (100, 0));
+        assert_eq!(house.state(who, &placed), State::Paid);
+        assert_eq!(
+            ours(4_950, "refund-0001").await.unwrap().state,
+            RefundState::Refused
+        );
+        assert_eq!(house.concerns()[0], Concern::RefundFailed);
+
+        // One that nobody here asked for: the coins went, and come again.
+        let there = json!({"gateway": gateway.word(), "payment": payment, "amount": 9_900});
+        house.control("refund", &there);
+        house.bring_all().await;
+        assert_eq!(
+            (house.coins(who), house.state(who, &placed)),
+            (0, State::Refunded)
+        );
+        house.control("bounce", &there);
+        house.bring_all().await;
+        assert_eq!(
+            (house.coins(who), house.state(who, &placed)),
+            (100, State::Paid)
+        );
+        assert_eq!(house.money(refunds), 0);
+        let failed = house.concerns().into_iter().take(2);
+        let failed: Vec<_> = failed.collect();
+        assert_eq!(failed, [Concern::RefundFailed, Concern::ForeignRefund]);
+        assert_eq!(house.money(Account::RefundHold(id)), 0);
+        house.assert_proven().await;
+    }
+}
+
+/// What a bank took and gives back is the client's again; what was owed for it first.
+#[tokio::test]
+async fn a_won_dispute_gives_the_coins_back_and_a_lost_one_does_not() {
+    let house = house();
+    for (who, gateway) in (1..).zip(PAGES) {
+        let placed = house.buy(who, gateway, "key").await.unwrap();
+        let payment = house.pay(&placed)["payment"].clone();
+        house.bring_all().await;
+        house.spend(who, 30).await;
+        let dispute = async |word: &str| {
+            let body = json!({"gateway": gateway.word(), "payment": payment, "word": word});
+            house.control("dispute", &body);
+            house.bring_all().await;
+        };
+        dispute("created").await;
+        let owed = Account::Receivable(member(who).user);
+        assert_eq!((house.coins(who), house.money(owed)), (0, -30_000));
+        dispute("won").await;
+        dispute("won").await;
+        assert_eq!((house.coins(who), house.money(owed)), (70, 0));
+        assert_eq!(house.state(who, &placed), State::Paid);
+        assert_eq!(house.concerns()[0], Concern::DisputeWon);
+        assert_eq!(house.money(Account::Refunds(inr())), 0);
+
+        let lost = house.buy(who + 10, gateway, "key").await.unwrap();
+        let payment = house.pay(&lost)["payment"].clone();
+        house.bring_all().await;
+        for word in ["created", "lost", "won"] {
+            let body = json!({"gateway": gateway.word(), "payment": payment, "word": word});
+            house.control("dispute", &body);
+            house.bring_all().await;
+        }
+        assert_eq!(house.coins(who + 10), 0);
+        assert_eq!(house.state(who + 10, &lost), State::Disputed);
+        // The next one begins without the money that the bank kept.
+        let kept = Account::Refunds(inr());
+        let back = house.money(kept);
+        let entry = Entry::new(house.services.now(), Kind::Adjustment, Subject::None);
+        let entry = entry.moving(kept, Account::Sales(inr()), back);
+        house
+            .services
+            .ledger()
+            .post(Posting::new(entry))
+            .await
+            .unwrap();
+    }
+    house.assert_proven().await;
 }
 
 /// P6: a thousand payments, each told three times, by two events, verified and polled at the same

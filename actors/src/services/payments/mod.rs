@@ -173,6 +173,7 @@ impl Services {
             payment: None,
             receipt: None,
             refunded_minor: 0,
+            disputed_minor: 0,
             trouble: None,
             looks: 0,
             look_at: Some(now + ANSWER_WITHIN),

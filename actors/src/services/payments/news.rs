@@ -26,6 +26,9 @@ impl Services {
         id: OrderId,
         input: Input,
     ) -> Result<Order, ServiceError> {
+        if let Input::RefundFailed { .. } = &input {
+            return self.retrying(|| self.refund_failed(id, &input)).await;
+        }
         self.retrying(async || {
             let old = orders::load(&self.0.store, id)?.ok_or(ServiceError::NotFound)?;
             let mut new = old.value.clone();
@@ -78,6 +81,9 @@ impl Services {
                 }
                 Effect::Taken(minor) => {
                     moved = Some(self.taking_back(new, Kind::Chargeback, *minor)?);
+                }
+                Effect::GivenBack(minor) => {
+                    moved = Some(self.giving_back(new, Kind::Chargeback, *minor)?);
                 }
                 Effect::Alert(concern) => {
                     rows = rows.and(self.alert(*concern, new.gateway, Some(new), None)?);
@@ -145,6 +151,30 @@ impl Services {
         Ok(Posting::new(entry))
     }
 
+    /// Money that had left us is ours again: what is still owed for it is paid, and the rest of the
+    /// coins is in the wallet again.
+    pub(super) fn giving_back(
+        &self,
+        order: &Order,
+        kind: Kind,
+        minor: i64,
+    ) -> Result<Posting, ServiceError> {
+        let minor = minor.min(order.price.minor);
+        let coins = order.coins_of(minor);
+        let owed = MilliCoins(coins.0.min(self.debt(order.user)?.0));
+        let issued = Account::Issued(order.gateway);
+        let currency = order.price.currency;
+        let entry = Entry::new(self.now(), kind, Subject::Order(order.id))
+            .coins(issued, Account::Receivable(order.user), owed)
+            .coins(issued, Account::Wallet(order.user), coins.less(owed))
+            .moving(
+                Account::Refunds(currency),
+                Account::GatewayMoney(order.gateway, currency),
+                minor,
+            );
+        Ok(Posting::new(entry))
+    }
+
     /// A row for the admins' list.
     pub(super) fn alert(
         &self,
@@ -175,7 +205,7 @@ fn concern(effect: &Effect) -> Option<Concern> {
     match effect {
         Effect::Suspend(_, concern) | Effect::Alert(concern) => Some(*concern),
         Effect::GoneBack(_) => Some(Concern::ForeignRefund),
-        Effect::Credit(_) | Effect::Taken(_) => None,
+        Effect::Credit(_) | Effect::Taken(_) | Effect::GivenBack(_) => None,
     }
 }
 

@@ -13,7 +13,8 @@ use parlor_domain::{
     access::Admin,
     account::BadField,
     id::OrderId,
-    order::{Concern, Order, Refund, RefundState, Said, State},
+    ledger::Kind,
+    order::{Concern, Input, Order, Refund, RefundState, Said, State},
 };
 
 use super::super::{
@@ -179,6 +180,67 @@ impl Services {
                 tracing::warn!(order = %order.id, %trouble, "a refund was not answered");
                 Said::Nothing
             }
+        }
+    }
+
+    /// A refund did not arrive, days after it was sent perhaps: the coins are there again, and an
+    /// admin is told. Said twice, it happens once.
+    pub(super) async fn refund_failed(
+        &self,
+        id: OrderId,
+        told: &Input,
+    ) -> Result<Order, ServiceError> {
+        let old = orders::load(&self.0.store, id)?.ok_or(ServiceError::NotFound)?;
+        let Input::RefundFailed {
+            payment,
+            refund,
+            key,
+            minor,
+        } = told
+        else {
+            return Ok(old.value);
+        };
+        if old.payment.as_ref() != Some(payment) || *minor <= 0 {
+            return Ok(old.value);
+        }
+        let now = self.now();
+        let alert = self.alert(Concern::RefundFailed, old.gateway, Some(&old), None)?;
+        let ours = refunds::load_of(&self.0.store, id, PER_ORDER_MAX)?;
+        let ours = ours.iter().find(|it| Some(&it.key) == key.as_ref());
+        let mut order = old.value.clone();
+        let posting = match ours {
+            Some(before) => {
+                let mut after = before.value.clone();
+                let Some(entry) = after.handle(Said::No, now) else {
+                    return Ok(order);
+                };
+                if before.state == RefundState::Sent {
+                    order.not_sent_back(after.minor, now);
+                }
+                Posting::new(entry).with(refunds::replace(before, &after)?)
+            }
+            // Made by somebody in the gateway's own pages; never more than went back.
+            None => {
+                let minor = (*minor).min(order.refunded_minor);
+                if minor <= 0 {
+                    return Ok(order);
+                }
+                order.not_sent_back(minor, now);
+                let name = format!("{}|{refund}", old.gateway.word());
+                self.giving_back(&order, Kind::Refund, minor)?
+                    .once(Once::new("refund-failed", &name, payment.as_bytes()))
+            }
+        };
+        let rows = match order == old.value {
+            true => alert,
+            false => alert.and(orders::replace(&old, &order)?),
+        };
+        match self.post_payment(posting.with(rows)).await? {
+            true => {
+                tracing::warn!(order = %id, "a refund did not arrive");
+                Ok(order)
+            }
+            false => Ok(old.value),
         }
     }
 
