@@ -221,6 +221,8 @@ pub enum Ask {
     InConversation(ConversationId, ConversationAsk),
     /// Something about a call to a host.
     Call(CallAsk),
+    /// Tell me about hosts who come, go or change; or stop.
+    WatchHosts(bool),
 }
 
 /// What is asked about a call to a host, by either side.

@@ -73,10 +73,22 @@ pub enum Refusal {
     Over,
 }
 
-/// Who is connected. Implemented by the directory of hosts.
+/// Who is connected, who is busy, and who wants to know. Implemented by the directory of hosts.
+/// Nothing in here blocks for long.
 pub trait Attendance: Send + Sync {
-    /// The first device of a user connected, or the last one is gone. Never blocks for long.
+    /// The first device of a user connected, or the last one is gone.
     fn here(&self, user: UserId, here: bool);
+    /// The first device of a user is inside a room, or the last one is out.
+    fn inside(&self, user: UserId, inside: bool);
+    /// A paid call of a host was accepted, or is settled.
+    fn talking(&self, host: UserId, talking: bool);
+    /// A device watches the directory, or does so no more. What it is told is not kept for it: when
+    /// it was away it asks again.
+    fn watch_hosts(&self, user: UserId, session: SessionId, on: bool);
+    /// Whether a device of this user is inside a room.
+    fn is_inside(&self, user: UserId) -> bool;
+    /// Whether this host is there for this person, perhaps busy.
+    fn is_there_for(&self, host: UserId, caller: UserId) -> bool;
 }
 
 /// What happened in a room that the meeting's record must show. Implemented by the meetings
@@ -121,6 +133,14 @@ pub trait Reach: Send + Sync {
     fn leave(&self, user: UserId, session: SessionId, room: RoomId);
     /// Ends a room for everybody (meeting cancelled, moved or ended over REST).
     fn end_room(&self, room: RoomId);
+    /// Tells these devices the same; it is written for the wire once.
+    fn tell_sessions(&self, to: &[(UserId, SessionId)], event: Event);
+    /// Something happened on a host's line, if anybody rings, waits or talks there.
+    fn on_line(&self, host: UserId, what: ring::Input);
+    /// Ends the paid call of these two, if they are in one.
+    fn part(&self, one: UserId, other: UserId);
+    /// Who may write in the conversation of these two has changed.
+    fn reseat(&self, one: UserId, other: UserId);
     /// Asks a conversation for somebody who has no socket. The identity is a verified one.
     fn converse(
         &self,
@@ -238,10 +258,8 @@ pub struct Quote {
 pub enum NotCallable {
     /// No such host, or not one any more; or oneself.
     NotFound,
-    /// The host takes no calls now.
+    /// The host takes no calls now, or none from this person: that is not told apart.
     Offline,
-    /// The host wants nothing from this person.
-    Blocked,
     /// The wallet has so much too little for the beginning.
     TooLittle(MilliCoins),
 }

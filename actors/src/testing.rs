@@ -14,7 +14,7 @@ use parlor_domain::{
     call::traffic::{CallTraffic, Used},
     conversation::{Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf},
     event::{Event, MediaKind},
-    id::{CallId, LoginId, MeetingId, RoomId, UserId},
+    id::{CallId, LoginId, MeetingId, RoomId, SessionId, UserId},
     identity::{Identity, Role, Scope},
     ledger::{self, Account, Entry},
     meter,
@@ -123,6 +123,12 @@ pub struct House {
     pub messages: Messages,
     /// Wallets and paid calls, on "disk".
     pub till: Till,
+    /// Who sits in a room.
+    pub insides: Mutex<HashSet<UserId>>,
+    /// Who watches the hosts.
+    pub watchers: Mutex<Vec<(UserId, SessionId)>>,
+    /// Hosts who are not there for somebody.
+    pub closed: Mutex<HashSet<(UserId, UserId)>>,
     /// Rules that differ from the default.
     pub policy: Mutex<Option<RoomPolicy>>,
 }
@@ -559,6 +565,32 @@ impl Encode for NoWords {
 
 impl Attendance for House {
     fn here(&self, _: UserId, _: bool) {}
+
+    fn inside(&self, user: UserId, inside: bool) {
+        let mut insides = lock(&self.insides);
+        match inside {
+            true => insides.insert(user),
+            false => insides.remove(&user),
+        };
+    }
+
+    fn talking(&self, _: UserId, _: bool) {}
+
+    fn watch_hosts(&self, user: UserId, session: SessionId, on: bool) {
+        let mut watchers = lock(&self.watchers);
+        watchers.retain(|it| *it != (user, session));
+        if on {
+            watchers.push((user, session));
+        }
+    }
+
+    fn is_inside(&self, user: UserId) -> bool {
+        lock(&self.insides).contains(&user)
+    }
+
+    fn is_there_for(&self, host: UserId, caller: UserId) -> bool {
+        !lock(&self.closed).contains(&(host, caller))
+    }
 }
 
 /// The ports of a made-up house.

@@ -96,6 +96,11 @@ tables! {
     HostProfiles = 100, "host_profiles", key "user id (16)", row "what a host tells about himself, and the prices";
     HostLetters = 101, "host_letters", key "user id (16)", row "an application to be a host and the answer to it";
     HostSwitches = 102, "host_switches", key "user id (16)", row "whether a host is switched on, and when they were last there";
+    HostReviews = 103, "host_reviews", key "host's user id (16) + call id (16)", row "what the client of a paid call said about the host";
+    HostTallies = 104, "host_tallies", key "user id (16)", row "how many calls and reviews a host has, and the sum of the stars";
+    Blocks = 105, "blocks", key "user id (16) + blocked user id (16)", row "since when, and what the blocked person was called";
+    ReviewByCall = 106, "review_by_call", key "call id (16)", row "host's user id";
+    HostsSeen = 107, "hosts_seen", key "user id (16)", row "when a host was last there; written lazily";
     PaidCalls = 110, "paid_calls", key "call id (16)", row "who called whom, at which price, what became of it, and its bill";
     PaidCallByRoom = 111, "paid_call_by_room", key "room id (16)", row "call id";
     PaidCallsByPerson = 112, "paid_calls_by_person", key "user id (16) + ms (8) + call id (16)", row "nothing";

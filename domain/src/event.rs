@@ -6,6 +6,7 @@
 use crate::{
     budget::Level,
     conversation::{ConversationId, News},
+    host,
     id::{CallId, MeetingId, PeerId, RoomId, UserId},
     identity::Role,
     meter,
@@ -499,6 +500,17 @@ pub enum Event {
         /// The entry of the books after which it does; a smaller one is older news.
         seq: u64,
     },
+    /// A host came, went or changed; for those who watch the directory.
+    Host(host::News, Box<host::Card>),
+    /// A client said how a call was.
+    ReviewReceived {
+        /// After which call.
+        call: CallId,
+        /// What the client is called in public.
+        author: String,
+        /// 1 to 5.
+        stars: u8,
+    },
     /// Something was written or read.
     Chat(ConversationId, News),
     /// Somebody calls you.
@@ -588,6 +600,7 @@ impl Event {
             Self::Reacted { .. }
             | Self::PeerQuality { .. }
             | Self::Billing { news: false, .. }
+            | Self::Host(..)
             | Self::Chat(_, News::Typing { .. }) => Delivery::Ephemeral,
             _ => Delivery::Reliable,
         }

@@ -234,6 +234,7 @@ impl House {
         services.connect_book(book.clone());
         services.connect_gateways(gateways(config, self.mode));
         actix_rt::spawn(book.clone().run(clock.clone()));
+        actix_rt::spawn(services.clone().run_directory());
         let month = RelayMonth::new(
             desk.clone(),
             self.store.clone(),

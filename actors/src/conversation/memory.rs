@@ -1,7 +1,7 @@
 //! Conversations kept in the store.
 
 use parlor_data::{
-    nouns::{account, conversation},
+    nouns::{account, block, conversation},
     store::Store,
 };
 use parlor_domain::{
@@ -57,6 +57,13 @@ impl ConversationMemory for StoreConversations {
         let (Some(one), Some(other)) = (load(one), load(other)) else {
             return Vec::new();
         };
+        // One of the two does not want to hear from the other, or nobody can say.
+        let blocks = |by: &UserId, user: &UserId| block::exists(&self.0, *by, *user);
+        let apart = blocks(&one.id, &other.id).unwrap_or(true)
+            || blocks(&other.id, &one.id).unwrap_or(true);
+        if apart {
+            return Vec::new();
+        }
         // Two clients have nothing to say to each other through this house (R160).
         if one.role() < Role::Host && other.role() < Role::Host {
             return Vec::new();

@@ -76,6 +76,8 @@ pub enum ConversationMsg {
     Ask(Asker, ConversationAsk),
     /// These are in it now.
     Seats(Vec<SeatOf>),
+    /// Of a pair: whether these two may write to each other may have changed.
+    Reseat,
     /// A test breaks it here.
     #[cfg(test)]
     Panic,
@@ -376,6 +378,12 @@ impl Handler<ConversationMsg> for Conversation {
             ConversationMsg::Seats(seats) => {
                 self.run(None, Input::Seats(seats), ctx);
                 self.hear_early(ctx);
+            }
+            ConversationMsg::Reseat => {
+                if let ConversationId::Pair(one, other) = self.id {
+                    let seats = self.hub.ports.conversations.pair(one, other);
+                    self.run(None, Input::Seats(seats), ctx);
+                }
             }
             #[cfg(test)]
             ConversationMsg::Panic => panic!("a test broke this conversation"),

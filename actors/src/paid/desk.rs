@@ -17,7 +17,7 @@ use parlor_domain::{
 use crate::{
     alarm::Alarm,
     link::{Answer, Calling, Trouble},
-    ports::{NotPosted, Quote},
+    ports::{NotCallable, NotPosted, Quote},
     registry::Hub,
     room::Asked,
     session::UserMsg,
@@ -75,6 +75,8 @@ impl RingDesk {
             let (call, since) = (talk.call, talk.since);
             let _ = machine.handle(Input::Busy { call, since }, hub.now());
         }
+        let engaged = hub.ports.attendance.is_inside(host);
+        let _ = machine.handle(Input::Engaged(engaged), hub.now());
         Self {
             host,
             hub,
@@ -88,6 +90,14 @@ impl RingDesk {
 
     fn asked(&mut self, asked: Asked, what: RingAsk, ctx: &mut Context<Self>) {
         let (user, session) = (asked.user, asked.session);
+        // The switch and the blocks are asked here once more: what happened to them since the price
+        // was asked is in this mailbox before or after, and so is nowhere missed.
+        let there = || self.hub.ports.attendance.is_there_for(self.host, user);
+        if matches!(what, RingAsk::Invite(..)) && !there() {
+            let offline = Trouble::NotCallable(NotCallable::Offline);
+            self.reply(&asked, Err(offline));
+            return self.rest(ctx);
+        }
         let (quote, input) = match what {
             RingAsk::Invite(attempt, quote, wait) => (Some(quote), Input::Invite { attempt, wait }),
             RingAsk::Heard(call) => (None, Input::Heard { call }),
@@ -155,12 +165,17 @@ impl RingDesk {
             self.perform(effect, ctx);
         }
         self.arm(ctx);
+        self.rest(ctx);
+        answer
+    }
+
+    /// Ends the desk when the line is quiet.
+    fn rest(&mut self, ctx: &mut Context<Self>) {
         if self.machine.is_idle() && self.writing == 0 && !self.finished {
             self.finished = true;
             self.hub.forget_ring(self.host, &ctx.address());
             ctx.notify(RingMsg::Finish);
         }
-        answer
     }
 
     fn perform(&mut self, effect: Effect, ctx: &mut Context<Self>) {

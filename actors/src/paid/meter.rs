@@ -209,6 +209,7 @@ impl MeterShell {
             self.tell(call.host, ended(Some(bill.earned())));
         }
         self.hub.talks.end(call.room);
+        self.hub.ports.attendance.talking(call.host, false);
         let over = ring::Input::Over {
             call: call.id,
             length: call.duration(),
@@ -339,6 +340,7 @@ impl Hub {
     pub(crate) fn start_meter(self: &Arc<Self>, call: PaidCall) {
         let room = call.room;
         self.talks.begin(&call);
+        self.ports.attendance.talking(call.host, true);
         if let Some(addr) = self.spawn_meter(call, true) {
             self.meters.get_or_insert(room, |_| false, || addr);
         }
@@ -349,6 +351,7 @@ impl Hub {
         for call in self.ports.paid.unsettled() {
             let (room, host) = (call.room, call.host);
             self.talks.begin(&call);
+            self.ports.attendance.talking(host, true);
             if let Some(addr) = self.spawn_meter(call, false) {
                 self.meters.get_or_insert(room, |_| false, || addr);
                 // The desk that is built now knows that its host talks.

@@ -57,6 +57,14 @@ impl Talks {
         talks.values().find(|talk| talk.host == host).copied()
     }
 
+    /// The room of these two's call, whoever pays.
+    pub fn between(&self, one: UserId, other: UserId) -> Option<RoomId> {
+        let two = |talk: &Talk| [(one, other), (other, one)].contains(&(talk.payer, talk.host));
+        let talks = lock(&self.0);
+        let found = talks.iter().find(|(_, talk)| two(talk));
+        found.map(|(room, _)| *room)
+    }
+
     /// The call of this room.
     pub fn of_room(&self, room: RoomId) -> Option<Talk> {
         lock(&self.0).get(&room).copied()

@@ -14,7 +14,7 @@ use parlor_domain::{
     ledger::Account,
     money::MilliCoins,
     paid::{EndedBy, PaidCall, Status},
-    ring::{Refused, Unanswered},
+    ring::{Input, Refused, Unanswered},
     time::{Millis, Timestamp},
 };
 
@@ -22,7 +22,7 @@ use super::{MeterMsg, RingMsg};
 use crate::{
     clock::Clock,
     link::{Answer, Ask, CallAsk, RoomAsk, Trouble},
-    ports::NotCallable,
+    ports::{NotCallable, Reach},
     registry::{Realtime, RealtimeConfig, lock},
     session::{Greeted, Line},
     testing::{self, CLIENT, Ear, HOST, House, NoWords, STRANGER, Said, TokioClock, token, user},
@@ -402,6 +402,121 @@ async fn a_busy_host_is_waited_for_without_charge_and_rung_next() {
         |it: &Event| matches!(it, Event::CallIncoming { caller, .. } if *caller == other.user());
     assert!(host.events().iter().any(rings), "the next one rings");
     world.end().await;
+}
+
+#[actix::test]
+async fn who_is_not_there_for_somebody_is_off_line_to_them_and_rings_no_more() {
+    let world = world(100);
+    let host = world.person(HOST, "desk").await;
+    let client = world.person(CLIENT, "phone").await;
+    let pair = (user(HOST), user(CLIENT));
+    let media = MediaKind::Video;
+    let ask = |wait| CallAsk::Invite {
+        host: user(HOST),
+        media,
+        wait,
+    };
+    lock(&world.house.closed).insert(pair);
+    let offline = Err(Trouble::NotCallable(NotCallable::Offline));
+    assert_eq!(client.asked(ask(true)).await, offline);
+    assert!(world.realtime.hub.rings.is_empty(), "no desk stays for it");
+    assert!(host.events().is_empty());
+    lock(&world.house.closed).clear();
+    let call = client.invite().await;
+    let _ = host.events();
+    // A block looks like a host who said no; a host who switches off is gone.
+    world
+        .realtime
+        .on_line(user(HOST), Input::Blocked(user(CLIENT)));
+    settle().await;
+    assert_eq!(client.unanswered(), [Unanswered::Declined]);
+    assert_eq!(host.unanswered(), [Unanswered::Declined]);
+    assert_eq!(world.record(call).status, Status::Declined);
+    let call = client.invite().await;
+    world.realtime.on_line(user(HOST), Input::Off);
+    settle().await;
+    assert_eq!(client.unanswered(), [Unanswered::HostGone]);
+    assert_eq!(world.record(call).status, Status::Missed);
+    world.end().await;
+}
+
+#[actix::test]
+async fn a_block_ends_the_call_of_the_two_with_the_right_bill() {
+    let world = world(100);
+    let (host, client, call, room) = world.talking().await;
+    world.talk(31, &[&host, &client], room).await;
+    world.realtime.part(user(STRANGER), user(CLIENT));
+    settle().await;
+    assert_eq!(world.record(call).status, Status::Live);
+    world.realtime.part(user(HOST), user(CLIENT));
+    settle().await;
+    let record = world.record(call);
+    assert_eq!(record.ended_by, Some(EndedBy::House));
+    assert_eq!(record.bill.unwrap().billed_s, 30);
+    world.end().await;
+}
+
+#[actix::test]
+async fn a_host_in_a_meeting_is_busy_and_rung_after_it() {
+    let world = world(100);
+    let host = world.person(HOST, "desk").await;
+    let client = world.person(CLIENT, "phone").await;
+    host.enter(testing::ROOM).await;
+    assert!(lock(&world.house.insides).contains(&user(HOST)));
+    let _ = host.events();
+    let ask = |wait| CallAsk::Invite {
+        host: user(HOST),
+        media: MediaKind::Video,
+        wait,
+    };
+    let busy = client.asked(ask(false)).await;
+    let room = Refused::Busy {
+        wait: None,
+        room: true,
+    };
+    assert_eq!(busy, Err(Trouble::Ring(room)));
+    let queued = client.asked(ask(true)).await;
+    assert!(matches!(queued, Ok(Answer::Calling(it)) if it.queued.is_some()));
+    assert!(host.unanswered().is_empty(), "nothing rings in a meeting");
+    host.room(testing::ROOM, RoomAsk::Leave);
+    settle().await;
+    assert!(lock(&world.house.insides).is_empty());
+    let rings = |it: &Event| matches!(it, Event::CallIncoming { .. });
+    assert!(host.events().iter().any(rings));
+    world.end().await;
+}
+
+#[actix::test]
+async fn a_device_watches_the_hosts_until_it_stops_or_is_gone() {
+    let world = world(0);
+    let client = world.person(CLIENT, "phone").await;
+    let watchers = || lock(&world.house.watchers).len();
+    client.ask(Ask::WatchHosts(true));
+    client.ask(Ask::WatchHosts(true));
+    settle().await;
+    assert_eq!(watchers(), 1);
+    client.ask(Ask::WatchHosts(false));
+    settle().await;
+    assert_eq!(watchers(), 0);
+    client.ask(Ask::WatchHosts(true));
+    settle().await;
+    let to = lock(&world.house.watchers).clone();
+    let _ = client.events();
+    let event = Event::ReviewReceived {
+        call: CallId(uuid::Uuid::nil()),
+        author: "Ada L.".into(),
+        stars: 5,
+    };
+    world.realtime.tell_sessions(&to, event.clone());
+    settle().await;
+    assert_eq!(client.events(), [event]);
+    client.line.cut();
+    settle().await;
+    assert_eq!(watchers(), 0, "who is away is told nothing");
+    let guest = world.person(testing::GUEST, "g").await;
+    guest.ask(Ask::WatchHosts(true));
+    settle().await;
+    assert_eq!(watchers(), 0, "guests have no directory");
 }
 
 #[actix::test]

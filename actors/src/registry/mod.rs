@@ -33,6 +33,7 @@ use parlor_domain::{
     event::Event,
     id::{LoginId, MeetingId, RoomId, SessionId, UserId},
     identity::Identity,
+    ring,
     room::{self as rules, RoomPolicy},
     session::ConnId,
 };
@@ -42,7 +43,7 @@ use crate::{
     clock::Clock,
     conversation::{Asker, Back, Conversation, ConversationMsg},
     link::{Answer, ConversationAsk, Encoded, Trouble},
-    paid::{MeterShell, RingDesk, Talks},
+    paid::{MeterMsg, MeterShell, RingDesk, RingMsg, Talks},
     ports::{
         Admit, Attendance, ConversationMemory, Encode, Identify, MeetingLog, PaidCalls, PortFuture,
         Reach, RoomMemory, SavedRoom,
@@ -265,6 +266,32 @@ impl Reach for Realtime {
 
     fn end_room(&self, room: RoomId) {
         self.hub.to_living_room(room, RoomMsg::Close);
+    }
+
+    fn tell_sessions(&self, to: &[(UserId, SessionId)], event: Event) {
+        let encoded = self.hub.encode(event);
+        for (user, session) in to {
+            let (to, encoded) = (Some(*session), encoded.clone());
+            self.hub
+                .to_living_user(*user, UserMsg::Tell { to, encoded });
+        }
+    }
+
+    fn on_line(&self, host: UserId, what: ring::Input) {
+        self.hub.to_living_ring(host, RingMsg::Note(what));
+    }
+
+    fn part(&self, one: UserId, other: UserId) {
+        if let Some(room) = self.hub.talks.between(one, other) {
+            self.hub.to_living_meter(room, MeterMsg::Stop);
+        }
+    }
+
+    fn reseat(&self, one: UserId, other: UserId) {
+        if let Some(id) = ConversationId::pair(one, other) {
+            let reseat = ConversationMsg::Reseat;
+            self.hub.to_living_conversation(id, reseat);
+        }
     }
 
     fn converse(

@@ -101,6 +101,10 @@ impl Services {
         };
         self.open_account(account.id, accounts::insert(&account)?)
             .await?;
+        if host {
+            // On as soon as somebody logs in as the host.
+            self.switch_host(member(account.id), true).await?;
+        }
         Ok(account.id)
     }
 
@@ -111,10 +115,7 @@ impl Services {
         subject: &str,
         starts_at: Timestamp,
     ) -> Result<MeetingView, ServiceError> {
-        let who = Member {
-            user: host,
-            login: LoginId(uuid::Uuid::nil()),
-        };
+        let who = member(host);
         let around = Millis::from_mins(60);
         let found = self
             .meetings(who, starts_at - around, starts_at + around)?
@@ -138,5 +139,12 @@ impl Services {
             lobby: true,
         };
         Ok(self.create_meeting(who, &new, None).await?.0)
+    }
+}
+
+fn member(user: UserId) -> Member {
+    Member {
+        user,
+        login: LoginId(uuid::Uuid::nil()),
     }
 }

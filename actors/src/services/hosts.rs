@@ -6,6 +6,7 @@ use parlor_domain::{
     account::{Account, HostInput, HostStatus},
     host::{Draft, Letter, Profile, Rates, profile},
     id::{SkillId, UserId},
+    ring,
 };
 
 use super::{ServiceError, Services, keys};
@@ -155,6 +156,9 @@ impl Services {
                 }
                 self.write(batch).await?;
                 self.refresh_host(user)?;
+                if !new.may_host() {
+                    self.reach(|reach| reach.on_line(user, ring::Input::Off));
+                }
             }
             self.host_view(new)
         })

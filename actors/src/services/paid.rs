@@ -22,7 +22,8 @@ use tokio::sync::watch;
 
 use super::{PostError, Posting, ServiceError, Services};
 use crate::ports::{
-    NotCallable, NotPosted, PaidCalls, PortFuture, Quote, Refusal, RoomPolicy, Seat, WalletState,
+    Attendance, NotCallable, NotPosted, PaidCalls, PortFuture, Quote, Refusal, RoomPolicy, Seat,
+    WalletState,
 };
 
 /// Past calls that an estimate of the wait is made from.
@@ -265,6 +266,9 @@ impl PaidCalls for Services {
             return Err(NotCallable::NotFound);
         }
         let tariff = self.tariff(host, kind).map_err(|_| NotCallable::NotFound)?;
+        if !self.is_there_for(host, caller.user) {
+            return Err(NotCallable::Offline);
+        }
         let wallet = PaidCalls::wallet(self, caller.user);
         // Who owes after a chargeback settles that first.
         let owed = self.debt(caller.user).map_err(|_| NotCallable::NotFound)?;

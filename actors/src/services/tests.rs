@@ -27,6 +27,7 @@ use crate::{
     testing::light_services,
 };
 
+mod hosts;
 mod money;
 
 /// 2026-03-02, 10:00 UTC.
@@ -38,6 +39,9 @@ struct Told {
     revoked: Mutex<Vec<(UserId, LoginId)>>,
     ended: Mutex<Vec<RoomId>>,
     events: Mutex<Vec<(UserId, &'static str)>>,
+    hosts: Mutex<Vec<(UserId, Event)>>,
+    lines: Mutex<Vec<(UserId, parlor_domain::ring::Input)>>,
+    parted: Mutex<Vec<(UserId, UserId)>>,
 }
 
 impl Reach for Told {
@@ -49,6 +53,17 @@ impl Reach for Told {
     fn revoke(&self, user: UserId, login: LoginId) {
         self.revoked.lock().unwrap().push((user, login));
     }
+    fn tell_sessions(&self, to: &[(UserId, parlor_domain::id::SessionId)], event: Event) {
+        let mut told = self.hosts.lock().unwrap();
+        told.extend(to.iter().map(|(user, _)| (*user, event.clone())));
+    }
+    fn on_line(&self, host: UserId, what: parlor_domain::ring::Input) {
+        self.lines.lock().unwrap().push((host, what));
+    }
+    fn part(&self, one: UserId, other: UserId) {
+        self.parted.lock().unwrap().push((one, other));
+    }
+    fn reseat(&self, _: UserId, _: UserId) {}
     fn leave(&self, _: UserId, _: parlor_domain::id::SessionId, _: RoomId) {}
     fn end_room(&self, room: RoomId) {
         self.ended.lock().unwrap().push(room);

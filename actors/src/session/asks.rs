@@ -60,6 +60,7 @@ impl UserSession {
                     Err(trouble) => Err(trouble),
                 }
             }
+            Ask::WatchHosts(on) => self.watch_hosts(conn, session, on),
             Ask::Call(what) => match self.call(conn, session, id.clone(), what) {
                 Ok(()) => return,
                 Err(trouble) => Err(trouble),
@@ -99,6 +100,18 @@ impl UserSession {
         let msg = ConversationMsg::Ask(Asker { user, back }, ask);
         self.hub.to_conversation(conversation, msg);
         Ok(())
+    }
+
+    fn watch_hosts(&self, conn: ConnId, session: SessionId, on: bool) -> Result<Answer, Trouble> {
+        let socket = self.sockets.get(&conn);
+        if !socket.is_some_and(|socket| socket.identity.scope == Scope::Account) {
+            return Err(Trouble::WrongPerson);
+        }
+        self.hub
+            .ports
+            .attendance
+            .watch_hosts(self.user, session, on);
+        Ok(Answer::Done)
     }
 
     fn auth_refresh(&mut self, conn: ConnId, token: &str) -> Result<Answer, Trouble> {

@@ -139,6 +139,8 @@ pub struct UserSession {
     devices: Devices<Arc<Encoded>>,
     sockets: HashMap<ConnId, Socket>,
     rooms: HashMap<SessionId, BTreeSet<RoomId>>,
+    /// Those of them that a device has entered.
+    inside: BTreeSet<(SessionId, RoomId)>,
     /// Whom each device calls.
     calling: HashMap<SessionId, UserId>,
     invites: Bucket,
@@ -169,6 +171,7 @@ impl UserSession {
             hub,
             sockets: HashMap::new(),
             rooms: HashMap::new(),
+            inside: BTreeSet::new(),
             alarm: Alarm::default(),
             here: false,
             finished: false,
@@ -236,6 +239,10 @@ impl UserSession {
             }
             Effect::Lost { session } => {
                 self.hub.replay.lost(self.user, session);
+                self.hub
+                    .ports
+                    .attendance
+                    .watch_hosts(self.user, session, false);
                 self.to_rooms(session, RoomMsg::Lost);
                 self.to_called(session, ring::Input::Lost { session });
                 None
@@ -251,6 +258,13 @@ impl UserSession {
                     false => RoomMsg::Lost(session),
                 });
                 self.rooms.remove(&session);
+                self.hub
+                    .ports
+                    .attendance
+                    .watch_hosts(self.user, session, false);
+                let was = self.inside.len();
+                self.inside.retain(|(of, _)| *of != session);
+                self.note_inside(was);
                 self.to_called(session, ring::Input::Lost { session });
                 self.calling.remove(&session);
                 None
@@ -297,19 +311,33 @@ impl UserSession {
         }
     }
 
+    /// Tells the house and the own line when the first room was entered or the last one left.
+    fn note_inside(&self, before: usize) {
+        let inside = !self.inside.is_empty();
+        if inside != (before > 0) {
+            self.hub.ports.attendance.inside(self.user, inside);
+            let engaged = RingMsg::Note(ring::Input::Engaged(inside));
+            self.hub.to_living_ring(self.user, engaged);
+        }
+    }
+
     fn membership(&mut self, session: SessionId, room: RoomId, is: Membership) {
         let in_call = is == Membership::Inside;
+        let was = self.inside.len();
         match is {
             Membership::Inside if self.devices.login_of(session).is_none() => {}
             Membership::Inside => {
                 self.rooms.entry(session).or_default().insert(room);
+                self.inside.insert((session, room));
             }
             Membership::Out => {
+                self.inside.remove(&(session, room));
                 if let Some(rooms) = self.rooms.get_mut(&session) {
                     rooms.remove(&room);
                 }
             }
         }
+        self.note_inside(was);
         self.run(Input::InCall { session, in_call });
     }
 
@@ -370,6 +398,9 @@ impl Actor for UserSession {
 impl Drop for UserSession {
     fn drop(&mut self) {
         self.hub.replay.change(self.devices.kept_bytes(), 0);
+        if !self.inside.is_empty() {
+            self.hub.ports.attendance.inside(self.user, false);
+        }
         if self.here {
             self.hub.ports.attendance.here(self.user, false);
         }

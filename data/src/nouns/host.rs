@@ -13,7 +13,7 @@ use parlor_domain::{
 
 use super::read::{self, LoadError, Read};
 use crate::{
-    batch::Batch,
+    batch::{Batch, LazyBatch},
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -174,13 +174,31 @@ impl Row for SwitchRow {
     const VERSION: u8 = 1;
 }
 
+/// Apart from the switch: it is written lazily, and a lazy write has no preconditions.
+#[derive(Serialize, Deserialize)]
+struct SeenRow {
+    at: i64,
+}
+
+impl Row for SeenRow {
+    const TABLE: Table = Table::HostsSeen;
+    const VERSION: u8 = 1;
+}
+
 /// Whether a host is switched on, and when they were last there.
 pub fn switch(store: &Store, user: UserId) -> Result<(bool, Option<Timestamp>), LoadError> {
     let row = store.get(Table::HostSwitches, user.as_bytes())?;
     let row = row.map(|bytes| SwitchRow::from_bytes(&bytes)).transpose()?;
-    Ok(row.map_or((false, None), |row| {
-        (row.on, row.last_online_at.map(Timestamp))
-    }))
+    let seen = store.get(Table::HostsSeen, user.as_bytes())?;
+    let seen = seen.map(|bytes| SeenRow::from_bytes(&bytes)).transpose()?;
+    let (on, switched) = row.map_or((false, None), |row| (row.on, row.last_online_at));
+    Ok((on, switched.max(seen.map(|row| row.at)).map(Timestamp)))
+}
+
+/// Writes when a host was last there; lost with the machine, it is only an older time.
+pub fn put_seen_lazily(user: UserId, at: Timestamp) -> Result<LazyBatch, RowError> {
+    let row = SeenRow { at: at.0 }.to_bytes()?;
+    Ok(LazyBatch::new().put(Table::HostsSeen, user.as_bytes(), row))
 }
 
 /// Writes the switch.
@@ -227,6 +245,20 @@ mod tests {
         );
         assert_eq!(page(&store, None, 9).unwrap()[0].value, it);
         assert!(page(&store, Some(user), 9).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_later_of_two_times_is_when_a_host_was_last_there() {
+        let store = Store::in_memory();
+        let user = UserId(Uuid::from_u128(1));
+        assert_eq!(switch(&store, user).unwrap(), (false, None));
+        let on = put_switch(user, true, Some(Timestamp(5))).unwrap();
+        store.write_blocking(on).unwrap();
+        for (at, seen) in [(3, 5), (9, 9)] {
+            let lazily = put_seen_lazily(user, Timestamp(at)).unwrap();
+            store.write_lazy(lazily).unwrap();
+            assert_eq!(switch(&store, user).unwrap(), (true, Some(Timestamp(seen))));
+        }
     }
 
     #[test]

@@ -1,22 +1,26 @@
 //! The directory: every host that can be shown, in memory, and how it is looked through.
 //!
-//! Fed by what happens; a question goes through the cards in memory and never to the store. Start at
+//! Fed by what happens; a question goes through the cards in memory and never to the store. What
+//! changed since it was last asked is kept as a set of hosts, so that a host who flickers is told
+//! about once. Whom a host blocked sees that host as one who went off line at that moment. Start at
 //! [`Directory::list`].
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, HashMap},
-};
+mod change;
+mod search;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub use change::{Change, News};
+pub use search::{Filter, Sort};
 
 use super::{
     Profile,
     profile::{Picture, Rates},
+    review::Tally,
     standing::{Input, Live, Standing},
 };
 use crate::{
-    event::MediaKind,
     id::UserId,
-    money::MilliCoins,
     time::{Millis, Timestamp},
 };
 
@@ -39,8 +43,24 @@ pub struct Card {
     pub picture: Option<Picture>,
     /// How the host stands.
     pub live: Live,
-    /// When the host was last there.
+    /// When the host was last there; none while there, and before the first time.
     pub last_online_at: Option<Timestamp>,
+    /// Ratings and calls.
+    pub tally: Tally,
+    /// Is in the directory; a host that was suspended is not.
+    pub listed: bool,
+}
+
+impl Card {
+    /// As somebody sees it whom the host blocked then: gone off line at that moment.
+    fn closed(mut self, blocked_at: Timestamp) -> Self {
+        self.last_online_at = match self.live.is_there() {
+            true => Some(blocked_at),
+            false => self.last_online_at.map(|at| at.min(blocked_at)),
+        };
+        self.live = Live::Offline;
+        self
+    }
 }
 
 /// A host as the directory is told of it.
@@ -50,6 +70,10 @@ pub struct Entry {
     pub name: String,
     /// What the host tells.
     pub profile: Profile,
+    /// Ratings and calls.
+    pub tally: Tally,
+    /// Whom the host blocked, and since when.
+    pub blocked: BTreeMap<UserId, Timestamp>,
     /// May host at present.
     pub listed: bool,
 }
@@ -59,23 +83,8 @@ struct Held {
     standing: Standing,
     /// What is searched: name, title, specialties, services, in lower case.
     words: String,
-}
-
-/// What somebody looks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Each of these words is found somewhere in the host's words.
-    pub words: String,
-    /// Speaks it; `pt` also finds `pt-BR`.
-    pub language: Option<String>,
-    /// Is good at it.
-    pub specialty: Option<String>,
-    /// Offers it.
-    pub kind: Option<MediaKind>,
-    /// Asks for no more than this, for the wanted kind or for one of them.
-    pub most: Option<MilliCoins>,
-    /// Is there, perhaps in a call.
-    pub there: bool,
+    /// What watchers were last told, and who was blocked then.
+    told: Option<(Card, BTreeMap<UserId, Timestamp>)>,
 }
 
 /// A part of what was found.
@@ -91,6 +100,7 @@ pub struct Found {
 pub struct Directory {
     grace: Millis,
     hosts: HashMap<UserId, Held>,
+    changed: BTreeSet<UserId>,
 }
 
 impl Directory {
@@ -99,14 +109,16 @@ impl Directory {
         Self {
             grace,
             hosts: HashMap::new(),
+            changed: BTreeSet::new(),
         }
     }
 
     /// A host is new or changed. `restored` is how the host stands if it is new.
     pub fn put(&mut self, entry: Entry, restored: Standing) {
         let user = entry.profile.user;
-        let words = searched(&entry);
+        let words = search::words(&entry);
         match self.hosts.get_mut(&user) {
+            Some(held) if held.entry == entry => return,
             Some(held) => {
                 held.entry = entry;
                 held.words = words;
@@ -116,10 +128,12 @@ impl Directory {
                     entry,
                     standing: restored,
                     words,
+                    told: None,
                 };
                 self.hosts.insert(user, held);
             }
         }
+        self.changed.insert(user);
     }
 
     /// Something happened to a host; nothing when this is none.
@@ -127,7 +141,9 @@ impl Directory {
         if let Some(held) = self.hosts.get_mut(&user) {
             let before = held.standing.live(now, self.grace);
             held.standing.handle(input, now, self.grace);
-            if held.standing.live(now, self.grace) != before {}
+            if held.standing.live(now, self.grace) != before {
+                self.changed.insert(user);
+            }
         }
     }
 
@@ -136,7 +152,35 @@ impl Directory {
         self.hosts.get(&user).map(|held| held.standing)
     }
 
-    /// Who is found, those who are there first, then by name.
+    /// Whether this person finds the host there, perhaps busy: one may be rung only then.
+    pub fn is_there_for(&self, host: UserId, viewer: UserId, now: Timestamp) -> bool {
+        let card = self.card(host, viewer, now);
+        card.is_some_and(|card| card.live.is_there())
+    }
+
+    /// Every picture in use.
+    pub fn pictures(&self) -> BTreeSet<Picture> {
+        let all = self.hosts.values();
+        all.filter_map(|held| held.entry.profile.picture).collect()
+    }
+
+    /// One host as this person may see it, with all that it tells; none when not listed.
+    pub fn profile(
+        &self,
+        user: UserId,
+        viewer: UserId,
+        now: Timestamp,
+    ) -> Option<(Card, &Profile)> {
+        let held = self.hosts.get(&user).filter(|held| held.entry.listed)?;
+        Some((self.shown(held, viewer, now), &held.entry.profile))
+    }
+
+    /// One host as this person may see it; none when not listed.
+    pub fn card(&self, user: UserId, viewer: UserId, now: Timestamp) -> Option<Card> {
+        self.profile(user, viewer, now).map(|(card, _)| card)
+    }
+
+    /// Who is found, in the wanted order.
     pub fn list(
         &self,
         filter: &Filter,
@@ -144,36 +188,20 @@ impl Directory {
         (skip, limit): (usize, usize),
         now: Timestamp,
     ) -> Found {
-        let words: Vec<String> = filter
-            .words
-            .split_whitespace()
-            .map(str::to_lowercase)
-            .collect();
-        let mut found: Vec<(_, &Held)> = self
+        let words = filter.wanted_words();
+        let mut found: Vec<Card> = self
             .hosts
             .values()
             .filter(|held| held.entry.listed && held.entry.profile.user != viewer)
             .filter(|held| words.iter().all(|word| held.words.contains(word)))
-            .filter(|held| fits(filter, &held.entry.profile))
-            .filter_map(|held| {
-                let live = held.standing.live(now, self.grace);
-                (live.is_there() || !filter.there)
-                    .then_some(live)
-                    .map(|live| {
-                        let name = held.entry.name.to_lowercase();
-                        ((live, name, held.entry.profile.user), held)
-                    })
-            })
+            .filter(|held| filter.fits(&held.entry.profile))
+            .map(|held| self.shown(held, viewer, now))
+            .filter(|card| card.live.is_there() || !filter.there)
             .collect();
-        found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        found.sort_by_cached_key(|card| filter.rank(card));
         Found {
             total: found.len(),
-            cards: found
-                .into_iter()
-                .skip(skip)
-                .take(limit)
-                .map(|(_, held)| card(held, held.standing.live(now, self.grace)))
-                .collect(),
+            cards: found.into_iter().skip(skip).take(limit).collect(),
         }
     }
 
@@ -183,79 +211,47 @@ impl Directory {
         let languages = listed().flat_map(|held| &held.entry.profile.languages);
         let specialties = listed().flat_map(|held| &held.entry.profile.specialties);
         (
-            most_frequent(languages, limit),
-            most_frequent(specialties, limit),
+            search::most_frequent(languages, limit),
+            search::most_frequent(specialties, limit),
         )
     }
-}
 
-fn card(held: &Held, live: Live) -> Card {
-    let Entry { name, profile, .. } = &held.entry;
-    Card {
-        user: profile.user,
-        name: name.clone(),
-        title: profile.title.clone(),
-        languages: profile.languages.clone(),
-        specialties: profile.specialties.clone(),
-        rates: profile.rates,
-        picture: profile.picture,
-        live,
-        last_online_at: held.standing.last_online_at(),
+    fn shown(&self, held: &Held, viewer: UserId, now: Timestamp) -> Card {
+        let card = self.open(held, now);
+        match held.entry.blocked.get(&viewer) {
+            Some(since) => card.closed(*since),
+            None => card,
+        }
     }
-}
 
-fn searched(entry: &Entry) -> String {
-    let profile = &entry.profile;
-    let skills = profile.skills.iter().map(|skill| skill.title.as_str());
-    [entry.name.as_str(), &profile.title]
-        .into_iter()
-        .chain(profile.specialties.iter().map(String::as_str))
-        .chain(skills)
-        .map(str::to_lowercase)
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-fn fits(filter: &Filter, profile: &Profile) -> bool {
-    let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).to_lowercase();
-    let language = filter.language.as_ref().is_none_or(|wanted| {
-        let exact = wanted.contains('-');
-        profile.languages.iter().any(|tag| match exact {
-            true => tag.eq_ignore_ascii_case(wanted),
-            false => primary(tag) == wanted.to_lowercase(),
-        })
-    });
-    let specialty = filter.specialty.as_ref().is_none_or(|wanted| {
-        let wanted = wanted.to_lowercase();
-        profile
-            .specialties
-            .iter()
-            .any(|it| it.to_lowercase() == wanted)
-    });
-    let price = match filter.kind {
-        Some(kind) => profile.rates.per_minute(kind),
-        None => profile.rates.least(),
-    };
-    let affordable = match (price, filter.most) {
-        (None, _) => false,
-        (Some(price), Some(most)) => price <= most,
-        (Some(_), None) => true,
-    };
-    language && specialty && affordable
-}
-
-fn most_frequent<'a>(words: impl Iterator<Item = &'a String>, limit: usize) -> Vec<String> {
-    let mut counts: BTreeMap<String, (usize, &String)> = BTreeMap::new();
-    for word in words {
-        let one = counts.entry(word.to_lowercase()).or_insert((0, word));
-        *one = (one.0 + 1, one.1.min(word));
+    /// As those see it who are not blocked.
+    fn open(&self, held: &Held, now: Timestamp) -> Card {
+        let Entry {
+            name,
+            profile,
+            tally,
+            listed,
+            ..
+        } = &held.entry;
+        let live = match listed {
+            true => held.standing.live(now, self.grace),
+            false => Live::Offline,
+        };
+        let seen = held.standing.last_online_at();
+        Card {
+            user: profile.user,
+            name: name.clone(),
+            title: profile.title.clone(),
+            languages: profile.languages.clone(),
+            specialties: profile.specialties.clone(),
+            rates: profile.rates,
+            picture: profile.picture,
+            live,
+            last_online_at: seen.filter(|_| !live.is_there()),
+            tally: *tally,
+            listed: *listed,
+        }
     }
-    let mut all: Vec<_> = counts.into_values().collect();
-    all.sort_by_key(|(count, word)| (Reverse(*count), word.to_lowercase()));
-    all.into_iter()
-        .take(limit)
-        .map(|(_, word)| word.clone())
-        .collect()
 }
 
 #[cfg(test)]

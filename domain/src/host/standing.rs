@@ -11,6 +11,8 @@ use crate::time::{Millis, Timestamp};
 pub enum Live {
     /// Can be called.
     Online,
+    /// Is in a call or in a meeting.
+    Busy,
     /// Is switched on, but no device is connected.
     Away,
     /// Is switched off.
@@ -19,8 +21,9 @@ pub enum Live {
 
 impl Live {
     /// Every state with its word on the wire.
-    pub const WORDS: [(Self, &'static str); 3] = [
+    pub const WORDS: [(Self, &'static str); 4] = [
         (Self::Online, "online"),
+        (Self::Busy, "busy"),
         (Self::Away, "away"),
         (Self::Offline, "offline"),
     ];
@@ -33,9 +36,9 @@ impl Live {
             .map_or("offline", |(_, word)| word)
     }
 
-    /// Can be called.
+    /// There, and perhaps busy.
     pub fn is_there(self) -> bool {
-        self == Self::Online
+        matches!(self, Self::Online | Self::Busy)
     }
 }
 
@@ -46,6 +49,10 @@ pub enum Input {
     Switch(bool),
     /// The first device connected, or the last one is gone.
     Here(bool),
+    /// A paid call of the host was accepted, or is settled.
+    Talking(bool),
+    /// The host entered a room, or is out of all of them.
+    Inside(bool),
 }
 
 /// Where a host stands.
@@ -54,6 +61,8 @@ pub struct Standing {
     on: bool,
     here: bool,
     gone_at: Option<Timestamp>,
+    talking: bool,
+    inside: bool,
     last_online_at: Option<Timestamp>,
 }
 
@@ -77,6 +86,8 @@ impl Standing {
                 self.gone_at = (self.here && !here).then_some(now).or(self.gone_at);
                 self.here = here;
             }
+            Input::Talking(talking) => self.talking = talking,
+            Input::Inside(inside) => self.inside = inside,
         }
         if was_there || self.live(now, grace).is_there() {
             self.last_online_at = Some(now);
@@ -86,11 +97,28 @@ impl Standing {
     /// What others see at `now`.
     pub fn live(&self, now: Timestamp, grace: Millis) -> Live {
         let back_soon = self.gone_at.is_some_and(|at| now < at + grace);
-        match (self.on, self.here || back_soon) {
-            (false, _) => Live::Offline,
-            (true, false) => Live::Away,
-            (true, true) => Live::Online,
+        match (self.on, self.here || back_soon, self.is_busy()) {
+            (false, _, _) => Live::Offline,
+            (true, false, _) => Live::Away,
+            (true, true, true) => Live::Busy,
+            (true, true, false) => Live::Online,
         }
+    }
+
+    /// When others must be shown something else although nothing happens.
+    pub fn deadline(&self, grace: Millis) -> Option<Timestamp> {
+        let gone = self.gone_at.filter(|_| self.on && !self.here);
+        gone.map(|at| at + grace)
+    }
+
+    /// In a paid call, or in a room.
+    pub fn is_busy(&self) -> bool {
+        self.talking || self.inside
+    }
+
+    /// In a room, of a paid call or of a meeting.
+    pub fn is_inside(&self) -> bool {
+        self.inside
     }
 
     /// The switch.
@@ -126,10 +154,14 @@ mod tests {
     #[test]
     fn the_switch_and_the_line_are_two_things() {
         use Input::*;
-        use Live::*;
+        use Live::{Away, Offline, Online};
         let it = check(&[
             (0, Some(Here(true)), Offline),
             (1, Some(Switch(true)), Online),
+            (2, Some(Talking(true)), Live::Busy),
+            (2, Some(Inside(true)), Live::Busy),
+            (3, Some(Talking(false)), Live::Busy),
+            (3, Some(Inside(false)), Online),
             (4, Some(Here(false)), Online),
             (33, None, Online),
             (34, None, Away),
@@ -140,14 +172,17 @@ mod tests {
             (100, Some(Switch(false)), Offline),
         ]);
         assert_eq!(it.last_online_at(), Some(Timestamp(100_000)));
+        assert_eq!(it.deadline(GRACE), None);
     }
 
     #[test]
     fn a_switched_on_host_without_a_line_is_away_after_the_grace() {
         let mut it = Standing::restored(true, Some(Timestamp(5)));
         assert_eq!(it.live(Timestamp(9), GRACE), Live::Away);
+        assert_eq!(it.deadline(GRACE), None);
         it.handle(Input::Here(true), Timestamp(10), GRACE);
         it.handle(Input::Here(false), Timestamp(20), GRACE);
+        assert_eq!(it.deadline(GRACE), Some(Timestamp(20) + GRACE));
         assert_eq!(it.last_online_at(), Some(Timestamp(20)));
     }
 

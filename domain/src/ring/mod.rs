@@ -1,8 +1,8 @@
 //! One host's line: who rings, who waits in line, who is talking.
 //!
 //! One call rings at a time, on all devices of the host; the first device that takes it wins. While
-//! the host rings or talks, others are told so and may stand in line: that costs nothing, and the
-//! time that it may take is said only when it can be known. Nothing in here charges anything: money
+//! the host rings, talks or sits in a meeting, others are told so and may stand in line: that costs
+//! nothing, and the time that it may take is said only when it can be known. Nothing in here charges anything: money
 //! is reserved by whoever carries out [`Effect::Open`]. Start reading at [`Ring::handle`].
 
 #[cfg(test)]
@@ -48,6 +48,8 @@ pub struct Ring {
     lines: Vec<Line>,
     /// The call that goes on, and since when.
     live: Option<(CallId, Timestamp)>,
+    /// The host sits in a room: nothing rings.
+    engaged: bool,
     lengths: VecDeque<Millis>,
     effects: Vec<Effect>,
 }
@@ -60,6 +62,7 @@ impl Ring {
             limits,
             lines: Vec::new(),
             live: None,
+            engaged: false,
             lengths: VecDeque::new(),
             effects: Vec::new(),
         };
@@ -97,6 +100,10 @@ impl Ring {
             Input::Show { session } => Ok(self.show(session)),
             Input::Busy { call, since } => {
                 self.live = Some((call, since));
+                Ok(Reply::Done)
+            }
+            Input::Engaged(engaged) => {
+                self.engaged = engaged;
                 Ok(Reply::Done)
             }
             Input::Over { call, length } => Ok(self.over(call, length)),
@@ -145,7 +152,7 @@ impl Ring {
             line.lost_since = None;
             return Ok(self.standing(index, now));
         }
-        let free = self.live.is_none() && self.lines.is_empty();
+        let free = self.live.is_none() && !self.engaged && self.lines.is_empty();
         if !free && !wait {
             let (place, room) = (self.queued() + 1, self.queued() < self.limits.queue_max);
             self.note(attempt, Unanswered::Busy);
@@ -335,6 +342,7 @@ impl Ring {
     /// The first in line rings when nothing else does.
     fn ring_next(&mut self, now: Timestamp) {
         let busy = self.live.is_some()
+            || self.engaged
             || self
                 .lines
                 .iter()

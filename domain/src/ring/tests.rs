@@ -379,3 +379,42 @@ fn a_voice_call_is_never_answered_with_a_picture() {
         }]
     ));
 }
+
+#[test]
+fn a_host_in_a_meeting_is_busy_and_who_waits_rings_after_it() {
+    let ring = check(
+        &[60, 60, 60],
+        vec![
+            (0, Input::Engaged(true), "done", ""),
+            (1, invite(7, false, 1), "busy", "note 7 busy"),
+            (2, invite(7, true, 2), "place 1", ""),
+            (
+                9,
+                Input::Engaged(false),
+                "done",
+                "host:incoming 7, 7:ringing",
+            ),
+            // Who answers goes into a room.
+            (10, accept(7, 50), "opening", "open 7"),
+            (11, opened(7), "done", "host:elsewhere, 7:accepted"),
+            (11, Input::Engaged(true), "done", ""),
+            (12, invite(8, true, 12), "place 1, 59 s", ""),
+            (
+                20,
+                Input::Over {
+                    call: call(7),
+                    length: Millis::from_secs(9),
+                },
+                "done",
+                "",
+            ),
+            (
+                21,
+                Input::Engaged(false),
+                "done",
+                "host:incoming 8, 8:ringing",
+            ),
+        ],
+    );
+    assert!(!ring.is_idle());
+}

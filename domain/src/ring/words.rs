@@ -124,6 +124,8 @@ pub enum Input {
         /// How long it was.
         length: Millis,
     },
+    /// The host sits in a room, of whatever kind, or is out of all of them.
+    Engaged(bool),
     /// The host takes no calls any more.
     Off,
     /// The host wants nothing from this person any more.

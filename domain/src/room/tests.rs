@@ -862,6 +862,8 @@ impl View {
             | Event::LowBalance { .. }
             | Event::CallEnded { .. }
             | Event::WalletChanged { .. }
+            | Event::Host(..)
+            | Event::ReviewReceived { .. }
             | Event::Chat(..) => {}
         }
     }

@@ -1,11 +1,11 @@
 //! The bodies of hosts' requests and answers. Prices are thousandths of a coin, as whole numbers.
 
-use parlor_actors::services::{HostView, Hosts};
+use parlor_actors::services::{Block, HostPage, HostView, Hosts};
 use parlor_domain::{
     event::MediaKind,
     host::{
-        Draft, Picture, Profile, RateRules, Skill, SkillDraft,
-        directory::{Card, Filter},
+        Draft, Profile, RateRules, Skill, SkillDraft,
+        directory::{Filter, Sort},
     },
     money::MilliCoins,
 };
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::wire::Me;
+use crate::wire::hosts::{HostCard, picture_url};
 
 /// Something that a host offers.
 #[derive(Serialize, Deserialize, ToSchema, Debug, Clone)]
@@ -117,11 +118,6 @@ pub struct HostProfile {
     pub created_at: i64,
     /// When it last changed, epoch ms.
     pub updated_at: i64,
-}
-
-/// Where a picture is.
-pub fn picture_url(picture: Picture) -> String {
-    format!("/pictures/{picture}.jpg")
 }
 
 impl From<&Profile> for HostProfile {
@@ -236,9 +232,12 @@ pub struct HostsWanted {
     pub kind: Option<String>,
     /// Most for a minute, thousandths of a coin.
     pub cost_per_min_max: Option<i64>,
-    /// Only who can be called now.
+    /// Only who is there, perhaps busy.
     #[serde(default)]
     pub online: bool,
+    /// `best` (the best rated first; also when absent), `name` or `price`. Who is there comes before
+    /// who is not, but not in the order of prices.
+    pub sort: Option<String>,
     /// How many of the found ones to leave out, for the next page.
     #[serde(default)]
     pub skip: usize,
@@ -258,46 +257,30 @@ impl From<&HostsWanted> for Filter {
             },
             most: it.cost_per_min_max.map(MilliCoins),
             there: it.online,
+            sort: it.sort.as_deref().and_then(Sort::parse).unwrap_or_default(),
         }
     }
 }
 
-/// A host in the directory.
+/// One host of the directory, with all that they tell.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct HostCard {
-    /// Who.
-    pub user_id: String,
-    /// The name.
-    pub name: String,
-    /// One line below it.
-    pub title: String,
-    /// Language tags.
-    pub languages: Vec<String>,
-    /// What the host is good at.
-    pub specialties: Vec<String>,
-    /// Price of a minute with voices only, thousandths of a coin; none when it is not offered.
-    pub audio_cost_per_min: Option<i64>,
-    /// Price of a minute with pictures.
-    pub video_cost_per_min: Option<i64>,
-    /// `online`, `away` (switched on, but not connected) or `offline`.
-    pub status: String,
-    /// When the host was last there, epoch ms.
-    pub last_online_at: Option<i64>,
+pub struct HostDetails {
+    /// As in the directory.
+    #[serde(flatten)]
+    pub card: HostCard,
+    /// More about the host.
+    pub bio: String,
+    /// What is offered.
+    pub services: Vec<HostService>,
 }
 
-impl From<&Card> for HostCard {
-    fn from(it: &Card) -> Self {
+impl From<&HostPage> for HostDetails {
+    fn from(it: &HostPage) -> Self {
         Self {
-            user_id: it.user.to_string(),
-            name: it.name.clone(),
-            title: it.title.clone(),
-            languages: it.languages.clone(),
-            specialties: it.specialties.clone(),
-            audio_cost_per_min: it.rates.audio.map(|price| price.0),
-            video_cost_per_min: it.rates.video.map(|price| price.0),
-            status: it.live.word().to_owned(),
-            last_online_at: it.last_online_at.map(|at| at.0),
+            card: HostCard::from(&it.card),
+            bio: it.profile.bio.clone(),
+            services: it.profile.skills.iter().map(HostService::from).collect(),
         }
     }
 }
@@ -322,6 +305,28 @@ impl From<&Hosts> for HostList {
             total: it.found.total,
             languages: it.languages.clone(),
             specialties: it.specialties.clone(),
+        }
+    }
+}
+
+/// Somebody whom one blocked.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BlockedPerson {
+    /// Who.
+    pub user_id: String,
+    /// What they were called then.
+    pub name: String,
+    /// Since when, epoch ms.
+    pub blocked_at: i64,
+}
+
+impl From<&Block> for BlockedPerson {
+    fn from(it: &Block) -> Self {
+        Self {
+            user_id: it.user.to_string(),
+            name: it.name.clone(),
+            blocked_at: it.at.0,
         }
     }
 }

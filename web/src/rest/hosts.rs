@@ -1,7 +1,7 @@
 //! Hosts: one's own profile and application, and the answers of admins.
 
 use actix_web::{
-    get, post, put,
+    HttpResponse, delete, get, post, put,
     web::{Data, Json, Path, Query},
 };
 use parlor_actors::services::{HostView, ServiceError};
@@ -14,8 +14,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Rest,
     host_wire::{
-        ApplicationForm, HostApplication, HostList, HostOnline, HostProfileForm, HostRateRules,
-        HostsWanted, MyHost,
+        ApplicationForm, BlockedPerson, HostApplication, HostDetails, HostList, HostOnline,
+        HostProfileForm, HostRateRules, HostsWanted, MyHost,
     },
     who::{ByAdmin, ByMember},
     wire::Decision,
@@ -28,6 +28,10 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(save_profile)
         .service(switch)
         .service(directory)
+        .service(one_host)
+        .service(blocks)
+        .service(block)
+        .service(unblock)
         .service(apply)
         .service(applications)
         .service(decide);
@@ -98,6 +102,66 @@ async fn directory(
     Ok(Json(HostList::from(&hosts)))
 }
 
+/// One host, with all that they tell.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), params(("userId" = String, Path)), responses(
+    (status = 200, body = HostDetails), (status = 404, body = ErrorBody),
+))]
+#[get("/hosts/{userId}")]
+async fn one_host(
+    rest: Data<Rest>,
+    who: ByMember,
+    host: Path<String>,
+) -> Result<Json<HostDetails>, ApiError> {
+    let host: UserId = host.parse().map_err(|_| no_host())?;
+    let page = rest.services.host_page(who.0.user, host);
+    Ok(Json(HostDetails::from(&page.map_err(|_| no_host())?)))
+}
+
+/// Whom one blocked.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), responses(
+    (status = 200, body = [BlockedPerson]),
+))]
+#[get("/me/blocks")]
+async fn blocks(rest: Data<Rest>, who: ByMember) -> Result<Json<Vec<BlockedPerson>>, ApiError> {
+    let all = rest.services.blocks(who.0)?;
+    Ok(Json(all.iter().map(BlockedPerson::from).collect()))
+}
+
+/// Block somebody: they cannot call, write to, or see on line who blocked them, and are not told so.
+/// A call of the two that goes on is ended. Again is harmless.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), params(("userId" = String, Path)), responses(
+    (status = 204), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
+))]
+#[put("/me/blocks/{userId}")]
+async fn block(
+    rest: Data<Rest>,
+    who: ByMember,
+    user: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let user: UserId = user.parse().map_err(|_| no_account())?;
+    match rest.services.block(who.0, user).await {
+        Err(ServiceError::NotFound) => Err(no_account()),
+        other => other
+            .map(|()| HttpResponse::NoContent().finish())
+            .map_err(ApiError::from),
+    }
+}
+
+/// Let somebody come again; harmless when they were not blocked.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), params(("userId" = String, Path)), responses(
+    (status = 204), (status = 404, body = ErrorBody),
+))]
+#[delete("/me/blocks/{userId}")]
+async fn unblock(
+    rest: Data<Rest>,
+    who: ByMember,
+    user: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let user: UserId = user.parse().map_err(|_| no_account())?;
+    rest.services.unblock(who.0, user).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// Apply to be a host. A second application changes nothing while the first one waits.
 #[utoipa::path(tag = "hosts", security(("bearer" = [])), request_body = ApplicationForm, responses(
     (status = 200, body = HostApplication), (status = 409, body = ErrorBody),
@@ -148,6 +212,10 @@ async fn decide(
         Err(ServiceError::NotFound) => Err(no_account()),
         other => Ok(Json(HostApplication::from(&other?))),
     }
+}
+
+fn no_host() -> ApiError {
+    ApiError::new(404, "not_found", "There is no such host.")
 }
 
 fn no_account() -> ApiError {

@@ -494,6 +494,8 @@ commands! {
     CallAccept(CallAccept) = "call-accept", "host" => CallAccepted, "already_answered, call_ended";
     CallDecline(CallDecline) = "call-decline", "host" => Empty, "already_answered, call_ended";
     CallCancel(OfCall) = "call-cancel", "caller" => Empty, "already_answered, call_ended";
+    WatchHosts(Empty) = "watch-hosts", "member" => Empty, "forbidden";
+    UnwatchHosts(Empty) = "unwatch-hosts", "member" => Empty, "forbidden";
     CallMedia(CallMedia) = "call-media", "member" => -, "";
     CallStats(CallStats) = "call-stats", "member" => -, "";
 }

@@ -4,6 +4,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::chat::{MarkedUpTo, MessageSaid, MessageUpdated, Unread, UserTyping};
+use super::hosts::{HostCard, ReviewReceived};
 use super::paid::{
     Billing, CallAccepted, CallEnded, CallIncoming, CallQueued, CallRings, CallUnanswered,
     LowBalance,
@@ -813,6 +814,10 @@ events! {
     Billing = "billing-tick" Ephemeral "caller and host, all devices";
     LowBalance = "low-balance" Reliable "caller and host, all devices";
     CallEnded = "call-ended" Reliable "caller and host, all devices";
+    HostCard = "host-online" Ephemeral "who watches the hosts";
+    HostCard = "host-offline" Ephemeral "who watches the hosts";
+    HostCard = "host-updated" Ephemeral "who watches the hosts";
+    ReviewReceived = "review-received" Reliable "host, all devices";
     MeetingUpdated = "meeting-updated" Reliable "host and client, all devices";
     WalletChanged = "wallet-changed" Reliable "all devices of the wallet's owner";
 }

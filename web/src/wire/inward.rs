@@ -215,6 +215,8 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
             )))
         }
         Command::CallCancel(it) => Ok(Ask::Call(CallAsk::Cancel(id(&it.call_id, "callId")?))),
+        Command::WatchHosts(_) => Ok(Ask::WatchHosts(true)),
+        Command::UnwatchHosts(_) => Ok(Ask::WatchHosts(false)),
         Command::CallMedia(it) => {
             let connected = it.state == MediaLink::Connected;
             let relayed = it.relayed;

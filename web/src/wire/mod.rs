@@ -11,6 +11,7 @@ pub mod command;
 pub mod doc;
 pub mod envelope;
 pub mod event;
+pub mod hosts;
 pub mod inward;
 pub mod outward;
 pub mod paid;

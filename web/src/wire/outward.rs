@@ -28,6 +28,7 @@ use super::{
     },
     close::Close,
     event::*,
+    hosts::{self, HostCard, ReviewReceived},
     inward::{CANDIDATE_BYTES_MAX, SDP_BYTES_MAX},
     paid::{
         self, CallAccepted, CallEnded, CallIncoming, CallInviteAck, CallQueued, CallRings,
@@ -48,6 +49,7 @@ const FEATURES: &[&str] = &[
     "recording",
     "quality",
     "paid-calls",
+    "watch-hosts",
 ];
 
 /// The encoder that the realtime floor is started with.
@@ -358,6 +360,19 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
             &WalletChanged {
                 available: available.0,
                 entry: *seq,
+            },
+        ),
+        E::Host(news, card) => payload(hosts::name(*news), &HostCard::from(&**card)),
+        E::ReviewReceived {
+            call,
+            author,
+            stars,
+        } => payload(
+            "review-received",
+            &ReviewReceived {
+                call_id: call.to_string(),
+                author: author.clone(),
+                stars: *stars,
             },
         ),
         E::RelayBudget { room, level: it } => payload(
@@ -935,7 +950,6 @@ pub fn trouble_data(trouble: Trouble) -> ErrorData {
         Trouble::NotCallable(not) => match not {
             NotCallable::NotFound => data(C::NotFound),
             NotCallable::Offline => data(C::PeerOffline),
-            NotCallable::Blocked => data(C::Forbidden),
             NotCallable::TooLittle(missing) => ErrorData {
                 shortfall_mc: Some(missing.0),
                 ..data(C::InsufficientBalance)

@@ -482,6 +482,41 @@ export interface Hello {
   token: string;
 }
 
+/** A host in the directory, whole: whatever was known of the same host before is replaced by it. `host-online`: can be called from now on, or is busy; `host-offline`: cannot be called any more; `host-updated`: anything else. Not kept for who is away: watch and fetch again after a `welcome`. */
+export interface HostCard {
+  /** Price of a minute with voices only, thousandths of a coin; absent when it is not offered. */
+  audioCostPerMin?: number;
+  /** Language tags. */
+  languages: string[];
+  /** When the host was last there, epoch ms; absent while there, and before the first time. */
+  lastOnlineAt?: number;
+  /** Is in the directory; false only in an event, when a host has left it. */
+  listed: boolean;
+  /** The name. */
+  name: string;
+  /** Where the picture is, 512 pixels square; with `-small` before the dot, 128 pixels. */
+  profilePictureUrl?: string;
+  /** Mean of the stars in hundredths, 100 to 500; absent before the first review. */
+  ratingCenti?: number;
+  /** How many reviews. */
+  ratings: number;
+  /** What the host is good at. */
+  specialties: string[];
+  /** How the host stands, as far as the receiver may know. */
+  status: HostLive;
+  /** One line below it. */
+  title: string;
+  /** How many calls were completed. */
+  totalCalls: number;
+  /** Who. */
+  userId: string;
+  /** Price of a minute with pictures. */
+  videoCostPerMin?: number;
+}
+
+/** How a host stands. */
+export type HostLive = "online" | "busy" | "away" | "offline";
+
 /** An RTCIceCandidateInit, at most 2 KiB. */
 export interface IceCandidate {
   /** The candidate line. */
@@ -977,6 +1012,16 @@ export interface Resume {
   sessionId: string;
 }
 
+/** A client said how a call with you was. */
+export interface ReviewReceived {
+  /** What the client is called in public. */
+  author: string;
+  /** After which call. */
+  callId: string;
+  /** 1 to 5. */
+  stars: number;
+}
+
 /** What a person is to this server. */
 export type Role = "guest" | "client" | "host" | "admin";
 
@@ -1249,6 +1294,8 @@ export interface Commands {
   "call-accept": { data: CallAccept; reply: CallAccepted };
   "call-decline": { data: CallDecline; reply: Empty };
   "call-cancel": { data: OfCall; reply: Empty };
+  "watch-hosts": { data: Empty; reply: Empty };
+  "unwatch-hosts": { data: Empty; reply: Empty };
   "call-media": { data: CallMedia; reply: never };
   "call-stats": { data: CallStats; reply: never };
 }
@@ -1302,6 +1349,10 @@ export interface Events {
   "billing-tick": Billing;
   "low-balance": LowBalance;
   "call-ended": CallEnded;
+  "host-online": HostCard;
+  "host-offline": HostCard;
+  "host-updated": HostCard;
+  "review-received": ReviewReceived;
   "meeting-updated": MeetingUpdated;
   "wallet-changed": WalletChanged;
 }
@@ -1368,6 +1419,7 @@ export const RELIABLE: ReadonlySet<string> = new Set([
   "billing",
   "low-balance",
   "call-ended",
+  "review-received",
   "meeting-updated",
   "wallet-changed",
 ]);

@@ -604,6 +604,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hosts/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One host, with all that they tell. */
+        get: operations["one_host"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/preview": {
         parameters: {
             query?: never;
@@ -668,6 +685,44 @@ export interface paths {
         put: operations["change_me"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one blocked. */
+        get: operations["blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/blocks/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Block somebody: they cannot call, write to, or see on line who blocked them, and are not told so.
+         *     A call of the two that goes on is ended. Again is harmless.
+         */
+        put: operations["block"];
+        post?: never;
+        /** Let somebody come again; harmless when they were not blocked. */
+        delete: operations["unblock"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1396,6 +1451,18 @@ export interface components {
              */
             amount?: number | null;
         };
+        /** @description Somebody whom one blocked. */
+        BlockedPerson: {
+            /**
+             * Format: int64
+             * @description Since when, epoch ms.
+             */
+            blockedAt: number;
+            /** @description What they were called then. */
+            name: string;
+            /** @description Who. */
+            userId: string;
+        };
         /** @description The month's budget. */
         BudgetBody: {
             /**
@@ -1758,28 +1825,51 @@ export interface components {
             /** @description What was said to the last decision. */
             reason: string;
         };
-        /** @description A host in the directory. */
+        /**
+         * @description A host in the directory, whole: whatever was known of the same host before is replaced by it.
+         *     `host-online`: can be called from now on, or is busy; `host-offline`: cannot be called any more;
+         *     `host-updated`: anything else. Not kept for who is away: watch and fetch again after a `welcome`.
+         */
         HostCard: {
             /**
              * Format: int64
-             * @description Price of a minute with voices only, thousandths of a coin; none when it is not offered.
+             * @description Price of a minute with voices only, thousandths of a coin; absent when it is not offered.
              */
             audioCostPerMin?: number | null;
             /** @description Language tags. */
             languages: string[];
             /**
              * Format: int64
-             * @description When the host was last there, epoch ms.
+             * @description When the host was last there, epoch ms; absent while there, and before the first time.
              */
             lastOnlineAt?: number | null;
+            /** @description Is in the directory; false only in an event, when a host has left it. */
+            listed: boolean;
             /** @description The name. */
             name: string;
+            /** @description Where the picture is, 512 pixels square; with `-small` before the dot, 128 pixels. */
+            profilePictureUrl?: string | null;
+            /**
+             * Format: int64
+             * @description Mean of the stars in hundredths, 100 to 500; absent before the first review.
+             */
+            ratingCenti?: number | null;
+            /**
+             * Format: int64
+             * @description How many reviews.
+             */
+            ratings: number;
             /** @description What the host is good at. */
             specialties: string[];
-            /** @description `online`, `away` (switched on, but not connected) or `offline`. */
-            status: string;
+            /** @description How the host stands, as far as the receiver may know. */
+            status: components["schemas"]["HostLive"];
             /** @description One line below it. */
             title: string;
+            /**
+             * Format: int64
+             * @description How many calls were completed.
+             */
+            totalCalls: number;
             /** @description Who. */
             userId: string;
             /**
@@ -1787,6 +1877,13 @@ export interface components {
              * @description Price of a minute with pictures.
              */
             videoCostPerMin?: number | null;
+        };
+        /** @description One host of the directory, with all that they tell. */
+        HostDetails: components["schemas"]["HostCard"] & {
+            /** @description More about the host. */
+            bio: string;
+            /** @description What is offered. */
+            services: components["schemas"]["HostService"][];
         };
         /** @description A page of the directory. */
         HostList: {
@@ -1799,6 +1896,11 @@ export interface components {
             /** @description How many were found in all. */
             total: number;
         };
+        /**
+         * @description How a host stands.
+         * @enum {string}
+         */
+        HostLive: "online" | "busy" | "away" | "offline";
         /** @description `PUT /api/me/host-online` */
         HostOnline: {
             /** @description On or off. */
@@ -4248,8 +4350,13 @@ export interface operations {
                 kind?: string;
                 /** @description Most for a minute, thousandths of a coin. */
                 costPerMinMax?: number;
-                /** @description Only who can be called now. */
+                /** @description Only who is there, perhaps busy. */
                 online?: boolean;
+                /**
+                 * @description `best` (the best rated first; also when absent), `name` or `price`. Who is there comes before
+                 *     who is not, but not in the order of prices.
+                 */
+                sort?: string;
                 /** @description How many of the found ones to leave out, for the next page. */
                 skip?: number;
             };
@@ -4265,6 +4372,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HostList"];
+                };
+            };
+        };
+    };
+    one_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4431,6 +4567,87 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    blocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockedPerson"][];
+                };
+            };
+        };
+    };
+    block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unblock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
