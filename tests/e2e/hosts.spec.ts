@@ -1,5 +1,5 @@
 // Hosts in the browser: the way to them, what is said of them, and how it stays true by itself.
-import { type Locator, expect } from "@playwright/test";
+import { type Browser, type Locator, expect } from "@playwright/test";
 import { inspect } from "./inspect";
 import { type Person, arrive, becomeHost, member } from "./people";
 import { Server } from "./server";
@@ -73,6 +73,153 @@ test("the header is one row everywhere, and its switch is the same on every tab"
     const client = await member(server, browser, "Carla Mendes");
     await expect(header(client).getByRole("link", { name: /^Wallet/ })).toBeVisible();
     await expect(onlineSwitch(client)).toBeHidden();
+  } finally {
+    await server.stop();
+  }
+});
+
+const HOST = "Dr Amina Njeri";
+
+/** A host with a profile and prices, not yet online. */
+async function hostWithProfile(server: Server, browser: Browser): Promise<Person> {
+  const host = await arrive(browser);
+  await becomeHost(server, host, HOST);
+  const { page } = host;
+  await page.goto(`${server.url}/account/host`);
+  await page.getByLabel("In one line").fill("Counsellor for young parents");
+  await page.getByLabel("Languages").fill("en, sw");
+  await page.getByLabel("Specialties").fill("sleep, grief");
+  await page.getByLabel("About you").fill("I listen first.");
+  await page.getByLabel("Voice").fill("10");
+  await page.getByLabel("Video").fill("15");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Your profile was saved.")).toBeVisible();
+  return host;
+}
+
+/** The host's line on a list, and the word for how they stand. */
+const line = ({ page }: Person) => page.locator(".host-line").filter({ hasText: HOST });
+const stands = (person: Person, word: string) => expect(line(person).or(person.page.locator(".host-who")).first().getByText(word, { exact: true })).toBeVisible();
+
+test("who comes online appears on pages that stand open, is busy while in a call, and goes", async ({ browser }) => {
+  const server = await Server.start({ CALLS__FREE_S: "0", CALLS__PULSE: "1/1" });
+  try {
+    const host = await hostWithProfile(server, browser);
+    const [client, other] = [await member(server, browser, "Carla Mendes"), await member(server, browser, "Brian Otieno")];
+    await expect(client.page.getByText("Nobody takes calls at the moment")).toBeVisible();
+    await other.page.goto(`${server.url}/hosts`);
+    await stands(other, "Offline");
+    await line(other).getByRole("link", { name: HOST }).click();
+    await expect(other.page.getByText(`${HOST} takes no calls at the moment.`)).toBeVisible();
+    await expect(other.page.getByText("Your 50 coins last for 5 minutes of voice, or 3 minutes of video.")).toBeVisible();
+    await expect(other.page.getByRole("row", { name: /Video/ })).toContainText("150");
+    await inspect(other.page, "host-offline");
+
+    // Another device of the host hears it too: the switch is the person's, not the page's.
+    const second = await host.context.newPage();
+    await second.goto(server.url);
+    await onlineSwitch(host).click();
+    await expect(second.getByRole("banner").getByRole("switch", { name: "Take calls" })).toHaveAttribute("aria-checked", "true");
+    await second.close();
+    await stands(client, "Online");
+    await inspect(client.page, "home-hosts");
+    await expect(other.page.getByRole("group", { name: `Call ${HOST} now` })).toBeVisible();
+    await inspect(other.page, "host-online");
+
+    await line(client).getByRole("link", { name: HOST }).click();
+    await client.page.getByRole("button", { name: /Voice call/ }).click();
+    await host.page.getByRole("dialog", { name: "Carla Mendes calls" }).getByRole("button", { name: "Answer with voice" }).click();
+    for (const { page } of [host, client]) await expect(page.getByRole("toolbar", { name: "Call controls" })).toBeVisible();
+    await stands(other, "In a call");
+    await inspect(other.page, "host-busy");
+    await expect(client.page.locator(".price")).toContainText("left");
+    await client.page.waitForTimeout(2_500); // some of it must be counted
+    await client.page.getByRole("toolbar", { name: "Call controls" }).getByRole("button", { name: "End", exact: true }).click();
+    await expect(client.page.locator("[data-spent-mc]")).toBeVisible();
+    await stands(other, "Online");
+
+    await host.page.goto(server.url);
+    await onlineSwitch(host).click();
+    await stands(other, "Offline");
+  } finally {
+    await server.stop();
+  }
+});
+
+test("who is blocked cannot ring, does not learn it, and can be let in again", async ({ browser }) => {
+  const server = await Server.start({ CALLS__FREE_S: "0", CALLS__PULSE: "1/1" });
+  try {
+    const host = await hostWithProfile(server, browser);
+    await onlineSwitch(host).click();
+    const client = await member(server, browser, "Carla Mendes");
+    await stands(client, "Online");
+    await line(client).getByRole("link", { name: HOST }).click();
+    const ring = client.page.getByRole("button", { name: /Voice call/ });
+    await ring.click();
+    const incoming = host.page.getByRole("dialog", { name: "Carla Mendes calls" });
+    await incoming.getByRole("button", { name: "Decline" }).click();
+    await client.page.getByRole("button", { name: "Close" }).click();
+
+    await host.page.goto(`${server.url}/calls`);
+    await host.page.getByRole("button", { name: "More about Carla Mendes" }).click();
+    await host.page.getByRole("button", { name: "Block Carla Mendes" }).click();
+    await inspect(host.page, "block-dialog");
+    await host.page.getByRole("dialog").getByRole("button", { name: "Block", exact: true }).click();
+    await expect(host.page.getByText("Carla Mendes is blocked.")).toBeVisible();
+    // As if the host had gone.
+    await stands(client, "Offline");
+    await expect(ring).toBeHidden();
+
+    await host.page.goto(`${server.url}/account`);
+    await expect(host.page.getByRole("heading", { name: "Blocked people" })).toBeVisible();
+    await inspect(host.page, "account-blocked");
+    await host.page.getByRole("button", { name: "Unblock Carla Mendes" }).click();
+    await expect(host.page.getByRole("heading", { name: "Blocked people" })).toBeHidden();
+    await stands(client, "Online");
+    await ring.click();
+    await expect(incoming).toBeVisible();
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a host is found by words and filters, and the address keeps what was looked for", async ({ browser }) => {
+  const server = await Server.start();
+  try {
+    const host = await hostWithProfile(server, browser);
+    const client = await member(server, browser, "Carla Mendes");
+    const { page } = client;
+    await page.goto(`${server.url}/hosts`);
+    const search = page.getByLabel("Search");
+    await search.pressSequentially("counsellor");
+    await expect(page).toHaveURL(/search=counsellor/);
+    await expect(search).toBeFocused();
+    await expect(line(client)).toBeVisible();
+    await search.fill("plumber");
+    await expect(page.getByText("Nobody found")).toBeVisible();
+    await inspect(page, "hosts-none");
+    await page.getByRole("button", { name: "Show all hosts" }).click();
+    await expect(line(client)).toBeVisible();
+    await expect(search).toHaveValue("");
+    await page.getByText("More filters").click();
+    await page.getByLabel("Specialty").selectOption("grief");
+    await page.getByLabel("Language").selectOption("sw");
+    await page.getByLabel("Price of a minute, at most").fill("9,5");
+    await expect(page.getByText("Nobody found")).toBeVisible();
+    await page.getByLabel("Price of a minute, at most").fill("10");
+    await expect(line(client)).toBeVisible();
+    await page.getByText("Only who can be called now").click();
+    await expect(page.getByText("Nobody found")).toBeVisible();
+    await onlineSwitch(host).click();
+    await expect(line(client)).toBeVisible();
+    await inspect(page, "hosts-filtered");
+    await line(client).getByRole("link").click();
+    await expect(page.getByRole("heading", { name: HOST })).toBeVisible();
+    await page.goBack();
+    await expect(page.getByLabel("Specialty")).toHaveValue("grief");
+    await expect(line(client)).toBeVisible();
+    await page.goto(`${server.url}/hosts/${crypto.randomUUID()}`);
+    await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
   } finally {
     await server.stop();
   }

@@ -1,7 +1,7 @@
 // Calls by the minute: ring, accept, countdown, end at zero, and everything that comes to nothing.
 import { type Browser, expect } from "@playwright/test";
 import { inspect } from "./inspect";
-import { type Person, arrive, becomeHost, connectionsMade, member, seesAndHears } from "./people";
+import { type Person, arrive, becomeHost, connectionsMade, member, seesAndHears, takeCalls } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -14,6 +14,7 @@ const FAST = { CALLS__VIDEO_COINS_PER_MIN: "100", CALLS__PULSE: "1/1", CALLS__FR
 async function acquainted(server: Server, browser: Browser, options = {}) {
   const host = await arrive(browser, options);
   await becomeHost(server, host, HOST);
+  await takeCalls(host);
   const client = await member(server, browser, "Carla Mendes", options);
   await meet(host, "carla.mendes@mail.example");
   await openHost(client, server);
@@ -94,6 +95,19 @@ test("ring, accept, picture, countdown, warning, the end at zero, and both recei
     expect(await spent(client)).toBe(50_000);
     expect(await spent(host)).toBe(50_000);
     await expect(host.page.locator("[data-earned-mc='40000']")).toBeVisible();
+    // Both receipts, the statement and the books of the house say the same.
+    for (const [person, sum] of [[client, "50 coins"], [host, "40 coins"]] as const) {
+      await person.page.getByRole("link", { name: "Receipt" }).click();
+      await expect(person.page.getByTestId("receipt-sum")).toHaveText(sum);
+      await expect(person.page.locator("tfoot")).toContainText("50");
+    }
+    await client.page.goto(`${server.url}/wallet`);
+    await expect(client.page.getByTestId("balance")).toHaveText("0 coins");
+    await expect(client.page.locator(".statement-line").filter({ hasText: HOST }).locator(".sum")).toContainText("-50");
+    await host.page.goto(`${server.url}/admin/books`);
+    await expect(host.page.getByText(/^The books are true/)).toBeVisible();
+    await expect(host.page.getByRole("row", { name: /^Hosts, pending/ })).toContainText("40");
+    await expect(host.page.getByRole("row", { name: /^Commission/ })).toContainText("10");
     // Nothing is left for another one: the shortfall is said to the coin.
     await openHost(client, server);
     await callVideo(client);

@@ -96,6 +96,14 @@ export async function member(server: Server, browser: Browser, name: string, opt
   return person;
 }
 
+/** A host rings only when switched on, with the switch in the header. */
+export async function takeCalls({ page }: Person): Promise<void> {
+  const online = page.getByRole("banner").getByRole("switch", { name: "Take calls" });
+  await expect(online).toBeVisible();
+  if ((await online.getAttribute("aria-checked")) === "false") await online.click();
+  await expect(online).toHaveAttribute("aria-checked", "true");
+}
+
 /** A meeting that starts in two minutes; gives the guest's personal link. */
 export async function invite(host: Person, email = "brian@mail.example", name = "Brian Otieno"): Promise<string> {
   const { page } = host;

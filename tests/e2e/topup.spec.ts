@@ -2,7 +2,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Page, expect } from "@playwright/test";
 import { Paysim } from "./paysim";
-import { type Person, arrive, becomeHost, connectionsMade, seesAndHears } from "./people";
+import { type Person, arrive, becomeHost, connectionsMade, seesAndHears, takeCalls } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -204,6 +204,7 @@ test("coins bought at a gateway's page while talking make the call longer", asyn
     await logIn(host.page, server, "host");
     await host.page.goto(`${server.url}/calls`);
     await expect(host.page.getByRole("heading", { name: "Calls", exact: true })).toBeVisible();
+    await takeCalls(host);
     await logIn(client.page, server);
     await client.page.getByRole("link", { name: "Second talk" }).first().click();
     await client.page.getByRole("button", { name: /Video call/ }).click();

@@ -242,12 +242,12 @@ impl Services {
         }
     }
 
-    /// One event for all who see the same; whoever is or was blocked is told apart.
+    /// One event for all who see the same; whoever is or was blocked is told apart. The host's own
+    /// devices are told too: that is how they hear what was switched on another one.
     fn tell_change(&self, change: &Change, watchers: &[(UserId, SessionId)]) {
-        let host = change.after().user;
-        let others = watchers.iter().filter(|(user, _)| *user != host).copied();
+        let watchers = watchers.iter().copied();
         let (special, same): (Vec<_>, Vec<_>) =
-            others.partition(|(user, _)| change.is_special(*user));
+            watchers.partition(|(user, _)| change.is_special(*user));
         let tell = |to: &[(UserId, SessionId)], told| {
             if let (false, Some((news, card))) = (to.is_empty(), told) {
                 let event = Event::Host(news, Box::new(card));

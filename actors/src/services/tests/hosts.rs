@@ -197,3 +197,16 @@ async fn two_of_whom_one_blocked_the_other_do_not_write() {
     s.unblock(host, ada.user).await.unwrap();
     assert!(may());
 }
+
+#[actix::test]
+async fn a_host_hears_of_the_own_switch_whichever_device_turned_it() {
+    let house = house();
+    let s = &house.services;
+    let host = house.open_host("one@example.org").await;
+    s.watch_hosts(host.user, session(1), true);
+    house.news(host.user);
+    s.switch_host(host, false).await.unwrap();
+    let news = house.news(host.user).into_iter();
+    let told: Vec<_> = news.map(|(news, card)| (news, card.live)).collect();
+    assert_eq!(told, [(News::Offline, Live::Offline)]);
+}

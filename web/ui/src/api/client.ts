@@ -14,6 +14,8 @@ export interface TokenSource {
 export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "DELETE";
   body?: unknown;
+  /** A file as it is, instead of a body. */
+  file?: Blob;
   /** `none` for the requests that make a login, which must not wait for one. */
   auth?: "bearer" | "none";
   /** Makes a POST safe to repeat: the server answers the same key with the same result. */
@@ -70,6 +72,9 @@ async function once(send: typeof fetch, path: string, options: RequestOptions, t
   if (options.body !== undefined) {
     headers["Content-Type"] = "application/json";
     init.body = JSON.stringify(options.body);
+  } else if (options.file !== undefined) {
+    headers["Content-Type"] = options.file.type || "application/octet-stream";
+    init.body = options.file;
   }
   const response = await withTimeout(send, path, init, options.signal);
   if (!response.ok) throw await ApiError.from(response);

@@ -1,11 +1,11 @@
 /** What stands around a page: the header with the ways on, or the name only, or nothing. */
-import type { ComponentChildren, ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
 import { type Me, session } from "../api";
 import { ButtonLink } from "../components";
 import { t } from "../i18n";
 import mark from "../styles/icon.svg";
 import { LanguageChoice } from "./LanguageChoice";
+import { Later } from "./Later";
 import { Menu, WayLink } from "./Menu";
 import { place } from "./router";
 import { MAIN, takesCalls } from "./ways";
@@ -80,15 +80,6 @@ export function BareFrame({ children }: FrameProps) {
 
 const loadPurse = () => import("../money/WalletBadge").then((it) => it.WalletBadge);
 const loadSwitch = () => import("../hosts/OnlineSwitch").then((it) => it.OnlineSwitch);
-
-/** What lives by the line to the server: its code comes after the page. */
-function Later({ load }: { load: () => Promise<ComponentType> }) {
-  const [it, setIt] = useState<{ View: ComponentType } | null>(null);
-  useEffect(() => {
-    void load().then((View) => setIt({ View }), () => {});
-  }, [load]);
-  return it && <it.View />;
-}
 
 function Brand() {
   return (

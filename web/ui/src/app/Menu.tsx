@@ -1,55 +1,19 @@
-/**
- * The menu of a member: a button in the header, and below it every way on, in groups. It closes by
- * Escape, by a press elsewhere, by the focus leaving it and by going somewhere.
- */
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+/** The menu of a member: a button in the header, and below it every way on, in groups. */
+import { useId } from "preact/hooks";
 import type { Me } from "../api";
-import { Avatar, Button } from "../components";
+import { Avatar, Button, Popover } from "../components";
 import { t } from "../i18n";
 import { leave } from "./leave";
 import { place } from "./router";
 import { MAIN, operator, own, type Way } from "./ways";
 
 export function Menu({ me }: { me: Me }) {
-  const [open, setOpen] = useState(false);
-  const frame = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  const id = useId();
   const { path } = place.value;
-  useEffect(() => setOpen(false), [path]);
-  useLayoutEffect(() => {
-    if (!open) return;
-    const away = (event: Event) => {
-      if (!frame.current?.contains(event.target as Node)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", away);
-    return () => document.removeEventListener("pointerdown", away);
-  }, [open]);
-  const pressed = (event: KeyboardEvent) => {
-    if (!open || event.key !== "Escape") return;
-    event.preventDefault();
-    setOpen(false);
-    button.current?.focus();
-  };
-  const left = (event: FocusEvent) => {
-    const to = event.relatedTarget as Node | null;
-    if (to !== null && !frame.current?.contains(to)) setOpen(false);
-  };
   return (
-    <div class="menu" ref={frame} onKeyDown={pressed} onFocusOut={left}>
-      <button
-        ref={button}
-        type="button"
-        class="menu-button"
-        aria-label={t("frame.menu")}
-        aria-expanded={open}
-        aria-controls={open ? id : undefined}
-        onClick={() => setOpen(!open)}
-      >
-        <Avatar name={me.name} />
-      </button>
-      {open && (
-        <nav class="menu-panel" id={id} aria-label={t("frame.menu")} onClick={(event) => event.target instanceof HTMLAnchorElement && setOpen(false)}>
+    // Another page: a closed menu.
+    <Popover key={path} label={t("frame.menu")} sign={<Avatar name={me.name} />}>
+      {(close, id) => (
+        <nav class="menu-panel" id={id} aria-label={t("frame.menu")} onClick={(event) => event.target instanceof HTMLAnchorElement && close()}>
           <p class="menu-who">
             <strong>{me.name}</strong>
             <span class="quiet small">{me.email}</span>
@@ -62,7 +26,7 @@ export function Menu({ me }: { me: Me }) {
           </Button>
         </nav>
       )}
-    </div>
+    </Popover>
   );
 }
 

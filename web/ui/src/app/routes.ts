@@ -12,6 +12,7 @@ export const routes: readonly Route[] = [
   { pattern: "/meetings/new", access: "member", frame: "app", page: () => import("../pages/NewMeetingPage") },
   { pattern: "/meetings/:id", access: "member", frame: "app", page: () => import("../pages/MeetingPage") },
   { pattern: "/hosts", access: "member", frame: "app", page: () => import("../hosts/HostsPage") },
+  { pattern: "/hosts/:id", access: "member", frame: "app", page: () => import("../hosts/HostPage") },
   { pattern: "/account/host", access: "member", frame: "app", page: () => import("../hosts/ProfilePage") },
   { pattern: "/account", access: "member", frame: "app", page: () => import("../pages/AccountPage") },
   { pattern: "/admin/hosts", access: "admin", frame: "app", page: () => import("../pages/AdminHostsPage") },

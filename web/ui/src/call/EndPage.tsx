@@ -40,7 +40,7 @@ export function EndPage({ phase, call, meetingId, onRejoin }: EndProps) {
           {talked && level !== undefined && (
             <p class="quiet">{tr("rate.quality", { words: tr(`rate.quality.${level}`) })}</p>
           )}
-          {talked && <Rating meetingId={meetingId} />}
+          {talked && <Rating path={`/api/meetings/${encodeURIComponent(meetingId)}/rating`} />}
         </>
       }
     >

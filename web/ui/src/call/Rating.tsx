@@ -1,4 +1,4 @@
-/** After the call: stars and, if one likes, words. Once for each person and call, and changeable. */
+/** After a call: stars and, if one likes, words. Once for each person and call, and changeable. */
 import { useState } from "preact/hooks";
 import { request } from "../api";
 import { Button, StarIcon, TextArea, toast } from "../components";
@@ -8,14 +8,29 @@ import { tr } from "./room-words";
 const STARS = [1, 2, 3, 4, 5];
 const TEXT_MAX = 1_000;
 
-export function Rating({ meetingId }: { meetingId: string }) {
-  const [stars, setStars] = useState(0);
-  const [text, setText] = useState("");
-  const [state, setState] = useState<"open" | "sending" | "sent">("open");
+export interface Rated {
+  stars: number;
+  text: string;
+}
+
+export interface RatingProps {
+  /** Where it is put. */
+  path: string;
+  title?: string;
+  /** Who reads the words. */
+  hint?: string;
+  /** What was said before. */
+  before?: Rated | undefined;
+}
+
+export function Rating({ path, title, hint, before }: RatingProps) {
+  const [stars, setStars] = useState(before?.stars ?? 0);
+  const [text, setText] = useState(before?.text ?? "");
+  const [state, setState] = useState<"open" | "sending" | "sent">(before ? "sent" : "open");
   const send = (event: Event) => {
     event.preventDefault();
     setState("sending");
-    request(`/api/meetings/${encodeURIComponent(meetingId)}/rating`, { method: "PUT", body: { stars, text } }).then(
+    request(path, { method: "PUT", body: { stars, text } }).then(
       () => setState("sent"),
       () => {
         setState("open");
@@ -37,7 +52,7 @@ export function Rating({ meetingId }: { meetingId: string }) {
   return (
     <form class="rating" onSubmit={send}>
       <fieldset>
-        <legend>{tr("rate.title")}</legend>
+        <legend>{title ?? tr("rate.title")}</legend>
         <div class="stars">
           {STARS.map((count) => (
             <label key={count} class={count <= stars ? "star star-on" : "star"}>
@@ -58,7 +73,7 @@ export function Rating({ meetingId }: { meetingId: string }) {
         <>
           <TextArea
             label={tr("rate.text")}
-            hint={tr("rate.hint")}
+            hint={hint ?? tr("rate.hint")}
             optional
             rows={3}
             maxLength={TEXT_MAX}

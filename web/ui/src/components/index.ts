@@ -8,6 +8,7 @@ export { Dialog } from "./Dialog";
 export { Empty } from "./Empty";
 export { Field, Labelled, PasswordField, Select, Switch, TextArea } from "./Field";
 export { Notice, type NoticeKind } from "./Notice";
+export { Popover } from "./Popover";
 export { Loading, Spinner } from "./Spinner";
 export { toast, Toasts } from "./Toast";
 export * from "./Icon";

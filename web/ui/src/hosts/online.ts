@@ -1,11 +1,12 @@
 /**
- * Whether oneself takes calls, kept true while any page shows it: asked once and when the page comes
- * back into view. One signal, so that the header and the profile never say two things.
+ * Whether oneself takes calls, kept true while any page shows it: asked once, then told by the server,
+ * whichever tab or device it was switched on. One signal, so that the header and the profile never say
+ * two things.
  */
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { request } from "../api";
-import { onLive } from "../app/live";
+import { request, session } from "../api";
+import { watchHosts } from "./watch";
 import type { MyHost } from "./words";
 
 /** Null until it is known. */
@@ -37,13 +38,13 @@ export async function switchOnline(to: boolean): Promise<void> {
 
 function follow(): () => void {
   void ask();
-  const seen = () => document.visibilityState === "visible" && void ask();
-  document.addEventListener("visibilitychange", seen);
-  const off = onLive((socket) => [socket.onWelcome(({ lost }) => lost && void ask())]);
-  return () => {
-    document.removeEventListener("visibilitychange", seen);
-    off();
-  };
+  const { value: me } = session.identity;
+  return watchHosts({
+    onCard(card) {
+      if (me.kind === "member" && card.userId === me.user.userId) online.value = card.status !== "offline";
+    },
+    onMissed: () => void ask(),
+  });
 }
 
 /** The switch, as long as the component stands. */

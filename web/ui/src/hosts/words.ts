@@ -1,4 +1,5 @@
 /** The words of hosts, and how a price is typed and read: thousandths of a coin, never a fraction. */
+import { locale } from "../i18n/languages";
 import { translator } from "../i18n/translate";
 import english from "../i18n/en/hosts.json";
 import type { components } from "../generated/rest";
@@ -9,6 +10,8 @@ export type MyHost = components["schemas"]["MyHost"];
 export type HostApplication = components["schemas"]["HostApplication"];
 export type HostCard = components["schemas"]["HostCard"];
 export type HostList = components["schemas"]["HostList"];
+export type BlockedPerson = components["schemas"]["BlockedPerson"];
+export type HostDetails = components["schemas"]["HostDetails"];
 export type HostService = components["schemas"]["HostService"];
 
 /** `12500` as `12.5`: what a person types back. */
@@ -32,3 +35,12 @@ export const listOf = (text: string): string[] =>
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+
+/** `en` as "English", in the language of the page. */
+export function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames([locale()], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}

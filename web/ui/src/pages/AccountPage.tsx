@@ -7,6 +7,7 @@ import { leave } from "../app/leave";
 import { Button, ButtonLink, Card, Field, Notice, PasswordField, Select, toast } from "../components";
 import { bestOf, LANGUAGES, speak, t } from "../i18n";
 import { allZones, deviceZone } from "../i18n/time";
+import { Blocked } from "../hosts/Blocked";
 import { th } from "../hosts/words";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
@@ -22,6 +23,7 @@ export default function AccountPage() {
       <Hosting me={me} />
       <Password me={me} />
       <Devices />
+      <Blocked />
       <Install />
     </div>
   );

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Me, type Meeting, session } from "../api";
 import { useFetched, useNow } from "../app/hooks";
+import { Later } from "../app/Later";
 import { PageHead } from "../app/PageHead";
 import { place } from "../app/router";
 import { takesCalls } from "../app/ways";
@@ -16,6 +17,7 @@ import { Welcome } from "./Welcome";
 
 const PAST_SHOWN = 5;
 const RENEW_MS = 60_000;
+const loadHosts = () => import("../hosts/HostsNow").then((it) => it.HostsNow);
 
 export default function HomePage() {
   const identity = session.identity.value;
@@ -57,7 +59,9 @@ function Meetings({ me }: { me: Me }) {
         </Notice>
       )}
       {me.hostStatus === "pending" && <Notice kind="info">{t("home.hostPending")}</Notice>}
-      {next ? <NextMeeting meeting={next} me={me} now={now} /> : <NothingAhead host={host} ever={past.length > 0} />}
+      {next && <NextMeeting meeting={next} me={me} now={now} />}
+      {!host && <Later load={loadHosts} />}
+      {!next && <NothingAhead host={host} ever={past.length > 0} />}
       {upcoming.length > 0 && (
         <section aria-labelledby="upcoming" class="stack-tight">
           <h2 id="upcoming">{t("home.upcoming")}</h2>

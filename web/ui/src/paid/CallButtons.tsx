@@ -9,6 +9,15 @@ import { Button, CameraIcon, MicIcon } from "../components";
 import { call, outgoing } from "./center";
 import { coins, rule, type Tariff, tp } from "./words";
 
+export interface CallTerms {
+  audio?: Tariff | null;
+  video?: Tariff | null;
+}
+
+/** What calls to this host cost; null until it is known. */
+export const useTerms = (hostId: string): CallTerms | null =>
+  useFetched<CallTerms>(`/api/call-terms/${encodeURIComponent(hostId)}`).data;
+
 export interface CallButtonsProps {
   hostId: string;
   hostName: string;
@@ -18,35 +27,47 @@ export interface CallButtonsProps {
 
 export function CallButtons({ hostId, hostName, available = true }: CallButtonsProps) {
   const identity = session.identity.value;
-  const terms = useFetched<{ audio?: Tariff | null; video?: Tariff | null }>(`/api/call-terms/${encodeURIComponent(hostId)}`);
-  if (terms.data === null) return null;
-  const { audio, video } = terms.data;
-  const either = video ?? audio;
-  if (!either) return null;
+  const terms = useTerms(hostId);
+  const either = terms?.video ?? terms?.audio;
+  if (!terms || !either) return null;
   const own = identity.kind === "member" && identity.user.userId === hostId;
-  const off = own || !available || outgoing.value !== undefined;
-  const press = (media: "audio" | "video") => void call(hostId, hostName, media);
   return (
     <div class="call-buttons" role="group" aria-label={tp("start.title", { name: hostName })}>
-      <div class="row">
-        {video && (
-          <Button kind="primary" disabled={off} onClick={() => press("video")}>
-            <CameraIcon />
-            <span>
-              {tp("start.video")} <small>{tp("perMinute", { coins: coins(video.ratePerMinMc) })}</small>
-            </span>
-          </Button>
-        )}
-        {audio && (
-          <Button kind={video ? "secondary" : "primary"} disabled={off} onClick={() => press("audio")}>
-            <MicIcon />
-            <span>
-              {tp("start.audio")} <small>{tp("perMinute", { coins: coins(audio.ratePerMinMc) })}</small>
-            </span>
-          </Button>
-        )}
-      </div>
+      <CallKinds hostId={hostId} hostName={hostName} terms={terms} off={own || !available} />
       <p class="quiet">{own ? tp("start.self") : rule(either)}</p>
+    </div>
+  );
+}
+
+interface CallKindsProps {
+  hostId: string;
+  hostName: string;
+  terms: CallTerms;
+  off: boolean;
+}
+
+/** A button for each way to call, with its price. */
+export function CallKinds({ hostId, hostName, terms: { audio, video }, off }: CallKindsProps) {
+  const disabled = off || outgoing.value !== undefined;
+  const press = (media: "audio" | "video") => void call(hostId, hostName, media);
+  return (
+    <div class="row">
+      {video && (
+        <Button kind="primary" disabled={disabled} onClick={() => press("video")}>
+          <CameraIcon />
+          <span>
+            {tp("start.video")} <small>{tp("perMinute", { coins: coins(video.ratePerMinMc) })}</small>
+          </span>
+        </Button>
+      )}
+      {audio && (
+        <Button kind={video ? "secondary" : "primary"} disabled={disabled} onClick={() => press("audio")}>
+          <MicIcon />
+          <span>
+            {tp("start.audio")} <small>{tp("perMinute", { coins: coins(audio.ratePerMinMc) })}</small>
+          </span>
+        </Button>
+      )}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { request, session } from "../api";
 import { useFetched, useNow } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { Avatar, Badge, type BadgeKind, Button, ButtonLink, Empty, Loading, PeopleIcon } from "../components";
+import { PersonMenu } from "../hosts/Block";
 import { dayAndTime, lengthInWords } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
 import { callNews } from "./center";
@@ -64,7 +65,10 @@ function Row({ call, now }: { call: PaidCall; now: number }) {
           {call.duration > 0 && <> · {lengthInWords(call.duration)}</>}
         </span>
       </div>
-      <Badge kind={BADGES[call.status] ?? "plain"}>{tp(`calls.status.${call.status as "live"}`)}</Badge>
+      <span class="call-row-end">
+        <Badge kind={BADGES[call.status] ?? "plain"}>{tp(`calls.status.${call.status as "live"}`)}</Badge>
+        <PersonMenu userId={host ? call.userId : call.hostId} name={name} />
+      </span>
       <span class="call-row-sum">
         {call.settled && sum != null && call.status === "completed" && (
           <a href={`/wallet/calls/${call.callId}`}>{coins(sum)}</a>

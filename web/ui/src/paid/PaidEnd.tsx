@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { request } from "../api";
 import { ButtonLink, CheckIcon, Loading } from "../components";
 import { MessagePage } from "../call/MessagePage";
+import { BlockButton } from "../hosts/Block";
 import { lengthInWords } from "../i18n/time";
 import type { PaidFacts } from "./facts";
 import { coins, type PaidCall, said, tp } from "./words";
@@ -38,7 +39,13 @@ export function PaidEnd({ facts }: { facts: PaidFacts }) {
       }
       title={tp("end.title")}
       body={body}
-      more={call === undefined ? <Loading words={tp("end.settling")} /> : <Sums call={call} host={facts.host} />}
+      more={
+        call === undefined ? (
+          <Loading words={tp("end.settling")} />
+        ) : (
+          <Sums call={call} host={facts.host} />
+        )
+      }
     >
       {call !== undefined && (
         <ButtonLink kind="primary" href={`/wallet/calls/${facts.callId}`}>
@@ -47,6 +54,7 @@ export function PaidEnd({ facts }: { facts: PaidFacts }) {
       )}
       <ButtonLink href="/calls">{tp("end.calls")}</ButtonLink>
       <ButtonLink href="/">{tp("end.home")}</ButtonLink>
+      {call !== undefined && <BlockButton userId={facts.host ? call.userId : call.hostId} name={facts.other} />}
     </MessagePage>
   );
 }
