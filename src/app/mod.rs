@@ -292,6 +292,10 @@ impl House {
         .with_relay(meters.clone());
         let who_reads = settings::metrics(config);
         let routes = Arc::new(move |app: &mut actix_web::web::ServiceConfig| {
+            // Once on each worker's thread. Where it is refused, packets wait a little longer.
+            if let Err(error) = parlor_turn::make_way() {
+                tracing::debug!(%error, "web workers are scheduled as the relay is");
+            }
             app.app_data(actix_web::web::Data::new(probe.clone()))
                 .configure(health::configure)
                 .configure(|app| metrics::configure(app, meters.clone(), who_reads.clone()))

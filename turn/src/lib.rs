@@ -10,7 +10,8 @@
 //! plane (`shard.rs`, `table.rs`, `stream.rs`, `sys/`) never decides anything about rights. Each
 //! shard is one thread that owns its sockets and its allocations; what shards share (`shared.rs`) is
 //! counts, secrets, calls and the directory of relayed ports, none of it locked on the way of a
-//! packet.
+//! packet. Packets from one shard to another's client are written to it straight (`routes.rs`) or
+//! handed over in batches (`belt.rs`).
 //!
 //! # What is used of the crates, and what is not
 //! Messages are decoded, built and signed with the `stun` crate, and attributes and numbers are those
@@ -28,6 +29,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod belt;
 mod calls;
 pub mod client;
 pub mod config;
@@ -67,6 +69,7 @@ pub use control::{AdoptedStream, RelayControl, begins_stun};
 pub use credential::{Credential, Secret};
 pub use policy::{Cidr, PeerPolicy};
 pub use selftest::SelfTest;
+pub use sys::schedule::make_way;
 pub use tls::{Certificate, CertificateError, CurrentCertificate};
 pub use usage::{Budget, CallUsage, ParticipantUsage, REFUSALS, RelayStats, Traffic};
 

@@ -6,7 +6,7 @@
 //!
 //! Four ways lead through here: client to peer ([`Shard::channel_data`], [`Shard::send_indication`]),
 //! peer to client ([`Shard::relay_readable`]), client to client inside the process
-//! ([`Shard::hairpin`]), and requests to the [`Desk`].
+//! ([`Shard::hairpin`], between shards by a route or the belt), and requests to the [`Desk`].
 
 use std::{
     net::{SocketAddr, TcpListener, UdpSocket},
@@ -19,12 +19,14 @@ use libc::epoll_event;
 
 use crate::{
     PeerPolicy,
+    belt::{Belt, Load, Parcel},
     control::unix_now,
     counters::Counters,
     desk::{Desk, Source},
     mailbox::{Mailbox, NewStream, Order},
     plane::{DataPlane, Now, Path, Slot},
-    shared::Shared,
+    ports::Owner,
+    shared::{ShardHandle, Shared},
     stream::Streams,
     sys::{
         address::{Endpoint, FiveTuple, SockAddr},
@@ -83,6 +85,7 @@ pub(crate) struct Shard {
     shared: Arc<Shared>,
     epoll: Arc<Epoll>,
     mailbox: Arc<Mailbox>,
+    belt: Arc<Belt>,
     counters: Arc<Counters>,
     table: Table,
     desk: Desk,
@@ -95,6 +98,9 @@ pub(crate) struct Shard {
     relay_out: Fan,
     headers: Box<[[u8; CHANNEL_HEADER_BYTES]]>,
     headers_used: usize,
+    /// What goes to other shards, by their numbers; and what came from them.
+    loads: Vec<Load>,
+    arrived: Load,
     /// Relay sockets that may hold more than was read of them.
     unread: Vec<u64>,
     now: Now,
@@ -111,14 +117,19 @@ impl Shard {
     pub fn new(
         index: u8,
         shared: Arc<Shared>,
-        mailbox: Arc<Mailbox>,
-        counters: Arc<Counters>,
+        handle: ShardHandle,
         sockets: Vec<UdpSocket>,
         reads_udp: bool,
         acceptors: Vec<Acceptor>,
     ) -> std::io::Result<Shard> {
+        let ShardHandle {
+            mailbox,
+            belt,
+            counters,
+        } = handle;
         let epoll = Arc::new(Epoll::new()?);
         epoll.add(&mailbox.waker, token::MAILBOX)?;
+        epoll.add(&belt.waker, token::BELT)?;
         for (number, socket) in sockets.iter().enumerate() {
             if reads_udp {
                 epoll.add(socket, token::UDP | number as u64)?;
@@ -153,6 +164,8 @@ impl Shard {
             relay_out: Fan::new(shared.config.io_uring),
             headers: vec![[0; CHANNEL_HEADER_BYTES]; HEADERS].into(),
             headers_used: 0,
+            loads: Vec::new(),
+            arrived: Load::default(),
             unread: Vec::new(),
             now: Now::default(),
             open: true,
@@ -162,6 +175,7 @@ impl Shard {
             shared,
             epoll,
             mailbox,
+            belt,
             counters,
         })
     }
@@ -170,6 +184,8 @@ impl Shard {
     pub fn run(mut self) {
         let mut events = vec![epoll_event { events: 0, u64: 0 }; EVENTS];
         let mut last_second = 0;
+        self.loads
+            .resize_with(self.shared.shards().len(), Load::default);
         while !self.stopping {
             let unread = std::mem::take(&mut self.unread);
             let patience = if unread.is_empty() { 1 } else { 0 };
@@ -193,6 +209,7 @@ impl Shard {
                     token::ACCEPT => self.accept(number as usize),
                     token::STREAM => self.stream_ready(number),
                     token::MAILBOX => self.orders(),
+                    token::BELT => self.unload(),
                     _ => {}
                 }
             }
@@ -273,9 +290,14 @@ impl Shard {
         self.headers_used = 0;
     }
 
-    /// Writes what waits for peers.
+    /// Writes what waits for peers, and hands over what waits for other shards.
     fn flush_relay(&mut self) {
         self.relay_out.flush();
+        for (load, shard) in self.loads.iter_mut().zip(self.shared.shards()) {
+            if !load.is_empty() {
+                self.counters.dropped.add(shard.belt.put(load) as u64);
+            }
+        }
     }
 
     fn flush_streams(&mut self) {
@@ -476,7 +498,7 @@ impl Shard {
         };
         let (own, peer, to) = (channel.own, channel.peer, channel.to);
         if own {
-            return self.hairpin(slot, peer, to, bytes);
+            return self.hairpin(slot, peer, bytes);
         }
         if self.count_up(slot, length) {
             self.queue_for_peer(slot, &bytes[CHANNEL_HEADER_BYTES..], &to);
@@ -496,12 +518,10 @@ impl Shard {
             return self.counters.strays.one();
         }
         if self.shared.ports.in_range(&key) {
-            let to = self.shared.as_bound(peer);
             // The DATA attribute's own header makes room for a ChannelData header.
             return self.hairpin(
                 slot,
                 key,
-                to,
                 &mut bytes[range.start - CHANNEL_HEADER_BYTES..range.end],
             );
         }
@@ -546,11 +566,9 @@ impl Shard {
 
     // ---- client to client ---------------------------------------------------------------------
 
-    /// The peer is a relayed address of this relay. The packet goes straight to that allocation's
-    /// client, which no relay socket sees; only a stream of another shard is reached through both
-    /// relay sockets, and so is a client that has bound no channel. `bytes` are
-    /// four bytes of room and the payload.
-    fn hairpin(&mut self, slot: Slot, peer: Endpoint, to: SockAddr, bytes: &mut [u8]) {
+    /// The peer is a relayed address of this relay. The packet goes to that allocation's client, and
+    /// no relay socket sees it. `bytes` are four bytes of room and the payload.
+    fn hairpin(&mut self, slot: Slot, peer: Endpoint, bytes: &mut [u8]) {
         let length = bytes.len() - CHANNEL_HEADER_BYTES;
         let Some(owner) = self.shared.ports.owner(&peer) else {
             return self.counters.strays.one();
@@ -565,9 +583,16 @@ impl Shard {
         if !self.count_up(slot, length) {
             return;
         }
-        if owner.shard != self.index {
-            return self.cross(slot, peer, to, bytes);
+        if owner.shard == self.index {
+            self.hand_over(owner.slot, from, bytes);
+        } else {
+            self.cross(slot, peer, owner, bytes);
         }
+    }
+
+    /// To a client of this shard, from another's relayed address.
+    fn hand_over(&mut self, slot: Slot, from: Endpoint, bytes: &mut [u8]) {
+        let length = bytes.len() - CHANNEL_HEADER_BYTES;
         let Shard {
             table,
             outlets,
@@ -575,7 +600,7 @@ impl Shard {
             now,
             ..
         } = self;
-        let Some(target) = table.get_mut(owner.slot) else {
+        let Some(target) = table.get_mut(slot) else {
             return;
         };
         let number = target.channel_from(&from, now.seconds).map(|c| c.number);
@@ -603,9 +628,9 @@ impl Shard {
         count_down(target, counters, length, delivered);
     }
 
-    /// The peer's client belongs to another shard: straight to it if there is a way, or through both
-    /// relay sockets. The other's rate is not asked; the sender's was.
-    fn cross(&mut self, slot: Slot, peer: Endpoint, to: SockAddr, bytes: &mut [u8]) {
+    /// The peer's client belongs to another shard: straight to it if there is a way (the other's rate
+    /// is not asked then; the sender's was), or by the belt, with the others of this batch.
+    fn cross(&mut self, slot: Slot, peer: Endpoint, owner: Owner, bytes: &mut [u8]) {
         let length = bytes.len() - CHANNEL_HEADER_BYTES;
         let Some(allocation) = self.table.get_mut(slot) else {
             return;
@@ -615,7 +640,17 @@ impl Shard {
             .channel_to(&peer)
             .and_then(|channel| channel.straight(&self.shared.routes, relayed, self.now.seconds));
         let Some(route) = route else {
-            return self.queue_for_peer(slot, &bytes[CHANNEL_HEADER_BYTES..], &to);
+            let parcel = Parcel {
+                slot: owner.slot,
+                to: peer,
+                tag: owner.tag,
+                from: relayed,
+            };
+            let load = self.loads.get_mut(usize::from(owner.shard));
+            if !load.is_some_and(|load| load.push(parcel, bytes)) {
+                self.counters.dropped.one();
+            }
+            return;
         };
         put_channel_header(bytes, route.number, length);
         if self.outlets.frame(&route.path(), bytes) {
@@ -626,6 +661,24 @@ impl Shard {
             self.counters.down_packets.one();
             self.counters.down_bytes.add(length as u64);
         }
+    }
+
+    /// Other shards have handed over packets for clients of this one.
+    fn unload(&mut self) {
+        let mut load = std::mem::take(&mut self.arrived);
+        self.belt.take(&mut load);
+        for (parcel, bytes) in load.packets() {
+            let target = self.table.get(parcel.slot);
+            if target.is_some_and(|t| t.relayed == parcel.to && t.tag == parcel.tag) {
+                self.hand_over(parcel.slot, parcel.from, bytes);
+            } else {
+                self.counters.strays.one();
+            }
+        }
+        // Everything that points into the load is written before it is used again.
+        self.flush_clients();
+        load.clear();
+        self.arrived = load;
     }
 
     // ---- requests -----------------------------------------------------------------------------
@@ -868,17 +921,6 @@ impl Shared {
             }
         }
         peer
-    }
-
-    /// The reverse, to send.
-    fn as_bound(&self, peer: SocketAddr) -> SockAddr {
-        let key = Endpoint::from(peer);
-        for (bind, external) in &self.translations {
-            if external.same_ip(&key) {
-                return bind.with_port(peer.port()).socket_addr().into();
-            }
-        }
-        peer.into()
     }
 
     /// Whether a packet from this address may go on to this allocation, as far as it comes from a

@@ -10,6 +10,7 @@ use std::{
 
 use crate::{
     RelayConfig, Secret,
+    belt::Belt,
     calls::Calls,
     counters::Counters,
     gate::Gate,
@@ -43,8 +44,10 @@ pub(crate) struct Shared {
 }
 
 /// How to reach a shard.
+#[derive(Clone)]
 pub(crate) struct ShardHandle {
     pub mailbox: Arc<Mailbox>,
+    pub belt: Arc<Belt>,
     pub counters: Arc<Counters>,
 }
 
@@ -78,7 +81,8 @@ impl Shared {
         let _ = self.shards.set(shards);
     }
 
-    fn shards(&self) -> &[ShardHandle] {
+    /// All shards, by their numbers.
+    pub fn shards(&self) -> &[ShardHandle] {
         self.shards.get().map_or(&[], Vec::as_slice)
     }
 

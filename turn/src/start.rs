@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     Addresses, RelayConfig, StartError,
+    belt::Belt,
     counters::Counters,
     mailbox::Mailbox,
     ports::Ports,
@@ -82,8 +83,11 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
     let (mut handles, mut made) = (Vec::new(), Vec::new());
     for (index, sockets) in udp.into_iter().enumerate() {
         let system = |what| move |source| StartError::System { what, source };
-        let mailbox = Arc::new(Mailbox::new().map_err(system("an eventfd"))?);
-        let counters = Arc::new(Counters::default());
+        let handle = ShardHandle {
+            mailbox: Arc::new(Mailbox::new().map_err(system("an eventfd"))?),
+            belt: Arc::new(Belt::new().map_err(system("an eventfd"))?),
+            counters: Arc::new(Counters::default()),
+        };
         let acceptors = if index == last {
             acceptors.take().unwrap_or_default()
         } else {
@@ -92,15 +96,14 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
         let shard = Shard::new(
             index as u8,
             shared.clone(),
-            mailbox.clone(),
-            counters.clone(),
+            handle.clone(),
             sockets,
             index != last,
             acceptors,
         )
         .map_err(system("an epoll instance"))?;
         made.push(shard);
-        handles.push(ShardHandle { mailbox, counters });
+        handles.push(handle);
     }
     shared.set_shards(handles);
     let mut threads = Vec::new();

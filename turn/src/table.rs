@@ -13,7 +13,7 @@ use crate::{
     calls::CallTag,
     pace::Bucket,
     plane::{DataPlane, NotInstalled, Now, Opening, Path, Slot, Terms},
-    ports::{Family, Owner},
+    ports::Owner,
     routes::{Route, Routes},
     shared::Shared,
     sys::{
@@ -29,6 +29,7 @@ pub(crate) mod token {
     pub const ACCEPT: u64 = 2 << 56;
     pub const STREAM: u64 = 3 << 56;
     pub const MAILBOX: u64 = 4 << 56;
+    pub const BELT: u64 = 5 << 56;
     pub const KIND: u64 = 0xFF << 56;
 }
 
@@ -55,7 +56,7 @@ pub(crate) struct Channel {
     pub own: bool,
     /// The peer as the world sees it.
     pub peer: Endpoint,
-    /// The peer as we send to it.
+    /// The same for the system.
     pub to: SockAddr,
     until: u64,
     /// Until when the peer may send (its permission).
@@ -243,20 +244,6 @@ impl Table {
             self.close(slot, now);
         }
     }
-
-    /// How a peer is reached: a relayed address of ours goes by the address that its socket is
-    /// bound to, which is not the one that the world sees behind a 1:1 NAT.
-    fn reach(&self, peer: SocketAddr) -> (bool, SockAddr) {
-        if !self.shared.ports.in_range(&peer.into()) {
-            return (false, peer.into());
-        }
-        let bind = self
-            .shared
-            .ports
-            .family(Family::of(peer.ip()))
-            .map_or(peer.ip(), |p| p.bind);
-        (true, SocketAddr::new(bind, peer.port()).into())
-    }
 }
 
 impl DataPlane for Table {
@@ -381,7 +368,8 @@ impl DataPlane for Table {
         now: Now,
     ) -> Result<(), NotInstalled> {
         let most = self.shared.config.limits.channels;
-        let (own, to) = self.reach(peer);
+        let own = self.shared.ports.in_range(&peer.into());
+        let to = peer.into();
         let shared = self.shared.clone();
         let peer = Endpoint::from(peer);
         let Some(allocation) = self.get_mut(slot) else {

@@ -23,6 +23,13 @@ mod house;
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
 #[path = "../../tests/common/process.rs"]
 mod process;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the relay's own, which uses more of it"
+)]
+#[path = "../../src/sys/schedule.rs"]
+mod schedule;
 mod servers;
 mod stalled;
 #[allow(dead_code, reason = "shared with the tests, which use more of it")]
@@ -31,6 +38,8 @@ mod stun;
 mod suites;
 mod table;
 mod web;
+
+use std::time::Duration;
 
 use servers::{Kind, Programs};
 use suites::Effort;
@@ -130,9 +139,11 @@ fn take_processor() {
 }
 
 /// Lets this thread, and those that it starts, run before others of this program, where the system
-/// grants it: who measures must not wait for who makes the load. Not as a realtime thread: those
+/// grants it, and as soon as they wake: who measures must not wait for who makes the load. A better
+/// nice value alone does not do it: a thread that computes keeps the processor until its own slice is
+/// over, milliseconds later, unless who wakes asked for a shorter one. Not as a realtime thread: those
 /// are held back in groups of their own, which was seen to delay what is measured by milliseconds.
 fn prefer_this_thread() {
-    // SAFETY: a plain system call on this thread alone; a refusal changes nothing.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -20) };
+    // A refusal changes nothing.
+    let _ = schedule::prefer(Duration::from_micros(100), -20);
 }

@@ -13,14 +13,8 @@ use std::{io, mem, time::Duration};
 /// # Errors
 /// What the kernel or a system call filter answered; the thread then runs as before.
 pub(crate) fn prefer(slice: Duration, nice: i32) -> io::Result<()> {
-    const BYTES: u32 = size_of::<libc::sched_attr>() as u32;
-    // SAFETY: all zeroes are a valid `sched_attr`: SCHED_OTHER, nice 0.
-    let mut attributes: libc::sched_attr = unsafe { mem::zeroed() };
-    // SAFETY: the structure lives for the call and is as long as is said; 0 is the calling thread.
-    let read = unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &mut attributes, BYTES, 0) };
-    if read < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    let mut attributes = get()?;
+    attributes.sched_policy = libc::SCHED_OTHER as u32;
     if !slice.is_zero() {
         attributes.sched_runtime = u64::try_from(slice.as_nanos()).unwrap_or(u64::MAX);
     }
@@ -29,6 +23,30 @@ pub(crate) fn prefer(slice: Duration, nice: i32) -> io::Result<()> {
         attributes.sched_nice = own;
         set(&attributes)
     })
+}
+
+/// Asks that the calling thread, when it wakes, lets whoever runs go on first (SCHED_BATCH): for those
+/// who share processors with the relay. Without it a web server that wakes all the time takes the
+/// processor from a relay in the middle of its batch, and keeps it until the kernel next looks, which
+/// was seen to take half a millisecond. Its share of the processor stays the same. Source: sched(7).
+///
+/// # Errors
+/// What the kernel or a system call filter answered; the thread then runs as before.
+pub fn make_way() -> io::Result<()> {
+    let mut attributes = get()?;
+    attributes.sched_policy = libc::SCHED_BATCH as u32;
+    set(&attributes)
+}
+
+fn get() -> io::Result<libc::sched_attr> {
+    const BYTES: u32 = size_of::<libc::sched_attr>() as u32;
+    // SAFETY: all zeroes are a valid `sched_attr`: SCHED_OTHER, nice 0.
+    let mut attributes: libc::sched_attr = unsafe { mem::zeroed() };
+    // SAFETY: the structure lives for the call and is as long as is said; 0 is the calling thread.
+    match unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &mut attributes, BYTES, 0) } {
+        0 => Ok(attributes),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 fn set(attributes: &libc::sched_attr) -> io::Result<()> {
@@ -47,6 +65,24 @@ mod tests {
     fn a_thread_is_preferred_with_or_without_the_right_to_a_better_nice_value() {
         std::thread::spawn(|| {
             prefer(Duration::from_micros(100), -10).expect("the kernel takes at least the slice");
+        })
+        .join()
+        .expect("no panic");
+    }
+
+    #[test]
+    fn who_makes_way_can_be_preferred_again() {
+        std::thread::spawn(|| {
+            make_way().expect("needs no right");
+            assert_eq!(
+                get().expect("readable").sched_policy,
+                libc::SCHED_BATCH as u32
+            );
+            prefer(Duration::ZERO, 0).expect("needs no right");
+            assert_eq!(
+                get().expect("readable").sched_policy,
+                libc::SCHED_OTHER as u32
+            );
         })
         .join()
         .expect("no panic");
