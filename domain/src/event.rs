@@ -287,6 +287,13 @@ pub enum Event {
         /// When it starts.
         starts_at: Timestamp,
     },
+    /// The free times of a host are others now; who looks at them asks again.
+    SlotsChanged {
+        /// Whose.
+        host: UserId,
+        /// When.
+        at: Timestamp,
+    },
     /// You wait for a moderator.
     Waiting {
         /// Where.
@@ -601,6 +608,7 @@ impl Event {
             | Self::PeerQuality { .. }
             | Self::Billing { news: false, .. }
             | Self::Host(..)
+            | Self::SlotsChanged { .. }
             | Self::Chat(_, News::Typing { .. }) => Delivery::Ephemeral,
             _ => Delivery::Reliable,
         }

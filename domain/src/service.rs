@@ -207,7 +207,7 @@ impl Draft {
             }
         }
         if !(0..=UNITS_MAX).contains(&self.price.0) {
-            return bad("priceCoins", "A price is zero or more.");
+            return bad("priceMc", "A price is zero or more.");
         }
         if !(Millis::from_days(1)..=HORIZON_MAX).contains(&self.horizon) {
             return bad("horizonDays", "From 1 to 365 days.");
@@ -272,7 +272,7 @@ mod tests {
             (|it| it.step = Millis::ZERO, "stepMinutes"),
             (|it| it.before = Millis(-1), "bufferBeforeMinutes"),
             (|it| it.after = Millis::from_mins(3), "bufferAfterMinutes"),
-            (|it| it.price = MilliCoins(-1), "priceCoins"),
+            (|it| it.price = MilliCoins(-1), "priceMc"),
             (|it| it.horizon = Millis::from_days(366), "horizonDays"),
             (|it| it.notice = it.horizon, "noticeMinutes"),
             (|it| it.per_day_max = Some(0), "perDayMax"),

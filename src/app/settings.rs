@@ -8,7 +8,7 @@ use parlor_actors::{
     mailer::{Dkim, SmtpConfig, SmtpSecurity},
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
-    services::{PaidConfig, PasswordCost, ServicesConfig},
+    services::{BookingConfig, PaidConfig, PasswordCost, ServicesConfig},
 };
 use parlor_data::StoreOptions;
 use parlor_domain::{
@@ -94,6 +94,7 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         payment_event_keep: Millis::from_days(config.retention.payment_event_days),
         welcome: MilliCoins::coins(config.money.welcome_coins),
         paid: paid(config),
+        booking: booking(config),
         dispute_window: Millis::from_mins(config.money.dispute_window_hours * 60),
         payout_min: MilliCoins::coins(config.money.payout_coins_min),
         ..ServicesConfig::default()
@@ -110,6 +111,17 @@ fn rates(config: &Config) -> RateRules {
         },
         least: MilliCoins::coins(hosts.coins_per_min_min),
         most: MilliCoins::coins(hosts.coins_per_min_max),
+    }
+}
+
+/// For what clients book.
+fn booking(config: &Config) -> BookingConfig {
+    let booking = &config.booking;
+    BookingConfig {
+        hold: Millis::from_mins(booking.hold_min),
+        answer_within: Millis::from_mins(booking.answer_within_hours * 60),
+        pay_within: Millis::from_mins(booking.pay_within_hours * 60),
+        no_show_after: Millis::from_mins(booking.no_show_after_min),
     }
 }
 

@@ -244,6 +244,18 @@ impl Config {
             "rejoin_grace_s",
             "must be at least 1",
         );
+        let booking = &self.booking;
+        let spans = [
+            ("hold_min", booking.hold_min, 60),
+            ("answer_within_hours", booking.answer_within_hours, 24 * 30),
+            ("pay_within_hours", booking.pay_within_hours, 24 * 30),
+            ("no_show_after_min", booking.no_show_after_min, 12 * 60),
+        ];
+        for (key, span, most) in spans {
+            let fits = (1..=most).contains(&span);
+            let what = format!("must be between 1 and {most}");
+            checks.require(fits, "booking", key, what);
+        }
         let calls = &self.calls;
         checks.one_of("calls", "pulse", &calls.pulse, &["60/60", "60/1", "1/1"]);
         let coins = [

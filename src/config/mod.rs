@@ -106,6 +106,18 @@ sections! {
         join_link_devices_max: usize = 2;
     }
 
+    /// Meetings that clients book by themselves. The house's share of their price stands in [calls].
+    booking: Booking {
+        /// How long a chosen time is kept while its client logs in and pays, in minutes.
+        hold_min: i64 = 10;
+        /// How long a host has to answer a request, in hours; it is off then.
+        answer_within_hours: i64 = 48;
+        /// How long a client has to pay what a host said yes to, in hours; it is off then.
+        pay_within_hours: i64 = 24;
+        /// Who is not there so long after the start did not come, in minutes.
+        no_show_after_min: i64 = 15;
+    }
+
     /// Calls to hosts, paid by the minute from the caller's wallet.
     calls: Calls {
         /// A minute with the voice only, in coins, of a host who names no price.

@@ -39,6 +39,12 @@ pub struct ErrorBody {
     /// When the door closes (epoch milliseconds).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closes_at: Option<i64>,
+    /// What is free near a time that is taken (epoch milliseconds).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alternatives: Option<Vec<i64>>,
+    /// What is taken of a series (epoch milliseconds).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Vec<i64>>,
 }
 
 /// A refusal on its way out.
@@ -64,6 +70,8 @@ impl ApiError {
                 retry_after_ms: None,
                 opens_at: None,
                 closes_at: None,
+                alternatives: None,
+                taken: None,
             }),
         }
     }
@@ -190,6 +198,30 @@ impl From<ServiceError> for ApiError {
                 "balance_too_low",
                 "There are not enough coins for this.",
             ),
+            E::SlotTaken(near) => {
+                let mut error = Self::new(409, "slot_taken", "This time is taken.");
+                error.body.alternatives = Some(near.iter().map(|it| it.0).collect());
+                error
+            }
+            E::SeriesTaken(taken) => {
+                let mut error = Self::new(
+                    409,
+                    "series_taken",
+                    "Not every time of this series is free. You can book it without these.",
+                );
+                error.body.taken = Some(taken.iter().map(|it| it.0).collect());
+                error
+            }
+            E::ClientBusy => Self::new(
+                409,
+                "client_busy",
+                "You have another meeting at this time.",
+            ),
+            E::NeedsAccount => Self::new(
+                403,
+                "needs_account",
+                "What costs something is booked with an account. Please log in or sign up.",
+            ),
             E::Contended => Self::new(
                 409,
                 "conflict",
@@ -283,6 +315,10 @@ mod tests {
                 "balance_too_low",
             ),
             (ServiceError::KeyReused, 409, "conflict"),
+            (ServiceError::SlotTaken(vec![]), 409, "slot_taken"),
+            (ServiceError::SeriesTaken(vec![]), 409, "series_taken"),
+            (ServiceError::ClientBusy, 409, "client_busy"),
+            (ServiceError::NeedsAccount, 403, "needs_account"),
             (ServiceError::Overloaded, 503, "unavailable"),
             (ServiceError::Internal("secret".into()), 500, "internal"),
         ];

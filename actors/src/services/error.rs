@@ -7,6 +7,7 @@ use parlor_domain::{
     invitation::NotRedeemed,
     meeting::{self, JoinState, Joinable},
     money::MilliCoins,
+    time::Timestamp,
 };
 
 use super::{ledger::PostError, passwords::Overloaded};
@@ -60,6 +61,18 @@ pub enum ServiceError {
     /// Not enough coins.
     #[error("{0:?} are missing")]
     TooLittle(MilliCoins),
+    /// Somebody else has this time. What is free near it, earliest first.
+    #[error("the time is taken")]
+    SlotTaken(Vec<Timestamp>),
+    /// Of a series, these are taken.
+    #[error("some of the times are taken")]
+    SeriesTaken(Vec<Timestamp>),
+    /// The client has something else at this time.
+    #[error("the client has something else then")]
+    ClientBusy,
+    /// What costs something is booked with an account only.
+    #[error("this takes an account")]
+    NeedsAccount,
     /// Somebody else changed it at the same moment, again and again.
     #[error("changed by somebody else")]
     Contended,

@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use parlor_domain::{
-    id::{InvitationId, LoginId, OrderId},
+    id::{InvitationId, LoginId, MeetingId, OrderId},
     login::TokenHash,
     mail::OneTimeId,
 };
@@ -78,6 +78,29 @@ impl Keys {
     /// The secret in the address of an order's way to its checkout.
     pub fn checkout_token(&self, order: OrderId) -> String {
         self.link("checkout", order.as_bytes())
+    }
+
+    /// The token of the page on which a client moves a booking or calls it off: the meeting, its
+    /// version, and a seal.
+    pub fn manage_token(&self, meeting: MeetingId, version: u32) -> String {
+        let body = [meeting.as_bytes().as_slice(), &version.to_be_bytes()].concat();
+        let seal = self.manage_seal(&body);
+        URL_SAFE_NO_PAD.encode([&body, &seal.as_ref()[..LINK_BYTES]].concat())
+    }
+
+    /// Reads such a token; `None` when this server did not make it.
+    pub fn read_manage(&self, token: &str) -> Option<(MeetingId, u32)> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (body, _) = bytes.split_at_checked(16 + 4)?;
+        let (id, version) = body.split_first_chunk::<16>()?;
+        let (id, version) = (MeetingId::from_bytes(*id), version.first_chunk::<4>()?);
+        let version = u32::from_be_bytes(*version);
+        let good = self.manage_token(id, version);
+        self.is_same(token, &good).then_some((id, version))
+    }
+
+    fn manage_seal(&self, body: &[u8]) -> hmac::Tag {
+        hmac::sign(&self.links, &[b"manage".as_slice(), body].concat())
     }
 
     fn link(&self, what: &str, id: &[u8; 16]) -> String {
@@ -173,6 +196,19 @@ mod tests {
             assert_eq!(keys.read_refresh(bad), None, "{bad:?}");
         }
         assert_eq!(Keys::derive(&[2; 32]).read_refresh(&token), None);
+    }
+
+    #[test]
+    fn a_manage_token_is_of_one_version() {
+        let keys = Keys::derive(&[1; 32]);
+        let meeting = MeetingId(Uuid::from_u128(5));
+        let token = keys.manage_token(meeting, 3);
+        assert_eq!(keys.read_manage(&token), Some((meeting, 3)));
+        assert_ne!(keys.manage_token(meeting, 4), token);
+        for bad in ["", "x", &token[1..], &token.to_lowercase()] {
+            assert_eq!(keys.read_manage(bad), None, "{bad:?}");
+        }
+        assert_eq!(Keys::derive(&[2; 32]).read_manage(&token), None);
     }
 
     #[test]

@@ -106,6 +106,8 @@ pub struct MeetingView {
     pub guests: Vec<Guest>,
     /// Length of all calls so far.
     pub call_time: Millis,
+    /// Where the client of a booking moves it or calls it off; for the client only.
+    pub manage_link: Option<String>,
 }
 
 impl MeetingView {
@@ -156,7 +158,10 @@ impl Services {
                 created_at: now,
                 updated_at: now,
             };
+            let mut pages = self.pages();
+            self.take_time(&mut pages, None, &meeting)?;
             let mut batch = meetings::insert(&meeting)?
+                .and(pages.batch()?)
                 .and(self.invite(&meeting, &client_of(&meeting))?)
                 .and(self.plan_reminders(&meeting))
                 .and(self.mail_invited(|| Kind::Invitation(meeting.id), &meeting)?);
@@ -170,6 +175,7 @@ impl Services {
             }
             self.write(batch).await?;
             self.tell_parties(&meeting);
+            self.tell_slots(who.user);
             Ok((self.view(meeting, Viewer::Host)?, true))
         })
         .await
@@ -197,6 +203,22 @@ impl Services {
         key: Option<&str>,
         request: &[u8; 32],
     ) -> Result<Option<MeetingId>, ServiceError> {
+        match self.answered_before(user, key, request)? {
+            None => Ok(None),
+            Some(made) => match <[u8; 16]>::try_from(made.as_slice()) {
+                Ok(id) => Ok(Some(MeetingId::from_bytes(id))),
+                Err(_) => Err(ServiceError::Internal("an answer holds no id".into())),
+            },
+        }
+    }
+
+    /// What a command with this key made before.
+    pub(super) fn answered_before(
+        &self,
+        user: UserId,
+        key: Option<&str>,
+        request: &[u8; 32],
+    ) -> Result<Option<Vec<u8>>, ServiceError> {
         let Some(key) = key else { return Ok(None) };
         if key.is_empty() || key.len() > idempotency::KEY_BYTES_MAX {
             return Err(ServiceError::BadField(BadField {
@@ -207,10 +229,7 @@ impl Services {
         match idempotency::load(&self.0.store, user, key)? {
             None => Ok(None),
             Some(answer) if answer.request != *request => Err(ServiceError::KeyReused),
-            Some(answer) => match <[u8; 16]>::try_from(answer.made.as_slice()) {
-                Ok(id) => Ok(Some(MeetingId::from_bytes(id))),
-                Err(_) => Err(ServiceError::Internal("an answer holds no id".into())),
-            },
+            Some(answer) => Ok(Some(answer.value.made)),
         }
     }
 
@@ -263,11 +282,14 @@ impl Services {
     /// Meetings that a new account was invited to before it was one become its own, as a batch.
     pub(super) fn adopt_meetings(&self, account: &Account) -> Result<Batch, ServiceError> {
         let before = meetings::load_of_stranger(&self.0.store, &account.email, ADOPTED_MAX)?;
-        before.iter().try_fold(Batch::new(), |batch, old| {
+        let mut pages = self.pages();
+        let batch = before.iter().try_fold(Batch::new(), |batch, old| {
             let mut new = old.value.clone();
             new.client.user = Some(account.id);
-            Ok(batch.and(meetings::replace(old, &new)?))
-        })
+            self.take_time(&mut pages, Some(old), &new)?;
+            Ok::<_, ServiceError>(batch.and(meetings::replace(old, &new)?))
+        })?;
+        Ok(batch.and(pages.batch()?))
     }
 
     /// A person's meetings that start in `[from, to)`, earliest first, at most [`LIST_MAX`].
@@ -349,6 +371,10 @@ impl Services {
             join_link,
             guests,
             call_time: meeting.call_time(now),
+            manage_link: (viewer == Viewer::Client
+                && meeting.booking.is_some()
+                && !meeting.status.is_over())
+            .then(|| self.manage_link(&meeting)),
             meeting,
         })
     }
@@ -365,6 +391,13 @@ impl Services {
         id: MeetingId,
         change: &MeetingChange,
     ) -> Result<MeetingView, ServiceError> {
+        let booked = self.load_meeting(id)?;
+        if let Some(to) = change.starts_at
+            && booked.booking.is_some()
+            && booked.part_of(who.user) == Some(Part::Client)
+        {
+            return self.move_booking(who, id, to).await;
+        }
         let meeting = self
             .step(id, |meeting, now| {
                 if meeting.host != who.user {
@@ -509,7 +542,11 @@ impl Services {
                 return Ok(new);
             }
             let (batch, ended) = self.effects(&new, &effects, by)?;
-            let rows = meetings::replace(&old, &new)?.and(batch);
+            let mut pages = self.pages();
+            self.take_time(&mut pages, Some(&old), &new)?;
+            let times = pages.batch()?;
+            let others_see = !times.is_empty();
+            let rows = meetings::replace(&old, &new)?.and(batch).and(times);
             match effects.iter().find_map(posted) {
                 Some(entry) => drop(self.post(Posting::new(entry.clone()).with(rows)).await?),
                 None => self.write(rows).await?,
@@ -520,6 +557,9 @@ impl Services {
             }
             if effects.contains(&Effect::Tell) {
                 self.tell_parties(&new);
+            }
+            if others_see {
+                self.tell_slots(new.host);
             }
             Ok(new)
         })
@@ -553,6 +593,7 @@ impl Services {
                         Ok::<_, ServiceError>(batch.and(self.invite(meeting, one)?))
                     })?
                 }
+                Effect::Tell if waits(meeting) => self.watch(meeting),
                 Effect::PlanReminders => self.plan_reminders(meeting),
                 Effect::MailChanged => self.mail_invited(|| Kind::Changed(meeting.id), meeting)?,
                 Effect::MailCancelled if by == Some(meeting.host) => {
@@ -570,6 +611,11 @@ impl Services {
                     )?
                 }
                 // A reminder names the meeting's version and is looked at again when it is due.
+                // The sweep makes what was earned payable when it can be disputed no more.
+                Effect::Post(_) if meeting.status.is_over() => {
+                    let due = self.now() + self.0.config.dispute_window;
+                    meetings::watch_closing(due, meeting.id)
+                }
                 Effect::DropReminders | Effect::Tell | Effect::EndRoom | Effect::Post(_) => {
                     Batch::new()
                 }
@@ -579,7 +625,7 @@ impl Services {
         Ok((batch, ended))
     }
 
-    fn plan_reminders(&self, meeting: &Meeting) -> Batch {
+    pub(super) fn plan_reminders(&self, meeting: &Meeting) -> Batch {
         let leads = meeting.reminder_leads(&self.0.config.reminder_leads);
         reminder::plan(meeting.terms.starts_at, leads, self.now())
             .into_iter()
@@ -609,7 +655,7 @@ impl Services {
         self.queue(&mail)
     }
 
-    fn tell_parties(&self, meeting: &Meeting) {
+    pub(super) fn tell_parties(&self, meeting: &Meeting) {
         let guests = invitations::load_of(&self.0.store, meeting.id).unwrap_or_default();
         let guests = guests.iter().map(|it| UserId(it.id.0));
         for user in std::iter::once(meeting.host)
@@ -624,6 +670,11 @@ impl Services {
             self.reach(|reach| reach.tell(user, event));
         }
     }
+}
+
+/// Somebody must answer or pay before an instant, which may be another one now.
+fn waits(meeting: &Meeting) -> bool {
+    matches!(meeting.status, Status::Requested | Status::AwaitingPayment)
 }
 
 /// What an effect moves in the books. A step has one such effect at most.

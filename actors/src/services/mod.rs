@@ -6,8 +6,10 @@
 
 mod accounts;
 mod aftermath;
+mod agenda;
 mod audit;
 mod blocks;
+mod bookings;
 mod calls;
 mod demo;
 mod directory;
@@ -20,6 +22,7 @@ mod invitations;
 pub mod keys;
 pub mod ledger;
 mod meetings;
+mod offers;
 mod outbox;
 mod paid;
 mod passwords;
@@ -33,6 +36,7 @@ mod sessions;
 mod setup;
 pub mod tokens;
 mod wallet;
+mod watching;
 
 use std::{
     future::Future,
@@ -58,6 +62,7 @@ use tokio::sync::Notify;
 pub use accounts::{AccountChange, SignUp};
 pub use aftermath::Aftermath;
 pub use audit::{Audit, Trial, TrialLine};
+pub use bookings::{Booked, Booker, BookingConfig, Hold, NewBooking};
 pub use calls::{CallView, LiveCallView};
 pub use demo::DemoPlace;
 pub use directory::{HostPage, Hosts};
@@ -70,6 +75,7 @@ pub use invitations::{Door, GuestSession};
 pub use keys::Keys;
 pub use ledger::{Ledger, Once, PostError, Posted, Posting};
 pub use meetings::{ClientRef, MeetingChange, MeetingView, NewMeeting, Viewer};
+pub use offers::{SPAN_MAX as SLOTS_SPAN_MAX, Slots};
 pub use paid::{CALLS_MAX, PaidCallView, PaidConfig};
 pub use parlor_data::nouns::{block::Block, money_alert::MoneyAlert};
 pub use passwords::{Overloaded, PasswordCost};
@@ -143,6 +149,8 @@ pub struct ServicesConfig {
     pub welcome: MilliCoins,
     /// Calls by the minute.
     pub paid: PaidConfig,
+    /// Bookings.
+    pub booking: BookingConfig,
     /// How long after its last second a call may be disputed; its earnings mature then.
     pub dispute_window: Millis,
     /// Smallest sum that a host may ask for.
@@ -178,6 +186,7 @@ impl Default for ServicesConfig {
             idempotency_keep: Millis::from_days(7),
             welcome: MilliCoins::coins(50),
             paid: PaidConfig::default(),
+            booking: BookingConfig::default(),
             dispute_window: Millis::from_mins(48 * 60),
             payout_min: MilliCoins::coins(100),
         }
@@ -206,6 +215,8 @@ struct Inner {
     gateways: OnceLock<Gateways>,
     mail_queued: Notify,
     post: PostOffice,
+    turns: bookings::Turns,
+    watching: watching::Watching,
     demo: AtomicBool,
 }
 
@@ -227,6 +238,8 @@ impl Services {
             gateways: OnceLock::new(),
             mail_queued: Notify::new(),
             post: PostOffice::default(),
+            turns: bookings::Turns::default(),
+            watching: watching::Watching::default(),
             demo: AtomicBool::new(false),
         }))
     }

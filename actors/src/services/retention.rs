@@ -11,6 +11,7 @@ use parlor_data::{
     },
 };
 use parlor_domain::{
+    booking::Payment,
     mail::State,
     meeting::{Input, Meeting},
     time::{Millis, Timestamp},
@@ -54,7 +55,9 @@ impl Services {
         let count = closed.len();
         for (entry, meeting) in closed {
             if let Some(meeting) = meeting {
-                let after = self.step(meeting.id, |_, _| Ok(Input::Tick)).await?;
+                let after = self
+                    .step(meeting.id, |it, now| Ok(self.looked_at(it, now)))
+                    .await?;
                 let waits = !after.status.is_over() && now >= after.closes_at(self.0.config.window);
                 if waits {
                     let again = meeting::watch_closing(now + LOOK_AGAIN, after.id);
@@ -65,6 +68,16 @@ impl Services {
             self.write(entry.remove()).await?;
         }
         Ok(count)
+    }
+
+    /// What the time alone does to a meeting.
+    fn looked_at(&self, meeting: &Meeting, now: Timestamp) -> Input {
+        let divided = meeting.booking.as_ref().map(|it| it.payment);
+        let ripe = meeting.updated_at + self.0.config.dispute_window <= now;
+        match divided {
+            Some(Payment::Divided(_)) if ripe && meeting.status.is_over() => Input::Mature,
+            _ => Input::Tick,
+        }
     }
 
     /// Removes what is older than it may be.

@@ -27,6 +27,7 @@ use crate::{
     testing::light_services,
 };
 
+mod booking;
 mod hosts;
 mod money;
 

@@ -861,6 +861,7 @@ impl View {
             | Event::Billing { .. }
             | Event::LowBalance { .. }
             | Event::CallEnded { .. }
+            | Event::SlotsChanged { .. }
             | Event::WalletChanged { .. }
             | Event::Host(..)
             | Event::ReviewReceived { .. }

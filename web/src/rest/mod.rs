@@ -6,6 +6,8 @@
 
 mod aftermath;
 mod auth;
+mod booking_wire;
+mod bookings;
 pub mod calls;
 mod conversations;
 mod cookies;
@@ -18,6 +20,7 @@ mod mailbox;
 mod me;
 mod meetings;
 mod money;
+mod offers;
 mod openapi;
 mod paid_calls;
 mod payments;
@@ -138,6 +141,8 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(me::routes)
         .configure(hosts::routes)
         .configure(meetings::routes)
+        .configure(offers::routes)
+        .configure(bookings::routes)
         .configure(video_calls::routes)
         .configure(calls::routes)
         .configure(paid_calls::routes)

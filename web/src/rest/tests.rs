@@ -31,6 +31,8 @@ use serde_json::{Value, json};
 use super::{Rest, RestConfig, configure, ice::NoRelay};
 use crate::limits::{Limiter, Limits};
 
+mod booking;
+
 const NOW: Timestamp = Timestamp(1_772_445_600_000);
 
 /// A house with its doors, and what a client remembers.

@@ -25,6 +25,23 @@ pub struct ByAdmin(pub Admin);
 /// Somebody without a login, within the limit of their address.
 pub struct Stranger;
 
+/// Somebody who may have an account, or not; without one within the limit of their address.
+pub struct Visitor(pub Option<Member>);
+
+impl FromRequest for Visitor {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if token(request).is_none() {
+            let counted = rest(request).and_then(|rest| count_address(rest, request));
+            return std::future::ready(counted.map(|()| Self(None)));
+        }
+        let member = ByMember::from_request(request, payload).into_inner();
+        std::future::ready(member.map(|who| Self(Some(who.0))))
+    }
+}
+
 impl FromRequest for Anybody {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;

@@ -13,7 +13,7 @@ use parlor_domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ice::IceServer;
+use super::{booking_wire::BookingBody, ice::IceServer};
 
 /// `POST /api/auth/signup`
 #[derive(Deserialize, ToSchema)]
@@ -388,6 +388,9 @@ pub struct MeetingBody {
     pub updated_at: i64,
     /// Length of all calls so far.
     pub call_seconds: i64,
+    /// What it has because it was booked; nothing when the host wrote it down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booking: Option<BookingBody>,
 }
 
 fn minutes(span: Millis) -> i64 {
@@ -428,6 +431,10 @@ impl From<&MeetingView> for MeetingBody {
             created_at: m.created_at.0,
             updated_at: m.updated_at.0,
             call_seconds: it.call_time.0 / 1_000,
+            booking: m
+                .booking
+                .as_ref()
+                .map(|booking| BookingBody::new(booking, host_looks, it.manage_link.clone())),
         }
     }
 }

@@ -717,6 +717,16 @@ pub struct MeetingUpdated {
     pub starts_at: i64,
 }
 
+/// The free times of a host whom you looked at are others now: ask again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SlotsChanged {
+    /// Whose.
+    pub host_id: String,
+    /// When they changed, epoch ms.
+    pub at: i64,
+}
+
 /// Your wallet holds something else now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -819,5 +829,6 @@ events! {
     HostCard = "host-updated" Ephemeral "who watches the hosts";
     ReviewReceived = "review-received" Reliable "host, all devices";
     MeetingUpdated = "meeting-updated" Reliable "host and client, all devices";
+    SlotsChanged = "slots-changed" Ephemeral "who asked for a host's free times in the last ten minutes; the host";
     WalletChanged = "wallet-changed" Reliable "all devices of the wallet's owner";
 }

@@ -286,6 +286,13 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 starts_at: starts_at.0,
             },
         ),
+        E::SlotsChanged { host, at } => payload(
+            "slots-changed",
+            &SlotsChanged {
+                host_id: host.to_string(),
+                at: at.0,
+            },
+        ),
         E::Waiting {
             room,
             position,

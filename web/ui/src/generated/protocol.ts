@@ -1119,6 +1119,14 @@ export interface SignalAck {
   queued: boolean;
 }
 
+/** The free times of a host whom you looked at are others now: ask again. */
+export interface SlotsChanged {
+  /** When they changed, epoch ms. */
+  at: number;
+  /** Whose. */
+  hostId: string;
+}
+
 /** Asks for the present state instead of missed events. */
 export interface Sync {
   /** Rooms that the client believes it is in; at most 8. */
@@ -1354,6 +1362,7 @@ export interface Events {
   "host-updated": HostCard;
   "review-received": ReviewReceived;
   "meeting-updated": MeetingUpdated;
+  "slots-changed": SlotsChanged;
   "wallet-changed": WalletChanged;
 }
 

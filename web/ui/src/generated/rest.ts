@@ -432,6 +432,184 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When one can be booked. */
+        get: operations["my_hours"];
+        /** Say when one can be booked, the whole of it. Hosts only. Meetings stay where they are. */
+        put: operations["set_hours"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/availability/time-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own time off. */
+        get: operations["time_off"];
+        put?: never;
+        /** Take time off: nobody can book then. Hosts only. */
+        post: operations["take_time_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/availability/time-off/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give time off back. */
+        delete: operations["end_time_off"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book. With a login, or with an address and a name. With an `Idempotency-Key`, repeating books
+         *     nothing and answers the same. 409 `slot_taken` brings what is free nearby.
+         */
+        post: operations["book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a request. The host. */
+        post: operations["answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say who came, against what the server saw: an admin as they see it, a host or a client only in
+         *     favour of the other. The price is divided anew.
+         */
+        post: operations["attendance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a booking off. Either side; what goes back is what the quote says. */
+        post: operations["cancel_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a booking to a free time. Either side; a client as often and as late as was agreed. */
+        post: operations["move_it"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay a booking from the wallet. Paid is paid: again changes nothing. */
+        post: operations["pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bookings/{id}/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What calling off would do now, for whoever asks. */
+        get: operations["quote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/call-terms/{hostId}": {
         parameters: {
             query?: never;
@@ -604,6 +782,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hosts/{id}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a free time for a while, to log in and pay. For everybody. */
+        post: operations["hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/holds/{hold}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give a held time back. For whoever knows its id. */
+        delete: operations["release"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be booked with a host. For everybody. */
+        get: operations["services_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The free times of a service. For everybody; who asks with a login hears `slots-changed` for ten
+         *     minutes.
+         */
+        get: operations["slots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hosts/{userId}": {
         parameters: {
             query?: never;
@@ -666,6 +915,57 @@ export interface paths {
         put?: never;
         /** Come back: trade the cookie for a new one and a new access token. From our own pages only. */
         post: operations["refresh_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/manage/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call off by the link of a mail. */
+        post: operations["cancel_managed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/manage/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move by the link of a mail. The answer has the link that works from then on. */
+        post: operations["move_managed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/manage/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the link of a mail leads to, and what calling off would do. Consumes nothing. */
+        post: operations["managed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1202,6 +1502,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own services. */
+        get: operations["my_services"];
+        put?: never;
+        /** Offer something. Hosts only. */
+        post: operations["create_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what is offered, the whole of it. What was booked keeps its terms. */
+        put: operations["change_service"];
+        post?: never;
+        /** Offer it no more. What was booked stays. */
+        delete: operations["remove_service"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/setup": {
         parameters: {
             query?: never;
@@ -1438,6 +1774,11 @@ export interface components {
             /** @description What people thought of it; others see their own. */
             ratings: components["schemas"]["RatingBody"][];
         };
+        /** @description The host's answer to a request. */
+        AnswerForm: {
+            /** @description Yes or no. */
+            accept: boolean;
+        };
         /** @description `POST /api/me/host-application` */
         ApplicationForm: {
             /** @description Why, for the admin who decides. */
@@ -1451,6 +1792,20 @@ export interface components {
              */
             amount?: number | null;
         };
+        /** @description Who came. */
+        AttendanceForm: {
+            /** @description `completed`, `no_show_client`, `no_show_host` or `expired` (nobody). */
+            verdict: string;
+        };
+        /** @description When a host can be booked; the whole of it. */
+        AvailabilityBody: {
+            /** @description Days that differ. */
+            exceptions?: components["schemas"]["ExceptionBody"][];
+            /** @description The host's zone, such as `Africa/Nairobi`. */
+            timeZone: string;
+            /** @description The hours of each day of the week, Monday first; breaks lie between. */
+            week: components["schemas"]["MinuteSpan"][][];
+        };
         /** @description Somebody whom one blocked. */
         BlockedPerson: {
             /**
@@ -1462,6 +1817,85 @@ export interface components {
             name: string;
             /** @description Who. */
             userId: string;
+        };
+        /** @description What was booked. */
+        BookedBody: {
+            /** @description The meetings, the first one first. */
+            meetings: components["schemas"]["MeetingBody"][];
+        };
+        /** @description What a meeting has that was booked. */
+        BookingBody: {
+            /** @description What a client gets back who calls off, the longest notice first. */
+            cancellation: components["schemas"]["BracketBody"][];
+            /**
+             * Format: int64
+             * @description What the host earned, once it is settled; for the host only.
+             */
+            earnedMc?: number | null;
+            /**
+             * Format: int64
+             * @description When a request ends that nobody answers, or a bill that nobody pays.
+             */
+            expiresAt?: number | null;
+            /** @description The page on which its client moves it or calls it off without a login; for the client only. */
+            manageLink?: string | null;
+            /**
+             * Format: int32
+             * @description How often the client may still move it.
+             */
+            movesLeft: number;
+            /** @description `free`, `due`, `paid` (set aside until it is over) or `settled`. */
+            payment: string;
+            /**
+             * Format: int64
+             * @description What it costs, thousandths of a coin.
+             */
+            priceMc: number;
+            /**
+             * Format: int64
+             * @description What went back to the client, once it is settled.
+             */
+            refundedMc?: number | null;
+            /** @description The first meeting of its series. */
+            seriesId?: string | null;
+            /** @description What was booked. */
+            serviceId: string;
+        };
+        /** @description What somebody wants to book. */
+        BookingForm: {
+            /** @description Without a login: where mails go. */
+            email?: string | null;
+            /** @description The hold on this time. */
+            holdId?: string | null;
+            /** @description With whom. */
+            hostId: string;
+            /** @description Without a login: what to call you. */
+            name?: string | null;
+            /** @description Words for the host. */
+            note?: string;
+            /** @description Pay from the wallet at once; otherwise it waits to be paid. */
+            pay?: boolean;
+            series?: components["schemas"]["SeriesForm"] | null;
+            /** @description What. */
+            serviceId: string;
+            /**
+             * Format: int64
+             * @description When it starts, the first one of a series.
+             */
+            startsAt: number;
+        };
+        /** @description Who calls off at least this long before the start gets this part back. */
+        BracketBody: {
+            /**
+             * Format: int64
+             * @description From here on, before the start.
+             */
+            noticeMinutes: number;
+            /**
+             * Format: int32
+             * @description In hundredths of a percent of the price.
+             */
+            refundBps: number;
         };
         /** @description The month's budget. */
         BudgetBody: {
@@ -1744,6 +2178,8 @@ export interface components {
         };
         /** @description What every refusal says. */
         ErrorBody: {
+            /** @description What is free near a time that is taken (epoch milliseconds). */
+            alternatives?: number[] | null;
             /**
              * Format: int64
              * @description When the door closes (epoch milliseconds).
@@ -1767,6 +2203,21 @@ export interface components {
             retryAfterMs?: number | null;
             /** @description Whether the same request may succeed later. */
             retryable?: boolean | null;
+            /** @description What is taken of a series (epoch milliseconds). */
+            taken?: number[] | null;
+        };
+        /** @description Days that differ from the week. */
+        ExceptionBody: {
+            /** @description First day, as `2026-12-24`. */
+            first: string;
+            /** @description What the host calls it. */
+            label?: string;
+            /** @description Last day; the same for one day. */
+            last: string;
+            /** @description The hours instead; none for days off. */
+            spans?: components["schemas"]["MinuteSpan"][];
+            /** @description Every year again. */
+            yearly?: boolean;
         };
         /** @description Packets and bytes of one direction; bytes without the relay's own framing. */
         FlowBody: {
@@ -1805,6 +2256,31 @@ export interface components {
             role: string;
             /** @description Who, for as long as the invitation lives. */
             userId: string;
+        };
+        /** @description A time that is kept. Whoever knows the id may book it. */
+        HoldBody: {
+            /**
+             * Format: int64
+             * @description Until when it is kept.
+             */
+            expiresAt: number;
+            /** @description Which. */
+            holdId: string;
+            /**
+             * Format: int64
+             * @description When it starts.
+             */
+            startsAt: number;
+        };
+        /** @description A time to be kept for a while. */
+        HoldForm: {
+            /** @description For what. */
+            serviceId: string;
+            /**
+             * Format: int64
+             * @description When it starts.
+             */
+            startsAt: number;
         };
         /** @description Somebody on the road to being a host: the account, and what was asked and answered. */
         HostApplication: components["schemas"]["Me"] & {
@@ -1997,6 +2473,15 @@ export interface components {
             /** @description What it is called. */
             title: string;
         };
+        /** @description What can be booked with a host. */
+        HostServices: {
+            /** @description Whose. */
+            hostId: string;
+            /** @description The host's name. */
+            hostName: string;
+            /** @description What. */
+            services: components["schemas"]["ServiceBody"][];
+        };
         /** @description An entry of the browser's `iceServers`. */
         IceServer: {
             /** @description Password; ends with the user name. */
@@ -2065,6 +2550,28 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description A client's link of a mail. */
+        ManageForm: {
+            /** @description What stands in it. */
+            token: string;
+        };
+        /** @description Another time, by such a link. */
+        ManageMoveForm: {
+            /**
+             * Format: int64
+             * @description When it starts then.
+             */
+            startsAt: number;
+            /** @description What stands in it. */
+            token: string;
+        };
+        /** @description What such a link leads to. */
+        ManagedBody: {
+            /** @description The meeting. */
+            meeting: components["schemas"]["MeetingBody"];
+            /** @description What calling off would do now. */
+            quote: components["schemas"]["QuoteBody"];
+        };
         /** @description One's own account. */
         Me: {
             /**
@@ -2115,6 +2622,7 @@ export interface components {
         };
         /** @description A meeting as the caller sees it. */
         MeetingBody: {
+            booking?: components["schemas"]["BookingBody"] | null;
             /**
              * Format: int64
              * @description Length of all calls so far.
@@ -2243,6 +2751,19 @@ export interface components {
             /** @description Oldest first. */
             messages: components["schemas"]["ChatMessage"][];
         };
+        /** @description From one minute after local midnight to another; the end may lie on the next day (up to 2160). */
+        MinuteSpan: {
+            /**
+             * Format: int32
+             * @description First minute.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description First minute that is not in it.
+             */
+            to: number;
+        };
         /** @description Money that an admin should look at. */
         MoneyAlertBody: {
             /**
@@ -2282,6 +2803,14 @@ export interface components {
         MoneyAlerts: {
             /** @description Latest first. */
             alerts: components["schemas"]["MoneyAlertBody"][];
+        };
+        /** @description Another time. */
+        MoveForm: {
+            /**
+             * Format: int64
+             * @description When it starts then.
+             */
+            startsAt: number;
         };
         /** @description Oneself as a host. */
         MyHost: components["schemas"]["HostApplication"] & {
@@ -2646,6 +3175,26 @@ export interface components {
             /** @description Whose. */
             userId: string;
         };
+        /** @description What calling off would do now. */
+        QuoteBody: {
+            /** @description For whom: `host` or `client`. */
+            by: string;
+            /**
+             * Format: int64
+             * @description What is kept.
+             */
+            keptMc: number;
+            /**
+             * Format: int32
+             * @description In hundredths of a percent of the price.
+             */
+            refundBps: number;
+            /**
+             * Format: int64
+             * @description What the client gets back, thousandths of a coin.
+             */
+            refundMc: number;
+        };
         /** @description What somebody thought of a call. */
         RateBody: {
             /**
@@ -2813,6 +3362,134 @@ export interface components {
             /** @description Of the bank or service; no other payout may have it. */
             reference: string;
         };
+        /** @description The same again, every week or every second. */
+        SeriesForm: {
+            /** @description How many in all, up to 20. */
+            count: number;
+            /**
+             * Format: int64
+             * @description 1 or 2.
+             */
+            everyWeeks: number;
+            /** @description Leave out those whose time is taken; otherwise nothing is booked then. */
+            skipTaken?: boolean;
+        };
+        /** @description A service. */
+        ServiceBody: components["schemas"]["ServiceForm"] & {
+            /** @description Whose. */
+            hostId: string;
+            /** @description Which. */
+            serviceId: string;
+        };
+        /** @description What a host says about a service; the whole of it. What is left out is as usual. */
+        ServiceForm: {
+            /**
+             * @description Whether it can be booked now.
+             * @default true
+             */
+            active: boolean;
+            /**
+             * @description Whether the host answers each booking.
+             * @default false
+             */
+            approval: boolean;
+            /**
+             * Format: int64
+             * @description Kept free after it.
+             * @default 10
+             */
+            bufferAfterMinutes: number;
+            /**
+             * Format: int64
+             * @description Kept free before it.
+             * @default 0
+             */
+            bufferBeforeMinutes: number;
+            /**
+             * @description What a client gets back who calls off, the longest notice first.
+             * @default [
+             *       {
+             *         "noticeMinutes": 1440,
+             *         "refundBps": 10000
+             *       },
+             *       {
+             *         "noticeMinutes": 120,
+             *         "refundBps": 5000
+             *       }
+             *     ]
+             */
+            cancellation: components["schemas"]["BracketBody"][];
+            /**
+             * @description More about it.
+             * @default
+             */
+            details: string;
+            /**
+             * Format: int64
+             * @description How long it is; a multiple of 5.
+             * @default 50
+             */
+            durationMinutes: number;
+            /**
+             * Format: int64
+             * @description How far ahead it can be booked.
+             * @default 60
+             */
+            horizonDays: number;
+            /** @default null */
+            joinWindow: components["schemas"]["WindowBody"] | null;
+            /**
+             * @description Whether the client waits until the host admits them.
+             * @default true
+             */
+            lobby: boolean;
+            /**
+             * Format: int32
+             * @description How often a client may move one booking.
+             * @default 3
+             */
+            movesMax: number;
+            /**
+             * Format: int64
+             * @description How long before its start it can last be booked.
+             * @default 120
+             */
+            noticeMinutes: number;
+            /**
+             * Format: int32
+             * @description Most bookings of it on one day.
+             * @default null
+             */
+            perDayMax: number | null;
+            /**
+             * Format: int32
+             * @description Most bookings of it in one week, from Monday.
+             * @default null
+             */
+            perWeekMax: number | null;
+            /**
+             * Format: int64
+             * @description What it costs, thousandths of a coin; 0 for nothing.
+             * @default 0
+             */
+            priceMc: number;
+            /**
+             * @description How long before the start people are reminded; null: as on this server.
+             * @default null
+             */
+            reminderMinutes: number[] | null;
+            /**
+             * Format: int64
+             * @description From one possible start to the next.
+             * @default 30
+             */
+            stepMinutes: number;
+            /**
+             * @description What it is called.
+             * @default
+             */
+            title: string;
+        };
         /** @description A login. Its refresh token is in the cookie `parlor_refresh`. */
         SessionBody: {
             /** @description For `Authorization: Bearer`. */
@@ -2876,6 +3553,30 @@ export interface components {
             /** @description Apply to be a host at once. */
             wantsToHost?: boolean;
         };
+        /** @description The free times of a service. */
+        SlotsBody: {
+            /**
+             * Format: int64
+             * @description Ask again at this instant: somebody's hold ends, and more may be free.
+             */
+            changesAt?: number | null;
+            /**
+             * Format: int64
+             * @description How long it is.
+             */
+            durationMinutes: number;
+            /** @description Of what. */
+            serviceId: string;
+            /** @description Where it can start, earliest first. */
+            slots: number[];
+            /** @description The host's zone. */
+            timeZone: string;
+            /**
+             * Format: int64
+             * @description How long a login that asked hears `slots-changed`.
+             */
+            watchedUntil?: number | null;
+        };
         /** @description How a price is divided. */
         Split: {
             /** @description Words for both sides. */
@@ -2923,6 +3624,34 @@ export interface components {
              * @description Price of a minute.
              */
             ratePerMinMc: number;
+        };
+        /** @description Time that a host is off: nobody can book then. */
+        TimeOffBody: {
+            /**
+             * Format: int64
+             * @description From here.
+             */
+            from: number;
+            /** @description Which. */
+            timeOffId: string;
+            /**
+             * Format: int64
+             * @description To here.
+             */
+            to: number;
+        };
+        /** @description When to be off. */
+        TimeOffForm: {
+            /**
+             * Format: int64
+             * @description From here.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description To here.
+             */
+            to: number;
         };
         /** @description `POST /api/auth/verify` */
         TokenBody: {
@@ -3093,6 +3822,19 @@ export interface components {
              * @description No browser reported it.
              */
             unknown: number;
+        };
+        /** @description When a door is open, around the start. */
+        WindowBody: {
+            /**
+             * Format: int64
+             * @description Until this long after.
+             */
+            closeAfterMinutes: number;
+            /**
+             * Format: int64
+             * @description This long before.
+             */
+            openBeforeMinutes: number;
         };
         /** @description Ack of `send-message`, `edit-message` and `delete-message`: it is on the disk. */
         WrittenAck: {
@@ -3948,6 +4690,512 @@ export interface operations {
             };
         };
     };
+    my_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AvailabilityBody"];
+                };
+            };
+        };
+    };
+    set_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AvailabilityBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AvailabilityBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    time_off: {
+        parameters: {
+            query?: {
+                /** @description Start at or after this; 30 days ago when left out. */
+                from?: number;
+                /** @description Start before this; a year ahead when left out. */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeOffBody"][];
+                };
+            };
+        };
+    };
+    take_time_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TimeOffForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeOffBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_time_off: {
+        parameters: {
+            query: {
+                /** @description Its beginning. */
+                from: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    book: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookedBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    attendance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttendanceForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_booking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    move_it: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     call_terms: {
         parameters: {
             query?: never;
@@ -4376,6 +5624,143 @@ export interface operations {
             };
         };
     };
+    hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    release: {
+        parameters: {
+            query: {
+                /** @description When it starts. */
+                startsAt: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    services_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostServices"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    slots: {
+        parameters: {
+            query: {
+                /** @description Of which service. */
+                service: string;
+                /** @description From here; now when left out. */
+                from?: number;
+                /** @description To here; two weeks later when left out, a year at most. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotsBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     one_host: {
         parameters: {
             query?: never;
@@ -4509,6 +5894,139 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_managed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManageForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    move_managed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManageMoveForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    managed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManageForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5676,6 +7194,132 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    my_services: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceBody"][];
+                };
+            };
+        };
+    };
+    create_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

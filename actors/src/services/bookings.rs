@@ -1,0 +1,713 @@
+//! Bookings: holding a free time, making a meeting of it, paying it, answering a request, moving it
+//! and calling it off.
+//!
+//! Nobody is booked twice: the agendas of host and client are written in the batch that writes the
+//! meeting, and each requires the days as they were read. Those who book with the same host take
+//! turns, so that limits of a day and a week are counted one after the other.
+
+use parlor_data::{
+    Batch,
+    nouns::{
+        account as accounts,
+        idempotency::{self, Answer},
+        meeting as meetings,
+    },
+};
+use parlor_domain::{
+    access::{Admin, Member},
+    account::{self, BadField, Email},
+    agenda::Claim,
+    availability::Availability,
+    booking::{Booking, Payment, Quote, SERIES_MAX},
+    id::{MeetingId, RoomId, ServiceId, UserId},
+    ledger::{Entry, Kind as Why, Subject},
+    mail::Kind,
+    meeting::{Client, DESCRIPTION_CHARS_MAX, Input, Meeting, Part, Status, Terms},
+    money::MilliCoins,
+    service::Service,
+    slots,
+    time::{Millis, Timestamp},
+};
+use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
+
+use super::{MeetingView, Posting, ServiceError, Services, Viewer, guests::client_of, keys};
+
+/// Turns that those who book take; two hosts may share one.
+const TURNS: usize = 64;
+/// Most meetings of a series that are paid in one posting.
+const SERIES_PAID_MAX: usize = 11;
+
+/// Settings of bookings. The defaults are those of `config.toml`.
+#[derive(Clone, Copy, Debug)]
+pub struct BookingConfig {
+    /// How long a chosen time is kept while its client logs in and pays.
+    pub hold: Millis,
+    /// How long a host has to answer a request.
+    pub answer_within: Millis,
+    /// How long a client has to pay what a host said yes to.
+    pub pay_within: Millis,
+    /// Who is not there so long after the start did not come.
+    pub no_show_after: Millis,
+}
+
+impl Default for BookingConfig {
+    fn default() -> Self {
+        Self {
+            hold: Millis::from_mins(10),
+            answer_within: Millis::from_mins(48 * 60),
+            pay_within: Millis::from_mins(24 * 60),
+            no_show_after: Millis::from_mins(15),
+        }
+    }
+}
+
+/// The turns.
+pub(super) struct Turns([Mutex<()>; TURNS]);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Mutex::new(())))
+    }
+}
+
+/// A time that is kept for somebody for a while. Whoever knows the id may book it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// 122 random bits.
+    pub id: Uuid,
+    /// Whose time.
+    pub host: UserId,
+    /// For what.
+    pub service: ServiceId,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// Until when it is kept.
+    pub expires_at: Timestamp,
+}
+
+/// Who books.
+#[derive(Clone, Debug)]
+pub enum Booker {
+    /// Somebody with an account.
+    Member(Member),
+    /// Somebody without one.
+    Guest {
+        /// Where mails go.
+        email: String,
+        /// What to call them.
+        name: String,
+    },
+}
+
+/// What somebody wants to book.
+#[derive(Clone, Debug)]
+pub struct NewBooking {
+    /// With whom.
+    pub host: UserId,
+    /// What.
+    pub service: ServiceId,
+    /// When it starts, the first one of a series.
+    pub starts_at: Timestamp,
+    /// The hold on this time, if there is one.
+    pub hold: Option<Uuid>,
+    /// Words for the host; may be empty.
+    pub note: String,
+    /// Pay from the wallet at once.
+    pub pay: bool,
+    /// Every so many weeks (1 or 2), and how many in all; 1 for a single one.
+    pub every_weeks: i64,
+    /// How many meetings.
+    pub count: usize,
+    /// Leave out those of a series whose time is taken; otherwise nothing is booked then.
+    pub skip_taken: bool,
+}
+
+/// What was booked.
+#[derive(Clone, Debug)]
+pub struct Booked {
+    /// The meetings, the first one first.
+    pub meetings: Vec<MeetingView>,
+    /// The same command had come before.
+    pub again: bool,
+}
+
+impl Services {
+    /// Waits for the turn to book with this host.
+    pub(super) async fn turn(&self, host: UserId) -> MutexGuard<'_, ()> {
+        let number = usize::from(host.as_bytes()[15]) % TURNS;
+        self.0.turns.0[number].lock().await
+    }
+
+    /// Keeps a free time for a while.
+    pub async fn hold(
+        &self,
+        host: UserId,
+        service: ServiceId,
+        starts_at: Timestamp,
+    ) -> Result<Hold, ServiceError> {
+        let (offered, hours) = self.offer(host, service)?;
+        self.check_slot((&offered, &hours), starts_at, &[])?;
+        let _turn = self.turn(host).await;
+        let hold = Hold {
+            id: keys::unguessable_id(),
+            host,
+            service,
+            starts_at,
+            expires_at: self.now() + self.0.config.booking.hold,
+        };
+        self.retrying(async || {
+            self.check_slot((&offered, &hours), starts_at, &[])?;
+            let mut pages = self.pages();
+            let claim = held(&hold, &offered);
+            if pages.take(host, claim, true)?.is_err() {
+                return Err(ServiceError::SlotTaken(Vec::new()));
+            }
+            self.write(pages.batch()?).await?;
+            self.tell_slots(host);
+            Ok(hold)
+        })
+        .await
+    }
+
+    /// Gives a held time back. Nothing happens when it is held no more.
+    pub async fn release(
+        &self,
+        host: UserId,
+        id: Uuid,
+        starts_at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let _turn = self.turn(host).await;
+        self.retrying(async || {
+            let Some(claim) = self.held_claim(host, id, starts_at)? else {
+                return Ok(());
+            };
+            let mut pages = self.pages();
+            pages.give_back(host, &claim)?;
+            self.write(pages.batch()?).await?;
+            self.tell_slots(host);
+            Ok(())
+        })
+        .await
+    }
+
+    /// The claim of a hold: of nothing that is firm, and of no booking.
+    fn held_claim(
+        &self,
+        host: UserId,
+        id: Uuid,
+        starts_at: Timestamp,
+    ) -> Result<Option<Claim>, ServiceError> {
+        let day = self.busy(host, starts_at, starts_at + Millis(1))?;
+        let found = day.into_iter().find(|it| it.owner == id);
+        let found = found.filter(|it| it.until < Timestamp::MAX && it.starts_at == starts_at);
+        match self.load_meeting(MeetingId(id)) {
+            Err(ServiceError::NotFound) => Ok(found),
+            Ok(_) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Books. The same key gives the same meetings again.
+    ///
+    /// # Errors
+    /// [`ServiceError::SlotTaken`] with what is free nearby when somebody was faster,
+    /// [`ServiceError::ClientBusy`] when the client has something else then,
+    /// [`ServiceError::TooLittle`] when the wallet does not have the price.
+    pub async fn book(
+        &self,
+        booker: &Booker,
+        new: &NewBooking,
+        key: Option<&str>,
+    ) -> Result<Booked, ServiceError> {
+        let client = self.booking_client(booker, new.host)?;
+        let scope = match client.user {
+            Some(user) => user,
+            None => self.person_of(&client.email),
+        };
+        let request = self.booking_hash(&client, new);
+        if let Some(before) = self.booked_before(scope, key, &request)? {
+            return self.booked(before, true);
+        }
+        let (service, hours) = self.offer(new.host, new.service)?;
+        // Most of a crowd is told here, without waiting for a turn.
+        self.check_slot((&service, &hours), new.starts_at, new.hold.as_slice())?;
+        let _turn = self.turn(new.host).await;
+        self.retrying(async || {
+            if let Some(before) = self.booked_before(scope, key, &request)? {
+                return self.booked(before, true);
+            }
+            let starts = self.starts(new, &service, &hours)?;
+            let made = self.new_meetings(new, &service, &client, &starts)?;
+            let mut rows = self.booking_rows(new, &made)?;
+            if let Some(key) = key {
+                let ids = made.iter().flat_map(|it| *it.id.as_bytes());
+                let answer = Answer {
+                    request,
+                    made: ids.collect(),
+                    at: self.now(),
+                };
+                rows = rows.and(idempotency::insert(scope, key, &answer)?);
+            }
+            match reservation(&made) {
+                Some(entry) => drop(self.post(Posting::new(entry).with(rows)).await?),
+                None => self.write(rows).await?,
+            }
+            made.iter().for_each(|it| self.tell_parties(it));
+            self.tell_slots(new.host);
+            self.booked(made, false)
+        })
+        .await
+    }
+
+    fn booked(&self, made: Vec<Meeting>, again: bool) -> Result<Booked, ServiceError> {
+        let views = made.into_iter().map(|it| self.view(it, Viewer::Client));
+        Ok(Booked {
+            meetings: views.collect::<Result<_, _>>()?,
+            again,
+        })
+    }
+
+    fn booking_client(&self, booker: &Booker, host: UserId) -> Result<Client, ServiceError> {
+        let own = |field| {
+            ServiceError::BadField(BadField {
+                field,
+                why: "Nobody books with themselves.",
+            })
+        };
+        match booker {
+            Booker::Member(who) => {
+                let account = self.account_of(who.user)?;
+                if who.user == host {
+                    return Err(own("hostId"));
+                }
+                // Whom the host blocked is not told so.
+                if self.is_blocked(host, who.user)? {
+                    return Err(ServiceError::NotFound);
+                }
+                Ok(Client {
+                    user: Some(who.user),
+                    named_by_account: true,
+                    email: account.email.clone(),
+                    name: account.name.clone(),
+                })
+            }
+            Booker::Guest { email, name } => {
+                let email = Email::parse(email)?;
+                let host = accounts::load(&self.0.store, host)?;
+                if host.is_some_and(|it| it.email == email) {
+                    return Err(own("email"));
+                }
+                // An account with this address is not theirs before they log in.
+                Ok(Client {
+                    user: None,
+                    named_by_account: false,
+                    email,
+                    name: account::check_name(name)?,
+                })
+            }
+        }
+    }
+
+    fn booking_hash(&self, client: &Client, new: &NewBooking) -> [u8; 32] {
+        self.0.keys.hash_parts(&[
+            new.host.as_bytes(),
+            new.service.as_bytes(),
+            &new.starts_at.0.to_be_bytes(),
+            client.email.as_str().as_bytes(),
+            new.note.as_bytes(),
+            &new.every_weeks.to_be_bytes(),
+            &new.count.to_be_bytes(),
+            &[u8::from(new.skip_taken), u8::from(new.pay)],
+        ])
+    }
+
+    fn booked_before(
+        &self,
+        scope: UserId,
+        key: Option<&str>,
+        request: &[u8; 32],
+    ) -> Result<Option<Vec<Meeting>>, ServiceError> {
+        let Some(answer) = self.answered_before(scope, key, request)? else {
+            return Ok(None);
+        };
+        let (ids, _) = answer.as_chunks::<16>();
+        let meeting = |id: &[u8; 16]| Ok(self.load_meeting(MeetingId::from_bytes(*id))?.value);
+        ids.iter().map(meeting).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// When the meetings start; for a series each at the same local time of the host.
+    fn starts(
+        &self,
+        new: &NewBooking,
+        service: &Service,
+        hours: &Availability,
+    ) -> Result<Vec<Timestamp>, ServiceError> {
+        if new.count == 0 || new.count > SERIES_MAX || !(1..=2).contains(&new.every_weeks) {
+            return Err(ServiceError::BadField(BadField {
+                field: "count",
+                why: "A series has up to 20 meetings, every week or every second.",
+            }));
+        }
+        let zone = hours.time_zone();
+        let (mut free, mut taken) = (Vec::new(), Vec::new());
+        for number in 0..new.count {
+            let weeks = new.every_weeks * i64::try_from(number).unwrap_or(i64::MAX);
+            let start = slots::weeks_later(&zone, new.starts_at, weeks);
+            let start = start.ok_or(ServiceError::NotFound)?;
+            match self.check_slot((service, hours), start, new.hold.as_slice()) {
+                Ok(()) => free.push(start),
+                Err(ServiceError::SlotTaken(near)) if new.count == 1 => {
+                    return Err(ServiceError::SlotTaken(near));
+                }
+                Err(ServiceError::SlotTaken(_)) => taken.push(start),
+                Err(other) => return Err(other),
+            }
+        }
+        match free.is_empty() || !(new.skip_taken || taken.is_empty()) {
+            true => Err(ServiceError::SeriesTaken(taken)),
+            false => Ok(free),
+        }
+    }
+
+    fn new_meetings(
+        &self,
+        new: &NewBooking,
+        service: &Service,
+        client: &Client,
+        starts: &[Timestamp],
+    ) -> Result<Vec<Meeting>, ServiceError> {
+        let (now, config) = (self.now(), &self.0.config.booking);
+        let draft = &service.draft;
+        if draft.price > MilliCoins::ZERO && client.user.is_none() {
+            return Err(ServiceError::NeedsAccount);
+        }
+        if new.pay && starts.len() > SERIES_PAID_MAX {
+            return Err(ServiceError::BadField(BadField {
+                field: "count",
+                why: "At most 11 meetings are paid at once.",
+            }));
+        }
+        let note = new.note.trim();
+        if note.chars().count() > DESCRIPTION_CHARS_MAX {
+            return Err(ServiceError::BadField(BadField {
+                field: "note",
+                why: "A note has at most 4,000 characters.",
+            }));
+        }
+        let payment = match (draft.price > MilliCoins::ZERO, new.pay) {
+            (false, _) => Payment::Free,
+            (true, true) => Payment::Held,
+            (true, false) => Payment::Due,
+        };
+        let status = match (draft.approval, payment) {
+            (true, _) => Status::Requested,
+            (false, Payment::Due) => Status::AwaitingPayment,
+            (false, _) => Status::Confirmed,
+        };
+        let ids: Vec<_> = starts
+            .iter()
+            .map(|_| MeetingId(keys::ordered_id(now)))
+            .collect();
+        let series = (ids.len() > 1).then(|| ids[0]);
+        let meeting = |(id, start): (MeetingId, Timestamp)| Meeting {
+            id,
+            room: RoomId(keys::unguessable_id()),
+            host: new.host,
+            client: client.clone(),
+            terms: Terms {
+                subject: draft.title.clone(),
+                description: note.to_owned(),
+                starts_at: start,
+                duration: draft.duration,
+            },
+            lobby: draft.lobby,
+            status,
+            version: 1,
+            attendance: vec![],
+            declared: vec![],
+            call_started_at: None,
+            call_ended_at: None,
+            live_since: None,
+            call_time: Millis::ZERO,
+            booking: Some(Booking {
+                service: service.id,
+                series,
+                price: draft.price,
+                commission_bps: self.0.config.paid.commission_bps,
+                before: draft.before,
+                after: draft.after,
+                cancellation: draft.cancellation.clone(),
+                moves_left: draft.moves_max,
+                reminder_leads: draft.reminder_leads.clone(),
+                window: draft.window,
+                no_show_after: config.no_show_after,
+                payment,
+                expires_at: match status {
+                    Status::Requested => Some((now + config.answer_within).min(start)),
+                    Status::AwaitingPayment => Some((now + config.hold).min(start)),
+                    _ => None,
+                },
+            }),
+            created_at: now,
+            updated_at: now,
+        };
+        Ok(ids
+            .into_iter()
+            .zip(starts.iter().copied())
+            .map(meeting)
+            .collect())
+    }
+
+    /// The meetings, what they take of people's time in the place of the hold, and their mails.
+    fn booking_rows(&self, new: &NewBooking, made: &[Meeting]) -> Result<Batch, ServiceError> {
+        let mut pages = self.pages();
+        if let Some(hold) = new.hold
+            && let Some(claim) = self.held_claim(new.host, hold, new.starts_at)?
+        {
+            pages.give_back(new.host, &claim)?;
+        }
+        let mut rows = Batch::new();
+        for meeting in made {
+            self.take_time(&mut pages, None, meeting)?;
+            rows = rows.and(meetings::insert(meeting)?);
+            rows = rows.and(match meeting.status {
+                Status::Confirmed => self
+                    .invite(meeting, &client_of(meeting))?
+                    .and(self.plan_reminders(meeting))
+                    .and(self.mail_invited(|| Kind::Invitation(meeting.id), meeting)?),
+                _ => self.watch(meeting),
+            });
+        }
+        Ok(rows.and(pages.batch()?))
+    }
+
+    /// What calling off would do now, for one of the two.
+    pub fn quote(&self, who: Member, id: MeetingId) -> Result<(Part, Quote), ServiceError> {
+        let meeting = self.load_meeting(id)?;
+        let part = meeting.part_of(who.user).ok_or(ServiceError::Forbidden)?;
+        Ok((part, self.quote_for(&meeting, part)?))
+    }
+
+    fn quote_for(&self, meeting: &Meeting, part: Part) -> Result<Quote, ServiceError> {
+        let booking = meeting.booking.as_ref().ok_or(ServiceError::NotFound)?;
+        Ok(booking.quote(part, meeting.terms.starts_at, self.now()))
+    }
+
+    /// The client pays a booking from the wallet. Paid is paid: again changes nothing.
+    pub async fn pay_booking(
+        &self,
+        who: Member,
+        id: MeetingId,
+    ) -> Result<MeetingView, ServiceError> {
+        let owed = self.debt(who.user)?;
+        if owed > MilliCoins::ZERO {
+            return Err(ServiceError::TooLittle(owed));
+        }
+        let meeting = self.turned(id, async || {
+            self.step(id, |meeting, _| match meeting.part_of(who.user) {
+                Some(Part::Client) => Ok(Input::Pay),
+                _ => Err(ServiceError::Forbidden),
+            })
+            .await
+        });
+        self.view(meeting.await?, Viewer::Client)
+    }
+
+    /// The host answers a request.
+    pub async fn answer_booking(
+        &self,
+        who: Member,
+        id: MeetingId,
+        yes: bool,
+    ) -> Result<MeetingView, ServiceError> {
+        let pay_within = self.0.config.booking.pay_within;
+        let meeting = self.turned(id, async || {
+            self.step(id, |meeting, now| match (meeting.host == who.user, yes) {
+                (true, true) => Ok(Input::Approve(now + pay_within)),
+                (true, false) => Ok(Input::Decline),
+                (false, _) => Err(ServiceError::Forbidden),
+            })
+            .await
+        });
+        self.view(meeting.await?, Viewer::Host)
+    }
+
+    /// One of the two moves a booking to a free time.
+    pub async fn move_booking(
+        &self,
+        who: Member,
+        id: MeetingId,
+        to: Timestamp,
+    ) -> Result<MeetingView, ServiceError> {
+        let meeting = self.load_meeting(id)?;
+        let part = meeting.part_of(who.user).ok_or(ServiceError::Forbidden)?;
+        let moved = self.moved(id, part, to).await?;
+        self.view(moved, viewer_of(part))
+    }
+
+    async fn moved(
+        &self,
+        id: MeetingId,
+        part: Part,
+        to: Timestamp,
+    ) -> Result<Meeting, ServiceError> {
+        self.turned(id, async || {
+            self.step_by(id, None, |meeting, now| {
+                let same = to == meeting.terms.starts_at;
+                if !same && to < now {
+                    return Err(ServiceError::SlotTaken(Vec::new()));
+                }
+                if !same && part == Part::Client {
+                    self.check_move(meeting, to)?;
+                }
+                Ok(Input::Move(part, to))
+            })
+            .await
+        })
+        .await
+    }
+
+    /// A client moves within what the host offers, at the length that was booked.
+    fn check_move(&self, meeting: &Meeting, to: Timestamp) -> Result<(), ServiceError> {
+        let booking = meeting.booking.as_ref().ok_or(ServiceError::NotFound)?;
+        let (mut service, hours) = self.offer(meeting.host, booking.service)?;
+        service.draft.duration = meeting.terms.duration;
+        service.draft.before = booking.before;
+        service.draft.after = booking.after;
+        self.check_slot((&service, &hours), to, &[meeting.id.0])
+    }
+
+    /// Says who came, against what the sweep found: an admin as they see it, a host or a client
+    /// only in favour of the other.
+    pub async fn judge_booking(
+        &self,
+        who: Result<Admin, Member>,
+        id: MeetingId,
+        verdict: Status,
+    ) -> Result<MeetingView, ServiceError> {
+        let allowed = move |meeting: &Meeting| match who {
+            Ok(_) => true,
+            Err(who) => match meeting.part_of(who.user) {
+                Some(Part::Host) => verdict == Status::NoShowHost,
+                Some(Part::Client) => {
+                    matches!(verdict, Status::Completed | Status::NoShowClient)
+                }
+                None => false,
+            },
+        };
+        let meeting = self
+            .step(id, |meeting, _| match allowed(meeting) {
+                true => Ok(Input::Judge(verdict)),
+                false => Err(ServiceError::Forbidden),
+            })
+            .await?;
+        let viewer = match who {
+            Ok(_) => Viewer::Admin,
+            Err(who) => viewer_of(meeting.part_of(who.user).unwrap_or(Part::Client)),
+        };
+        self.view(meeting, viewer)
+    }
+
+    /// In the turn of the meeting's host.
+    async fn turned<T, F>(&self, id: MeetingId, act: impl FnOnce() -> F) -> Result<T, ServiceError>
+    where
+        F: Future<Output = Result<T, ServiceError>>,
+    {
+        let host = self.load_meeting(id)?.host;
+        let _turn = self.turn(host).await;
+        act().await
+    }
+
+    /// The address of the page on which a client without an account moves or calls off. It is of
+    /// this version: once the meeting moved, a newer mail has the link that works.
+    pub fn manage_link(&self, meeting: &Meeting) -> String {
+        let token = self.0.keys.manage_token(meeting.id, meeting.version);
+        self.url(&format!("/b/{token}"))
+    }
+
+    fn managed(&self, token: &str) -> Result<Meeting, ServiceError> {
+        let shown = self.0.keys.read_manage(token);
+        let (id, version) = shown.ok_or(ServiceError::LinkVoid)?;
+        let meeting = self.load_meeting(id)?.value;
+        match meeting.version == version && meeting.booking.is_some() {
+            true => Ok(meeting),
+            false => Err(ServiceError::NotRedeemed(
+                parlor_domain::invitation::NotRedeemed::Revoked,
+            )),
+        }
+    }
+
+    /// What such a link leads to, and what calling off would do. Reading only.
+    pub fn managed_booking(&self, token: &str) -> Result<(MeetingView, Quote), ServiceError> {
+        let meeting = self.managed(token)?;
+        let quote = self.quote_for(&meeting, Part::Client)?;
+        Ok((self.view(meeting, Viewer::Client)?, quote))
+    }
+
+    /// Calls off by such a link.
+    pub async fn cancel_managed(&self, token: &str) -> Result<MeetingView, ServiceError> {
+        let id = self.managed(token)?.id;
+        let meeting = self
+            .step(id, |meeting, _| {
+                self.managed_still(token, meeting)?;
+                Ok(Input::Cancel(Part::Client))
+            })
+            .await?;
+        self.view(meeting, Viewer::Client)
+    }
+
+    /// Moves by such a link.
+    pub async fn move_managed(
+        &self,
+        token: &str,
+        to: Timestamp,
+    ) -> Result<MeetingView, ServiceError> {
+        let id = self.managed(token)?.id;
+        let moved = self.moved(id, Part::Client, to).await?;
+        self.view(moved, Viewer::Client)
+    }
+
+    fn managed_still(&self, token: &str, meeting: &Meeting) -> Result<(), ServiceError> {
+        match self.managed(token)?.version == meeting.version {
+            true => Ok(()),
+            false => Err(ServiceError::Contended),
+        }
+    }
+}
+
+fn viewer_of(part: Part) -> Viewer {
+    match part {
+        Part::Host => Viewer::Host,
+        Part::Client => Viewer::Client,
+    }
+}
+
+fn held(hold: &Hold, service: &Service) -> Claim {
+    let (from, to) = slots::span_of(service, hold.starts_at);
+    Claim {
+        owner: hold.id,
+        from,
+        to,
+        starts_at: hold.starts_at,
+        service: Some(hold.service),
+        until: hold.expires_at,
+    }
+}
+
+/// Sets the prices of what was paid at once aside.
+fn reservation(made: &[Meeting]) -> Option<Entry> {
+    let first = made.first()?;
+    let mut entry = Entry::new(first.created_at, Why::Booking, Subject::Meeting(first.id));
+    for meeting in made {
+        let (booking, client) = (meeting.booking.as_ref()?, meeting.client.user?);
+        if booking.payment == Payment::Held {
+            let own = booking.reserve(meeting.id, client, meeting.created_at);
+            for it in own.postings.iter().filter(|it| it.units > 0) {
+                let wallet = parlor_domain::ledger::Account::Wallet(client);
+                entry = entry.moving(wallet, it.account, it.units);
+            }
+        }
+    }
+    (!entry.is_empty()).then_some(entry)
+}

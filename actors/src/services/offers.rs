@@ -1,0 +1,334 @@
+//! What hosts offer to be booked and when: services, hours, time off, and the free times that
+//! follow from them, for showing and for booking alike.
+
+use parlor_data::nouns::{account as accounts, agenda as days, availability, service as services};
+use parlor_domain::{
+    access::Member,
+    account::BadField,
+    agenda::Claim,
+    availability::Availability,
+    id::{ServiceId, UserId},
+    service::{Draft, SERVICES_MAX, Service},
+    slots::{self, Ask},
+    time::{Millis, Timestamp},
+};
+use uuid::Uuid;
+
+use super::{ServiceError, Services, keys};
+
+/// The longest time in which free times are looked for.
+pub const SPAN_MAX: Millis = Millis::from_days(366);
+/// Most free times in one answer.
+pub const SLOTS_MAX: usize = 2_000;
+/// Limits count whole weeks, and what takes time may begin long before.
+const AROUND: Millis = Millis::from_days(8);
+/// Most days of an agenda that are read at once.
+const DAYS_MAX: usize = 400;
+/// Free times that somebody is shown whose wish is taken.
+const ALTERNATIVES: usize = 3;
+/// Where they are looked for.
+const ALTERNATIVES_WITHIN: Millis = Millis::from_days(7);
+
+/// The free times of a service.
+#[derive(Clone, Debug)]
+pub struct Slots {
+    /// Of what.
+    pub service: Service,
+    /// The host's zone.
+    pub zone: String,
+    /// Where it can start, earliest first.
+    pub starts: Vec<Timestamp>,
+    /// The next instant at which a hold ends and more may be free.
+    pub changes_at: Option<Timestamp>,
+}
+
+impl Services {
+    /// One's own services.
+    pub fn my_services(&self, who: Member) -> Result<Vec<Service>, ServiceError> {
+        let all = services::load_of(&self.0.store, who.user, SERVICES_MAX)?;
+        Ok(all.into_iter().map(|it| it.value).collect())
+    }
+
+    /// What can be booked with a host, and the host's name.
+    pub fn services_of(&self, host: UserId) -> Result<(String, Vec<Service>), ServiceError> {
+        let account = accounts::load(&self.0.store, host)?;
+        let account = account.filter(|it| it.may_host());
+        let account = account.ok_or(ServiceError::NotFound)?;
+        let all = services::load_of(&self.0.store, host, SERVICES_MAX)?;
+        let open = all
+            .into_iter()
+            .map(|it| it.value)
+            .filter(|it| it.draft.active);
+        Ok((account.name.clone(), open.collect()))
+    }
+
+    /// A host makes a service.
+    pub async fn create_service(&self, who: Member, draft: Draft) -> Result<Service, ServiceError> {
+        self.may_offer(who)?;
+        let draft = draft.checked()?;
+        let have = services::load_of(&self.0.store, who.user, SERVICES_MAX)?.len();
+        if have >= SERVICES_MAX {
+            return Err(ServiceError::OutOfTurn(
+                "there are too many services".into(),
+            ));
+        }
+        let now = self.now();
+        let service = Service {
+            id: ServiceId(keys::ordered_id(now)),
+            host: who.user,
+            draft,
+            created_at: now,
+            updated_at: now,
+        };
+        self.write(services::put(None, &service)?).await?;
+        self.tell_slots(who.user);
+        Ok(service)
+    }
+
+    /// A host changes a service. What was booked keeps its terms.
+    pub async fn change_service(
+        &self,
+        who: Member,
+        id: ServiceId,
+        draft: Draft,
+    ) -> Result<Service, ServiceError> {
+        self.may_offer(who)?;
+        let draft = draft.checked()?;
+        self.retrying(async || {
+            let old = services::load(&self.0.store, who.user, id)?;
+            let old = old.ok_or(ServiceError::NotFound)?;
+            let new = Service {
+                draft: draft.clone(),
+                updated_at: self.now(),
+                ..old.value.clone()
+            };
+            self.write(services::put(Some(&old), &new)?).await?;
+            self.tell_slots(who.user);
+            Ok(new)
+        })
+        .await
+    }
+
+    /// A host takes a service away. What was booked stays.
+    pub async fn remove_service(&self, who: Member, id: ServiceId) -> Result<(), ServiceError> {
+        let old = services::load(&self.0.store, who.user, id)?;
+        let old = old.ok_or(ServiceError::NotFound)?;
+        self.write(services::remove(&old)).await?;
+        self.tell_slots(who.user);
+        Ok(())
+    }
+
+    fn may_offer(&self, who: Member) -> Result<(), ServiceError> {
+        match self.account_of(who.user)?.may_host() {
+            true => Ok(()),
+            false => Err(ServiceError::NotHost),
+        }
+    }
+
+    /// One's own hours; none at all, in one's own zone, before they were set.
+    pub fn my_availability(&self, who: Member) -> Result<Availability, ServiceError> {
+        self.availability_of(who.user)
+    }
+
+    pub(super) fn availability_of(&self, host: UserId) -> Result<Availability, ServiceError> {
+        if let Some(hours) = availability::load(&self.0.store, host)? {
+            return Ok(hours.value);
+        }
+        let account = self.account_of(host)?;
+        Ok(Availability::none(host, &account.time_zone, self.now()))
+    }
+
+    /// A host says when they can be booked, the whole of it. Meetings stay where they are.
+    pub async fn set_availability(
+        &self,
+        who: Member,
+        hours: Availability,
+    ) -> Result<Availability, ServiceError> {
+        self.may_offer(who)?;
+        let new = Availability {
+            host: who.user,
+            updated_at: self.now(),
+            ..hours
+        }
+        .checked()?;
+        self.retrying(async || {
+            let old = availability::load(&self.0.store, who.user)?;
+            self.write(availability::put(old.as_ref(), &new)?).await?;
+            self.tell_slots(who.user);
+            Ok(new.clone())
+        })
+        .await
+    }
+
+    /// A host takes time off: nobody can book then (R072).
+    pub async fn take_time_off(
+        &self,
+        who: Member,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Claim, ServiceError> {
+        self.may_offer(who)?;
+        if from >= to || to.since(from) > Millis::from_days(31) || to < self.now() {
+            return Err(ServiceError::BadField(BadField {
+                field: "to",
+                why: "The end lies after the beginning, within a month, and not in the past.",
+            }));
+        }
+        let _turn = self.turn(who.user).await;
+        let off = Claim {
+            owner: keys::unguessable_id(),
+            from,
+            to,
+            starts_at: from,
+            service: None,
+            until: Timestamp::MAX,
+        };
+        self.retrying(async || {
+            let mut pages = self.pages();
+            if pages.take(who.user, off, false)?.is_err() {
+                return Err(ServiceError::OutOfTurn("the day is full".into()));
+            }
+            self.write(pages.batch()?).await?;
+            self.tell_slots(who.user);
+            Ok(off)
+        })
+        .await
+    }
+
+    /// A host gives time off back.
+    pub async fn end_time_off(
+        &self,
+        who: Member,
+        id: Uuid,
+        from: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let _turn = self.turn(who.user).await;
+        self.retrying(async || {
+            let near = days::load_span(&self.0.store, who.user, from, from + Millis(1), 1)?;
+            let found = near
+                .iter()
+                .find(|it| it.owner == id && self.is_time_off(it));
+            let found = *found.ok_or(ServiceError::NotFound)?;
+            let mut pages = self.pages();
+            pages.give_back(who.user, &found)?;
+            self.write(pages.batch()?).await?;
+            self.tell_slots(who.user);
+            Ok(())
+        })
+        .await
+    }
+
+    /// One's own time off in `[from, to)`.
+    pub fn time_off(
+        &self,
+        who: Member,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Claim>, ServiceError> {
+        let mut all = self.busy(who.user, from, to)?;
+        all.retain(|it| self.is_time_off(it) && it.from < to && from < it.to);
+        all.sort_by_key(|it| (it.from, it.owner));
+        all.dedup_by_key(|it| it.owner);
+        Ok(all)
+    }
+
+    fn is_time_off(&self, claim: &Claim) -> bool {
+        let meeting = parlor_domain::id::MeetingId(claim.owner);
+        claim.service.is_none()
+            && claim.until == Timestamp::MAX
+            && matches!(self.load_meeting(meeting), Err(ServiceError::NotFound))
+    }
+
+    pub(super) fn busy(
+        &self,
+        person: UserId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Claim>, ServiceError> {
+        let to = to.min(from + SPAN_MAX + AROUND + AROUND);
+        Ok(days::load_span(&self.0.store, person, from, to, DAYS_MAX)?)
+    }
+
+    /// A service that can be booked, and its host's hours.
+    pub(super) fn offer(
+        &self,
+        host: UserId,
+        id: ServiceId,
+    ) -> Result<(Service, Availability), ServiceError> {
+        let account = accounts::load(&self.0.store, host)?;
+        if !account.is_some_and(|it| it.may_host()) {
+            return Err(ServiceError::NotFound);
+        }
+        let service = services::load(&self.0.store, host, id)?;
+        let service = service.filter(|it| it.draft.active);
+        let service = service.ok_or(ServiceError::NotFound)?;
+        Ok((service.value, self.availability_of(host)?))
+    }
+
+    /// The free times of a service in `[from, to)`.
+    pub fn slots(
+        &self,
+        host: UserId,
+        id: ServiceId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Slots, ServiceError> {
+        let (service, hours) = self.offer(host, id)?;
+        let now = self.now();
+        let from = from.max(now);
+        let to = to.min(from + SPAN_MAX);
+        let busy = self.busy(host, from - AROUND, to + AROUND)?;
+        let starts = slots::slots(&Ask {
+            service: &service,
+            hours: &hours,
+            busy: &busy,
+            from,
+            to,
+            now,
+            limit: SLOTS_MAX,
+        });
+        let ends = busy.iter().map(|it| it.until);
+        let changes_at = ends.filter(|it| now < *it && *it < Timestamp::MAX).min();
+        Ok(Slots {
+            zone: hours.zone,
+            service,
+            starts,
+            changes_at,
+        })
+    }
+
+    /// Whether this start can be had, leaving out what these take; if not, what is near it.
+    pub(super) fn check_slot(
+        &self,
+        (service, hours): (&Service, &Availability),
+        start: Timestamp,
+        own: &[Uuid],
+    ) -> Result<(), ServiceError> {
+        let now = self.now();
+        let mut busy = self.busy(service.host, start - AROUND, start + AROUND)?;
+        busy.retain(|it| !own.contains(&it.owner));
+        let ask = Ask {
+            service,
+            hours,
+            busy: &busy,
+            from: now,
+            to: Timestamp::MAX,
+            now,
+            limit: SLOTS_MAX,
+        };
+        match slots::is_slot(&ask, start) {
+            true => Ok(()),
+            false => Err(ServiceError::SlotTaken(self.alternatives(&ask, start)?)),
+        }
+    }
+
+    fn alternatives(
+        &self,
+        ask: &Ask<'_>,
+        start: Timestamp,
+    ) -> Result<Vec<Timestamp>, ServiceError> {
+        let (from, to) = (start - ALTERNATIVES_WITHIN, start + ALTERNATIVES_WITHIN);
+        let around = Ask { from, to, ..*ask };
+        Ok(slots::nearest(&slots::slots(&around), start, ALTERNATIVES))
+    }
+}

@@ -1,0 +1,253 @@
+//! Bookings: making, paying, answering, moving, calling off, saying who came; with a login, or by
+//! the link of a mail. What was booked is a meeting, and is listed with the others.
+
+use actix_web::{
+    HttpRequest, HttpResponse, get, post,
+    web::{Data, Json, Path},
+};
+use parlor_actors::services::{Booker, NewBooking, ServiceError};
+use parlor_domain::{
+    access::Admin,
+    account::BadField,
+    meeting::{Part, Status},
+    time::Timestamp,
+};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    Rest,
+    booking_wire::{
+        AnswerForm, AttendanceForm, BookedBody, BookingForm, ManageForm, ManageMoveForm,
+        ManagedBody, MoveForm, QuoteBody,
+    },
+    meetings::meeting_id,
+    offers::{host_id, service_id, words},
+    who::{ByMember, Stranger, Visitor},
+    wire::MeetingBody,
+};
+use crate::error::{ApiError, ErrorBody};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(book)
+        .service(quote)
+        .service(pay)
+        .service(answer)
+        .service(cancel)
+        .service(move_it)
+        .service(attendance)
+        .service(managed)
+        .service(cancel_managed)
+        .service(move_managed);
+}
+
+/// Book. With a login, or with an address and a name. With an `Idempotency-Key`, repeating books
+/// nothing and answers the same. 409 `slot_taken` brings what is free nearby.
+#[utoipa::path(tag = "booking", request_body = BookingForm,
+    params(("Idempotency-Key" = Option<String>, Header)), responses(
+    (status = 201, body = BookedBody), (status = 400, body = ErrorBody), (status = 402, body = ErrorBody),
+    (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+))]
+#[post("/bookings")]
+async fn book(
+    rest: Data<Rest>,
+    who: Visitor,
+    request: HttpRequest,
+    body: Json<BookingForm>,
+) -> Result<HttpResponse, ApiError> {
+    let body = body.into_inner();
+    let booker = match (who.0, body.email) {
+        (Some(who), _) => Booker::Member(who),
+        (None, Some(email)) => {
+            // A stranger's booking sends a mail to an address that they chose.
+            rest.limiter.mail(&email)?;
+            let name = body.name.unwrap_or_default();
+            Booker::Guest { email, name }
+        }
+        (None, None) => return Err(ApiError::no_token()),
+    };
+    let series = body.series.as_ref();
+    let hold = body.hold_id.as_deref().map(str::parse).transpose();
+    let new = NewBooking {
+        host: host_id(&body.host_id)?,
+        service: service_id(&body.service_id)?,
+        starts_at: Timestamp(body.starts_at),
+        hold: hold.map_err(|_| bad("holdId", "There is no such hold."))?,
+        note: body.note,
+        pay: body.pay,
+        every_weeks: series.map_or(1, |it| it.every_weeks),
+        count: series.map_or(1, |it| it.count),
+        skip_taken: series.is_some_and(|it| it.skip_taken),
+    };
+    let key = request.headers().get("idempotency-key");
+    let key = key.map(|key| key.to_str().unwrap_or(""));
+    let booked = rest
+        .services
+        .book(&booker, &new, key)
+        .await
+        .map_err(words)?;
+    Ok(HttpResponse::Created()
+        .insert_header((
+            "Idempotent-Replay",
+            if booked.again { "true" } else { "false" },
+        ))
+        .json(BookedBody {
+            meetings: booked.meetings.iter().map(MeetingBody::from).collect(),
+        }))
+}
+
+fn bad(field: &'static str, why: &'static str) -> ApiError {
+    ServiceError::BadField(BadField { field, why }).into()
+}
+
+/// What calling off would do now, for whoever asks.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), params(("id" = String, Path)), responses(
+    (status = 200, body = QuoteBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+))]
+#[get("/bookings/{id}/quote")]
+async fn quote(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+) -> Result<Json<QuoteBody>, ApiError> {
+    let (by, now) = rest.services.quote(who.0, meeting_id(&id)?)?;
+    Ok(Json(QuoteBody::new(by, now)))
+}
+
+/// Pay a booking from the wallet. Paid is paid: again changes nothing.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), params(("id" = String, Path)), responses(
+    (status = 200, body = MeetingBody), (status = 402, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+))]
+#[post("/bookings/{id}/pay")]
+async fn pay(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let paid = rest.services.pay_booking(who.0, meeting_id(&id)?).await?;
+    Ok(Json(MeetingBody::from(&paid)))
+}
+
+/// Answer a request. The host.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), params(("id" = String, Path)),
+    request_body = AnswerForm, responses(
+    (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody),
+))]
+#[post("/bookings/{id}/answer")]
+async fn answer(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+    body: Json<AnswerForm>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let id = meeting_id(&id)?;
+    let answered = rest.services.answer_booking(who.0, id, body.accept).await?;
+    Ok(Json(MeetingBody::from(&answered)))
+}
+
+/// Call a booking off. Either side; what goes back is what the quote says.
+#[utoipa::path(tag = "booking", operation_id = "cancel_booking", security(("bearer" = [])),
+    params(("id" = String, Path)), responses(
+    (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody),
+))]
+#[post("/bookings/{id}/cancel")]
+async fn cancel(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let id = meeting_id(&id)?;
+    let cancelled = rest.services.cancel_meeting(&who.1, id).await?;
+    Ok(Json(MeetingBody::from(&cancelled)))
+}
+
+/// Move a booking to a free time. Either side; a client as often and as late as was agreed.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), params(("id" = String, Path)),
+    request_body = MoveForm, responses(
+    (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody),
+))]
+#[post("/bookings/{id}/move")]
+async fn move_it(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+    body: Json<MoveForm>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let (id, to) = (meeting_id(&id)?, Timestamp(body.starts_at));
+    let moved = rest.services.move_booking(who.0, id, to).await?;
+    Ok(Json(MeetingBody::from(&moved)))
+}
+
+/// Say who came, against what the server saw: an admin as they see it, a host or a client only in
+/// favour of the other. The price is divided anew.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), params(("id" = String, Path)),
+    request_body = AttendanceForm, responses(
+    (status = 200, body = MeetingBody), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+))]
+#[post("/bookings/{id}/attendance")]
+async fn attendance(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+    body: Json<AttendanceForm>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let verdict = Status::all().find(|it| it.word() == body.verdict);
+    let verdict = verdict.ok_or_else(|| bad("verdict", "Nobody knows this word."))?;
+    let id = meeting_id(&id)?;
+    let who = Admin::try_from(&who.1).map_err(|_| who.0);
+    let judged = rest.services.judge_booking(who, id, verdict).await?;
+    Ok(Json(MeetingBody::from(&judged)))
+}
+
+/// What the link of a mail leads to, and what calling off would do. Consumes nothing.
+#[utoipa::path(tag = "booking", request_body = ManageForm, responses(
+    (status = 200, body = ManagedBody), (status = 404, body = ErrorBody), (status = 410, body = ErrorBody),
+))]
+#[post("/manage/preview")]
+async fn managed(
+    rest: Data<Rest>,
+    _: Stranger,
+    body: Json<ManageForm>,
+) -> Result<Json<ManagedBody>, ApiError> {
+    let (meeting, now) = rest.services.managed_booking(&body.token)?;
+    Ok(Json(ManagedBody {
+        meeting: MeetingBody::from(&meeting),
+        quote: QuoteBody::new(Part::Client, now),
+    }))
+}
+
+/// Call off by the link of a mail.
+#[utoipa::path(tag = "booking", request_body = ManageForm, responses(
+    (status = 200, body = MeetingBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+    (status = 410, body = ErrorBody),
+))]
+#[post("/manage/cancel")]
+async fn cancel_managed(
+    rest: Data<Rest>,
+    _: Stranger,
+    body: Json<ManageForm>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let cancelled = rest.services.cancel_managed(&body.token).await?;
+    Ok(Json(MeetingBody::from(&cancelled)))
+}
+
+/// Move by the link of a mail. The answer has the link that works from then on.
+#[utoipa::path(tag = "booking", request_body = ManageMoveForm, responses(
+    (status = 200, body = MeetingBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+    (status = 410, body = ErrorBody),
+))]
+#[post("/manage/move")]
+async fn move_managed(
+    rest: Data<Rest>,
+    _: Stranger,
+    body: Json<ManageMoveForm>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let to = Timestamp(body.starts_at);
+    let moved = rest.services.move_managed(&body.token, to).await?;
+    Ok(Json(MeetingBody::from(&moved)))
+}

@@ -1,0 +1,283 @@
+//! What hosts offer to be booked: one's own services, hours and time off, and for everybody the
+//! services of a host and their free times.
+
+use actix_web::{
+    HttpResponse, delete, get, post, put,
+    web::{Data, Json, Path, Query},
+};
+use parlor_actors::services::{SLOTS_SPAN_MAX, ServiceError};
+use parlor_domain::{
+    id::{ServiceId, UserId},
+    service::Draft,
+    time::{Millis, Timestamp},
+};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::{
+    Rest,
+    booking_wire::{
+        AvailabilityBody, HeldAt, HoldBody, HoldForm, HostServices, ServiceBody, ServiceForm,
+        SlotsBody, SlotsWanted, TimeOffAt, TimeOffBody, TimeOffForm,
+    },
+    who::{ByMember, Visitor},
+    wire::Span,
+};
+use crate::error::{ApiError, ErrorBody};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(my_services)
+        .service(create)
+        .service(change)
+        .service(remove)
+        .service(my_hours)
+        .service(set_hours)
+        .service(time_off)
+        .service(take_time_off)
+        .service(end_time_off)
+        .service(services_of)
+        .service(slots)
+        .service(hold)
+        .service(release);
+}
+
+/// How far ahead free times are shown when nothing is asked for.
+const SHOWN: Millis = Millis::from_days(14);
+
+pub(super) fn host_id(text: &str) -> Result<UserId, ApiError> {
+    text.parse().map_err(|_| no_host())
+}
+
+pub(super) fn service_id(text: &str) -> Result<ServiceId, ApiError> {
+    text.parse().map_err(|_| no_service())
+}
+
+fn no_host() -> ApiError {
+    ApiError::new(404, "not_found", "There is no such host.")
+}
+
+pub(super) fn no_service() -> ApiError {
+    ApiError::new(404, "not_found", "There is no such service.")
+}
+
+/// What is not found here is no meeting.
+pub(super) fn words(error: ServiceError) -> ApiError {
+    match error {
+        ServiceError::NotFound => no_service(),
+        other => other.into(),
+    }
+}
+
+/// One's own services.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), responses((status = 200, body = [ServiceBody])))]
+#[get("/services")]
+async fn my_services(rest: Data<Rest>, who: ByMember) -> Result<Json<Vec<ServiceBody>>, ApiError> {
+    let all = rest.services.my_services(who.0)?;
+    Ok(Json(all.iter().map(ServiceBody::from).collect()))
+}
+
+/// Offer something. Hosts only.
+#[utoipa::path(tag = "booking", operation_id = "create_service", security(("bearer" = [])),
+    request_body = ServiceForm, responses(
+    (status = 201, body = ServiceBody), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+))]
+#[post("/services")]
+async fn create(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Json<ServiceForm>,
+) -> Result<HttpResponse, ApiError> {
+    let draft = Draft::from(body.into_inner());
+    let made = rest.services.create_service(who.0, draft).await?;
+    Ok(HttpResponse::Created().json(ServiceBody::from(&made)))
+}
+
+/// Change what is offered, the whole of it. What was booked keeps its terms.
+#[utoipa::path(tag = "booking", operation_id = "change_service", security(("bearer" = [])),
+    params(("id" = String, Path)), request_body = ServiceForm, responses(
+    (status = 200, body = ServiceBody), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
+))]
+#[put("/services/{id}")]
+async fn change(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+    body: Json<ServiceForm>,
+) -> Result<Json<ServiceBody>, ApiError> {
+    let draft = Draft::from(body.into_inner());
+    let changed = rest.services.change_service(who.0, service_id(&id)?, draft);
+    Ok(Json(ServiceBody::from(&changed.await.map_err(words)?)))
+}
+
+/// Offer it no more. What was booked stays.
+#[utoipa::path(tag = "booking", operation_id = "remove_service", security(("bearer" = [])),
+    params(("id" = String, Path)), responses((status = 204), (status = 404, body = ErrorBody)))]
+#[delete("/services/{id}")]
+async fn remove(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let removed = rest.services.remove_service(who.0, service_id(&id)?).await;
+    removed.map_err(words)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// When one can be booked.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), responses((status = 200, body = AvailabilityBody)))]
+#[get("/availability")]
+async fn my_hours(rest: Data<Rest>, who: ByMember) -> Result<Json<AvailabilityBody>, ApiError> {
+    let hours = rest.services.my_availability(who.0)?;
+    Ok(Json(AvailabilityBody::from(&hours)))
+}
+
+/// Say when one can be booked, the whole of it. Hosts only. Meetings stay where they are.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), request_body = AvailabilityBody, responses(
+    (status = 200, body = AvailabilityBody), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+))]
+#[put("/availability")]
+async fn set_hours(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Json<AvailabilityBody>,
+) -> Result<Json<AvailabilityBody>, ApiError> {
+    let hours = body.into_inner().hours(who.0.user, rest.services.now())?;
+    let hours = rest.services.set_availability(who.0, hours).await?;
+    Ok(Json(AvailabilityBody::from(&hours)))
+}
+
+/// One's own time off.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), params(Span), responses(
+    (status = 200, body = [TimeOffBody]),
+))]
+#[get("/availability/time-off")]
+async fn time_off(
+    rest: Data<Rest>,
+    who: ByMember,
+    span: Query<Span>,
+) -> Result<Json<Vec<TimeOffBody>>, ApiError> {
+    let from = span.from.map_or(rest.services.now(), Timestamp);
+    let to = span.to.map_or(from + SLOTS_SPAN_MAX, Timestamp);
+    let all = rest.services.time_off(who.0, from, to)?;
+    Ok(Json(all.iter().map(TimeOffBody::from).collect()))
+}
+
+/// Take time off: nobody can book then. Hosts only.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), request_body = TimeOffForm, responses(
+    (status = 201, body = TimeOffBody), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+))]
+#[post("/availability/time-off")]
+async fn take_time_off(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Json<TimeOffForm>,
+) -> Result<HttpResponse, ApiError> {
+    let (from, to) = (Timestamp(body.from), Timestamp(body.to));
+    let off = rest.services.take_time_off(who.0, from, to).await?;
+    Ok(HttpResponse::Created().json(TimeOffBody::from(&off)))
+}
+
+/// Give time off back.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), params(("id" = String, Path), TimeOffAt),
+    responses((status = 204), (status = 404, body = ErrorBody)))]
+#[delete("/availability/time-off/{id}")]
+async fn end_time_off(
+    rest: Data<Rest>,
+    who: ByMember,
+    id: Path<String>,
+    at: Query<TimeOffAt>,
+) -> Result<HttpResponse, ApiError> {
+    let none = || ApiError::new(404, "not_found", "There is no such time off.");
+    let id: Uuid = id.parse().map_err(|_| none())?;
+    match rest
+        .services
+        .end_time_off(who.0, id, Timestamp(at.from))
+        .await
+    {
+        Ok(()) => Ok(HttpResponse::NoContent().finish()),
+        Err(ServiceError::NotFound) => Err(none()),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// What can be booked with a host. For everybody.
+#[utoipa::path(tag = "booking", params(("id" = String, Path)), responses(
+    (status = 200, body = HostServices), (status = 404, body = ErrorBody),
+))]
+#[get("/hosts/{id}/services")]
+async fn services_of(
+    rest: Data<Rest>,
+    _: Visitor,
+    id: Path<String>,
+) -> Result<Json<HostServices>, ApiError> {
+    let host = host_id(&id)?;
+    let (host_name, all) = match rest.services.services_of(host) {
+        Err(ServiceError::NotFound) => return Err(no_host()),
+        other => other?,
+    };
+    Ok(Json(HostServices {
+        host_id: host.to_string(),
+        host_name,
+        services: all.iter().map(ServiceBody::from).collect(),
+    }))
+}
+
+/// The free times of a service. For everybody; who asks with a login hears `slots-changed` for ten
+/// minutes.
+#[utoipa::path(tag = "booking", params(("id" = String, Path), SlotsWanted), responses(
+    (status = 200, body = SlotsBody), (status = 404, body = ErrorBody),
+))]
+#[get("/hosts/{id}/slots")]
+async fn slots(
+    rest: Data<Rest>,
+    who: Visitor,
+    id: Path<String>,
+    wanted: Query<SlotsWanted>,
+) -> Result<Json<SlotsBody>, ApiError> {
+    let (host, service) = (host_id(&id)?, service_id(&wanted.service)?);
+    let from = wanted.from.map_or(rest.services.now(), Timestamp);
+    let to = wanted.to.map_or(from + SHOWN, Timestamp);
+    let found = rest
+        .services
+        .slots(host, service, from, to)
+        .map_err(words)?;
+    let until = who.0.map(|who| rest.services.watch_slots(who.user, host));
+    Ok(Json(SlotsBody::new(&found, until)))
+}
+
+/// Keep a free time for a while, to log in and pay. For everybody.
+#[utoipa::path(tag = "booking", params(("id" = String, Path)), request_body = HoldForm, responses(
+    (status = 201, body = HoldBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+))]
+#[post("/hosts/{id}/holds")]
+async fn hold(
+    rest: Data<Rest>,
+    _: Visitor,
+    id: Path<String>,
+    body: Json<HoldForm>,
+) -> Result<HttpResponse, ApiError> {
+    let (host, service) = (host_id(&id)?, service_id(&body.service_id)?);
+    let held = rest.services.hold(host, service, Timestamp(body.starts_at));
+    let held = held.await.map_err(words)?;
+    Ok(HttpResponse::Created().json(HoldBody::from(&held)))
+}
+
+/// Give a held time back. For whoever knows its id.
+#[utoipa::path(tag = "booking", params(("id" = String, Path), ("hold" = String, Path), HeldAt),
+    responses((status = 204), (status = 404, body = ErrorBody)))]
+#[delete("/hosts/{id}/holds/{hold}")]
+async fn release(
+    rest: Data<Rest>,
+    _: Visitor,
+    path: Path<(String, String)>,
+    at: Query<HeldAt>,
+) -> Result<HttpResponse, ApiError> {
+    let (host, id) = path.into_inner();
+    let id: Uuid = id.parse().map_err(|_| no_service())?;
+    let starts_at = Timestamp(at.starts_at);
+    rest.services
+        .release(host_id(&host)?, id, starts_at)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}

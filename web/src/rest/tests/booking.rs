@@ -1,0 +1,220 @@
+//! Booking over REST: a host offers, a stranger looks, holds and books, a link of a mail moves and
+//! calls off; a member pays.
+
+use super::*;
+
+const HOUR: i64 = 3_600_000;
+
+async fn put(house: &House, path: &str, token: &str, body: Value) -> Answer {
+    let request = with(request(Method::PUT, path), token).set_json(body);
+    call(house, request).await
+}
+
+/// A host with an hour's service on every day from 08:00 to 16:00 UTC: token, id, service.
+async fn desk(house: &House, price: i64) -> (String, String, String) {
+    let session = member(house, "host@example.org").await;
+    let token = session.text("accessToken").to_owned();
+    let id = session.body["user"]["userId"].as_str().unwrap().to_owned();
+    let week = vec![json!([{"from": 480, "to": 960}]); 7];
+    let hours = json!({"timeZone": "UTC", "week": week});
+    let set = put(house, "/api/availability", &token, hours).await;
+    assert_eq!(set.status, 200, "{}", set.body);
+    let service = json!({"title": "Talk", "durationMinutes": 60, "stepMinutes": 60,
+        "bufferAfterMinutes": 0, "priceMc": price});
+    let made = post(house, "/api/services", &token, service).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let service = made.text("serviceId").to_owned();
+    (token, id, service)
+}
+
+async fn slots(house: &House, host: &str, service: &str, token: &str) -> Vec<i64> {
+    let path = format!("/api/hosts/{host}/slots?service={service}");
+    let found = get(house, &path, token).await;
+    assert_eq!(found.status, 200, "{}", found.body);
+    let all = found.body["slots"].as_array().unwrap();
+    all.iter().map(|it| it.as_i64().unwrap()).collect()
+}
+
+#[actix_web::test]
+async fn a_stranger_books_moves_and_calls_off() {
+    let house = house();
+    let (token, host, service) = desk(&house, 0).await;
+    let offered = get(&house, &format!("/api/hosts/{host}/services"), "").await;
+    assert_eq!(offered.body["hostName"], "Ada");
+    assert_eq!(offered.body["services"][0]["durationMinutes"], 60);
+    let free = slots(&house, &host, &service, "").await;
+    let start = free[0];
+    let hold = json!({"serviceId": service, "startsAt": start});
+    let path = format!("/api/hosts/{host}/holds");
+    let held = post(&house, &path, "", hold.clone()).await;
+    assert_eq!(held.status, 201, "{}", held.body);
+    let again = post(&house, &path, "", hold).await;
+    assert_eq!((again.status, again.text("code")), (409, "slot_taken"));
+    assert_eq!(again.body["alternatives"].as_array().unwrap().len(), 3);
+    let form = json!({"hostId": host, "serviceId": service, "startsAt": start,
+        "holdId": held.text("holdId"), "email": "guest@example.org", "name": "Gus"});
+    let booked = post(&house, "/api/bookings", "", form.clone()).await;
+    assert_eq!(booked.status, 201, "{}", booked.body);
+    let meeting = &booked.body["meetings"][0];
+    assert_eq!(meeting["status"], "confirmed");
+    assert_eq!(meeting["booking"]["payment"], "free");
+    assert!(
+        meeting["meetingLinks"].is_null(),
+        "the way in is in the mail"
+    );
+    // A second one gets nothing, and learns what is free.
+    let late = json!({"hostId": host, "serviceId": service, "startsAt": start,
+        "email": "late@example.org", "name": "Lot"});
+    let late = post(&house, "/api/bookings", "", late).await;
+    assert_eq!((late.status, late.text("code")), (409, "slot_taken"));
+    // The host has it in the list of meetings.
+    let mine = get(&house, "/api/meetings", &token).await;
+    assert_eq!(mine.body["meetings"][0]["client"]["name"], "Gus");
+    let link = meeting["booking"]["manageLink"].as_str().unwrap();
+    let manage = link.rsplit('/').next().unwrap().to_owned();
+    let shown = post(&house, "/api/manage/preview", "", json!({"token": manage})).await;
+    assert_eq!(shown.body["quote"]["refundBps"], 10_000);
+    let moved = json!({"token": manage, "startsAt": start + HOUR});
+    let moved = post(&house, "/api/manage/move", "", moved).await;
+    assert_eq!(moved.status, 200, "{}", moved.body);
+    assert_eq!(moved.body["version"], 2);
+    let old = post(&house, "/api/manage/cancel", "", json!({"token": manage})).await;
+    assert_eq!(old.status, 410);
+    let link = moved.body["booking"]["manageLink"].as_str().unwrap();
+    let manage = link.rsplit('/').next().unwrap();
+    let off = post(&house, "/api/manage/cancel", "", json!({"token": manage})).await;
+    assert_eq!((off.status, off.text("status")), (200, "cancelled"));
+    assert_eq!(slots(&house, &host, &service, "").await, free);
+    for (path, body) in [
+        ("/api/manage/preview", json!({"token": "rubbish"})),
+        (
+            "/api/bookings",
+            json!({"hostId": "x", "serviceId": service, "startsAt": 1, "email": "a@example.org"}),
+        ),
+    ] {
+        assert_eq!(post(&house, path, "", body).await.status, 404, "{path}");
+    }
+    let nobody = json!({"hostId": host, "serviceId": service, "startsAt": start});
+    assert_eq!(post(&house, "/api/bookings", "", nobody).await.status, 401);
+}
+
+#[actix_web::test]
+async fn a_member_pays_asks_and_is_answered() {
+    let house = house();
+    let (token, host, service) = desk(&house, 20_000).await;
+    let session = member(&house, "client@example.org").await;
+    let client = session.text("accessToken").to_owned();
+    let free = slots(&house, &host, &service, &client).await;
+    let start = free[free.len() - 1];
+    let form = |start: i64, pay: bool| json!({"hostId": host, "serviceId": service, "startsAt": start, "pay": pay});
+    let guest = json!({"hostId": host, "serviceId": service, "startsAt": start,
+        "email": "guest@example.org", "name": "Gus"});
+    let guest = post(&house, "/api/bookings", "", guest).await;
+    assert_eq!((guest.status, guest.text("code")), (403, "needs_account"));
+    let booked = post(&house, "/api/bookings", &client, form(start, false)).await;
+    let meeting = &booked.body["meetings"][0];
+    assert_eq!(meeting["status"], "awaiting_payment");
+    assert_eq!(meeting["legacyStatus"], "scheduled");
+    let id = meeting["meetingId"].as_str().unwrap();
+    let paid = post(
+        &house,
+        &format!("/api/bookings/{id}/pay"),
+        &client,
+        json!({}),
+    )
+    .await;
+    assert_eq!((paid.status, paid.text("status")), (200, "confirmed"));
+    assert_eq!(paid.body["booking"]["payment"], "paid");
+    let wallet = get(&house, "/api/wallet", &client).await;
+    assert_eq!(wallet.body["available"], 30_000);
+    let quote = get(&house, &format!("/api/bookings/{id}/quote"), &client).await;
+    assert_eq!(
+        (quote.text("by"), quote.body["refundMc"].as_i64()),
+        ("client", Some(20_000))
+    );
+    // The seeds' ways: PUT moves, DELETE calls off, for the client too.
+    let path = format!("/api/meetings/{id}");
+    let moved = put(&house, &path, &client, json!({"scheduledAt": start - HOUR})).await;
+    assert_eq!(
+        (moved.status, moved.body["version"].as_i64()),
+        (200, Some(2)),
+        "{}",
+        moved.body
+    );
+    let off = call(&house, with(request(Method::DELETE, &path), &client)).await;
+    assert_eq!(off.body["booking"]["payment"], "settled");
+    assert_eq!(off.body["booking"]["refundedMc"], 20_000);
+    // On request.
+    let ask = json!({"title": "Talk", "durationMinutes": 60, "stepMinutes": 60, "approval": true});
+    let path = format!("/api/services/{service}");
+    assert_eq!(put(&house, &path, &token, ask).await.status, 200);
+    let asked = post(&house, "/api/bookings", &client, form(start, false)).await;
+    let id = asked.body["meetings"][0]["meetingId"].as_str().unwrap();
+    assert_eq!(asked.body["meetings"][0]["status"], "requested");
+    let path = format!("/api/bookings/{id}/answer");
+    assert_eq!(
+        post(&house, &path, &client, json!({"accept": true}))
+            .await
+            .status,
+        403
+    );
+    let yes = post(&house, &path, &token, json!({"accept": true})).await;
+    assert_eq!(yes.text("status"), "confirmed");
+    let verdict = json!({"verdict": "no_show_host"});
+    let path = format!("/api/bookings/{id}/attendance");
+    assert_eq!(
+        post(&house, &path, &token, verdict).await.status,
+        409,
+        "not yet"
+    );
+    let broke = post(&house, "/api/services", &client, json!({"title": "X"})).await;
+    assert_eq!(
+        broke.status, 201,
+        "open houses make hosts of who asked at sign-up"
+    );
+}
+
+#[actix_web::test]
+async fn a_host_takes_time_off_and_what_is_wrong_is_named() {
+    let house = house();
+    let (token, host, service) = desk(&house, 0).await;
+    let free = slots(&house, &host, &service, "").await;
+    let span = json!({"from": free[0], "to": free[0] + HOUR});
+    let block = post(&house, "/api/availability/time-off", &token, span).await;
+    assert_eq!(block.status, 201, "{}", block.body);
+    assert!(!slots(&house, &host, &service, "").await.contains(&free[0]));
+    let all = get(&house, "/api/availability/time-off", &token).await;
+    assert_eq!(all.body[0]["timeOffId"], block.body["timeOffId"]);
+    let id = block.text("timeOffId");
+    let path = format!("/api/availability/time-off/{id}?from={}", free[0]);
+    let gone = call(&house, with(request(Method::DELETE, &path), &token)).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(slots(&house, &host, &service, "").await, free);
+    let week = vec![json!([]); 7];
+    for (path, body, field) in [
+        ("/api/services", json!({"title": ""}), "title"),
+        (
+            "/api/services",
+            json!({"title": "X", "durationMinutes": 7}),
+            "durationMinutes",
+        ),
+        (
+            "/api/availability",
+            json!({"timeZone": "Mars/Olympus", "week": week}),
+            "timeZone",
+        ),
+        (
+            "/api/availability",
+            json!({"timeZone": "UTC", "week": []}),
+            "week",
+        ),
+    ] {
+        let method = if path.ends_with("services") {
+            Method::POST
+        } else {
+            Method::PUT
+        };
+        let wrong = call(&house, with(request(method, path), &token).set_json(body)).await;
+        assert_eq!((wrong.status, wrong.text("field")), (400, field));
+    }
+}
