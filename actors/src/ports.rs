@@ -236,8 +236,8 @@ pub trait PaidCalls: Send + Sync {
     fn wallet(&self, user: UserId) -> MilliCoins;
     /// Tells of every durable change of a wallet.
     fn watch(&self, user: UserId) -> Option<watch::Receiver<WalletState>>;
-    /// Every call whose bill is not settled, at the start of the server.
-    fn unsettled(&self) -> Vec<PaidCall>;
+    /// Every call that rings or whose bill is not settled, at the start of the server.
+    fn open_calls(&self) -> Vec<PaidCall>;
     /// The call that happens in this room.
     fn of_room(&self, room: RoomId) -> Option<PaidCall>;
     /// How long a host's last calls were, the latest last.

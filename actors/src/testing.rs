@@ -533,13 +533,9 @@ impl PaidCalls for House {
         Some(watcher.subscribe())
     }
 
-    fn unsettled(&self) -> Vec<PaidCall> {
+    fn open_calls(&self) -> Vec<PaidCall> {
         let calls = lock(&self.till.calls);
-        calls
-            .values()
-            .filter(|it| it.unsettled())
-            .cloned()
-            .collect()
+        calls.values().filter(|it| it.is_open()).cloned().collect()
     }
 
     fn of_room(&self, room: RoomId) -> Option<PaidCall> {

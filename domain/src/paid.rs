@@ -7,7 +7,7 @@ use crate::{
     bill,
     event::MediaKind,
     id::{CallId, MeetingId, RoomId, UserId},
-    ring::Attempt,
+    ring::{Attempt, Unanswered},
     tariff::Tariff,
     time::{Millis, Timestamp},
 };
@@ -15,6 +15,8 @@ use crate::{
 /// What became of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
+    /// Nobody has answered yet. After the server was away, nobody can any more.
+    Ringing,
     /// Accepted and not over.
     Live,
     /// Over, after the two were connected.
@@ -33,7 +35,8 @@ pub enum Status {
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Ringing,
         Self::Live,
         Self::Completed,
         Self::Missed,
@@ -46,6 +49,7 @@ impl Status {
     /// The word in rows and on the wire.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Ringing => "ringing",
             Self::Live => "live",
             Self::Completed => "completed",
             Self::Missed => "missed",
@@ -159,6 +163,20 @@ impl PaidCall {
         }
     }
 
+    /// A call that rings, or stands in line.
+    pub fn ringing(attempt: &Attempt, host: UserId) -> Self {
+        Self::new(attempt, host, Status::Ringing)
+    }
+
+    /// It rang when the server went away, and became nothing.
+    pub fn cut_off(self, now: Timestamp) -> Self {
+        Self {
+            status: Unanswered::Restart.status(),
+            ended_at: Some(now),
+            ..self
+        }
+    }
+
     /// A call that became nothing at `now`.
     pub fn untaken(attempt: &Attempt, host: UserId, status: Status, now: Timestamp) -> Self {
         Self {
@@ -194,6 +212,11 @@ impl PaidCall {
     /// Money may still move.
     pub fn unsettled(&self) -> bool {
         self.bill.is_some_and(|bill| !bill.settled)
+    }
+
+    /// Something is still to come: an answer, or money.
+    pub fn is_open(&self) -> bool {
+        self.unsettled() || self.status == Status::Ringing
     }
 
     /// Whether this person is one of the two.

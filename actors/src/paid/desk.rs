@@ -116,7 +116,17 @@ impl RingDesk {
                 (None, Input::Cancel { caller, call })
             }
         };
+        let fresh = match &input {
+            Input::Invite { attempt, .. } => Some(attempt.clone()),
+            _ => None,
+        };
         let answer = self.run(input, ctx);
+        if let Ok(Reply::Ringing { call, .. } | Reply::Queued { call, .. }) = &answer
+            && let Some(attempt) = fresh.filter(|it| it.call == *call)
+        {
+            // Written down at once: a server that is killed now knows of it afterwards.
+            self.write(PaidCall::ringing(&attempt, self.host), ctx);
+        }
         if answer != Ok(Reply::Opening) {
             let same = |it: &Asked| it.conn == asked.conn && it.id == asked.id;
             self.opening.retain(|(_, it)| !same(it));
@@ -205,6 +215,7 @@ impl RingDesk {
             let room = attempt.room;
             let failed = match opened {
                 Ok(call) => {
+                    actor.hub.ring_outcomes.count(Status::Live);
                     actor.hub.start_meter(call);
                     None
                 }
@@ -228,8 +239,13 @@ impl RingDesk {
     }
 
     fn note(&mut self, attempt: Attempt, status: Status, ctx: &mut Context<Self>) {
+        self.hub.ring_outcomes.count(status);
+        let now = self.hub.now();
+        self.write(PaidCall::untaken(&attempt, self.host, status, now), ctx);
+    }
+
+    fn write(&mut self, call: PaidCall, ctx: &mut Context<Self>) {
         self.writing += 1;
-        let call = PaidCall::untaken(&attempt, self.host, status, self.hub.now());
         let written = self.hub.ports.paid.post(None, None, call);
         let written = written.into_actor(self).map(|written, actor, ctx| {
             actor.writing -= 1;

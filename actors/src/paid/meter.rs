@@ -346,9 +346,21 @@ impl Hub {
         }
     }
 
-    /// Every call that a stop or a crash interrupted waits for the two to come back.
+    /// Every call that a stop or a crash interrupted waits for the two to come back; what rang is
+    /// over, and both are told when they come.
     pub(crate) fn bring_back_meters(self: &Arc<Self>) {
-        for call in self.ports.paid.unsettled() {
+        for call in self.ports.paid.open_calls() {
+            if call.status == Status::Ringing {
+                self.cut_rings.note(&call);
+                let host = call.host;
+                let written = self.ports.paid.post(None, None, call.cut_off(self.now()));
+                self.arbiter(host).spawn(async move {
+                    if let Err(error) = written.await {
+                        tracing::warn!(%error, "a call that rang is still written down as ringing");
+                    }
+                });
+                continue;
+            }
             let (room, host) = (call.room, call.host);
             self.talks.begin(&call);
             self.ports.attendance.talking(host, true);

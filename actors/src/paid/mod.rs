@@ -13,4 +13,4 @@ mod tests;
 
 pub use desk::{RingAsk, RingDesk, RingMsg};
 pub use meter::{MeterMsg, MeterShell};
-pub use talks::{Talk, Talks};
+pub use talks::{CutRings, Rings, Talk, Talks};

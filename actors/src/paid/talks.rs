@@ -1,11 +1,18 @@
-//! Which paid calls live: who pays, who earns. In memory only; meters enter and leave it.
+//! Which paid calls live: who pays, who earns. In memory only; meters enter and leave it. And what
+//! rings came to, since the start.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
 
 use parlor_domain::{
     id::{CallId, RoomId, UserId},
-    paid::PaidCall,
-    time::Timestamp,
+    paid::{PaidCall, Status},
+    time::{Millis, Timestamp},
 };
 
 use crate::registry::lock;
@@ -78,5 +85,71 @@ impl Talks {
     /// None at all.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// How many rings came to what.
+#[derive(Default)]
+pub struct Rings([AtomicU64; Status::ALL.len()]);
+
+impl Rings {
+    /// One more.
+    pub fn count(&self, status: Status) {
+        let at = Status::ALL.iter().position(|it| *it == status);
+        if let Some(counter) = at.and_then(|at| self.0.get(at)) {
+            counter.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// By outcome: `accepted`, `missed`, `declined`, `cancelled`, `busy` or `failed`.
+    pub fn counted(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let outcomes = Status::ALL.into_iter().zip(&self.0);
+        // A ring ends when the call begins; how that ends is the call's affair.
+        let none = [Status::Ringing, Status::Completed];
+        let outcomes = outcomes.filter(move |(status, _)| !none.contains(status));
+        outcomes.map(|(status, counter)| {
+            let word = match status {
+                Status::Live => "accepted",
+                other => other.word(),
+            };
+            (word, counter.load(Relaxed))
+        })
+    }
+}
+
+/// Calls that rang when the last run of the server ended. Its people hear of it on every device
+/// that comes back soon; who comes later finds it in the list of calls.
+pub struct CutRings {
+    since: Timestamp,
+    of: Mutex<HashMap<UserId, Vec<CallId>>>,
+}
+
+/// Until when they are told.
+const TOLD_FOR: Millis = Millis::from_mins(2);
+
+impl CutRings {
+    /// None yet, in a run that begins now.
+    pub fn new(since: Timestamp) -> Self {
+        Self {
+            since,
+            of: Mutex::default(),
+        }
+    }
+
+    /// This one rang.
+    pub fn note(&self, it: &PaidCall) {
+        let mut of = lock(&self.of);
+        for user in [it.caller, it.host] {
+            of.entry(user).or_default().push(it.id);
+        }
+    }
+
+    /// What a person is to be told.
+    pub fn of(&self, user: UserId, now: Timestamp) -> Vec<CallId> {
+        let mut of = lock(&self.of);
+        if now.since(self.since) > TOLD_FOR {
+            of.clear();
+        }
+        of.get(&user).cloned().unwrap_or_default()
     }
 }

@@ -293,8 +293,38 @@ async fn the_record_the_books_and_what_both_are_told_say_the_same() {
     world.end().await;
 }
 
+/// P3: the price is for whole seconds that were talked, so the end may be up to one second later than
+/// the last coin, and never earlier.
 #[actix::test]
-async fn p3_p14_the_call_ends_with_the_money_within_a_second_and_a_top_up_extends_it() {
+async fn p3_the_call_is_over_within_a_second_of_its_last_coin() {
+    let world = world(5);
+    let (host, client, call, room) = world.talking().await;
+    let begun = tokio::time::Instant::now();
+    let mut moments = 0;
+    while !world.realtime.hub.meters.is_empty() {
+        if moments % 20 == 0 {
+            for person in [&host, &client] {
+                let (connected, relayed) = (true, Some(false));
+                person.room(room, RoomAsk::CallMedia { connected, relayed });
+            }
+        }
+        moments += 1;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(world.wallet(CLIENT) >= 0);
+    }
+    // Five coins are thirty seconds.
+    let took = begun.elapsed().as_millis();
+    assert!((30_000..=31_050).contains(&took), "{took} ms");
+    let record = world.record(call);
+    assert_eq!(record.ended_by, Some(EndedBy::Balance));
+    assert_eq!(record.bill.unwrap().billed_s, 30);
+    assert_eq!((world.wallet(CLIENT), world.earned()), (0, 4_000));
+    world.end().await;
+}
+
+/// P14; how long it takes for real is a figure of `make bench-calls`.
+#[actix::test]
+async fn p14_a_top_up_extends_the_countdown_and_the_call_at_once() {
     let world = world(5);
     let (host, client, call, room) = world.talking().await;
     let both = [&host, &client];
@@ -402,6 +432,46 @@ async fn a_busy_host_is_waited_for_without_charge_and_rung_next() {
         |it: &Event| matches!(it, Event::CallIncoming { caller, .. } if *caller == other.user());
     assert!(host.events().iter().any(rings), "the next one rings");
     world.end().await;
+}
+
+/// Somebody rings, somebody waits in line, and the server dies: nothing rings on, nobody pays, and
+/// both sides are told what became of it when they are back.
+#[actix::test]
+async fn what_rang_when_the_server_was_killed_is_missed_and_both_are_told() {
+    let before = world(100);
+    let host = before.person(HOST, "desk").await;
+    let client = before.person(CLIENT, "phone").await;
+    let call = client.invite().await;
+    assert_eq!(before.record(call).status, Status::Ringing);
+    let house = before.house.clone();
+    before.realtime.hub.to_ring(user(HOST), RingMsg::Panic);
+    settle().await;
+    drop((host, client));
+
+    let world = world_of(house, "epoch2");
+    settle().await;
+    let record = world.record(call);
+    assert_eq!((record.status, record.bill), (Status::Missed, None));
+    assert!(record.ended_at.is_some());
+    for (n, device) in [(HOST, "desk"), (HOST, "phone"), (CLIENT, "phone")] {
+        let person = world.person(n, device).await;
+        let events = person.events();
+        let rings = |it: &Event| matches!(it, Event::CallIncoming { .. });
+        assert!(!events.iter().any(rings), "nothing stays ringing");
+        let why = Unanswered::Restart;
+        assert!(events.contains(&Event::CallUnanswered { call, why }));
+    }
+    // Who comes much later finds it in the list; and the line is free.
+    tokio::time::sleep(Duration::from_secs(130)).await;
+    let late = world.person(CLIENT, "late").await;
+    assert_eq!(late.unanswered(), []);
+    let host = world.person(HOST, "again").await;
+    let next = late.invite().await;
+    assert_ne!(next, call);
+    host.accept(next).await;
+    assert!(world.earned() == 0 && world.record(next).status == Status::Live);
+    world.end().await;
+    assert_eq!(world.wallet(CLIENT), 100_000);
 }
 
 #[actix::test]

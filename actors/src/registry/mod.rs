@@ -43,7 +43,7 @@ use crate::{
     clock::Clock,
     conversation::{Asker, Back, Conversation, ConversationMsg},
     link::{Answer, ConversationAsk, Encoded, Trouble},
-    paid::{MeterMsg, MeterShell, RingDesk, RingMsg, Talks},
+    paid::{CutRings, MeterMsg, MeterShell, RingDesk, RingMsg, Rings, Talks},
     ports::{
         Admit, Attendance, ConversationMemory, Encode, Identify, MeetingLog, PaidCalls, PortFuture,
         Reach, RoomMemory, SavedRoom,
@@ -145,6 +145,10 @@ pub(crate) struct Hub {
     pub(crate) meters: Shards<RoomId, Addr<MeterShell>>,
     /// Paid calls that live.
     pub(crate) talks: Talks,
+    /// What rings came to.
+    pub(crate) ring_outcomes: Rings,
+    /// What rang when the server went away.
+    pub(crate) cut_rings: CutRings,
     arbiters: Vec<ArbiterHandle>,
     hasher: RandomState,
     conns: AtomicU64,
@@ -176,6 +180,7 @@ impl Realtime {
             replay: ReplayBudget::new(config.replay_bytes_max),
             config,
             ports,
+            cut_rings: CutRings::new(clock.now()),
             clock,
             epoch,
             draining: AtomicBool::new(false),
@@ -185,6 +190,7 @@ impl Realtime {
             rings: Shards::default(),
             meters: Shards::default(),
             talks: Talks::default(),
+            ring_outcomes: Rings::default(),
             arbiters,
             hasher: RandomState::new(),
             conns: AtomicU64::new(1),
@@ -193,6 +199,16 @@ impl Realtime {
         hub.bring_back();
         hub.bring_back_meters();
         Self { hub }
+    }
+
+    /// Rings since the start, by outcome.
+    pub fn rings(&self) -> Vec<(&'static str, u64)> {
+        self.hub.ring_outcomes.counted().collect()
+    }
+
+    /// Paid calls that live now.
+    pub fn paid_calls(&self) -> usize {
+        self.hub.talks.len()
     }
 
     /// Rooms in memory.

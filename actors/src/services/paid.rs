@@ -97,7 +97,7 @@ impl Services {
         })
     }
 
-    /// A person's calls, on either side, the latest first.
+    /// A person's calls, on either side, the latest first; what rings just now is not one yet.
     pub fn paid_calls(
         &self,
         who: Member,
@@ -106,7 +106,10 @@ impl Services {
     ) -> Result<Vec<PaidCallView>, ServiceError> {
         let limit = limit.clamp(1, CALLS_MAX);
         let calls = paid_call::load_of(&self.0.store, who.user, before, limit)?;
-        calls.into_iter().map(|call| self.paid_view(call)).collect()
+        let over = calls
+            .into_iter()
+            .filter(|call| call.status != Status::Ringing);
+        over.map(|call| self.paid_view(call)).collect()
     }
 
     /// One call, for the two people in it.
@@ -314,7 +317,7 @@ impl PaidCalls for Services {
         self.ledger().watch(user).ok()
     }
 
-    fn unsettled(&self) -> Vec<PaidCall> {
+    fn open_calls(&self) -> Vec<PaidCall> {
         let mut all: Vec<PaidCall> = Vec::new();
         loop {
             let after = all.last().map(|call| call.id);
@@ -410,7 +413,7 @@ mod tests {
         let few = Err(NotPosted::TooLittle(MilliCoins::coins(10)));
         assert_eq!(opened.iter().filter(|it| **it == few).count(), 99);
         assert_eq!(PaidCalls::wallet(&services, CALLER), MilliCoins::ZERO);
-        assert_eq!(services.unsettled().len(), 1);
+        assert_eq!(services.open_calls().len(), 1);
     }
 
     #[actix::test]
@@ -437,7 +440,7 @@ mod tests {
         assert_eq!(held.unwrap(), 0);
         let earned = services.ledger().balance(Account::HostPending(HOST));
         assert_eq!(earned.unwrap(), 8_000);
-        assert!(services.unsettled().is_empty());
+        assert!(services.open_calls().is_empty());
         // Another step of the old record is refused, not made.
         let other = bill.settle(Millis::from_secs(50), now);
         let mut changed = call.clone();

@@ -19,9 +19,10 @@ use std::{
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use parlor_domain::{
     bucket::Bucket,
+    event::Event,
     id::{LoginId, RoomId, SessionId, UserId},
     identity::Identity,
-    ring,
+    ring::{self, Unanswered},
     session::{Bye, ConnId, Devices, Effect, Hello, Input},
     time::{Millis, Timestamp},
 };
@@ -357,7 +358,21 @@ impl UserSession {
         if let Some(session) = self.devices.session_of(conn) {
             let show = RingMsg::Note(ring::Input::Show { session });
             self.hub.to_living_ring(self.user, show);
+            for call in self.hub.cut_rings.of(self.user, self.hub.now()) {
+                let why = Unanswered::Restart;
+                let encoded = self.hub.encode(Event::CallUnanswered { call, why });
+                self.tell(Some(session), encoded);
+            }
         }
+    }
+
+    fn tell(&mut self, to: Option<SessionId>, encoded: Arc<Encoded>) {
+        self.run(Input::Tell {
+            to,
+            bytes: encoded.data.len(),
+            delivery: encoded.delivery,
+            payload: encoded,
+        });
     }
 
     /// Sets the one timer to the machine's next deadline.
@@ -433,14 +448,7 @@ impl Handler<UserMsg> for UserSession {
                 self.run(Input::Cut { conn });
             }
             UserMsg::Tell { to, encoded } => {
-                let bytes = encoded.data.len();
-                let delivery = encoded.delivery;
-                self.run(Input::Tell {
-                    to,
-                    payload: encoded,
-                    bytes,
-                    delivery,
-                });
+                self.tell(to, encoded);
             }
             UserMsg::Answer { conn, id, answer } => self.answer(conn, id, answer),
             UserMsg::Membership { session, room, is } => self.membership(session, room, is),

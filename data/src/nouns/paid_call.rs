@@ -161,7 +161,7 @@ pub fn put(it: &PaidCall) -> Result<Batch, RowError> {
             Vec::new(),
         )
         .put(Table::PaidCallsByPerson, by_person(it.host, it), Vec::new());
-    Ok(match it.unsettled() {
+    Ok(match it.is_open() {
         true => batch.put(Table::PaidCallsOpen, id, Vec::new()),
         false => batch.delete(Table::PaidCallsOpen, id),
     })
@@ -211,7 +211,7 @@ pub fn load_of(
     read_all(store, Table::PaidCallsByPerson, range, limit)
 }
 
-/// Calls whose bill is not settled, from after `after`.
+/// Calls that ring, and those whose bill is not settled, from after `after`.
 pub fn load_open(
     store: &Store,
     after: Option<CallId>,
@@ -297,6 +297,13 @@ mod tests {
         }
         let earlier = load_of(&store, user(1), Some(Timestamp(5)), 9).unwrap();
         assert_eq!(earlier, [of(4)]);
+        let mut ringing = of(6);
+        ringing.status = Status::Ringing;
+        store.write_blocking(put(&ringing).unwrap()).unwrap();
+        let open = load_open(&store, None, 9).unwrap();
+        assert_eq!(open, [live.clone(), ringing.clone()]);
+        let over = ringing.cut_off(Timestamp(8));
+        store.write_blocking(put(&over).unwrap()).unwrap();
         assert_eq!(load_open(&store, None, 9).unwrap(), [live.clone()]);
         let before = live.clone();
         live.bill.as_mut().unwrap().settled = true;

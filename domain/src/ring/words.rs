@@ -206,6 +206,8 @@ pub enum Unanswered {
     Balance,
     /// Something of ours broke.
     Broken,
+    /// The server went away while it rang.
+    Restart,
 }
 
 impl Unanswered {
@@ -215,7 +217,7 @@ impl Unanswered {
             Self::Declined => Status::Declined,
             Self::Busy => Status::Busy,
             Self::Cancelled | Self::CallerLost => Status::Cancelled,
-            Self::Timeout | Self::HostGone => Status::Missed,
+            Self::Timeout | Self::HostGone | Self::Restart => Status::Missed,
             Self::Balance | Self::Broken => Status::Failed,
             Self::Elsewhere => Status::Live,
         }

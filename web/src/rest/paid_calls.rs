@@ -84,7 +84,7 @@ pub struct PaidCallBody {
     pub host_name: String,
     /// `audio` or `video`.
     pub call_type: String,
-    /// `live`, `completed`, `missed`, `declined`, `cancelled`, `busy` or `failed`.
+    /// `ringing`, `live`, `completed`, `missed`, `declined`, `cancelled`, `busy` or `failed`.
     pub status: String,
     /// Why it is over: `hangup`, `balance`, `timeout`, `media_failed`, `restart` or `admin`.
     pub ended_by: Option<String>,

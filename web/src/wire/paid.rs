@@ -181,6 +181,8 @@ pub enum UnansweredReason {
     Balance,
     /// Something of ours broke.
     Failed,
+    /// The server went away while it rang.
+    Restart,
 }
 
 /// A call rings no more, or stands in line no more: `call-declined`, `call-cancelled` or
@@ -207,6 +209,7 @@ pub(super) fn unanswered(why: Unanswered) -> (&'static str, UnansweredReason) {
         Unanswered::CallerLost => ("call-cancelled", R::CallerLost),
         Unanswered::Timeout => ("call-missed", R::Timeout),
         Unanswered::HostGone => ("call-missed", R::HostGone),
+        Unanswered::Restart => ("call-missed", R::Restart),
     }
 }
 

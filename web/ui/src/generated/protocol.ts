@@ -1148,7 +1148,7 @@ export interface Typing {
 }
 
 /** Why a call rings no more. */
-export type UnansweredReason = "declined" | "busy" | "cancelled" | "timeout" | "answered_elsewhere" | "caller_lost" | "host_gone" | "balance" | "failed";
+export type UnansweredReason = "declined" | "busy" | "cancelled" | "timeout" | "answered_elsewhere" | "caller_lost" | "host_gone" | "balance" | "failed" | "restart";
 
 /** The own read marker moved on some device: badges are good up to here. */
 export interface Unread {

@@ -43,6 +43,8 @@ const LINE_TIMEOUT_MS = 8_000;
 /** The server says when a ring is over; this is for when it cannot. */
 const LATE_MS = 3_000;
 
+/** What rang when the server went away; it says what became of it once it is back. */
+let cut: Incoming | undefined;
 let lateTimer: ReturnType<typeof setTimeout> | undefined;
 
 /** Listens while somebody is signed in; returns the way to stop. */
@@ -72,6 +74,7 @@ export function startCenter(): () => void {
       // The server does not know our call any more: it may have been restarted.
       const mine = outgoing.peek();
       if (mine !== undefined && mine.stage !== "over") outgoing.value = { ...mine, stage: "over", over: { reason: "gone" } };
+      cut = incoming.peek();
       incoming.value = undefined;
       news();
     }),
@@ -141,9 +144,9 @@ export function decline(): void {
 }
 
 function unanswered(callId: string, reason: string): void {
-  const it = incoming.peek();
+  const it = incoming.peek() ?? cut;
   if (it?.callId === callId && !it.answering) {
-    incoming.value = undefined;
+    incoming.value = cut = undefined;
     if (reason === "answered_elsewhere") toast(tp("incoming.taken"));
     else if (reason !== "declined" && reason !== "busy") toast(tp("incoming.missed", { name: it.userName }));
   }
