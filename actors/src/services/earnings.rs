@@ -16,10 +16,8 @@ use parlor_domain::{
 
 use super::{Once, Posting, ServiceError, Services, keys};
 
-/// Payouts and calls read at once.
-const PAGE: usize = 500;
-/// Most payouts that are looked through.
-const PAYOUTS_MAX: usize = 10_000;
+/// Payouts and calls read at once, and most payouts of one page.
+pub const PAGE: usize = 500;
 
 /// A host's earnings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,40 +105,30 @@ impl Services {
         Ok(after)
     }
 
-    fn all_payouts(
-        &self,
-        mut take: impl FnMut(Read<Payout>) -> Result<(), ServiceError>,
-    ) -> Result<(), ServiceError> {
-        let (mut before, mut seen) = (None, 0);
+    fn payouts_of(&self, host: UserId) -> Result<Vec<Payout>, ServiceError> {
+        let (mut own, mut before) = (Vec::new(), None);
         loop {
             let page = payouts::page(&self.0.store, before, PAGE)?;
             before = page.last().map(|payout| payout.id);
             let last = page.len() < PAGE;
-            seen += page.len();
-            page.into_iter().try_for_each(&mut take)?;
-            if last || seen >= PAYOUTS_MAX {
-                return Ok(());
+            let theirs = page.into_iter().filter(|payout| payout.host == host);
+            own.extend(theirs.map(|payout| payout.value));
+            if last {
+                return Ok(own);
             }
         }
     }
 
-    fn payouts_of(&self, host: UserId) -> Result<Vec<Payout>, ServiceError> {
-        let mut own = Vec::new();
-        self.all_payouts(|payout| {
-            own.extend((payout.host == host).then_some(payout.value));
-            Ok(())
-        })?;
-        Ok(own)
-    }
-
-    /// All payouts, latest first.
-    pub fn payouts(&self, _: Admin) -> Result<Vec<PayoutView>, ServiceError> {
-        let mut all = Vec::new();
-        self.all_payouts(|payout| {
-            all.push(self.payout_view(payout.value)?);
-            Ok(())
-        })?;
-        Ok(all)
+    /// A page of all payouts, latest first, from before `before`; at most [`PAGE`].
+    pub fn payouts(
+        &self,
+        _: Admin,
+        before: Option<PayoutId>,
+        limit: usize,
+    ) -> Result<Vec<PayoutView>, ServiceError> {
+        let page = payouts::page(&self.0.store, before, limit.clamp(1, PAGE))?;
+        let views = page.into_iter().map(|it| self.payout_view(it.value));
+        views.collect()
     }
 
     fn payout_view(&self, payout: Payout) -> Result<PayoutView, ServiceError> {

@@ -67,7 +67,7 @@ pub use calls::{CallView, LiveCallView};
 pub use demo::DemoPlace;
 pub use directory::{HostPage, Hosts};
 pub use disputes::DisputeView;
-pub use earnings::{Earnings, PayoutView};
+pub use earnings::{Earnings, PAGE as PAYOUTS_MAX, PayoutView};
 pub use error::ServiceError;
 pub use guests::{Guest, Invited};
 pub use hosts::HostView;

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Rest,
     who::ByMember,
-    wire::{Device, Me, MeChange, PasswordBody},
+    wire::{Device, Me, MeChange, Own, PasswordBody},
 };
 use crate::error::{ApiError, ErrorBody};
 
@@ -25,11 +25,14 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// One's own account.
 #[utoipa::path(tag = "me", security(("bearer" = [])), responses(
-    (status = 200, body = Me), (status = 401, body = ErrorBody),
+    (status = 200, body = Own), (status = 401, body = ErrorBody),
 ))]
 #[get("/me")]
-async fn me(rest: Data<Rest>, who: ByMember) -> Result<Json<Me>, ApiError> {
-    Ok(Json(Me::from(&rest.services.me(who.0)?)))
+async fn me(rest: Data<Rest>, who: ByMember) -> Result<Json<Own>, ApiError> {
+    Ok(Json(Own {
+        account: Me::from(&rest.services.me(who.0)?),
+        wallet_balance: rest.services.wallet(who.0)?.available.0,
+    }))
 }
 
 /// Change the profile.

@@ -14,16 +14,22 @@ use parlor_actors::{
     clock::{Clock, ManualClock},
     gateways::{Gateways, GatewaysConfig},
     mailer::MailTexts,
-    ports::{MeetingLog, RoomFact},
+    ports::{MeetingLog, PaidCalls, RoomFact},
     relay_desk::{IceConfig, RelayDesk},
-    services::{Keys, Services, ServicesConfig},
+    services::{Keys, Posting, Services, ServicesConfig},
     testing::light_services,
 };
-use parlor_data::Store;
+use parlor_data::{Store, nouns::ledger};
 use parlor_domain::{
     account::HostApproval,
-    id::{CallId, MeetingId, RoomId, UserId},
+    event::MediaKind,
+    id::{CallId, MeetingId, RoomId, SessionId, UserId},
+    ledger::{Account, Entry, Gateway, Kind, Subject},
+    money::MilliCoins,
     order::Package,
+    paid::Status,
+    ring::Attempt,
+    tariff::Tariff,
     time::{Millis, Timestamp},
 };
 use serde_json::{Value, json};
@@ -1081,4 +1087,207 @@ async fn webhooks_are_bounded_and_unknown_ones_refused() {
     assert_eq!(hook(&path, 2).await, 404);
     let path = format!("/api/payment/checkout/{id}/token");
     assert_eq!(get(&house, &path, "").await.status, 404);
+}
+
+/// A call of 75 seconds that was charged and settled.
+async fn talked(house: &House, caller: UserId, host: UserId) -> CallId {
+    let (services, now) = (&house.rest.services, house.clock.now());
+    let attempt = Attempt {
+        call: CallId(uuid::Uuid::now_v7()),
+        room: RoomId(uuid::Uuid::now_v7()),
+        caller,
+        session: SessionId(uuid::Uuid::nil()),
+        name: "Carla".into(),
+        media: MediaKind::Video,
+        tariff: Tariff {
+            per_minute: MilliCoins::coins(10),
+            initial_s: 60,
+            increment_s: 1,
+            free_s: 20,
+            connect_fee: MilliCoins(250),
+            commission_bps: 2_000,
+        },
+        at: now,
+    };
+    let opened = PaidCalls::open(services, host, &attempt, MediaKind::Video, now);
+    let call = opened.await.unwrap();
+    let end = call.bill.unwrap().settle(Millis::from_secs(75), now);
+    let mut over = call.clone();
+    over.bill = Some(end.record);
+    over.status = Status::Completed;
+    over.paused = Millis::from_secs(7);
+    let posted = PaidCalls::post(services, end.entry, Some(call), over);
+    posted.await.unwrap();
+    attempt.call
+}
+
+#[actix_web::test]
+async fn both_parties_see_their_receipt_and_a_stranger_sees_none() {
+    let house = house();
+    let mut people = Vec::new();
+    for name in ["client", "host", "stranger"] {
+        let session = member(&house, &format!("{name}@example.org")).await;
+        let id: UserId = session.body["user"]["userId"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        people.push((session.text("accessToken").to_owned(), id));
+    }
+    let [(client, payer), (host, earner), (stranger, _)] = people.as_slice() else {
+        panic!("three people")
+    };
+    let call = talked(&house, *payer, *earner).await;
+    let receipt = format!("/api/wallet/calls/{call}");
+    // 60 s at once and 15 s by the second, and the fee to connect.
+    let price = 250 + 10_000 + 2_500;
+    for (token, earned) in [(client, Value::Null), (host, json!(price - price / 5))] {
+        let seen = get(&house, &receipt, token).await;
+        assert_eq!(seen.status, 200);
+        let of_call = &seen.body["call"];
+        assert_eq!(of_call["spentMc"], price);
+        assert_eq!(of_call["earnedMc"], earned);
+        assert_eq!(
+            (&of_call["duration"], &of_call["pausedSeconds"]),
+            (&json!(75), &json!(7))
+        );
+        let lines = seen.body["lines"].as_array().unwrap();
+        let sum: i64 = lines.iter().map(|it| it["charged"].as_i64().unwrap()).sum();
+        assert_eq!((lines.len(), sum), (2, price));
+        let list = get(&house, "/api/calls", token).await;
+        assert_eq!(
+            list.body["calls"][0], *of_call,
+            "the list and the receipt agree"
+        );
+    }
+    // Only who paid can ask for it back.
+    assert!(get(&house, &receipt, client).await.body["disputableUntil"].is_i64());
+    assert!(get(&house, &receipt, host).await.body["disputableUntil"].is_null());
+    let ask = format!("{receipt}/refund-request");
+    let reason = || json!({"reason": "no picture"});
+    for path in [&receipt, &format!("/api/calls/{call}")] {
+        assert_eq!(get(&house, path, stranger).await.status, 404);
+        assert_eq!(get(&house, path, "").await.status, 401);
+    }
+    for token in [host, stranger] {
+        assert_eq!(post(&house, &ask, token, reason()).await.status, 404);
+    }
+    assert_eq!(post(&house, &ask, client, reason()).await.status, 200);
+    let theirs = get(&house, &receipt, host).await;
+    assert_eq!(theirs.body["refundRequest"]["reason"], "no picture");
+    assert!(get(&house, &ask, stranger).await.body.is_null());
+}
+
+#[actix_web::test]
+async fn the_statement_the_file_and_the_books_say_the_same() {
+    let house = house();
+    let client = member(&house, "client@example.org").await;
+    let host = member(&house, "host@example.org").await;
+    let of = |it: &Answer| it.body["user"]["userId"].as_str().unwrap().parse().unwrap();
+    let (payer, earner): (UserId, UserId) = (of(&client), of(&host));
+    for _ in 0..3 {
+        talked(&house, payer, earner).await;
+        house.clock.advance(Millis::from_secs(120));
+    }
+    let token = client.text("accessToken");
+    let wallet = Account::Wallet(payer);
+    let ledger = house.rest.services.ledger();
+    let held = ledger.balance(wallet).unwrap();
+    assert_eq!(held, 50_000 - 3 * 12_750);
+    let me = get(&house, "/api/me", token).await;
+    assert_eq!(me.body["walletBalance"], held);
+    assert_eq!(me.text("name"), client.body["user"]["name"]);
+
+    let statement = get(&house, "/api/wallet/transactions", token).await;
+    let shown = statement.body["transactions"].as_array().unwrap();
+    let amounts: i64 = shown.iter().map(|it| it["amount"].as_i64().unwrap()).sum();
+    assert_eq!((shown.len(), amounts), (4, held));
+    assert_eq!(shown[0]["balance"], held);
+
+    let app =
+        test::init_service(App::new().configure(|config| configure(config, &house.rest))).await;
+    let file = with(request(Method::GET, "/api/wallet/transactions.csv"), token);
+    let peer = "192.0.2.1:5000".parse().unwrap();
+    let text = test::call_and_read_body(&app, file.peer_addr(peer).to_request()).await;
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip(1)
+        .map(|it| it.split(',').collect())
+        .collect();
+    let milli = |text: &str| text.replace('.', "").parse::<i64>().unwrap();
+    let written: Vec<_> = rows.iter().map(|it| (milli(it[3]), milli(it[4]))).collect();
+    let said = |it: &Value| {
+        (
+            it["amount"].as_i64().unwrap(),
+            it["balance"].as_i64().unwrap(),
+        )
+    };
+    assert_eq!(written, shown.iter().map(said).collect::<Vec<_>>());
+
+    // Each line stands where the books' own statement stood after its entry.
+    let lines = ledger::statement(house.rest.services.store(), wallet, None, 100).unwrap();
+    assert_eq!(lines.iter().map(|it| it.units).sum::<i64>(), held);
+    for it in shown {
+        let seq = it["id"].as_u64().unwrap();
+        let line = lines.iter().find(|line| line.seq == seq).unwrap();
+        assert_eq!(it["balance"], line.balance);
+    }
+}
+
+#[actix_web::test]
+async fn payouts_are_listed_page_by_page() {
+    let house = house();
+    let services = &house.rest.services;
+    let link = services.first_admin_link().await.unwrap().unwrap();
+    let setup = json!({
+        "token": link.rsplit('/').next().unwrap(),
+        "name": "Root", "email": "root@example.org", "password": "correct horse",
+    });
+    let admin = post(&house, "/api/setup", "", setup).await;
+    let admin = admin.text("accessToken");
+    let mut asked = Vec::new();
+    for n in 0..3 {
+        let host = member(&house, &format!("host{n}@example.org")).await;
+        let user: UserId = host.body["user"]["userId"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let entry = Entry::new(house.clock.now(), Kind::Adjustment, Subject::None).coins(
+            Account::Issued(Gateway::Demo),
+            Account::HostAvailable(user),
+            MilliCoins::coins(100),
+        );
+        services.ledger().post(Posting::new(entry)).await.unwrap();
+        house.clock.advance(Millis(1));
+        let ask = with(
+            request(Method::POST, "/api/earnings/payouts"),
+            host.text("accessToken"),
+        )
+        .insert_header(("idempotency-key", "all"))
+        .set_json(json!({}));
+        let made = call(&house, ask).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        asked.push(made.text("id").to_owned());
+    }
+    let (mut seen, mut path) = (Vec::new(), "/api/admin/payouts?limit=2".to_owned());
+    loop {
+        let page = get(&house, &path, admin).await;
+        let page = page.body;
+        let of_page = page["payouts"].as_array().unwrap().iter();
+        seen.extend(of_page.map(|it| it["payout"]["id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => path = format!("/api/admin/payouts?limit=2&before={next}"),
+            None => break,
+        }
+    }
+    asked.reverse();
+    assert_eq!(seen, asked);
+    assert_eq!(
+        get(&house, "/api/admin/payouts?before=x", admin)
+            .await
+            .status,
+        404
+    );
 }

@@ -122,6 +122,17 @@ pub struct Me {
     pub email_verified: bool,
 }
 
+/// `GET /api/me`
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Own {
+    /// The account.
+    #[serde(flatten)]
+    pub account: Me,
+    /// What can be spent, in thousandths of a coin.
+    pub wallet_balance: i64,
+}
+
 impl From<&Account> for Me {
     fn from(it: &Account) -> Self {
         Self {

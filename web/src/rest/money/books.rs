@@ -2,12 +2,12 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
-    web::{Data, Json, Path},
+    web::{Data, Json, Path, Query},
 };
-use parlor_actors::services::{PayoutView, Trial};
+use parlor_actors::services::{PAYOUTS_MAX, PayoutView, Trial};
 use parlor_domain::money::{Asset, MilliCoins};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
@@ -192,14 +192,43 @@ impl From<&PayoutView> for HostPayoutBody {
     }
 }
 
-/// All payouts, latest first.
-#[utoipa::path(tag = "admin", security(("bearer" = [])), responses(
-    (status = 200, body = [HostPayoutBody]), (status = 403, body = ErrorBody),
+/// Which page of payouts.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PayoutsWanted {
+    /// Only those that were asked for before this one.
+    before: Option<String>,
+    /// At most so many; 100 by default, 500 at most.
+    limit: Option<usize>,
+}
+
+/// A page of payouts.
+#[derive(Serialize, ToSchema)]
+pub struct PayoutsBody {
+    /// Latest first.
+    pub payouts: Vec<HostPayoutBody>,
+    /// What to ask for next as `before`; null on the last page.
+    pub next: Option<String>,
+}
+
+/// Payouts, latest first.
+#[utoipa::path(tag = "admin", security(("bearer" = [])), params(PayoutsWanted), responses(
+    (status = 200, body = PayoutsBody), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
 ))]
 #[get("/admin/payouts")]
-async fn payouts(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<Vec<HostPayoutBody>>, ApiError> {
-    let all = rest.services.payouts(admin.0)?;
-    Ok(Json(all.iter().map(Into::into).collect()))
+async fn payouts(
+    rest: Data<Rest>,
+    admin: ByAdmin,
+    wanted: Query<PayoutsWanted>,
+) -> Result<Json<PayoutsBody>, ApiError> {
+    let limit = wanted.limit.unwrap_or(100).clamp(1, PAYOUTS_MAX);
+    let before = wanted.before.as_deref().map(id).transpose()?;
+    let page = rest.services.payouts(admin.0, before, limit)?;
+    let last = page.last().filter(|_| page.len() == limit);
+    Ok(Json(PayoutsBody {
+        next: last.map(|it| it.payout.id.to_string()),
+        payouts: page.iter().map(Into::into).collect(),
+    }))
 }
 
 /// All payouts as a table for spreadsheets and banks.
@@ -209,12 +238,19 @@ async fn payouts(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<Vec<HostPayout
 #[get("/admin/payouts.csv")]
 async fn payouts_export(rest: Data<Rest>, admin: ByAdmin) -> Result<HttpResponse, ApiError> {
     let mut file = Csv::new(&[&["id", "host", "email"], &COLUMNS[..]].concat());
-    for view in rest.services.payouts(admin.0)? {
-        let body = HostPayoutBody::from(&view);
-        let whose = [body.payout.id, body.host_name, body.host_email];
-        file.row(whose.into_iter().chain(cells(&view.payout)));
+    let mut before = None;
+    loop {
+        let page = rest.services.payouts(admin.0, before, PAYOUTS_MAX)?;
+        for view in &page {
+            let body = HostPayoutBody::from(view);
+            let whose = [body.payout.id, body.host_name, body.host_email];
+            file.row(whose.into_iter().chain(cells(&view.payout)));
+        }
+        before = page.last().map(|it| it.payout.id);
+        if page.len() < PAYOUTS_MAX {
+            return Ok(file.answer("payouts.csv"));
+        }
     }
-    Ok(file.answer("payouts.csv"))
 }
 
 /// Under which reference money was sent.

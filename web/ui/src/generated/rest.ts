@@ -218,7 +218,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All payouts, latest first. */
+        /** Payouts, latest first. */
         get: operations["payouts"];
         put?: never;
         post?: never;
@@ -2961,6 +2961,14 @@ export interface components {
             /** @description Of one order. */
             refunds: components["schemas"]["OrderRefundBody"][];
         };
+        /** @description `GET /api/me` */
+        Own: components["schemas"]["Me"] & {
+            /**
+             * Format: int64
+             * @description What can be spent, in thousandths of a coin.
+             */
+            walletBalance: number;
+        };
         /** @description One line of the price list. */
         PackageBody: {
             /**
@@ -3044,7 +3052,7 @@ export interface components {
              * @description When the two met.
              */
             startTime?: number | null;
-            /** @description `live`, `completed`, `missed`, `declined`, `cancelled`, `busy` or `failed`. */
+            /** @description `ringing`, `live`, `completed`, `missed`, `declined`, `cancelled`, `busy` or `failed`. */
             status: string;
             /** @description The price, frozen when the caller called. */
             tariff: components["schemas"]["TariffBody"];
@@ -3097,6 +3105,13 @@ export interface components {
             reference?: string | null;
             /** @description `open`, `paid` or `void`. */
             status: string;
+        };
+        /** @description A page of payouts. */
+        PayoutsBody: {
+            /** @description What to ask for next as `before`; null on the last page. */
+            next?: string | null;
+            /** @description Latest first. */
+            payouts: components["schemas"]["HostPayoutBody"][];
         };
         /** @description Somebody with a name. */
         Person: {
@@ -4271,7 +4286,12 @@ export interface operations {
     };
     payouts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those that were asked for before this one. */
+                before?: string;
+                /** @description At most so many; 100 by default, 500 at most. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4283,7 +4303,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HostPayoutBody"][];
+                    "application/json": components["schemas"]["PayoutsBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             403: {
@@ -6050,7 +6078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["Own"];
                 };
             };
             401: {

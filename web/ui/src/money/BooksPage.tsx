@@ -2,6 +2,7 @@
 import "./money.css";
 import { useRef, useState } from "preact/hooks";
 import { commandKey, request } from "../api";
+import { errorWords } from "../app/errors";
 import { FieldProblem, useFetched, useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { Badge, Button, ButtonLink, Card, Field, Loading, Notice, toast } from "../components";
@@ -17,11 +18,14 @@ type Trial = components["schemas"]["TrialBody"];
 type TrialLine = components["schemas"]["TrialLineBody"];
 export type Dispute = components["schemas"]["DisputeBody"];
 export type HostPayout = components["schemas"]["HostPayoutBody"];
+type PayoutsPage = components["schemas"]["PayoutsBody"];
+
+const PAYOUTS = "/api/admin/payouts";
 
 export default function BooksPage() {
   const trial = useFetched<Trial>("/api/admin/books");
   const disputes = useFetched<Dispute[]>("/api/admin/disputes");
-  const payouts = useFetched<HostPayout[]>("/api/admin/payouts");
+  const payouts = useFetched<PayoutsPage>(PAYOUTS);
   const reload = async () => void (await Promise.all([trial.reload(), disputes.reload(), payouts.reload()]));
   const error = trial.error ?? disputes.error ?? payouts.error;
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
@@ -30,7 +34,7 @@ export default function BooksPage() {
     <div class="stack">
       <PageHead title={t("books.title")} intro={t("books.intro")} action={<ButtonLink href="/admin/payments">{t("books.payments")}</ButtonLink>} />
       <Disputes disputes={disputes.data} onDone={reload} />
-      <Payouts payouts={payouts.data} onDone={reload} />
+      <Payouts first={payouts.data} onDone={reload} />
       <TrialBalance trial={trial.data} />
       <Adjust onDone={reload} />
     </div>
@@ -76,7 +80,30 @@ function Disputes({ disputes, onDone }: DisputesProps) {
   );
 }
 
-function Payouts({ payouts, onDone }: { payouts: readonly HostPayout[]; onDone: () => Promise<void> }) {
+/** The first page as it is now, and earlier ones as they were when they were asked for. */
+function Payouts({ first, onDone: reload }: { first: PayoutsPage; onDone: () => Promise<void> }) {
+  const [earlier, setEarlier] = useState<PayoutsPage | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const next = earlier === null ? first.next : earlier.next;
+  const known = new Set(first.payouts.map((it) => it.payout.id));
+  const payouts = [...first.payouts, ...(earlier?.payouts ?? []).filter((it) => !known.has(it.payout.id))];
+  const more = async () => {
+    setBusy(true);
+    try {
+      const page = await request<PayoutsPage>(`${PAYOUTS}?before=${encodeURIComponent(next ?? "")}`);
+      setEarlier({ payouts: [...(earlier?.payouts ?? []), ...page.payouts], next: page.next ?? null });
+      setError(null);
+    } catch (cause) {
+      setError(cause);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const onDone = async () => {
+    setEarlier(null);
+    await reload();
+  };
   const [paid, setPaid] = useState<HostPayout | null>(null);
   const [voided, setVoided] = useState<HostPayout | null>(null);
   return (
@@ -109,6 +136,12 @@ function Payouts({ payouts, onDone }: { payouts: readonly HostPayout[]; onDone: 
             </li>
           ))}
         </ul>
+      )}
+      {error !== null && <Notice kind="danger">{errorWords(error)}</Notice>}
+      {next != null && (
+        <Button wide busy={busy} onClick={() => void more()}>
+          {t("statement.more")}
+        </Button>
       )}
       <PaidDialog payout={paid} onClose={() => setPaid(null)} onDone={onDone} />
       <VoidDialog payout={voided} onClose={() => setVoided(null)} onDone={onDone} />
