@@ -10,7 +10,7 @@ use parlor_actors::{
     services::Services,
 };
 use parlor_data::Store;
-use parlor_domain::{budget::Level, time::Millis};
+use parlor_domain::{budget::Level, ledger::Gateway, money::Currency, time::Millis};
 use parlor_turn::{REFUSALS, RelayControl, RelayStats, Traffic};
 use parlor_web::{
     metrics::{Page, Source},
@@ -56,6 +56,7 @@ impl Source for Meters {
         self.people(page);
         self.store(page);
         self.books(page);
+        self.payments(page);
         process(page);
     }
 }
@@ -252,6 +253,43 @@ impl Meters {
 }
 
 impl Meters {
+    fn payments(&self, page: &mut Page) {
+        page.counters_by(
+            "parlor_orders_total",
+            "Orders of coins that came to a state since the start.",
+            ["gateway", "state"],
+            self.services.orders_counted(),
+        );
+        page.counters_by(
+            "parlor_webhooks_total",
+            "Webhooks of gateways since the start.",
+            ["gateway", "outcome"],
+            self.services.webhooks_counted(),
+        );
+        if let Ok(sums) = self.services.suspense() {
+            let by = |(gateway, currency, minor): (Gateway, Currency, i64)| {
+                ((gateway.word(), currency.to_string()), minor)
+            };
+            page.gauges_by(
+                "parlor_suspense_minor",
+                "Money that fits no order, in the smallest unit of its currency.",
+                ["gateway", "currency"],
+                sums.into_iter().map(by),
+            );
+        }
+        page.counters(
+            "parlor_rings_total",
+            "Rings by what they came to, since the start.",
+            "outcome",
+            self.realtime.rings(),
+        );
+        page.gauge(
+            "parlor_paid_calls",
+            "Calls by the minute that go on now.",
+            self.realtime.paid_calls(),
+        );
+    }
+
     fn books(&self, page: &mut Page) {
         let Some(audit) = self.services.last_audit() else {
             return;

@@ -72,6 +72,42 @@ impl Page {
         }
     }
 
+    /// Numbers that only rise, told apart by two labels.
+    pub fn counters_by<A: Display, B: Display, V: Display>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: [&str; 2],
+        values: impl IntoIterator<Item = ((A, B), V)>,
+    ) {
+        self.head(name, help, "counter");
+        self.pairs(name, labels, values);
+    }
+
+    /// Numbers that rise and fall, told apart by two labels.
+    pub fn gauges_by<A: Display, B: Display, V: Display>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: [&str; 2],
+        values: impl IntoIterator<Item = ((A, B), V)>,
+    ) {
+        self.head(name, help, "gauge");
+        self.pairs(name, labels, values);
+    }
+
+    fn pairs<A: Display, B: Display, V: Display>(
+        &mut self,
+        name: &str,
+        [first, second]: [&str; 2],
+        values: impl IntoIterator<Item = ((A, B), V)>,
+    ) {
+        for ((a, b), value) in values {
+            let labels = format!("{{{first}=\"{a}\",{second}=\"{b}\"}}");
+            self.line(name, &labels, value);
+        }
+    }
+
     /// How many fell into each part. `counts` has one more than `bounds`: what is above the last.
     pub fn histogram(&mut self, name: &str, help: &str, bounds: &[i64], counts: &[u64], sum: f64) {
         self.head(name, help, "histogram");
@@ -175,6 +211,8 @@ mod tests {
                 "direction",
                 [("up", 1), ("down", 2)],
             );
+            let money = [(("demo", "paid"), 3)];
+            page.counters_by("orders_total", "Orders.", ["gateway", "state"], money);
             page.histogram("length_seconds", "Lengths.", &[60, 300], &[1, 0, 2], 700.5);
         }
     }
@@ -250,6 +288,9 @@ rooms 2
 # TYPE bytes_total counter
 bytes_total{direction=\"up\"} 1
 bytes_total{direction=\"down\"} 2
+# HELP orders_total Orders.
+# TYPE orders_total counter
+orders_total{gateway=\"demo\",state=\"paid\"} 3
 # HELP length_seconds Lengths.
 # TYPE length_seconds histogram
 length_seconds_bucket{le=\"60\"} 1

@@ -3,7 +3,7 @@
 //! books, and the stand-in must have nothing to complain about.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::future::join_all;
 use parlor_actors::{
@@ -159,6 +159,13 @@ impl House {
         self.services.payment_webhook(gateway, of, hook).await
     }
 
+    /// Webhooks so far, by outcome.
+    fn webhooks(&self, of: Gateway) -> BTreeMap<&'static str, u64> {
+        let counted = self.services.webhooks_counted().into_iter();
+        let theirs = counted.filter(|((gateway, _), _)| *gateway == of.word());
+        theirs.map(|((_, outcome), n)| (outcome, n)).collect()
+    }
+
     /// Everything that waits in the outbox, a moment later: the latest alert is the first one.
     async fn bring_all(&self) {
         self.later(Millis(1));
@@ -289,6 +296,17 @@ async fn a_duplicated_webhook_credits_once() {
         let all = join_all(hooks.iter().map(|hook| house.bring(hook))).await;
         assert!(all.iter().all(Result::is_ok), "{all:?}");
         assert_eq!(house.coins(who), 100);
+        let counted = house.webhooks(gateway);
+        assert_eq!(counted["taken"] + counted["repeated"], hooks.len() as u64);
+        assert_eq!(
+            (counted["taken"], counted["applied"]),
+            (counted["applied"], counted["taken"])
+        );
+        let orders = house.services.orders_counted();
+        let paid = orders
+            .iter()
+            .find(|(which, _)| *which == (gateway.word(), "paid"));
+        assert_eq!(paid.map(|it| it.1), Some(1));
     }
     house.assert_clean();
 }
@@ -353,6 +371,9 @@ async fn a_forged_webhook_changes_nothing() {
             (house.state(who, &placed), house.coins(who)),
             (State::Pending, 0)
         );
+        let counted = house.webhooks(gateway);
+        let refused = counted.get("forged").or(counted.get("unknown"));
+        assert!(refused.is_some_and(|n| *n > 0) && !counted.contains_key("taken"));
     }
     house.assert_clean();
 }
@@ -479,6 +500,8 @@ async fn money_that_fits_no_order_waits_in_suspense() {
     }
     assert_eq!(house.coins(2), 100);
     assert_eq!(house.money(suspense), -20_600);
+    let waiting = house.services.suspense().unwrap();
+    assert_eq!(waiting, [(Gateway::Razorpay, inr(), 20_600)]);
     let alert = house.services.money_alerts(ADMIN).unwrap().remove(0);
     assert_eq!(alert.concern, Concern::PaidTwice);
     let settled = house

@@ -17,6 +17,7 @@ mod alerts;
 mod news;
 mod refunds;
 mod sweep;
+mod tally;
 mod webhooks;
 
 use parlor_data::nouns::{
@@ -33,6 +34,8 @@ use parlor_domain::{
 };
 
 use super::{ServiceError, Services, keys};
+pub(super) use tally::Tally;
+
 use crate::gateways::{Ask, Checkout, Gateway, Gateways, Params, Pretended, Shown};
 
 /// How long a gateway has for its answer before an order counts as refused.
@@ -187,6 +190,7 @@ impl Services {
         };
         let batch = orders::insert(&order)?.and(idempotency::insert(user, key, &answer)?);
         self.write(batch).await?;
+        self.0.tally.order(gateway, order.state.word());
         Ok((order, false))
     }
 

@@ -94,6 +94,9 @@ impl Services {
             None => self.write(rows).await.map(|()| true)?,
             Some(posting) => self.post_payment(posting.with(rows)).await?,
         };
+        if written && new.state != old.state {
+            self.0.tally.order(new.gateway, new.state.word());
+        }
         // Said once: the same payment comes again with every question about its order.
         for concern in effects.iter().filter_map(concern).filter(|_| written) {
             tracing::warn!(order = %new.id, concern = concern.word(), "money to look at");

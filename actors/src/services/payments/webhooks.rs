@@ -47,6 +47,7 @@ impl Services {
             Some((order, token)) => {
                 let good = self.0.keys.callback_token(order);
                 if !self.0.keys.is_same(token, &good) {
+                    self.0.tally.webhook(gateway, "unknown");
                     return Err(ServiceError::NotFound);
                 }
                 Some(order)
@@ -58,6 +59,7 @@ impl Services {
             return Err(ServiceError::NotFound);
         }
         let told = door.parse_webhook(&hook).map_err(|_| {
+            self.0.tally.webhook(gateway, "forged");
             tracing::warn!(gateway = gateway.word(), "a webhook with a wrong signature");
             ServiceError::Forbidden
         })?;
@@ -70,9 +72,18 @@ impl Services {
             due_at: (!told.news.is_empty()).then(|| self.now() + Millis::from_secs(WAITS_S[0])),
         };
         match self.write(payment_event::insert(&event, hook.body)?).await {
-            Ok(()) => {}
+            Ok(()) => {
+                let outcome = match event.due_at {
+                    Some(_) => "taken",
+                    None => "ignored",
+                };
+                self.0.tally.webhook(gateway, outcome);
+            }
             // Said before: it was applied, or will be.
-            Err(ServiceError::Contended) => return Ok(()),
+            Err(ServiceError::Contended) => {
+                self.0.tally.webhook(gateway, "repeated");
+                return Ok(());
+            }
             Err(other) => return Err(other),
         }
         if event.due_at.is_none() {
@@ -129,6 +140,11 @@ impl Services {
         }
         let mut new = event.value.clone();
         new.tries += 1;
+        let outcome = match fate {
+            Ok(Fate::Done) => "applied",
+            _ => "later",
+        };
+        self.0.tally.webhook(event.gateway, outcome);
         new.due_at = match fate {
             Ok(Fate::Done) => None,
             _ => {
