@@ -10,7 +10,7 @@ STAGE := $(CURDIR)/tests/stage.sh
 DEBUG_PARLOR := $${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor}
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop kill-chat power-loop bench-ledger bench-slots bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop kill-chat power-loop bench-ledger bench-calls bench-slots bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -105,6 +105,9 @@ churn: ## Calls that come and go for MINUTES=30: the relay's memory and descript
 
 bench-ledger: ## Durable postings per second with 1, 8 and 64 calls that tick
 	cargo bench --locked -p parlor-actors --bench postings
+
+bench-calls: ## CPU and memory of CALLS=1000 paid calls at once, for SECONDS=30
+	CALLS=$(or $(CALLS),1000) SECONDS=$(or $(SECONDS),30) cargo bench --locked -p parlor-web --bench paid_calls
 
 bench-slots: ## A year of bookable times, with an empty and with a full calendar
 	cargo bench --locked -p parlor-domain --bench slots

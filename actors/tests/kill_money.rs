@@ -1,4 +1,4 @@
-//! kill -9 while money moves: a child tops wallets up, begins, ticks and settles calls through the
+//! P1: kill -9 while money moves: a child tops wallets up, begins, ticks and settles calls through the
 //! one writer of the books, and reports each step after its acknowledgement; the parent kills it,
 //! opens what is left, and proves the books: nothing acknowledged may be lost, nobody may be below
 //! zero, everything must add up to nothing, and every bill must be what its seconds cost.

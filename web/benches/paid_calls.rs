@@ -1,6 +1,7 @@
 //! What a thousand paid calls cost that go on at the same time: the real actors, meters, services,
 //! encoder and books on this disk. Two people of each call say every second that media flows, and
-//! each call is charged every five seconds. Sockets and media are left out: a person is a sink that
+//! each call is charged every five seconds. Then wallets are filled while the calls go on: how long until
+//! the payer's countdown says so (P14). Sockets and media are left out: a person is a sink that
 //! counts the bytes of frames.
 //!
 //! `cargo bench -p parlor-web --bench paid_calls`; `CALLS=200 SECONDS=10` for other sizes.
@@ -57,6 +58,8 @@ const TARIFF: Tariff = Tariff {
 };
 /// The signs of one second are spread over so many moments.
 const MOMENTS: usize = 50;
+/// Wallets that are filled, one after the other.
+const TOP_UPS: usize = 100;
 /// Until all calls have begun and their first ticks are behind them.
 const WARM: Duration = Duration::from_secs(10);
 
@@ -116,8 +119,8 @@ impl PaidCalls for Bank {
     fn watch(&self, user: UserId) -> Option<watch::Receiver<WalletState>> {
         self.0.watch(user)
     }
-    fn unsettled(&self) -> Vec<PaidCall> {
-        self.0.unsettled()
+    fn open_calls(&self) -> Vec<PaidCall> {
+        self.0.open_calls()
     }
     fn of_room(&self, room: RoomId) -> Option<PaidCall> {
         self.0.of_room(room)
@@ -139,6 +142,8 @@ struct Heard {
 struct Sink {
     heard: Arc<Heard>,
     last: Arc<AtomicU64>,
+    /// Countdowns that said more than that time has passed.
+    bills: Arc<AtomicU64>,
     answers: Arc<Mutex<Vec<Result<Answer, Trouble>>>>,
 }
 
@@ -158,7 +163,10 @@ impl Link for Sink {
         if let Some(seq) = seq {
             self.last.store(seq, Relaxed);
         }
-        self.note(&outward::event(event, seq, at))
+        let sent = self.note(&outward::event(event, seq, at));
+        self.bills
+            .fetch_add(u64::from(event.name == "billing"), Relaxed);
+        sent
     }
     fn answer(&self, id: Option<String>, answer: Result<Answer, Trouble>, at: Timestamp) -> Sent {
         let sent = self.note(&outward::answer(
@@ -187,6 +195,7 @@ impl Person {
         let sink = Sink {
             heard: heard.clone(),
             last: Arc::default(),
+            bills: Arc::default(),
             answers: Arc::default(),
         };
         let greeted = Greeted {
@@ -305,14 +314,45 @@ async fn run(calls: u64, measured: Duration) {
     talk(&pairs, measured).await;
     let after = Sample::take(&store, &heard);
 
+    let mut waits = Vec::new();
+    for (n, pair) in pairs.iter().enumerate().take(TOP_UPS) {
+        let [host, client] = &pair.people;
+        // The sign keeps the call awake while others are waited for.
+        host.sign(pair.room);
+        client.sign(pair.room);
+        let (said, begun) = (client.sink.bills.load(Relaxed), Instant::now());
+        let wallet = Account::Wallet(user(1_000_000 + n as u128));
+        let entry = Entry::new(clock.now(), Kind::TopUp, Subject::None);
+        let entry = entry.moving(Account::Issued(Gateway::Demo), wallet, 5_000);
+        services.ledger().post(Posting::new(entry)).await.unwrap();
+        while client.sink.bills.load(Relaxed) == said {
+            tokio::task::yield_now().await;
+        }
+        waits.push(begun.elapsed().as_micros());
+    }
+    waits.sort_unstable();
+    let at = |percent: usize| waits[(waits.len() - 1) * percent / 100];
+    println!(
+        "from a top-up to the longer countdown: p50 {} us, p99 {} us",
+        at(50),
+        at(99)
+    );
+
     let (mut books, mut bills) = (Books::default(), Bills::default());
     let proven = books.catch_up_telling(&store, |_| (), |entry| bills.take(entry));
     let wrong = bills.compare(&store, books.head.seq).unwrap().len() + usize::from(proven.is_err());
-    let live = services.unsettled();
+    let live = services.open_calls();
     // Each has been charged for the time of the measurement and the warming up, to a few seconds.
     let least = i64::try_from((measured + WARM).as_millis()).unwrap() - 8_000;
     let behind = live.iter().filter(|it| it.duration().0 < least).count();
-    after.print(&before, calls, empty, (live.len(), behind, wrong));
+    let top_up_us = at(99);
+    after.print(
+        &before,
+        calls,
+        empty,
+        (live.len(), behind, wrong),
+        top_up_us,
+    );
     assert!(wrong == 0 && behind == 0 && live.len() as u64 == calls);
     store.close();
 }
@@ -357,7 +397,14 @@ impl Sample {
         }
     }
 
-    fn print(&self, before: &Self, calls: u64, empty: u64, found: (usize, usize, usize)) {
+    fn print(
+        &self,
+        before: &Self,
+        calls: u64,
+        empty: u64,
+        found: (usize, usize, usize),
+        top_up_us: u128,
+    ) {
         let ms = (self.at - before.at).as_millis() as u64;
         let [all, people] = [0, 1].map(|n| self.cpu_ms[n] - before.cpu_ms[n]);
         let per_mille = |cpu: u64| cpu * 1_000 / ms;
@@ -376,7 +423,7 @@ impl Sample {
         let (live, behind, wrong) = found;
         println!(
             "RESULT calls live={live} seconds={} cpu_percent_of_a_core={server} rss_mib={} kib_per_call={} \
-             postings_per_s={} frames_per_s={} bytes_per_s={} behind={behind} wrong={wrong}",
+             postings_per_s={} frames_per_s={} bytes_per_s={} top_up_p99_us={top_up_us} behind={behind} wrong={wrong}",
             ms / 1_000,
             self.kib / 1_024,
             grown / calls.max(1),

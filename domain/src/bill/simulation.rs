@@ -1,4 +1,4 @@
-//! Ten thousand calls on shared wallets, with crashes, top-ups, hang-ups and clocks that jump,
+//! P2: ten thousand calls on shared wallets, with crashes, top-ups, hang-ups and clocks that jump,
 //! beside a model that knows nothing of reservations: it only multiplies. The seed of a failure is
 //! in its message; `SEED=… cargo test -p parlor-domain simulation` runs it again.
 
@@ -263,7 +263,7 @@ fn balances(world: &World, of: impl Fn(Account) -> bool) -> i64 {
 }
 
 #[test]
-fn ten_thousand_calls_cost_what_a_simple_model_says() {
+fn p2_ten_thousand_calls_cost_what_a_simple_model_says() {
     let seed = std::env::var("SEED")
         .ok()
         .and_then(|text| text.parse().ok());
