@@ -206,6 +206,11 @@ impl House {
         services
             .open_directory()
             .context("the hosts cannot be read")?;
+        match services.sweep_pictures() {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "pictures that nobody shows were removed"),
+            Err(error) => tracing::warn!(%error, "the folder of pictures could not be tidied"),
+        }
         let desk = RelayDesk::new(
             ice,
             self.relay

@@ -8,7 +8,7 @@ use parlor_actors::{
     mailer::{Dkim, SmtpConfig, SmtpSecurity},
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
-    services::{BookingConfig, PaidConfig, PasswordCost, ServicesConfig},
+    services::{BookingConfig, PaidConfig, PasswordCost, PictureConfig, ServicesConfig},
 };
 use parlor_data::StoreOptions;
 use parlor_domain::{
@@ -62,6 +62,10 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         },
         away_after: Millis::from_secs(config.hosts.away_after_s),
         rates: rates(config),
+        pictures: PictureConfig {
+            dir: ground.data_dir.join("pictures"),
+            ..PictureConfig::default()
+        },
         password_chars_min: accounts.password_chars_min,
         password_cost: PasswordCost {
             at_once: accounts.password_hashes_at_once,

@@ -5,7 +5,7 @@
 //! that a host who flickers, or a server that comes back, costs each watcher one message a host.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,7 +15,7 @@ use parlor_domain::{
     access::Member,
     event::Event,
     host::{
-        Card, Live, Profile,
+        Card, Live, Picture, Profile,
         directory::{Change, Directory, Entry, Filter, Found},
         standing::{Input, Standing},
     },
@@ -182,6 +182,16 @@ impl Services {
             profile: profile.clone(),
         });
         page.ok_or(ServiceError::NotFound)
+    }
+
+    /// Every host that is known, also those who may not host at present.
+    pub(super) fn known_hosts(&self) -> Vec<UserId> {
+        self.0.desk.lock().directory.everybody().collect()
+    }
+
+    /// Every picture that a host shows.
+    pub(super) fn pictures_in_use(&self) -> BTreeSet<Picture> {
+        self.0.desk.lock().directory.pictures()
     }
 
     /// How a host stands; switched off when this is none.

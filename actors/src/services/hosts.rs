@@ -31,7 +31,7 @@ impl Services {
         self.host_view(account)
     }
 
-    fn host_view(&self, account: Account) -> Result<HostView, ServiceError> {
+    pub(super) fn host_view(&self, account: Account) -> Result<HostView, ServiceError> {
         let saved = host::load(&self.0.store, account.id)?;
         Ok(HostView {
             profile: match saved {
@@ -109,6 +109,31 @@ impl Services {
         all.into_iter()
             .map(|read| self.host_view(read.value))
             .collect()
+    }
+
+    /// Hosts and who was one or wants to be, of one standing or of all, by name, and how many there
+    /// are. Whoever has no profile yet waits among the applications.
+    pub fn host_accounts(
+        &self,
+        _: Admin,
+        standing: Option<HostStatus>,
+        (skip, limit): (usize, usize),
+    ) -> Result<(Vec<HostView>, usize), ServiceError> {
+        let mut found = Vec::new();
+        for user in self.known_hosts() {
+            let account = accounts::load(&self.0.store, user)?.map(|read| read.value);
+            let wanted = |it: &Account| match standing {
+                Some(HostStatus::Approved) => it.may_host(),
+                Some(standing) => it.host == standing && !it.may_host(),
+                None => it.may_host() || it.host != HostStatus::None,
+            };
+            found.extend(account.filter(wanted));
+        }
+        found.sort_by_cached_key(|it| (it.name.to_lowercase(), it.id));
+        let total = found.len();
+        let page = found.into_iter().skip(skip).take(limit);
+        let views = page.map(|account| self.host_view(account));
+        Ok((views.collect::<Result<_, _>>()?, total))
     }
 
     /// Answers an application, takes the right back from a host, or restores it. The reason is for

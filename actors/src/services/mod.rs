@@ -27,11 +27,13 @@ mod outbox;
 mod paid;
 mod passwords;
 mod payments;
+mod pictures;
 mod ports;
 mod post;
 mod receipts;
 mod reminders;
 mod retention;
+mod reviews;
 mod sessions;
 mod setup;
 pub mod tokens;
@@ -80,9 +82,11 @@ pub use paid::{CALLS_MAX, PaidCallView, PaidConfig};
 pub use parlor_data::nouns::{block::Block, money_alert::MoneyAlert};
 pub use passwords::{Overloaded, PasswordCost};
 pub use payments::{NewOrder, Offer, Placed};
+pub use pictures::{PictureConfig, Place, Size as PictureSize};
 pub use post::PostOffice;
 pub use receipts::{Receipt, ReceiptLine};
 pub use retention::Swept;
+pub use reviews::Reviews;
 pub use sessions::{DeviceView, Session};
 pub use wallet::{CallSum, PAGE_MAX as STATEMENT_LINES_MAX, Statement, Transaction, Wallet};
 
@@ -107,6 +111,8 @@ pub struct ServicesConfig {
     pub away_after: Millis,
     /// What hosts may ask for.
     pub rates: RateRules,
+    /// Where hosts' pictures are, and how large they may be.
+    pub pictures: PictureConfig,
     /// Shortest password, in characters; never less than the domain's own bound.
     pub password_chars_min: usize,
     /// How hard a password hash is, and how many run at once.
@@ -165,6 +171,7 @@ impl Default for ServicesConfig {
             host_approval: HostApproval::Review,
             away_after: Millis::from_secs(30),
             rates: RateRules::default(),
+            pictures: PictureConfig::default(),
             password_chars_min: parlor_domain::account::PASSWORD_CHARS_MIN,
             password_cost: PasswordCost::default(),
             access_token: Millis::from_mins(10),
@@ -203,6 +210,7 @@ pub struct Services(Arc<Inner>);
 struct Inner {
     store: Store,
     desk: directory::Desk,
+    pictures: pictures::Pictures,
     ledger: Ledger,
     audit: audit::Auditor,
     keys: Keys,
@@ -228,6 +236,7 @@ impl Services {
             tokens: tokens::AccessTokens::new(&keys, &config.public_url, config.access_token),
             passwords: passwords::Passwords::new(config.password_cost),
             desk: directory::Desk::new(config.away_after),
+            pictures: pictures::Pictures::new(),
             ledger: Ledger::new(store.clone()),
             audit: audit::Auditor::default(),
             store,

@@ -41,14 +41,19 @@ struct Told {
     ended: Mutex<Vec<RoomId>>,
     events: Mutex<Vec<(UserId, &'static str)>>,
     hosts: Mutex<Vec<(UserId, Event)>>,
+    reviewed: Mutex<Vec<UserId>>,
     lines: Mutex<Vec<(UserId, parlor_domain::ring::Input)>>,
     parted: Mutex<Vec<(UserId, UserId)>>,
 }
 
 impl Reach for Told {
     fn tell(&self, user: UserId, event: Event) {
-        if let Event::MeetingUpdated { status, .. } = event {
-            self.events.lock().unwrap().push((user, status));
+        match event {
+            Event::MeetingUpdated { status, .. } => {
+                self.events.lock().unwrap().push((user, status));
+            }
+            Event::ReviewReceived { .. } => self.reviewed.lock().unwrap().push(user),
+            _ => {}
         }
     }
     fn revoke(&self, user: UserId, login: LoginId) {

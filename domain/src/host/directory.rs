@@ -158,6 +158,11 @@ impl Directory {
         card.is_some_and(|card| card.live.is_there())
     }
 
+    /// Everybody that it knows: the listed ones and those who may not host at present.
+    pub fn everybody(&self) -> impl Iterator<Item = UserId> {
+        self.hosts.keys().copied()
+    }
+
     /// Every picture in use.
     pub fn pictures(&self) -> BTreeSet<Picture> {
         let all = self.hosts.values();

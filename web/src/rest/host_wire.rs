@@ -330,3 +330,23 @@ impl From<&Block> for BlockedPerson {
         }
     }
 }
+
+/// What an admin looks for in `GET /api/admin/hosts`.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HostAccountsWanted {
+    /// `approved`, `pending`, `rejected` or `suspended`; all of them when absent.
+    pub status: Option<String>,
+    /// How many of the found ones to leave out, for the next page.
+    #[serde(default)]
+    pub skip: usize,
+}
+
+/// A page of hosts as an admin sees them.
+#[derive(Serialize, ToSchema)]
+pub struct HostAccounts {
+    /// By name.
+    pub hosts: Vec<HostApplication>,
+    /// How many were found in all.
+    pub total: usize,
+}

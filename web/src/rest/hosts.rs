@@ -6,6 +6,7 @@ use actix_web::{
 };
 use parlor_actors::services::{HostView, ServiceError};
 use parlor_domain::{
+    account::HostStatus,
     host::{Draft, directory::Filter},
     id::UserId,
 };
@@ -14,8 +15,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Rest,
     host_wire::{
-        ApplicationForm, BlockedPerson, HostApplication, HostDetails, HostList, HostOnline,
-        HostProfileForm, HostRateRules, HostsWanted, MyHost,
+        ApplicationForm, BlockedPerson, HostAccounts, HostAccountsWanted, HostApplication,
+        HostDetails, HostList, HostOnline, HostProfileForm, HostRateRules, HostsWanted, MyHost,
     },
     who::{ByAdmin, ByMember},
     wire::Decision,
@@ -34,10 +35,11 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(unblock)
         .service(apply)
         .service(applications)
+        .service(host_accounts)
         .service(decide);
 }
 
-fn mine(rest: &Rest, view: &HostView) -> Json<MyHost> {
+pub(super) fn mine(rest: &Rest, view: &HostView) -> Json<MyHost> {
     Json(MyHost {
         host: HostApplication::from(view),
         rules: HostRateRules::from(&rest.services.config().rates),
@@ -188,6 +190,36 @@ async fn applications(
 ) -> Result<Json<Vec<HostApplication>>, ApiError> {
     let all = rest.services.host_applications(admin.0)?;
     Ok(Json(all.iter().map(HostApplication::from).collect()))
+}
+
+/// Hosts in one page of the admin's list.
+const PAGE_ACCOUNTS: usize = 50;
+
+/// Hosts, and who was one or wants to be, by name.
+#[utoipa::path(tag = "hosts", security(("bearer" = [])), params(HostAccountsWanted), responses(
+    (status = 200, body = HostAccounts), (status = 403, body = ErrorBody),
+))]
+#[get("/admin/hosts")]
+async fn host_accounts(
+    rest: Data<Rest>,
+    admin: ByAdmin,
+    wanted: Query<HostAccountsWanted>,
+) -> Result<Json<HostAccounts>, ApiError> {
+    let words = HostStatus::WORDS.into_iter();
+    let standing = wanted.status.as_deref().filter(|word| !word.is_empty());
+    let standing = standing.map(|wanted| {
+        let found = words.clone().find(|(_, word)| *word == wanted);
+        let unknown = || ApiError::bad_request("There is no such standing.");
+        found.map(|(status, _)| status).ok_or_else(unknown)
+    });
+    let page = (wanted.skip, PAGE_ACCOUNTS);
+    let found = rest
+        .services
+        .host_accounts(admin.0, standing.transpose()?, page)?;
+    Ok(Json(HostAccounts {
+        hosts: found.0.iter().map(HostApplication::from).collect(),
+        total: found.1,
+    }))
 }
 
 /// Answer an application, take the right back from a host, or restore it.

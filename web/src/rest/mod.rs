@@ -24,7 +24,9 @@ mod offers;
 mod openapi;
 mod paid_calls;
 mod payments;
+mod pictures;
 pub mod relay;
+mod reviews;
 #[cfg(test)]
 mod tests;
 mod video_calls;
@@ -127,7 +129,8 @@ pub fn configure(config: &mut web::ServiceConfig, rest: &Rest) {
                 config,
             ))
         })
-        .service(document);
+        .service(document)
+        .service(pictures::file);
     if rest.config.development {
         config.service(mailbox::page).service(mailbox::json);
     }
@@ -140,6 +143,8 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(auth::routes)
         .configure(me::routes)
         .configure(hosts::routes)
+        .configure(reviews::routes)
+        .configure(pictures::routes)
         .configure(meetings::routes)
         .configure(offers::routes)
         .configure(bookings::routes)

@@ -38,6 +38,7 @@ use super::{Rest, RestConfig, configure, ice::NoRelay};
 use crate::limits::{Limiter, Limits};
 
 mod booking;
+mod hosts;
 
 const NOW: Timestamp = Timestamp(1_772_445_600_000);
 

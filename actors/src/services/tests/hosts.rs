@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use parlor_data::nouns::paid_call;
 use parlor_domain::{
     event::MediaKind,
     host::{Card, Live, News},
     id::SessionId,
-    ring::Input,
+    paid::{self, PaidCall},
+    ring::{Attempt, Input},
 };
 
 use super::*;
@@ -209,4 +211,168 @@ async fn a_host_hears_of_the_own_switch_whichever_device_turned_it() {
     let news = house.news(host.user).into_iter();
     let told: Vec<_> = news.map(|(news, card)| (news, card.live)).collect();
     assert_eq!(told, [(News::Offline, Live::Offline)]);
+}
+
+/// A completed call of these two that is over since now.
+async fn called(house: &House, caller: Member, host: Member, n: u128) -> CallId {
+    let s = &house.services;
+    let attempt = Attempt {
+        call: CallId(Uuid::from_u128(n)),
+        room: RoomId(Uuid::from_u128(n)),
+        caller: caller.user,
+        session: session(n),
+        name: "Ada".into(),
+        media: MediaKind::Audio,
+        tariff: s.tariff(host.user, MediaKind::Audio).unwrap(),
+        at: s.now(),
+    };
+    let done = paid::Status::Completed;
+    let call = PaidCall::untaken(&attempt, host.user, done, s.now());
+    s.write(paid_call::put(&call).unwrap()).await.unwrap();
+    call.id
+}
+
+#[actix::test]
+async fn the_client_of_a_call_reviews_it_once_and_an_admin_may_hide_that() {
+    let house = house();
+    let s = &house.services;
+    let (ada, _) = house.member("ada@example.org").await;
+    let (eve, _) = house.member("eve@example.org").await;
+    let (host, _) = house.host("one@example.org").await;
+    let admin = Admin {
+        user: UserId(Uuid::nil()),
+    };
+    let call = called(&house, ada, host, 1).await;
+    let tally = || {
+        let tally = s.host_page(ada.user, host.user).unwrap().card.tally;
+        (tally.ratings, tally.stars)
+    };
+    assert_eq!(tally(), (0, 0));
+    let nothing = Err(ServiceError::NotFound);
+    assert_eq!(s.review_call(eve, call, 1, "").await, nothing);
+    assert_eq!(s.review_of(ada, call), nothing);
+    let own = s.review_call(host, call, 5, "").await;
+    assert_eq!(own, Err(ServiceError::Forbidden), "not the host");
+    assert!(s.review_call(ada, call, 6, "").await.is_err());
+    let first = s.review_call(ada, call, 5, " Kind ").await.unwrap();
+    assert_eq!(
+        (first.author.as_str(), first.text.as_str()),
+        ("Ada", "Kind")
+    );
+    assert_eq!(tally(), (1, 5));
+    let told = house.told.reviewed.lock().unwrap().clone();
+    assert_eq!(told, [host.user]);
+    s.review_call(ada, call, 2, "Hm").await.unwrap();
+    assert_eq!(tally(), (1, 2), "a change of mind counts once");
+    assert_eq!(
+        house.told.reviewed.lock().unwrap().len(),
+        1,
+        "and is told once"
+    );
+    let second = called(&house, eve, host, 2).await;
+    s.review_call(eve, second, 4, "").await.unwrap();
+    assert_eq!(tally(), (2, 6));
+    let page = s.reviews_of(host.user, None).unwrap();
+    let calls: Vec<_> = page.reviews.iter().map(|it| it.call).collect();
+    assert_eq!((calls, page.next), (vec![second, call], None));
+    assert!(s.hide_review(admin, call, Some(" ")).await.is_err());
+    let hidden = s.hide_review(admin, call, Some("Insulting")).await.unwrap();
+    assert_eq!(hidden.hidden.as_deref(), Some("Insulting"));
+    assert_eq!(tally(), (1, 4));
+    assert_eq!(s.reviews_of(host.user, None).unwrap().reviews.len(), 1);
+    assert_eq!(s.latest_reviews(admin, None).unwrap().reviews.len(), 2);
+    // Who changes a hidden one does not bring it back.
+    s.review_call(ada, call, 1, "!").await.unwrap();
+    assert_eq!(tally(), (1, 4));
+    s.hide_review(admin, call, None).await.unwrap();
+    assert_eq!(tally(), (2, 5));
+    house.advance_mins(24 * 60);
+    let late = s.review_call(ada, call, 5, "").await;
+    assert!(matches!(late, Err(ServiceError::OutOfTurn(_))));
+}
+
+#[actix::test]
+async fn a_picture_is_kept_shown_replaced_and_swept() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("pictures");
+    let house = house_with(|config| config.pictures.dir = folder.clone());
+    let s = &house.services;
+    let (host, _) = house.host("one@example.org").await;
+    let drawn = |shade: u8| {
+        let picture = image::RgbImage::from_pixel(200, 150, image::Rgb([shade, 0, 0]));
+        let mut png = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        bytes::Bytes::from(png.into_inner())
+    };
+    let files = || std::fs::read_dir(&folder).map_or(0, Iterator::count);
+    let save = async |upload| {
+        let place = s.picture_place().unwrap();
+        s.save_picture(host, place, upload).await
+    };
+    let bad = save(bytes::Bytes::from_static(b"GIF89a")).await;
+    assert!(matches!(bad, Err(ServiceError::BadField(bad)) if bad.field == "picture"));
+    let first = save(drawn(10)).await.unwrap().profile.picture.unwrap();
+    assert_eq!(files(), 2);
+    let jpeg = s.picture(first, PictureSize::Small).await.unwrap().unwrap();
+    assert_eq!(image::load_from_memory(&jpeg).unwrap().width(), 128);
+    let again = save(drawn(10)).await.unwrap().profile.picture;
+    assert_eq!((again, files()), (Some(first), 2), "the same is the same");
+    let second = save(drawn(200)).await.unwrap().profile.picture.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(files(), 2, "the old one is gone");
+    assert_eq!(s.picture(first, PictureSize::Large).await.unwrap(), None);
+    let card = s.host_page(UserId(Uuid::nil()), host.user).unwrap().card;
+    assert_eq!(card.picture, Some(second));
+    for lost in [format!("{first}.jpg"), format!("{second}-small.part")] {
+        std::fs::write(folder.join(lost), b"x").unwrap();
+    }
+    assert_eq!(s.sweep_pictures().unwrap(), 2);
+    assert_eq!(files(), 2);
+    let after = s.remove_picture(host).await.unwrap();
+    assert_eq!((after.profile.picture, files()), (None, 0));
+}
+
+#[actix::test]
+async fn an_admin_sees_hosts_by_their_standing() {
+    let house = house();
+    let s = &house.services;
+    let (one, _) = house.host("one@example.org").await;
+    let (two, _) = house.host("two@example.org").await;
+    let admin = Admin {
+        user: UserId(Uuid::nil()),
+    };
+    s.decide_host(admin, two.user, false, "Rude").await.unwrap();
+    let of = |standing, page| {
+        let (views, total) = s.host_accounts(admin, standing, page).unwrap();
+        let users: Vec<_> = views.iter().map(|it| it.account.id).collect();
+        (users, total)
+    };
+    let approved = Some(HostStatus::Approved);
+    assert_eq!(of(approved, (0, 9)), (vec![one.user], 1));
+    let suspended = Some(HostStatus::Suspended);
+    assert_eq!(of(suspended, (0, 9)), (vec![two.user], 1));
+    assert_eq!(of(Some(HostStatus::Pending), (0, 9)), (vec![], 0));
+    assert_eq!(of(None, (1, 9)), (vec![two.user], 2));
+    s.decide_host(admin, two.user, true, "").await.unwrap();
+    assert_eq!(of(approved, (0, 9)).1, 2);
+}
+
+#[actix::test]
+async fn the_demo_has_hosts_to_look_through_and_nobody_logs_in_as_them() {
+    let house = house();
+    let s = &house.services;
+    s.seed_demo().await.unwrap();
+    s.seed_demo().await.unwrap();
+    let all = house.listed(UserId(Uuid::nil()));
+    assert_eq!(all.len(), 6);
+    assert!(all.values().all(|card| card.rates.least().is_some()));
+    assert!(all.values().all(|card| !card.live.is_there()));
+    let told = all.values().filter(|card| card.tally.ratings > 0).count();
+    assert_eq!(told, 5);
+    let best = s.hosts(UserId(Uuid::nil()), &Filter::default(), (0, 9));
+    assert!(best.languages.contains(&"sw".to_owned()));
+    for card in &best.found.cards {
+        let said = s.reviews_of(card.user, None).unwrap().reviews.len();
+        assert_eq!(u64::try_from(said), Ok(card.tally.ratings));
+    }
 }

@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hosts, and who was one or wants to be, by name. */
+        get: operations["host_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/live-calls": {
         parameters: {
             query?: never;
@@ -306,6 +323,40 @@ export interface paths {
         /** How the relay is: the month's budget, its traffic, the ways of calls, its self-test. */
         get: operations["status"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All reviews of all hosts. */
+        get: operations["latest_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/reviews/{callId}/hidden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Hide a review for a reason, or show it again. A hidden one is neither shown nor counted. */
+        put: operations["hide_review"];
         post?: never;
         delete?: never;
         options?: never;
@@ -661,6 +712,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{callId}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said after a call, for the two people in it. */
+        get: operations["review_of_call"];
+        /** Say how a completed call was, or change one's mind; the client of the call, for a day after it. */
+        put: operations["review_call"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -870,6 +939,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hosts/{userId}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What clients said about a host. */
+        get: operations["reviews_of_host"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/preview": {
         parameters: {
             query?: never;
@@ -1057,6 +1143,27 @@ export interface paths {
         put: operations["switch"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/host-picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take a picture for one's profile, instead of the one before: the file itself is the body, a JPEG,
+         *     PNG or WebP. Kept is a square of its middle, made anew.
+         */
+        put: operations["save_host_picture"];
+        post?: never;
+        /** Take the picture off one's profile: initials stand there again. */
+        delete: operations["remove_host_picture"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1765,6 +1872,22 @@ export interface components {
             /** @description Shown in the statement, up to 1,000 characters. */
             reason: string;
         };
+        /** @description A review as admins see it. */
+        AdminReview: components["schemas"]["ReviewBody"] & {
+            /** @description Why it is hidden; null while it is shown. */
+            hiddenReason?: string | null;
+            /** @description Of which host. */
+            hostId: string;
+            /** @description Whose. */
+            userId: string;
+        };
+        /** @description A page of all reviews, those of the latest calls first. */
+        AdminReviewList: {
+            /** @description `before` of the next page; null when this is the last one. */
+            next?: string | null;
+            /** @description These. */
+            reviews: components["schemas"]["AdminReview"][];
+        };
         /** @description What stays of one call. */
         AftermathBody: {
             /** @description Which call. */
@@ -2257,6 +2380,13 @@ export interface components {
             /** @description Who, for as long as the invitation lives. */
             userId: string;
         };
+        /** @description `PUT /api/admin/reviews/{callId}/hidden` */
+        HideForm: {
+            /** @description Hide (true) or show again. */
+            hidden: boolean;
+            /** @description Why; needed to hide. */
+            reason?: string;
+        };
         /** @description A time that is kept. Whoever knows the id may book it. */
         HoldBody: {
             /**
@@ -2281,6 +2411,13 @@ export interface components {
              * @description When it starts.
              */
             startsAt: number;
+        };
+        /** @description A page of hosts as an admin sees them. */
+        HostAccounts: {
+            /** @description By name. */
+            hosts: components["schemas"]["HostApplication"][];
+            /** @description How many were found in all. */
+            total: number;
         };
         /** @description Somebody on the road to being a host: the account, and what was asked and answered. */
         HostApplication: components["schemas"]["Me"] & {
@@ -3348,6 +3485,42 @@ export interface components {
             /** @description From the link. */
             token: string;
         };
+        /** @description What a client said about a host after a call. */
+        ReviewBody: {
+            /**
+             * Format: int64
+             * @description When it was said or changed, epoch ms.
+             */
+            at: number;
+            /** @description The client, as everybody may know them: first name and a letter. */
+            author: string;
+            /** @description After which call; names the review too. */
+            callId: string;
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            stars: number;
+            /** @description Words; empty when none. */
+            text: string;
+        };
+        /** @description `PUT /api/calls/{callId}/review` */
+        ReviewForm: {
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            stars: number;
+            /** @description Words, at most 1,000 characters. */
+            text?: string;
+        };
+        /** @description A page of reviews, those of the latest calls first. */
+        ReviewList: {
+            /** @description `before` of the next page; null when this is the last one. */
+            next?: string | null;
+            /** @description These. */
+            reviews: components["schemas"]["ReviewBody"][];
+        };
         /** @description `POST /api/video-calls/generate-room/{sessionId}` */
         RoomBody: {
             /** @description Who meets. */
@@ -4079,6 +4252,38 @@ export interface operations {
             };
         };
     };
+    host_accounts: {
+        parameters: {
+            query?: {
+                /** @description `approved`, `pending`, `rejected` or `suspended`; all of them when absent. */
+                status?: string;
+                /** @description How many of the found ones to leave out, for the next page. */
+                skip?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostAccounts"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     live: {
         parameters: {
             query?: never;
@@ -4478,6 +4683,85 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    latest_reviews: {
+        parameters: {
+            query?: {
+                /** @description Reviews before the one of this call. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminReviewList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    hide_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HideForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminReview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5306,6 +5590,92 @@ export interface operations {
             };
         };
     };
+    review_of_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    review_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     messages: {
         parameters: {
             query?: {
@@ -5818,6 +6188,38 @@ export interface operations {
             };
         };
     };
+    reviews_of_host: {
+        parameters: {
+            query?: {
+                /** @description Reviews before the one of this call. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     preview: {
         parameters: {
             query?: never;
@@ -6261,6 +6663,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    save_host_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyHost"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_host_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyHost"];
                 };
             };
         };

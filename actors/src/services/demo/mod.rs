@@ -4,6 +4,8 @@
 //! that did not seed the demo: a folder that was tried out and then used in earnest has no open
 //! door.
 
+mod people;
+
 use std::sync::atomic::Ordering;
 
 use parlor_data::nouns::account as accounts;
@@ -21,6 +23,8 @@ use super::{ClientRef, MeetingView, NewMeeting, ServiceError, Services, keys};
 const HOST: &str = "host@demo.parlor.example";
 /// Address of the demo's client.
 const CLIENT: &str = "client@demo.parlor.example";
+/// What every address of the demo ends with.
+const DOMAIN: &str = "@demo.parlor.example";
 /// The password of both.
 const PASSWORD: &str = "parlor demo 2026";
 
@@ -48,6 +52,7 @@ impl Services {
         self.0.demo.store(true, Ordering::Relaxed);
         let host = self.demo_account(HOST, "Hanna Host", true).await?;
         self.demo_account(CLIENT, "Carl Client", false).await?;
+        self.seed_hosts(host).await?;
         let soon = self.now() + Millis::from_mins(5);
         let soon = self.demo_meeting(host, "First talk", soon).await?;
         let tomorrow = self.now() + Millis::from_days(1);
@@ -64,7 +69,7 @@ impl Services {
 
     /// Whether an account is one of the demo's, in a process without a demo.
     pub(super) fn is_shut_demo(&self, account: &Account) -> bool {
-        let of_demo = [HOST, CLIENT].contains(&account.email.as_str());
+        let of_demo = account.email.as_str().ends_with(DOMAIN);
         of_demo && !self.0.demo.load(Ordering::Relaxed)
     }
 
@@ -78,8 +83,20 @@ impl Services {
         if let Some(account) = accounts::load_by_email(&self.0.store, &email)? {
             return Ok(account.id);
         }
+        let password_hash = self.0.passwords.hash(PASSWORD).await?;
+        let account = self.demo_person(email, name, host, password_hash);
+        self.open_account(account.id, accounts::insert(&account)?)
+            .await?;
+        if host {
+            // On as soon as somebody logs in as the host.
+            self.switch_host(member(account.id), true).await?;
+        }
+        Ok(account.id)
+    }
+
+    fn demo_person(&self, email: Email, name: &str, host: bool, password_hash: String) -> Account {
         let now = self.now();
-        let account = Account {
+        Account {
             id: UserId(keys::ordered_id(now)),
             email,
             email_verified_at: Some(now),
@@ -95,17 +112,10 @@ impl Services {
                 HostStatus::None
             },
             banned: false,
-            password_hash: self.0.passwords.hash(PASSWORD).await?,
+            password_hash,
             created_at: now,
             updated_at: now,
-        };
-        self.open_account(account.id, accounts::insert(&account)?)
-            .await?;
-        if host {
-            // On as soon as somebody logs in as the host.
-            self.switch_host(member(account.id), true).await?;
         }
-        Ok(account.id)
     }
 
     /// A demo meeting around `starts_at`: one that is there and not over, or a new one.
