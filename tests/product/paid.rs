@@ -13,13 +13,14 @@ use crate::{
 const OWN: [(&str, &str); 2] = [("CALLS__PULSE", "1/1"), ("CALLS__FREE_S", "0")];
 
 /// Address and password of one of the two people of the demo.
-fn known(server: &Server, label: &str) -> (String, String) {
+pub fn known(server: &Server, label: &str) -> (String, String) {
     let line = server.greeting.iter().find(|it| it.starts_with(label));
     let password = line.unwrap().split("password: ").nth(1).unwrap();
     (server.printed(label).to_owned(), password.trim().to_owned())
 }
 
-fn log_in(server: &Server, (email, password): &(String, String)) -> (String, String) {
+/// Their token and their user id.
+pub fn log_in(server: &Server, (email, password): &(String, String)) -> (String, String) {
     let body = json!({"email": email, "password": password});
     let session = server.post("/api/auth/login", "", &body);
     let text = |it: &Value| it.as_str().unwrap().to_owned();
