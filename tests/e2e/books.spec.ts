@@ -19,6 +19,7 @@ async function three(server: Server, browser: Browser): Promise<{ admin: Person;
   await expect(host.page.getByText("Your application is being looked at.")).toBeVisible();
   await admin.page.goto(`${server.url}/admin/hosts`);
   await admin.page.getByRole("button", { name: `Accept ${HOST}` }).click();
+  await dialog(admin.page, `Accept ${HOST}`).getByRole("button", { name: "Accept", exact: true }).click();
   await expect(admin.page.getByText(`${HOST} is a host now`)).toBeVisible();
   const client = await member(server, browser, "Carla Mendes");
   await host.page.goto(`${server.url}/account/host`);

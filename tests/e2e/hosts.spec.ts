@@ -138,6 +138,31 @@ test("who comes online appears on pages that stand open, is busy while in a call
     await expect(client.page.locator("[data-spent-mc]")).toBeVisible();
     await stands(other, "Online");
 
+    // What the client says appears for who looks at the host.
+    await expect(other.page.getByText("No reviews yet.")).toBeVisible();
+    const review = client.page.getByRole("group", { name: `How was the call with ${HOST}?` });
+    await review.getByRole("radio", { name: "4 stars" }).check();
+    await client.page.getByLabel("Anything you would like to say").fill("I slept for the first time.");
+    await inspect(client.page, "review-form");
+    await client.page.getByRole("button", { name: "Send" }).click();
+    await expect(client.page.getByText("Thank you!")).toBeVisible();
+    await expect(other.page.getByText("I slept for the first time.")).toBeVisible();
+    await expect(other.page.getByText("Carla M.")).toBeVisible();
+    await inspect(other.page, "host-reviews");
+    await client.page.getByRole("link", { name: "Receipt" }).click();
+    await expect(client.page.getByText("Thank you! 4 stars")).toBeVisible();
+
+    // The operator can hide it, for a reason; then it does not count either.
+    const operator = await host.context.newPage();
+    await operator.goto(`${server.url}/admin/reviews`);
+    await operator.getByRole("button", { name: "Hide the review of Carla M." }).click();
+    await operator.getByLabel("Reason").fill("Names somebody.");
+    await operator.getByRole("dialog").getByRole("button", { name: "Hide", exact: true }).click();
+    await expect(operator.getByText("Hidden because: Names somebody.")).toBeVisible();
+    await inspect(operator, "admin-reviews");
+    await operator.close();
+    await expect(other.page.getByText("I slept for the first time.")).toBeHidden();
+
     await host.page.goto(server.url);
     await onlineSwitch(host).click();
     await stands(other, "Offline");
@@ -220,6 +245,79 @@ test("a host is found by words and filters, and the address keeps what was looke
     await expect(line(client)).toBeVisible();
     await page.goto(`${server.url}/hosts/${crypto.randomUUID()}`);
     await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a picture is cut, seen before it is sent, shown to clients, and taken away", async ({ browser }) => {
+  const server = await Server.start();
+  try {
+    const host = await hostWithProfile(server, browser);
+    const client = await member(server, browser, "Carla Mendes");
+    await client.page.goto(`${server.url}/hosts`);
+    const picture = line(client).locator(".avatar img");
+    await expect(line(client).locator(".avatar")).toHaveText("DN");
+    const file = host.page.locator('input[type="file"]');
+    await file.setInputFiles({ name: "letter.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+    await expect(host.page.getByText("This file is no picture that can be read here.")).toBeVisible();
+    await file.setInputFiles(new URL("../../web/ui/public/icon-512.png", import.meta.url).pathname);
+    const cut = host.page.getByRole("dialog", { name: "Which part of it?" });
+    await cut.getByRole("slider").fill("2");
+    await cut.getByRole("application").press("ArrowLeft");
+    await inspect(host.page, "picture-dialog");
+    await cut.getByRole("button", { name: "Use this part" }).click();
+    await expect(host.page.getByText("Your picture was saved.")).toBeVisible();
+    // The open page has it, without a reload.
+    await expect(picture).toBeVisible();
+    await expect.poll(() => picture.evaluate((it: HTMLImageElement) => it.naturalWidth)).toBe(128);
+    await inspect(host.page, "account-host");
+    await host.page.getByRole("button", { name: "Remove the picture" }).click();
+    await expect(line(client).locator(".avatar")).toHaveText("DN");
+  } finally {
+    await server.stop();
+  }
+});
+
+test("an admin accepts, suspends with a reason and restores, and the directory follows", async ({ browser }) => {
+  const server = await Server.start();
+  try {
+    const admin = await arrive(browser);
+    await becomeHost(server, admin);
+    const host = await member(server, browser, "Brian Otieno");
+    await host.page.goto(`${server.url}/account/host`);
+    await host.page.getByLabel("Why would you like to host?").fill("I teach maths.");
+    await host.page.getByRole("button", { name: "Send application" }).click();
+    await expect(host.page.getByText("Your application is being looked at.")).toBeVisible();
+    const client = await member(server, browser, "Carla Mendes");
+    await client.page.goto(`${server.url}/hosts`);
+    const listed = client.page.getByRole("link", { name: "Brian Otieno" });
+    await expect(client.page.getByRole("heading", { name: "Hosts", exact: true })).toBeVisible();
+    await expect(listed).toBeHidden();
+
+    const { page } = admin;
+    const decide = async (what: string, reason: string) => {
+      await page.getByRole("button", { name: `${what} Brian Otieno` }).click();
+      const question = page.getByRole("dialog", { name: `${what} Brian Otieno` });
+      await inspect(page, `admin-${what.toLowerCase()}`);
+      await question.getByLabel("Words for Brian Otieno").fill(reason);
+      await question.getByRole("button", { name: what, exact: true }).click();
+      await expect(question).toBeHidden();
+    };
+    await page.goto(`${server.url}/admin/hosts`);
+    await expect(page.getByText("I teach maths.")).toBeVisible();
+    await decide("Accept", "Welcome.");
+    await expect(page.getByText("No open requests")).toBeVisible();
+    await expect(listed).toBeVisible();
+    await page.getByRole("link", { name: "Accepted" }).click();
+    await decide("Suspend", "Three complaints.");
+    await expect(listed).toBeHidden();
+    await page.getByRole("link", { name: "Suspended" }).click();
+    await expect(page.getByText(/Three complaints\./)).toBeVisible();
+    await host.page.reload();
+    await expect(host.page.getByText(/Three complaints\./)).toBeVisible();
+    await decide("Restore", "All is well.");
+    await expect(listed).toBeVisible();
   } finally {
     await server.stop();
   }

@@ -4,7 +4,6 @@
 
 mod budget;
 mod doctor;
-mod hosts;
 mod paid;
 mod person;
 mod revoke;

@@ -113,14 +113,12 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
         } else {
             format!("relay-{index}")
         };
-        let (slice, nice, realtime) = (
+        let (slice, nice) = (
             Duration::from_micros(shared.config.slice_us),
             shared.config.nice,
-            shared.config.realtime,
         );
         let work = move || {
-            let granted = realtime && schedule::go_first().is_ok();
-            if !granted && let Err(error) = schedule::prefer(slice, nice) {
+            if let Err(error) = schedule::prefer(slice, nice) {
                 tracing::debug!(%error, "the relay is scheduled as everything else");
             }
             shard.run();

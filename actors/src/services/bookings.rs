@@ -610,11 +610,7 @@ impl Services {
     }
 
     /// In the turn of the meeting's host.
-    pub(super) async fn turned<T, F>(
-        &self,
-        id: MeetingId,
-        act: impl FnOnce() -> F,
-    ) -> Result<T, ServiceError>
+    async fn turned<T, F>(&self, id: MeetingId, act: impl FnOnce() -> F) -> Result<T, ServiceError>
     where
         F: Future<Output = Result<T, ServiceError>>,
     {

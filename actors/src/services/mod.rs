@@ -9,7 +9,6 @@ mod aftermath;
 mod agenda;
 mod audit;
 mod blocks;
-mod booking_orders;
 mod bookings;
 mod calls;
 mod demo;

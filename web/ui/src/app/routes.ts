@@ -16,6 +16,7 @@ export const routes: readonly Route[] = [
   { pattern: "/account/host", access: "member", frame: "app", page: () => import("../hosts/ProfilePage") },
   { pattern: "/account", access: "member", frame: "app", page: () => import("../pages/AccountPage") },
   { pattern: "/admin/hosts", access: "admin", frame: "app", page: () => import("../pages/AdminHostsPage") },
+  { pattern: "/admin/reviews", access: "admin", frame: "app", page: () => import("../pages/AdminReviewsPage") },
   { pattern: "/admin/live", access: "admin", frame: "app", page: () => import("../admin/LivePage") },
   { pattern: "/wallet/buy", access: "member", frame: "app", page: () => import("../topup/BuyPage") },
   { pattern: "/wallet/pay", access: "member", frame: "plain", page: () => import("../topup/PayPage") },

@@ -16,6 +16,7 @@ export interface Way {
     | "frame.profile"
     | "frame.account"
     | "frame.hosts"
+    | "frame.reviews"
     | "frame.live"
     | "frame.books"
     | "frame.payments";
@@ -48,6 +49,7 @@ export const operator = (me: Me): readonly Way[] =>
     ? []
     : [
         { href: "/admin/hosts", words: "frame.hosts" },
+        { href: "/admin/reviews", words: "frame.reviews" },
         { href: "/admin/live", words: "frame.live" },
         { href: "/admin/books", words: "frame.books" },
         { href: "/admin/payments", words: "frame.payments" },

@@ -13,6 +13,7 @@ import { FailedPage } from "../pages/ErrorPages";
 import { BlockButton } from "./Block";
 import { CallCard } from "./CallCard";
 import { Live } from "./HostLine";
+import { Reviews } from "./Reviews";
 import { Rating } from "./Stars";
 import { useHostNews } from "./watch";
 import { type HostDetails, languageName, th } from "./words";
@@ -46,6 +47,7 @@ export default function HostPage({ params }: PageProps) {
         </Card>
       )}
       <Services host={data} />
+      <Reviews host={data} />
       {!own && (
         <div>
           <BlockButton userId={id} name={data.name} />

@@ -11,6 +11,7 @@ import { PageHead } from "../app/PageHead";
 import { Button, Card, Field, Loading, Notice, PlusIcon, Switch, TextArea, toast } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "../pages/ErrorPages";
+import { PictureCard } from "./PictureCard";
 import { switchOnline, useOnline } from "./online";
 import { type HostService, listOf, type MyHost, priceOf, th, typedPrice } from "./words";
 
@@ -28,6 +29,7 @@ export default function ProfilePage() {
       <PageHead title={th("page.title")} intro={th("page.intro")} />
       <Status host={data} />
       {(data.role === "admin" || data.hostStatus === "approved") && <Online />}
+      <PictureCard host={data} onSaved={set} />
       <Profile host={data} onSaved={set} />
       {(data.hostStatus === "none" || data.hostStatus === "rejected") && data.role !== "admin" && <Application onSent={reload} />}
     </div>

@@ -18,3 +18,19 @@ export function Rating({ centi, count }: { centi: number | null | undefined; cou
     </span>
   );
 }
+
+/** What one person gave. */
+export function Stars({ stars }: { stars: number }) {
+  return (
+    <span class="given">
+      <span class="only-read">{th("rating.given", { stars })}</span>
+      <span aria-hidden="true">
+        {[1, 2, 3, 4, 5].map((place) => (
+          <span key={place} class={place <= stars ? "star-full" : "star-empty"}>
+            <StarIcon size={16} />
+          </span>
+        ))}
+      </span>
+    </span>
+  );
+}

@@ -7,11 +7,15 @@ import type { components } from "../generated/rest";
 export const th = translator("hosts", english);
 
 export type MyHost = components["schemas"]["MyHost"];
+export type AdminReview = components["schemas"]["AdminReview"];
+export type AdminReviewList = components["schemas"]["AdminReviewList"];
+export type HostAccounts = components["schemas"]["HostAccounts"];
 export type HostApplication = components["schemas"]["HostApplication"];
 export type HostCard = components["schemas"]["HostCard"];
 export type HostList = components["schemas"]["HostList"];
 export type BlockedPerson = components["schemas"]["BlockedPerson"];
 export type HostDetails = components["schemas"]["HostDetails"];
+export type ReviewList = components["schemas"]["ReviewList"];
 export type HostService = components["schemas"]["HostService"];
 
 /** `12500` as `12.5`: what a person types back. */

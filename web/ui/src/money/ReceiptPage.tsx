@@ -7,6 +7,7 @@ import { PageHead } from "../app/PageHead";
 import type { PageProps } from "../app/router";
 import { Button, Card, CoinIcon, Dialog, Empty, Loading, Notice, TextArea, toast } from "../components";
 import type { components } from "../generated/rest";
+import { Review } from "../hosts/Review";
 import { clockTime, countdown, dayAndTime, shortDate } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
 import { coins, inCoins, t } from "./words";
@@ -25,6 +26,7 @@ export default function ReceiptPage({ params }: PageProps) {
       <PageHead title={t("receipt.title")} />
       <Sum receipt={receipt.data} isHost={isHost} />
       <Minutes receipt={receipt.data} />
+      <Review call={receipt.data.call} host={isHost} />
       <Refund receipt={receipt.data} path={path} onDone={receipt.reload} />
     </div>
   );

@@ -4,6 +4,7 @@ import { request } from "../api";
 import { ButtonLink, CheckIcon, Loading } from "../components";
 import { MessagePage } from "../call/MessagePage";
 import { BlockButton } from "../hosts/Block";
+import { Review } from "../hosts/Review";
 import { lengthInWords } from "../i18n/time";
 import type { PaidFacts } from "./facts";
 import { coins, type PaidCall, said, tp } from "./words";
@@ -43,7 +44,10 @@ export function PaidEnd({ facts }: { facts: PaidFacts }) {
         call === undefined ? (
           <Loading words={tp("end.settling")} />
         ) : (
-          <Sums call={call} host={facts.host} />
+          <>
+            <Sums call={call} host={facts.host} />
+            <Review call={call} host={facts.host} />
+          </>
         )
       }
     >
