@@ -74,6 +74,7 @@ async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
         Sweep::Payments => {
             services.sweep_payment_events().await?;
             services.sweep_orders().await?;
+            services.sweep_booking_orders().await?;
             services.sweep_refunds().await?;
         }
         Sweep::Earnings => {

@@ -108,6 +108,7 @@ tables! {
     Services = 120, "services", key "host's user id (16) + service id (16)", row "what can be booked, with its price and rules";
     Availability = 121, "availability", key "host's user id (16)", row "the hours of the week and the days that differ";
     Agenda = 122, "agenda", key "user id or hash of an address (16) + day (8)", row "what takes somebody's time on one day";
+    BookingOrders = 123, "booking_orders", key "order id (16)", row "id of the meeting that its coins are to pay for";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -85,6 +85,7 @@ fn settings(
         io_uring: relay.io_uring,
         slice_us: relay.time_slice_us,
         nice: relay.nice,
+        realtime: relay.realtime,
         coalesce_us: relay.coalesce_us,
         limits: Limits {
             allocations: relay.allocations_max,

@@ -189,6 +189,27 @@ test("the server is killed in the middle of a paid call: the call goes on, and t
   }
 });
 
+test("the server is killed while it rings: nothing rings on, both know, and the next call works", async ({ browser }) => {
+  const server = await Server.start();
+  try {
+    const { host, client } = await acquainted(server, browser);
+    await callVideo(client);
+    await expect(ringing(host)).toBeVisible();
+    await expect(calling(client).getByText("Ringing on one of their devices")).toBeVisible();
+    await server.kill();
+    await server.restart();
+    await expect(host.page.getByText("You missed a call from Carla Mendes.")).toBeVisible({ timeout: 30_000 });
+    await expect(ringing(host)).toBeHidden();
+    await expect(host.page.getByText("Missed", { exact: true })).toBeVisible();
+    await expect(client.page.getByText("The connection to the server is lost. Please call again.")).toBeVisible();
+    await client.page.getByRole("button", { name: "Call again" }).click();
+    await answer(host);
+    await seesAndHears(client, 5);
+  } finally {
+    await server.stop();
+  }
+});
+
 test("coins bought while talking make the call longer at once, for both to see", async ({ browser }) => {
   const server = await Server.start({ ...FAST, CALLS__VIDEO_COINS_PER_MIN: "60" });
   try {

@@ -4,6 +4,7 @@
 
 mod budget;
 mod doctor;
+mod hosts;
 mod paid;
 mod person;
 mod revoke;

@@ -13,13 +13,14 @@ use crate::{
 const OWN: [(&str, &str); 2] = [("CALLS__PULSE", "1/1"), ("CALLS__FREE_S", "0")];
 
 /// Address and password of one of the two people of the demo.
-fn known(server: &Server, label: &str) -> (String, String) {
+pub fn known(server: &Server, label: &str) -> (String, String) {
     let line = server.greeting.iter().find(|it| it.starts_with(label));
     let password = line.unwrap().split("password: ").nth(1).unwrap();
     (server.printed(label).to_owned(), password.trim().to_owned())
 }
 
-fn log_in(server: &Server, (email, password): &(String, String)) -> (String, String) {
+/// Their token and their user id.
+pub fn log_in(server: &Server, (email, password): &(String, String)) -> (String, String) {
     let body = json!({"email": email, "password": password});
     let session = server.post("/api/auth/login", "", &body);
     let text = |it: &Value| it.as_str().unwrap().to_owned();
@@ -104,4 +105,58 @@ fn a_server_killed_in_a_paid_call_goes_on_with_it_and_the_bill_is_right() {
     assert_eq!(wallet["available"], 50_000 - due, "{wallet}");
     let earned = server.get(&path, &host_token)["earnedMc"].clone();
     assert_eq!(earned, due - due * 2_000 / 10_000);
+}
+
+#[test]
+fn a_server_killed_while_it_rings_tells_both_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "--demo", &OWN);
+    let people = ["Log in as host:", "Log in as client:"].map(|label| known(&server, label));
+    let (host_token, host_id) = log_in(&server, &people[0]);
+    let (client_token, _) = log_in(&server, &people[1]);
+    let mut host = Person::arrive(&server, &host_token, "");
+    let mut client = Person::arrive(&server, &client_token, "");
+    let invited = client.ask("call-invite", json!({"hostId": host_id, "media": "video"}));
+    let call = invited["callId"].as_str().unwrap();
+    assert_eq!(host.event("call-incoming")["callId"], call);
+    eventually("the ring is written down", || {
+        let path = format!("{}/api/calls/{call}", server.url);
+        let token = format!("Bearer {client_token}");
+        ureq::get(path).header("authorization", token).call().ok()
+    });
+    // What rings is in nobody's list of calls yet.
+    let calls = server.get("/api/calls", &host_token);
+    assert_eq!(calls["calls"], json!([]));
+
+    drop(server); // SIGKILL
+    let server = Server::start(folder.path(), "--demo", &OWN);
+    for known in &people {
+        let (token, _) = log_in(&server, known);
+        let told = Person::arrive(&server, &token, "").event("call-missed");
+        assert_eq!(told, json!({"callId": call, "reason": "restart"}));
+        let calls = eventually("the list says so", || {
+            let calls = server.get("/api/calls", &token);
+            let first = calls["calls"].get(0).cloned();
+            first.filter(|it| it["status"] == "missed")
+        });
+        assert_eq!(
+            (&calls["callId"], &calls["spentMc"]),
+            (&json!(call), &json!(0))
+        );
+        let wallet = server.get("/api/wallet", &token);
+        assert_eq!(wallet["available"], 50_000);
+        assert_eq!(server.get("/api/me", &token)["walletBalance"], 50_000);
+    }
+    let page = eventually("the books were looked at", || {
+        let page = server.metrics();
+        page.contains("parlor_ledger_true 1\n").then_some(page)
+    });
+    for n in 1..=8 {
+        let line = format!("parlor_ledger_invariant{{invariant=\"I{n}\"}} 1\n");
+        assert!(page.contains(&line), "{page}");
+    }
+    assert!(
+        page.contains("parlor_rings_total{outcome=\"missed\"} 0\n"),
+        "{page}"
+    );
 }

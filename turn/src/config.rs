@@ -52,6 +52,9 @@ pub struct RelayConfig {
     /// Nice value of the relay's threads, where the system grants it: with a negative one, packets
     /// of calls go before pages when the processor has too much to do; 0 is everybody's.
     pub nice: i32,
+    /// Whether the relay's threads run before everything else (SCHED_RR), where the system grants it;
+    /// otherwise by `slice_us` and `nice`.
+    pub realtime: bool,
     /// Whether packets for many peers are written with one system call (io_uring), where the kernel
     /// allows it.
     pub io_uring: bool,
@@ -81,6 +84,7 @@ impl Default for RelayConfig {
             coalesce_us: 0,
             slice_us: 100,
             nice: -10,
+            realtime: true,
             io_uring: true,
             limits: Limits::default(),
         }

@@ -113,12 +113,14 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
         } else {
             format!("relay-{index}")
         };
-        let (slice, nice) = (
+        let (slice, nice, realtime) = (
             Duration::from_micros(shared.config.slice_us),
             shared.config.nice,
+            shared.config.realtime,
         );
         let work = move || {
-            if let Err(error) = schedule::prefer(slice, nice) {
+            let granted = realtime && schedule::go_first().is_ok();
+            if !granted && let Err(error) = schedule::prefer(slice, nice) {
                 tracing::debug!(%error, "the relay is scheduled as everything else");
             }
             shard.run();

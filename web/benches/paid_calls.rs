@@ -282,7 +282,6 @@ async fn run(calls: u64, measured: Duration) {
     let house = Arc::<House>::default();
     let ports = Ports {
         admit: Arc::new(services.clone()),
-        attendance: Arc::new(services.clone()),
         log: Arc::new(services.clone()),
         memory: Arc::new(StoreMemory(store.clone())),
         conversations: Arc::new(StoreConversations(store.clone())),

@@ -184,13 +184,17 @@ impl Services {
         }
         let batch = accounts::insert(&account)?
             .and(one_time::remove(&link))
-            .and(self.adopt_meetings(&account)?);
+            .and(self.adopt_meetings(&account)?)
+            .and(self.first_profile(&account)?);
         let user = account.id;
         let (login, session) = self.open_session(account, device)?;
         match self.open_account(user, batch.and(login)).await {
             Err(ServiceError::Contended) => Err(ServiceError::LinkVoid),
             Err(other) => Err(other),
-            Ok(()) => Ok(session),
+            Ok(()) => {
+                self.show_host(user);
+                Ok(session)
+            }
         }
     }
 

@@ -610,7 +610,11 @@ impl Services {
     }
 
     /// In the turn of the meeting's host.
-    async fn turned<T, F>(&self, id: MeetingId, act: impl FnOnce() -> F) -> Result<T, ServiceError>
+    pub(super) async fn turned<T, F>(
+        &self,
+        id: MeetingId,
+        act: impl FnOnce() -> F,
+    ) -> Result<T, ServiceError>
     where
         F: Future<Output = Result<T, ServiceError>>,
     {

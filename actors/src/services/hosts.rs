@@ -1,6 +1,9 @@
 //! Hosts: what they tell about themselves and ask for, becoming one, and an admin's answer.
 
-use parlor_data::nouns::{account as accounts, host};
+use parlor_data::{
+    Batch,
+    nouns::{account as accounts, host},
+};
 use parlor_domain::{
     access::{Admin, Member},
     account::{Account, HostInput, HostStatus},
@@ -42,6 +45,14 @@ impl Services {
             online: self.host_standing(account.id).is_on(),
             account,
         })
+    }
+
+    /// The profile of a new account that is, or asks to be, a host's.
+    pub(super) fn first_profile(&self, account: &Account) -> Result<Batch, ServiceError> {
+        match account.host {
+            HostStatus::None => Ok(Batch::new()),
+            _ => Ok(host::put(None, &self.empty_profile(account.id))?),
+        }
     }
 
     fn empty_profile(&self, user: UserId) -> Profile {

@@ -9,6 +9,7 @@ mod aftermath;
 mod agenda;
 mod audit;
 mod blocks;
+mod booking_orders;
 mod bookings;
 mod calls;
 mod demo;

@@ -6,6 +6,7 @@ pub mod aftermath;
 pub mod agenda;
 pub mod availability;
 pub mod block;
+pub mod booking_order;
 pub mod call;
 pub mod conversation;
 pub mod dispute;

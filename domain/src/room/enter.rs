@@ -153,7 +153,9 @@ impl Room {
         }
         let person = person(&join, seat, now);
         let peer = person.peer;
+        let user = person.user;
         self.lobby.push(person);
+        self.effects.push(Effect::Entered(user, now));
         self.effects.push(Effect::Remember);
         self.tell_lobby();
         Ok(Reply::Waiting { peer })

@@ -410,6 +410,22 @@ fn guests_wait_even_when_the_host_comes_and_nobody_admits_themselves() {
 }
 
 #[test]
+fn who_waits_at_the_door_has_come() {
+    let join = Join {
+        user: user('g'),
+        session: session('g', 0),
+        seat: Some(seat('g')),
+        audio: true,
+        video: true,
+        old: None,
+        fresh: PeerId(Uuid::from_u128(1)),
+    };
+    let outcome = room().handle(Input::Join(join), Timestamp(5));
+    let came = Effect::Entered(user('g'), Timestamp(5));
+    assert!(outcome.effects.contains(&came), "{:?}", outcome.effects);
+}
+
+#[test]
 fn a_lost_peer_keeps_its_seat_and_its_signals() {
     check(
         "

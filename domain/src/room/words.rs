@@ -396,7 +396,7 @@ pub enum Effect {
         /// Its address.
         peer: PeerId,
     },
-    /// Note that a person entered.
+    /// Note that a person entered, or waits at the door: they came.
     Entered(UserId, Timestamp),
     /// A peer is out: note it, revoke its relay credentials, tell the call.
     Left(Left),

@@ -26,6 +26,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
+    meetings::meeting_id,
     who::{self, ByAdmin, ByMember},
 };
 use crate::error::{ApiError, ErrorBody};
@@ -101,6 +102,9 @@ pub struct NewOrderBody {
     pub gateway: String,
     /// The payer's phone, for gateways that ask for it.
     pub phone: Option<String>,
+    /// A booking of one's own that the coins pay for when they come. Its time is kept meanwhile;
+    /// when they come too late for it, they stay in the wallet.
+    pub meeting_id: Option<String>,
 }
 
 /// An order.
@@ -351,7 +355,13 @@ async fn create_order(
         gateway: gateway(&body.gateway)?,
         phone: body.phone.clone(),
     };
-    let made = rest.services.create_order(who.0, &new, key).await;
+    let made = match &body.meeting_id {
+        None => rest.services.create_order(who.0, &new, key).await,
+        Some(id) => {
+            let id = meeting_id(id)?;
+            rest.services.order_for_booking(who.0, id, &new, key).await
+        }
+    };
     let made = made.map_err(of_order)?;
     Ok(HttpResponse::Created()
         .insert_header((

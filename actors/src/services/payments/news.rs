@@ -26,6 +26,12 @@ impl Services {
         id: OrderId,
         input: Input,
     ) -> Result<Order, ServiceError> {
+        let order = self.told(id, input).await?;
+        self.pay_ordered_soon(&order).await;
+        Ok(order)
+    }
+
+    async fn told(&self, id: OrderId, input: Input) -> Result<Order, ServiceError> {
         if let Input::RefundFailed { .. } = &input {
             return self.retrying(|| self.refund_failed(id, &input)).await;
         }

@@ -376,3 +376,16 @@ async fn the_demo_has_hosts_to_look_through_and_nobody_logs_in_as_them() {
         assert_eq!(u64::try_from(said), Ok(card.tally.ratings));
     }
 }
+
+#[actix::test]
+async fn who_asked_at_sign_up_is_in_the_directory_at_once() {
+    let house = house();
+    let form = SignUp {
+        wants_to_host: true,
+        ..House::form("host@example.org")
+    };
+    house.services.sign_up(&form).await.unwrap();
+    let token = house.token("verify");
+    house.services.verify(&token, None).await.unwrap();
+    assert_eq!(house.listed(UserId(Uuid::nil())).len(), 1);
+}

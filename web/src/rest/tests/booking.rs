@@ -218,3 +218,143 @@ async fn a_host_takes_time_off_and_what_is_wrong_is_named() {
         assert_eq!((wrong.status, wrong.text("field")), (400, field));
     }
 }
+
+/// A house in which coins are bought from the pretended gateway: client's token, host, service of
+/// 100 coins, a start.
+async fn shop(house: &House) -> (String, String, String, i64) {
+    let package = Package::new(100, 9_900, "INR").unwrap();
+    let gateways = Gateways::build(GatewaysConfig {
+        demo: true,
+        packages: vec![package],
+        ..GatewaysConfig::default()
+    });
+    house.rest.services.connect_gateways(gateways);
+    let (_, host, service) = desk(house, 100_000).await;
+    let session = member(house, "client@example.org").await;
+    let client = session.text("accessToken").to_owned();
+    let start = *slots(house, &host, &service, &client).await.last().unwrap();
+    (client, host, service, start)
+}
+
+async fn ordered(house: &House, client: &str, meeting: &str, key: &str) -> String {
+    let body = json!({"package": "100-inr-9900", "gateway": "demo", "meetingId": meeting});
+    let order = with(request(Method::POST, "/api/payment/create-order"), client);
+    let order = order.insert_header(("idempotency-key", key)).set_json(body);
+    let order = call(house, order).await;
+    assert_eq!(order.status, 201, "{}", order.body);
+    let id = order.body["order"]["id"].as_str().unwrap();
+    format!("/api/payment/demo/{id}")
+}
+
+#[actix_web::test]
+async fn bought_coins_pay_for_the_booking_also_late_if_its_time_is_free() {
+    for (late, rival) in [(false, false), (true, false), (true, true)] {
+        let house = house();
+        let (client, host, service, start) = shop(&house).await;
+        let form = json!({"hostId": host, "serviceId": service, "startsAt": start});
+        let booked = post(&house, "/api/bookings", &client, form.clone()).await;
+        let id = booked.body["meetings"][0]["meetingId"].as_str().unwrap();
+        let few = post(
+            &house,
+            &format!("/api/bookings/{id}/pay"),
+            &client,
+            json!({}),
+        )
+        .await;
+        assert_eq!((few.status, few.text("code")), (402, "balance_too_low"));
+        let pay = ordered(&house, &client, id, "k").await;
+        // The checkout is open for longer than the hold was.
+        house.clock.advance(Millis::from_mins(9));
+        house.rest.services.sweep_closed_meetings().await.unwrap();
+        assert!(!slots(&house, &host, &service, "").await.contains(&start));
+        if late {
+            house.clock.advance(Millis::from_mins(31));
+            while house.rest.services.sweep_closed_meetings().await.unwrap() > 0 {}
+            assert!(slots(&house, &host, &service, "").await.contains(&start));
+        }
+        let client = match late {
+            true => {
+                let form = json!({"email": "client@example.org", "password": "correct horse"});
+                let again = post(&house, "/api/auth/login", "", form).await;
+                again.text("accessToken").to_owned()
+            }
+            false => client,
+        };
+        if rival {
+            let mut draft = json!({"title": "Talk", "durationMinutes": 60, "stepMinutes": 60});
+            draft["bufferAfterMinutes"] = json!(0);
+            let form = json!({"email": "host@example.org", "password": "correct horse"});
+            let token = post(&house, "/api/auth/login", "", form).await;
+            let path = format!("/api/services/{service}");
+            put(&house, &path, token.text("accessToken"), draft).await;
+            let mut guest = form_of(&host, &service, start);
+            guest["email"] = json!("guest@example.org");
+            guest["name"] = json!("Gus");
+            let taken = post(&house, "/api/bookings", "", guest).await;
+            assert_eq!(taken.status, 201, "{}", taken.body);
+        }
+        let paid = post(&house, &pay, &client, json!({"outcome": "success"})).await;
+        assert_eq!(paid.text("state"), "paid", "{}", paid.body);
+        let meeting = get(&house, &format!("/api/meetings/{id}"), &client).await;
+        let wallet = get(&house, "/api/wallet", &client).await;
+        let (status, left) = match rival {
+            false => ("confirmed", 50_000),
+            true => ("expired", 150_000),
+        };
+        assert_eq!(meeting.text("status"), status, "late {late}, rival {rival}");
+        assert_eq!(wallet.body["available"], left, "late {late}, rival {rival}");
+    }
+}
+
+fn form_of(host: &str, service: &str, start: i64) -> Value {
+    json!({"hostId": host, "serviceId": service, "startsAt": start})
+}
+
+/// P7 over HTTP, with connections of their own: a thousand strangers want one time.
+#[actix_web::test]
+async fn p7_over_http_of_a_thousand_bookings_of_one_time_one_succeeds() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let house = house();
+    let (_, host, service) = desk(&house, 0).await;
+    let start = slots(&house, &host, &service, "").await[2];
+    let rest = house.rest.clone();
+    let server = actix_web::HttpServer::new(move || {
+        let rest = rest.clone();
+        App::new().configure(move |config| configure(config, &rest))
+    });
+    let server = server
+        .workers(2)
+        .disable_signals()
+        .bind(("127.0.0.1", 0))
+        .unwrap();
+    let address = server.addrs()[0];
+    let running = server.run();
+    let handle = running.handle();
+    actix_web::rt::spawn(running);
+    let asked = (0..1_000).map(|n| {
+        let mut form = form_of(&host, &service, start);
+        form["email"] = json!(format!("guest{n}@example.org"));
+        form["name"] = json!(format!("Guest {n}"));
+        let body = form.to_string();
+        async move {
+            let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            let request = format!(
+                "POST /api/bookings HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+                 content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            answer
+        }
+    });
+    let answers = futures_util::future::join_all(asked).await;
+    let status = |answer: &&String, code: &str| answer.starts_with(&format!("HTTP/1.1 {code}"));
+    let good = answers.iter().filter(|it| status(it, "201")).count();
+    let taken = answers.iter().filter(|it| {
+        status(it, "409") && it.contains("slot_taken") && it.contains("\"alternatives\":[1")
+    });
+    assert_eq!((good, taken.count()), (1, 999));
+    handle.stop(false).await;
+}

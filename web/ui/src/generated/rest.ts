@@ -2992,6 +2992,11 @@ export interface components {
         NewOrderBody: {
             /** @description A gateway of the price list. */
             gateway: string;
+            /**
+             * @description A booking of one's own that the coins pay for when they come. Its time is kept meanwhile;
+             *     when they come too late for it, they stay in the wallet.
+             */
+            meetingId?: string | null;
             /** @description Name of a package of the price list. */
             package: string;
             /** @description The payer's phone, for gateways that ask for it. */

@@ -1,0 +1,41 @@
+//! The live directory against the real binary: what a watching page is told is what a fresh listing
+//! says.
+
+use serde_json::{Value, json};
+
+use crate::{
+    paid::{known, log_in},
+    person::Person,
+    server::Server,
+};
+
+#[test]
+fn a_host_comes_and_goes_at_the_open_page_of_a_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "--demo", &[("HOSTS__AWAY_AFTER_S", "0")]);
+    let people = ["Log in as host:", "Log in as client:"].map(|label| known(&server, label));
+    let (host_token, host_id) = log_in(&server, &people[0]);
+    let (client_token, _) = log_in(&server, &people[1]);
+    let listed = || -> Value {
+        let list = server.get("/api/hosts", &client_token);
+        let hosts = list["hosts"].as_array().unwrap().iter();
+        let mut theirs = hosts.filter(|it| it["userId"] == host_id.as_str());
+        theirs.next().unwrap().clone()
+    };
+    assert_eq!(listed()["status"], "away", "switched on, not connected");
+    let mut client = Person::arrive(&server, &client_token, "");
+    client.ask("watch-hosts", json!({}));
+    let mut host = Person::arrive(&server, &host_token, "");
+    let online = client.event("host-online");
+    assert_eq!((&online, &online["status"]), (&listed(), &json!("online")));
+    // In a call of one's own one is busy, and back when it is over.
+    let invited = client.ask("call-invite", json!({"hostId": host_id, "media": "audio"}));
+    let call = json!({"callId": invited["callId"]});
+    let _ = host.event("call-incoming");
+    host.ask("call-accept", call);
+    let busy = client.event("host-updated");
+    assert_eq!((&busy, &busy["status"]), (&listed(), &json!("busy")));
+    drop(host);
+    let gone = client.event("host-offline");
+    assert_eq!((&gone, &gone["status"]), (&listed(), &json!("away")));
+}
