@@ -166,6 +166,8 @@ impl Services {
             site => self.site(),
             link => place.link.as_str(),
             other => place.other.as_str(),
+            to_host => place.to_host,
+            asks => place.to_host && meeting.status == Status::Requested,
             subject => meeting.terms.subject.as_str(),
             description => meeting.terms.description.as_str(),
             when => local_time(meeting.terms.starts_at, &mail.time_zone, &mail.language),
@@ -177,11 +179,13 @@ impl Services {
     }
 
     /// What a mail does to its reader's calendar. A host who made the appointment has it by the feed
-    /// or the button; a cancellation must not reach a calendar that never had the entry.
+    /// or the button, one who was booked by mail; a cancellation must not reach a calendar that never
+    /// had the entry, and what is only asked for is no entry.
     fn calendar_of(&self, mail: &Mail, meeting: &Meeting, place: &Place) -> Option<CalendarPart> {
         let method = match mail.kind {
+            Kind::Invitation(_) if meeting.status == Status::Requested => return None,
             Kind::Invitation(_) | Kind::Changed(_) => Method::Request,
-            Kind::Cancelled(_) if !place.to_host => Method::Cancel,
+            Kind::Cancelled(_) if !place.to_host || meeting.booking.is_some() => Method::Cancel,
             _ => return None,
         };
         let terms = &meeting.terms;

@@ -471,6 +471,10 @@ impl Services {
         for meeting in made {
             self.take_time(&mut pages, None, meeting)?;
             rows = rows.and(meetings::insert(meeting)?);
+            // The host learns of it by mail too, of a request as well; a bill must be paid first.
+            if meeting.status != Status::AwaitingPayment {
+                rows = rows.and(self.mail_host(Kind::Invitation(meeting.id), meeting)?);
+            }
             rows = rows.and(match meeting.status {
                 Status::Confirmed => self
                     .invite(meeting, &client_of(meeting))?
@@ -552,8 +556,10 @@ impl Services {
         part: Part,
         to: Timestamp,
     ) -> Result<Meeting, ServiceError> {
+        let host = self.load_meeting(id)?.host;
         self.turned(id, async || {
-            self.step_by(id, None, |meeting, now| {
+            let by = (part == Part::Host).then_some(host);
+            self.step_by(id, by, |meeting, now| {
                 let same = to == meeting.terms.starts_at;
                 if !same && to < now {
                     return Err(ServiceError::SlotTaken(Vec::new()));

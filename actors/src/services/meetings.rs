@@ -584,6 +584,7 @@ impl Services {
                 }
                 Effect::Invite => self
                     .invite(meeting, &client_of(meeting))?
+                    .and(self.mail_host(Kind::Invitation(meeting.id), meeting)?)
                     .and(self.mail_invited(|| Kind::Invitation(meeting.id), meeting)?),
                 Effect::ReplaceInvitation => {
                     let (batch, logins) = self.uninvite(meeting)?;
@@ -595,6 +596,10 @@ impl Services {
                 }
                 Effect::Tell if waits(meeting) => self.watch(meeting),
                 Effect::PlanReminders => self.plan_reminders(meeting),
+                Effect::MailChanged if by != Some(meeting.host) && meeting.booking.is_some() => {
+                    self.mail_invited(|| Kind::Changed(meeting.id), meeting)?
+                        .and(self.mail_host(Kind::Changed(meeting.id), meeting)?)
+                }
                 Effect::MailChanged => self.mail_invited(|| Kind::Changed(meeting.id), meeting)?,
                 Effect::MailCancelled if by == Some(meeting.host) => {
                     self.mail_invited(|| Kind::Cancelled(meeting.id), meeting)?

@@ -329,7 +329,7 @@ async fn a_price_is_set_aside_and_divided_when_it_is_over() {
         desk.s().pay_booking(bob, id).await.unwrap_err(),
         ServiceError::Forbidden
     );
-    assert_eq!(desk.house.links("invitation").len(), 1, "a link by mail");
+    assert_eq!(desk.house.links("invitation").len(), 2, "a mail for each");
     for who in [desk.host, ada] {
         desk.go_to(start).await;
         desk.s().join_meeting(&identity(who), id).await.unwrap();
@@ -438,7 +438,7 @@ async fn a_request_is_answered_or_runs_out() {
         .unwrap()
         .id;
     assert!(!desk.free().contains(&free[1]), "a request keeps its time");
-    assert_eq!(desk.house.links("invitation").len(), 0);
+    assert_eq!(desk.house.links("invitation").len(), 4, "the host is asked");
     let stranger = desk.s().answer_booking(ada, yes.id, true).await;
     assert_eq!(stranger.unwrap_err(), ServiceError::Forbidden);
     desk.s()
@@ -657,4 +657,37 @@ async fn limits_of_a_day_count_and_what_costs_takes_an_account() {
     let wish = desk.wish(NOW + Millis::from_days(2));
     let refused = desk.s().book(&guest, &wish, None).await;
     assert_eq!(refused.unwrap_err(), ServiceError::NeedsAccount);
+}
+
+#[actix::test]
+async fn a_host_is_asked_and_told_by_mail_and_so_is_the_client() {
+    for (approval, to_host) in [(true, "asks for a time: Talk"), (false, "booked: Talk")] {
+        let desk = Desk::new(|it| it.approval = approval).await;
+        let ada = desk.client(1, 0).await;
+        let start = NOW + Millis::from_days(2);
+        let id = desk.book(ada, &desk.wish(start)).await.unwrap().id;
+        let mails = || desk.s().mailbox(&desk.house.texts).unwrap();
+        let subjects = |to: &str| -> Vec<String> {
+            let mails = mails();
+            let mails = mails.iter().filter(|it| it.mail.to.as_str() == to);
+            let mails = mails.filter(|it| it.mail.kind.meeting() == Some(id));
+            mails.map(|it| it.rendered.subject.clone()).collect()
+        };
+        assert_eq!(subjects("host@example.org"), [format!("Ada {to_host}")]);
+        let before = usize::from(!approval);
+        assert_eq!(subjects("client1@example.org").len(), before);
+        if approval {
+            desk.s().answer_booking(desk.host, id, true).await.unwrap();
+        }
+        assert_eq!(subjects("client1@example.org"), ["Ada invites you: Talk"]);
+        desk.s().move_booking(ada, id, start + HOUR).await.unwrap();
+        // What is of an older version is not said any more.
+        let new = ["New time: Talk".to_owned()];
+        assert_eq!(subjects("host@example.org"), new, "a client's move is news");
+        assert_eq!(subjects("client1@example.org"), new);
+        let back = desk.s().move_booking(desk.host, id, start).await;
+        assert_eq!(back.unwrap().meeting.version, 3);
+        assert_eq!(subjects("host@example.org").len(), 0, "one's own is none");
+        assert_eq!(subjects("client1@example.org"), new);
+    }
 }
