@@ -85,8 +85,15 @@ kill-chat: ## Kill a store full of conversations N times: none lost, none twice,
 power-loop: ## Cut the power N times in a simulation of the disk
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test power_loop -- --nocapture
 
+kill-mail: ## REMINDERS=10000 due in one second while their sender is killed: each arrives once, none early
+	REMINDERS=$(or $(REMINDERS),10000) cargo test --locked -p parlor-actors --test kill_mail -- --nocapture
+
+.PHONY: foreign-mail kill-mail
+foreign-mail: ## Mails and calendars before aiosmtpd, icalendar, ical.js, dkimpy and Radicale
+	$(STAGE) foreign-mail 8 tests/foreign/mail/run.sh
+
 .PHONY: foreign
-foreign: ui ## Other WebRTC clients (aiortc, werift, node-datachannel) through the relay of the real binary
+foreign: ui foreign-mail ## Other WebRTC clients (aiortc, werift, node-datachannel) through the relay of the real binary
 	cargo build --locked
 	PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign 8 tests/foreign/run.sh --test-reporter=spec
 	CALLS=10 MINUTES=0.35 PARLOR=$(DEBUG_PARLOR) $(STAGE) ten-calls 4 tests/foreign/run.sh ten-calls

@@ -67,6 +67,8 @@ tables! {
     RemindersDue = 42, "reminders_due", key "due ms (8) + meeting id (16) + version (4)", row "nothing";
     MailsByTime = 43, "mails_by_time", key "queued ms (8) + mail id (16)", row "its state (1)";
     MailAddresses = 44, "mail_addresses", key "folded e-mail address", row "whether it refuses mail, and what its reader does not want";
+    CalendarFeeds = 45, "calendar_feeds", key "user id (16)", row "what the address of a person's calendar is made of";
+    CalendarFeedByToken = 46, "calendar_feed_by_token", key "hash of the token (32)", row "user id";
     Idempotency = 50, "idempotency", key "scope (16) + key", row "hash of the request and its answer";
     Settings = 60, "settings", key "name", row "facts about this installation";
     Conversations = 70, "conversations", key "conversation (33)", row "its last number and when it was last written to";

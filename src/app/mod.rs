@@ -32,7 +32,7 @@ use parlor_actors::{
     relay_desk::RelayDesk,
     relay_month::RelayMonth,
     room::memory::StoreMemory,
-    services::{DemoPlace, Keys, Services, keys},
+    services::{DemoPlace, Keys, SendsAs, Services, keys},
 };
 use parlor_data::Store;
 use parlor_turn::{AdoptedStream, Relay, RelayControl, begins_stun};
@@ -362,6 +362,10 @@ fn start_mailer(
         tracing::warn!("mail.smtp_host is empty: mails wait in the outbox and nobody gets them");
         return Ok(None);
     };
+    services.post_office().opens(SendsAs {
+        server: format!("{}:{}", smtp.host, smtp.port),
+        dkim_record: smtp.dkim.as_ref().map(|dkim| dkim.record()),
+    });
     let smtp = Arc::new(Smtp::new(&smtp)?);
     Ok(Some(
         Mailer::new(services.clone(), texts.clone(), smtp).start(),

@@ -46,6 +46,7 @@ const ROUTES: &[&str] = &[
     "admin",
     "ended",
     "wallet",
+    "reminders",
 ];
 
 #[cfg(feature = "ui")]

@@ -9,6 +9,8 @@ mod actor;
 mod dkim;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
+#[cfg(test)]
+mod golden;
 mod message;
 mod outbox;
 mod smtp;

@@ -73,6 +73,8 @@ pub struct Composed {
     pub words: Rendered,
     /// What it does to its reader's calendar.
     pub calendar: Option<CalendarPart>,
+    /// Where programs say that its reader wants no more of the kind.
+    pub off_link: Option<String>,
 }
 
 impl Services {
@@ -84,15 +86,25 @@ impl Services {
         mail: &Mail,
         show: Show,
     ) -> Result<Result<Composed, Why>, ServiceError> {
+        // Whoever can do without mails of this kind is told how.
+        let off = match mail.kind.is_optional() {
+            true => self.address_token(&mail.to),
+            false => None,
+        };
+        let page = off.as_ref().map(|token| {
+            let link = format!("{}/reminders/{token}", self.site());
+            shown(link, show)
+        });
         let render = |facts| {
             texts
-                .render(mail.kind.word(), &mail.language, facts)
+                .render(mail.kind.word(), &mail.language, facts, page.as_deref())
                 .map_err(|error| ServiceError::Internal(error.to_string()))
         };
         let Some(id) = mail.kind.meeting() else {
             return Ok(Ok(Composed {
                 words: render(self.plain_facts(mail, show))?,
                 calendar: None,
+                off_link: None,
             }));
         };
         let Some(meeting) = self.meeting_to_mail(id)? else {
@@ -107,6 +119,7 @@ impl Services {
         let place = self.place(mail, &meeting, show)?;
         Ok(Ok(Composed {
             calendar: self.calendar_of(mail, &meeting, &place),
+            off_link: off.map(|token| format!("{}/api/mail/off/{token}", self.site())),
             words: render(self.meeting_facts(mail, &meeting, &place))?,
         }))
     }
@@ -337,7 +350,7 @@ impl Services {
                 written_at: old.created_at,
                 words: composed.words,
                 calendar: composed.calendar,
-                off_link: None,
+                off_link: composed.off_link,
             })),
             Err(why) => {
                 let mut mail = old.value.clone();

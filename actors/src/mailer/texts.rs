@@ -136,11 +136,17 @@ impl MailTexts {
         Ok(Self { texts })
     }
 
-    /// Puts a kind of mail into words.
+    /// Puts a kind of mail into words. With `off_page` it ends with the way to be spared of the kind.
     ///
     /// # Errors
     /// When a text of the operator's folder uses what a mail of this kind does not have.
-    pub fn render(&self, kind: &str, language: &str, facts: Value) -> Result<Rendered, BadText> {
+    pub fn render(
+        &self,
+        kind: &str,
+        language: &str,
+        facts: Value,
+        off_page: Option<&str>,
+    ) -> Result<Rendered, BadText> {
         let mut speech = words::speech(language);
         let mut name = format!("{}/{kind}.txt", speech.language);
         if self.texts.get_template(&name).is_err() {
@@ -152,11 +158,16 @@ impl MailTexts {
         let subject = first.strip_prefix("Subject:").unwrap_or(first).trim();
         let subject: String = subject.chars().filter(|c| !c.is_control()).collect();
         let body = body.trim().to_owned() + "\n";
-        let html = self.fill("layout.html", layout_facts(speech, &subject, &body))?;
+        let off = off_page.map(|page| (speech.off, page));
+        let html = self.fill("layout.html", layout_facts(speech, &subject, &body, off))?;
+        let text = match off {
+            Some((words, page)) => format!("{body}\n-- \n{words}\n{page}\n"),
+            None => body,
+        };
         Ok(Rendered {
             language: speech.language,
             subject,
-            text: body,
+            text,
             html,
         })
     }
@@ -180,7 +191,7 @@ fn read_or(path: PathBuf, built_in: &str) -> Result<String, String> {
 }
 
 /// Paragraphs for the layout; a paragraph that is one address is a button.
-fn layout_facts(speech: &Speech, subject: &str, body: &str) -> Value {
+fn layout_facts(speech: &Speech, subject: &str, body: &str, off: Option<(&str, &str)>) -> Value {
     let parts: Vec<Value> = body
         .split("\n\n")
         .map(str::trim)
@@ -192,7 +203,8 @@ fn layout_facts(speech: &Speech, subject: &str, body: &str) -> Value {
             context! { link => is_link, text => part.to_owned(), lines => lines, label => label_of(speech, part) }
         })
         .collect();
-    context! { lang => speech.language, subject, parts }
+    let (off_words, off_page) = off.unzip();
+    context! { lang => speech.language, subject, parts, off_words, off_page }
 }
 
 /// What the button says, by where it leads.
@@ -227,7 +239,7 @@ mod tests {
         let texts = MailTexts::load(None).unwrap();
         for (name, _) in BUILT_IN.iter().skip(1) {
             let (language, kind) = name.trim_end_matches(".txt").split_once('/').unwrap();
-            let mail = texts.render(kind, language, facts()).unwrap();
+            let mail = texts.render(kind, language, facts(), None).unwrap();
             assert_eq!(mail.language, language);
             assert!(!mail.subject.is_empty() && mail.text.len() > 10, "{name}");
             assert!(!mail.text.contains("Subject:"), "{name}");
@@ -239,9 +251,32 @@ mod tests {
     }
 
     #[test]
+    fn the_way_out_stands_below_in_both_forms() {
+        let texts = MailTexts::load(None).unwrap();
+        let page = Some("https://h/reminders/x");
+        let mail = texts.render("reminder", "de", facts(), page).unwrap();
+        assert!(
+            mail.text
+                .ends_with("\n-- \nKeine Erinnerungen mehr?\nhttps://h/reminders/x\n")
+        );
+        assert!(
+            mail.html.contains("Keine Erinnerungen mehr?"),
+            "{}",
+            mail.html
+        );
+        assert!(
+            !texts
+                .render("reminder", "de", facts(), None)
+                .unwrap()
+                .text
+                .contains("-- ")
+        );
+    }
+
+    #[test]
     fn names_are_text_in_html_and_links_are_buttons() {
         let texts = MailTexts::load(None).unwrap();
-        let mail = texts.render("invitation", "pt-BR", facts()).unwrap();
+        let mail = texts.render("invitation", "pt-BR", facts(), None).unwrap();
         assert_eq!(mail.subject, "Hanna invites you: Talk & walk");
         assert!(mail.text.contains("Hello Ada <b>,"));
         assert!(mail.html.contains("Hello Ada &lt;b&gt;,"), "{}", mail.html);
@@ -257,7 +292,7 @@ mod tests {
         let texts = MailTexts::load(None).unwrap();
         let text = |left: i64| {
             let facts = context! { minutes_left => left, hours_left => left / 60, ..facts() };
-            texts.render("reminder", "en", facts).unwrap().text
+            texts.render("reminder", "en", facts, None).unwrap().text
         };
         assert!(text(14).contains("starts in 14 minutes"));
         assert!(text(1).contains("starts in 1 minute:"));
@@ -265,7 +300,10 @@ mod tests {
         assert!(text(1440).contains("in about 24 hours"));
         let said = |language: &str, left: i64| {
             let facts = context! { minutes_left => left, hours_left => left / 60, ..facts() };
-            texts.render("reminder", language, facts).unwrap().text
+            texts
+                .render("reminder", language, facts, None)
+                .unwrap()
+                .text
         };
         for (language, one, many) in [
             ("de", "in 1 Minute:", "in 14 Minuten:"),
@@ -286,8 +324,11 @@ mod tests {
         let path = folder.path().join("en/reset.txt");
         std::fs::write(&path, "Subject: Neu\n\n{{ link }}\n").unwrap();
         let texts = MailTexts::load(Some(folder.path())).unwrap();
-        assert_eq!(texts.render("reset", "en", facts()).unwrap().subject, "Neu");
-        assert!(texts.render("verify", "en", facts()).is_ok());
+        assert_eq!(
+            texts.render("reset", "en", facts(), None).unwrap().subject,
+            "Neu"
+        );
+        assert!(texts.render("verify", "en", facts(), None).is_ok());
         std::fs::write(&path, "{% if").unwrap();
         let error = MailTexts::load(Some(folder.path())).err().unwrap();
         assert!(error.to_string().contains("en/reset.txt"), "{error}");

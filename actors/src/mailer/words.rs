@@ -30,6 +30,8 @@ pub struct Speech {
     date: &'static str,
     /// What buttons say.
     pub buttons: Buttons,
+    /// Before the way to be spared of reminders.
+    pub off: &'static str,
 }
 
 const SPEECHES: [Speech; 6] = [
@@ -66,6 +68,7 @@ const SPEECHES: [Speech; 6] = [
             call: "Open the call",
             open: "Open",
         },
+        off: "No more reminders?",
     },
     Speech {
         language: "de",
@@ -100,6 +103,7 @@ const SPEECHES: [Speech; 6] = [
             call: "Gespräch öffnen",
             open: "Öffnen",
         },
+        off: "Keine Erinnerungen mehr?",
     },
     Speech {
         language: "es",
@@ -134,6 +138,7 @@ const SPEECHES: [Speech; 6] = [
             call: "Abrir la llamada",
             open: "Abrir",
         },
+        off: "¿No quiere más recordatorios?",
     },
     Speech {
         language: "fr",
@@ -162,6 +167,7 @@ const SPEECHES: [Speech; 6] = [
             call: "Ouvrir l’appel",
             open: "Ouvrir",
         },
+        off: "Plus de rappels ?",
     },
     Speech {
         language: "hi",
@@ -196,6 +202,7 @@ const SPEECHES: [Speech; 6] = [
             call: "कॉल खोलें",
             open: "खोलें",
         },
+        off: "और याद नहीं दिलाएँ?",
     },
     Speech {
         language: "sw",
@@ -214,6 +221,7 @@ const SPEECHES: [Speech; 6] = [
             call: "Fungua simu",
             open: "Fungua",
         },
+        off: "Hutaki tena vikumbusho?",
     },
 ];
 

@@ -132,6 +132,13 @@ impl Services {
         invitations::load_by_token(&self.0.store, &hash)?.ok_or(ServiceError::LinkVoid)
     }
 
+    /// The meeting that a link opens, as long as it does.
+    pub(super) fn invited_to(&self, token: &str) -> Result<Meeting, ServiceError> {
+        let invitation = self.invitation(token)?;
+        invitation.check(self.now())?;
+        Ok(self.load_meeting(invitation.meeting)?.value)
+    }
+
     /// Looks through the door. Reading only: mail scanners do this.
     pub fn preview(&self, token: &str) -> Result<Door, ServiceError> {
         let invitation = self.invitation(token)?;

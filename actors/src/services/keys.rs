@@ -3,12 +3,13 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use parlor_domain::{
+    account::Email,
     id::{InvitationId, LoginId, MeetingId, OrderId},
     login::TokenHash,
     mail::OneTimeId,
 };
 use ring::{
-    hmac,
+    aead, hmac,
     rand::{SecureRandom, SystemRandom},
 };
 use uuid::{Builder, Uuid};
@@ -24,6 +25,7 @@ pub struct Keys {
     links: hmac::Key,
     seals: hmac::Key,
     hashes: hmac::Key,
+    addresses: aead::LessSafeKey,
 }
 
 /// A refresh token that this server made; whether it is still good is for its login to say.
@@ -51,6 +53,7 @@ impl Keys {
             links: key("parlor links v1"),
             seals: key("parlor refresh seals v1"),
             hashes: key("parlor token hashes v1"),
+            addresses: address_key(&sub("parlor addresses v1")),
         }
     }
 
@@ -103,6 +106,39 @@ impl Keys {
         hmac::sign(&self.links, &[b"manage".as_slice(), body].concat())
     }
 
+    /// The secret in the address of a calendar feed: 256 bits.
+    pub fn feed_token(&self, id: &[u8; 16]) -> String {
+        let tag = hmac::sign(&self.links, &[b"calendar feed".as_slice(), id].concat());
+        URL_SAFE_NO_PAD.encode(tag)
+    }
+
+    /// An address as a token that only this server can read: for links in mails that concern an
+    /// address and must not show it. The same address gives the same token.
+    pub fn seal_address(&self, address: &Email) -> Option<String> {
+        let text = address.as_str().as_bytes();
+        let tag = hmac::sign(&self.links, &[b"address nonce".as_slice(), text].concat());
+        let nonce = *tag.as_ref().first_chunk::<12>()?;
+        let mut sealed = text.to_vec();
+        let nonce_of = aead::Nonce::assume_unique_for_key(nonce);
+        self.addresses
+            .seal_in_place_append_tag(nonce_of, aead::Aad::empty(), &mut sealed)
+            .ok()?;
+        Some(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// The address in such a token; `None` when this server did not make it.
+    pub fn open_address(&self, token: &str) -> Option<Email> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (nonce, sealed) = bytes.split_first_chunk::<12>()?;
+        let mut sealed = sealed.to_vec();
+        let nonce = aead::Nonce::assume_unique_for_key(*nonce);
+        let text = self
+            .addresses
+            .open_in_place(nonce, aead::Aad::empty(), &mut sealed)
+            .ok()?;
+        Email::parse(std::str::from_utf8(text).ok()?).ok()
+    }
+
     fn link(&self, what: &str, id: &[u8; 16]) -> String {
         let tag = hmac::sign(&self.links, &[what.as_bytes(), id].concat());
         URL_SAFE_NO_PAD.encode(&tag.as_ref()[..LINK_BYTES])
@@ -150,6 +186,13 @@ impl Keys {
             login: LoginId::from_bytes(*body.first_chunk::<16>()?),
             hash: self.hash(token),
         })
+    }
+}
+
+fn address_key(secret: &[u8; 32]) -> aead::LessSafeKey {
+    match aead::UnboundKey::new(&aead::AES_256_GCM, secret) {
+        Ok(key) => aead::LessSafeKey::new(key),
+        Err(_) => unreachable!("a key of AES-256 has 32 bytes"),
     }
 }
 
@@ -221,5 +264,19 @@ mod tests {
             join,
             keys.join_token(InvitationId(Uuid::from_bytes([7; 16])))
         );
+    }
+
+    #[test]
+    fn an_address_in_a_link_is_read_by_this_server_only() {
+        let keys = Keys::derive(&[1; 32]);
+        let address = Email::parse("ada@example.org").unwrap();
+        let token = keys.seal_address(&address).unwrap();
+        assert_eq!(keys.seal_address(&address).as_ref(), Some(&token));
+        assert_eq!(keys.open_address(&token), Some(address));
+        assert_eq!(Keys::derive(&[2; 32]).open_address(&token), None);
+        for bad in ["", "x", &token[1..], &token[..20]] {
+            assert_eq!(keys.open_address(bad), None, "{bad}");
+        }
+        assert_eq!(keys.feed_token(&[7; 16]).len(), 43);
     }
 }

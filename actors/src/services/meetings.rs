@@ -601,19 +601,13 @@ impl Services {
                         .and(self.mail_host(Kind::Changed(meeting.id), meeting)?)
                 }
                 Effect::MailChanged => self.mail_invited(|| Kind::Changed(meeting.id), meeting)?,
-                Effect::MailCancelled if by == Some(meeting.host) => {
-                    self.mail_invited(|| Kind::Cancelled(meeting.id), meeting)?
-                }
+                // Also to a client who called it off: the mail takes the entry out of the calendar.
                 Effect::MailCancelled => {
-                    let mut guests = self.invited(meeting)?;
-                    guests.remove(0); // the client, who called it off
-                    guests.iter().try_fold(
-                        self.mail_host(Kind::Cancelled(meeting.id), meeting)?,
-                        |batch, one| {
-                            let kind = Kind::Cancelled(meeting.id);
-                            Ok::<_, ServiceError>(batch.and(self.mail_to(one, kind, meeting)?))
-                        },
-                    )?
+                    let batch = self.mail_invited(|| Kind::Cancelled(meeting.id), meeting)?;
+                    match by == Some(meeting.host) {
+                        true => batch,
+                        false => batch.and(self.mail_host(Kind::Cancelled(meeting.id), meeting)?),
+                    }
                 }
                 // A reminder names the meeting's version and is looked at again when it is due.
                 // The sweep makes what was earned payable when it can be disputed no more.

@@ -56,9 +56,9 @@ impl Services {
 
     fn meeting_to_remind(&self, due: &Reminder) -> Result<Option<Meeting>, ServiceError> {
         let now = self.now();
-        let leads = &self.0.config.reminder_leads;
         let meeting = self.meeting_to_mail(due.meeting)?;
         Ok(meeting.filter(|it| {
+            let leads = it.reminder_leads(&self.0.config.reminder_leads);
             let starts_at = it.terms.starts_at;
             it.version == due.version
                 && it.status == Status::Confirmed

@@ -7,10 +7,11 @@ use parlor_data::{
     Batch,
     nouns::{
         aftermath, call, conversation, idempotency, invitation as invitations, login, mail,
-        meeting, one_time, payment_event,
+        meeting, one_time, payment_event, setting,
     },
 };
 use parlor_domain::{
+    access::Admin,
     booking::Payment,
     mail::State,
     meeting::{Input, Meeting},
@@ -45,6 +46,40 @@ pub struct Swept {
     pub calls: usize,
     /// Meetings whose call times and invitations were removed (R282).
     pub meetings: usize,
+}
+
+impl Swept {
+    fn lines(&self) -> [(&'static str, u64); 7] {
+        [
+            ("logins", self.logins as u64),
+            ("links", self.links as u64),
+            ("answers", self.answers as u64),
+            ("mails", self.mails as u64),
+            ("payment_events", self.payment_events as u64),
+            ("calls", self.calls as u64),
+            ("meetings", self.meetings as u64),
+        ]
+    }
+}
+
+/// One class of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetentionLine {
+    /// Which.
+    pub class: &'static str,
+    /// How long it is kept after it is done.
+    pub keep: Millis,
+    /// How many the last sweep removed or stripped.
+    pub removed: u64,
+}
+
+/// What is kept how long, and what the last sweep did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    /// When it ran.
+    pub swept_at: Option<Timestamp>,
+    /// By class.
+    pub lines: Vec<RetentionLine>,
 }
 
 impl Services {
@@ -91,7 +126,7 @@ impl Services {
     /// | what gateways told us, once applied | `payment_event_keep` |
     /// | call records; call times and invitations of meetings that are over | `call_metadata_keep` |
     pub async fn sweep_old(&self) -> Result<Swept, ServiceError> {
-        Ok(Swept {
+        let swept = Swept {
             logins: self.sweep_logins().await?,
             links: self.sweep_links().await?,
             answers: self.sweep_answers().await? + self.sweep_message_keys().await?,
@@ -99,6 +134,42 @@ impl Services {
             payment_events: self.sweep_old_payment_events().await?,
             calls: self.sweep_calls().await?,
             meetings: self.sweep_meetings().await?,
+        };
+        let report = setting::note_swept(self.now(), &swept.lines())?;
+        self.write(report).await?;
+        Ok(swept)
+    }
+
+    /// What is kept how long, and what the last sweep removed; `None` before the first.
+    pub fn retention(&self, _: Admin) -> Result<Retention, ServiceError> {
+        let config = &self.0.config;
+        let keeps = [
+            ("logins", ENDED_LOGIN_KEEP),
+            ("links", config.link_lifetime),
+            ("answers", config.idempotency_keep),
+            ("mails", config.sent_mail_keep),
+            ("payment_events", config.payment_event_keep),
+            ("calls", config.call_metadata_keep),
+            ("meetings", config.call_metadata_keep),
+        ];
+        let last = setting::swept(&self.0.store)?;
+        let removed = |class: &str| {
+            let lines = last.iter().flat_map(|(_, lines)| lines);
+            lines
+                .filter(|(it, _)| it == class)
+                .map(|(_, count)| *count)
+                .sum()
+        };
+        Ok(Retention {
+            swept_at: last.as_ref().map(|(at, _)| *at),
+            lines: keeps
+                .into_iter()
+                .map(|(class, keep)| RetentionLine {
+                    class,
+                    keep,
+                    removed: removed(class),
+                })
+                .collect(),
         })
     }
 

@@ -1,6 +1,15 @@
 //! Facts about this installation.
 
-use crate::{batch::Batch, error::ReadError, store::Store, tables::Table};
+use parlor_domain::time::Timestamp;
+
+use super::read::LoadError;
+use crate::{
+    batch::Batch,
+    error::ReadError,
+    row::{self, RowError},
+    store::Store,
+    tables::Table,
+};
 
 /// Name of the fact that this installation has had its first admin.
 const FIRST_ADMIN: &str = "first_admin";
@@ -20,6 +29,25 @@ pub fn note_admin() -> Batch {
     Batch::new().put(Table::Settings, FIRST_ADMIN, vec![1])
 }
 
+/// Name of the last report of the sweep of old rows.
+const SWEPT: &str = "swept";
+
+/// When the sweep of old rows ran the last time, and how many it removed or stripped by class.
+pub fn swept(store: &Store) -> Result<Option<(Timestamp, Vec<(String, u64)>)>, LoadError> {
+    let Some(bytes) = store.get(Table::Settings, SWEPT)? else {
+        return Ok(None);
+    };
+    let (at, lines): (i64, _) = row::decode(Table::Settings, 1, &bytes)?;
+    Ok(Some((Timestamp(at), lines)))
+}
+
+/// Notes what the sweep of old rows did.
+pub fn note_swept(at: Timestamp, lines: &[(&str, u64)]) -> Result<Batch, RowError> {
+    let bytes = row::encode(Table::Settings, 1, &(at.0, lines))?;
+    // The version byte is of rows; this is read by name.
+    Ok(Batch::new().put(Table::Settings, SWEPT, bytes[1..].to_vec()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +60,17 @@ mod tests {
         assert!(has_admin(&store).unwrap());
         assert!(store.write_blocking(claim_first_admin()).is_err());
         store.write_blocking(note_admin()).unwrap();
+    }
+
+    #[test]
+    fn the_last_report_stands() {
+        let store = Store::in_memory();
+        assert_eq!(swept(&store).unwrap(), None);
+        for n in [1, 2] {
+            let batch = note_swept(Timestamp(n), &[("mails", n as u64)]).unwrap();
+            store.write_blocking(batch).unwrap();
+        }
+        let expected = (Timestamp(2), vec![("mails".to_owned(), 2)]);
+        assert_eq!(swept(&store).unwrap(), Some(expected));
     }
 }

@@ -8,6 +8,7 @@ mod aftermath;
 mod auth;
 mod booking_wire;
 mod bookings;
+mod calendars;
 pub mod calls;
 mod conversations;
 mod cookies;
@@ -25,6 +26,7 @@ mod openapi;
 mod paid_calls;
 mod payments;
 mod pictures;
+mod post;
 pub mod relay;
 mod reviews;
 #[cfg(test)]
@@ -130,7 +132,8 @@ pub fn configure(config: &mut web::ServiceConfig, rest: &Rest) {
             ))
         })
         .service(document)
-        .service(pictures::file);
+        .service(pictures::file)
+        .service(calendars::shared);
     if rest.config.development {
         config.service(mailbox::page).service(mailbox::json);
     }
@@ -157,6 +160,8 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(payments::routes)
         .configure(money::routes)
         .configure(join::routes)
+        .configure(calendars::routes)
+        .configure(post::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.
         .default_service(web::to(nothing));
     config.service(api);

@@ -19,7 +19,8 @@ export interface Way {
     | "frame.reviews"
     | "frame.live"
     | "frame.books"
-    | "frame.payments";
+    | "frame.payments"
+    | "frame.mail";
 }
 
 export const takesCalls = (me: Me): boolean => me.role === "admin" || me.role === "host" || me.hostStatus === "approved";
@@ -53,4 +54,5 @@ export const operator = (me: Me): readonly Way[] =>
         { href: "/admin/live", words: "frame.live" },
         { href: "/admin/books", words: "frame.books" },
         { href: "/admin/payments", words: "frame.payments" },
+        { href: "/admin/mail", words: "frame.mail" },
       ];

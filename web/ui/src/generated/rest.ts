@@ -140,6 +140,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the post does. */
+        get: operations["mail_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Addresses that get nothing, or no reminders. */
+        get: operations["standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail/addresses/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let mail go to an address again that refused it. */
+        post: operations["lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a mail to myself, to see whether it arrives. */
+        post: operations["test_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The outbox, newest first. */
+        get: operations["list_mails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mails/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One mail with its words. */
+        get: operations["preview_mail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mails/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a mail out of the queue. */
+        post: operations["drop_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mails/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a mail again. */
+        post: operations["retry_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/orders": {
         parameters: {
             query?: never;
@@ -322,6 +458,23 @@ export interface paths {
         };
         /** How the relay is: the month's budget, its traffic, the ways of calls, its self-test. */
         get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept how long, and what the last sweep removed. */
+        get: operations["retention"];
         put?: never;
         post?: never;
         delete?: never;
@@ -956,6 +1109,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/join/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The meeting behind a join link as a file for a calendar. Consumes nothing. */
+        post: operations["invitation_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/preview": {
         parameters: {
             query?: never;
@@ -1001,6 +1171,44 @@ export interface paths {
         put?: never;
         /** Come back: trade the cookie for a new one and a new access token. From our own pages only. */
         post: operations["refresh_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mail/off/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * For people whose mail program opens the address of List-Unsubscribe: the page that asks. A GET
+         *     changes nothing; scanners of mails make them.
+         */
+        get: operations["off_page"];
+        put?: never;
+        /** No more reminders, by the one click of a mail program (RFC 8058). */
+        post: operations["off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mail/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether I get reminders, and to have it otherwise. */
+        post: operations["reminders"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1109,6 +1317,25 @@ export interface paths {
         post?: never;
         /** Let somebody come again; harmless when they were not blocked. */
         delete: operations["unblock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/calendar-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My calendar feed. */
+        get: operations["feed"];
+        /** Make my calendar feed, change it, or give it a new address. */
+        put: operations["set_feed"];
+        post?: never;
+        /** Make my calendar feed's address void. */
+        delete: operations["end_feed"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1300,6 +1527,23 @@ export interface paths {
         };
         /** How the calls of a meeting went, and what was said to recordings. */
         get: operations["of_meeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{id}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A meeting as a file for a calendar. */
+        get: operations["meeting_calendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1852,6 +2096,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An address. */
+        AddressBody: {
+            /** @description Which. */
+            address: string;
+        };
         /** @description What was done. */
         Adjusted: {
             /**
@@ -2238,6 +2487,13 @@ export interface components {
             /** @description `open` or `decided`. */
             status: string;
         };
+        /** @description A record that the sender's domain must publish. */
+        DnsRecord: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its text. */
+            text: string;
+        };
         /** @description `POST /api/join/preview` */
         DoorBody: {
             /**
@@ -2341,6 +2597,29 @@ export interface components {
             spans?: components["schemas"]["MinuteSpan"][];
             /** @description Every year again. */
             yearly?: boolean;
+        };
+        /** @description The feed, if there is one. */
+        FeedAnswer: {
+            feed?: components["schemas"]["FeedBody"] | null;
+        };
+        /** @description A person's calendar feed. */
+        FeedBody: {
+            /** @description Its address. Whoever has it reads the calendar. */
+            link: string;
+            /**
+             * Format: int64
+             * @description When the address was made, epoch ms.
+             */
+            madeAt: number;
+            /** @description Whether it says only that the time is taken. */
+            privateTitles: boolean;
+        };
+        /** @description What a feed should be. */
+        FeedWish: {
+            /** @description Whether it says only that the time is taken. */
+            privateTitles: boolean;
+            /** @description Whether it gets a new address; the old one is void then. */
+            renew?: boolean;
         };
         /** @description Packets and bytes of one direction; bytes without the relay's own framing. */
         FlowBody: {
@@ -2686,6 +2965,13 @@ export interface components {
             email: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description Mails in one state. */
+        MailCount: {
+            /** @description How many, of the newest 10,000 mails. */
+            count: number;
+            /** @description `queued`, `attempting`, `sent`, `ambiguous`, `failed` or `dropped`. */
+            state: string;
         };
         /** @description A client's link of a mail. */
         ManageForm: {
@@ -3103,6 +3389,56 @@ export interface components {
             /** @description Of one order. */
             refunds: components["schemas"]["OrderRefundBody"][];
         };
+        /** @description A mail of the outbox. */
+        OutboxMail: {
+            /**
+             * Format: int32
+             * @description Attempts made.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description When its state last changed, epoch ms.
+             */
+            changedAt: number;
+            /**
+             * Format: int64
+             * @description When it is tried next, epoch ms; of a waiting one.
+             */
+            dueAt?: number | null;
+            /** @description Which. */
+            id: string;
+            /** @description About what: `invitation`, `reminder`, `verify`, … */
+            kind: string;
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description When it was queued, epoch ms.
+             */
+            queuedAt: number;
+            /**
+             * Format: int32
+             * @description The mail server's last answer.
+             */
+            reply?: number | null;
+            /** @description Where it stands. */
+            state: string;
+            /** @description To whom. */
+            to: string;
+            /**
+             * @description Why, when it was not simply sent: `too_late`, `superseded`, `unwanted`, `suppressed`,
+             *     `by_hand`, `no_mailbox`, `refused`, `patience` or `unsure`.
+             */
+            why?: string | null;
+        };
+        /** @description A page of the outbox. */
+        OutboxPage: {
+            /** @description Newest first. */
+            mails: components["schemas"]["OutboxMail"][];
+            /** @description Where the list goes on; null at its end. */
+            next?: string | null;
+        };
         /** @description `GET /api/me` */
         Own: components["schemas"]["Me"] & {
             /**
@@ -3270,10 +3606,47 @@ export interface components {
             /** @description The order. */
             order: components["schemas"]["OrderBody"];
         };
+        /** @description How the post does. */
+        PostBody: {
+            /** @description By state. */
+            counts: components["schemas"]["MailCount"][];
+            dkim?: components["schemas"]["DnsRecord"] | null;
+            /** @description The address that mails come from. */
+            from: string;
+            /** @description The mail server; null when none is configured, and mails wait. */
+            server?: string | null;
+            /**
+             * Format: int64
+             * @description When the next connection is tried, epoch ms.
+             */
+            triedAgainAt?: number | null;
+            /** @description `unreachable`, `refused`, `login`, `unprotected` or `silent`; null while all is well. */
+            trouble?: string | null;
+            /**
+             * Format: int32
+             * @description The server's answer that came with it.
+             */
+            troubleReply?: number | null;
+        };
         /** @description A click at the pretended checkout. */
         PretendBody: {
             /** @description `success` or `failure`. */
             outcome: string;
+        };
+        /** @description A mail with its words. Links have no secrets in here. */
+        PreviewBody: {
+            /** @description Whether it can be tried again. */
+            canRetry: boolean;
+            /** @description The same as a page. */
+            html?: string | null;
+            /** @description Its language. */
+            language?: string | null;
+            /** @description The mail. */
+            mail: components["schemas"]["OutboxMail"];
+            /** @description Null when what it speaks of is gone. */
+            subject?: string | null;
+            /** @description Plain. */
+            text?: string | null;
         };
         /** @description How one person's media did in a call, as their browser said. */
         QualityBody: {
@@ -3489,6 +3862,31 @@ export interface components {
             password: string;
             /** @description From the link. */
             token: string;
+        };
+        /** @description What is kept how long. */
+        RetentionBody: {
+            /** @description By class. */
+            lines: components["schemas"]["RetentionLineBody"][];
+            /**
+             * Format: int64
+             * @description When the last sweep ran, epoch ms.
+             */
+            sweptAt?: number | null;
+        };
+        /** @description One class of rows. */
+        RetentionLineBody: {
+            /** @description Which: `calls`, `mails`, … */
+            class: string;
+            /**
+             * Format: int64
+             * @description How long it is kept, in hours.
+             */
+            keepHours: number;
+            /**
+             * Format: int64
+             * @description How many the last sweep removed or stripped.
+             */
+            removed: number;
         };
         /** @description What a client said about a host after a call. */
         ReviewBody: {
@@ -3780,6 +4178,26 @@ export interface components {
              */
             refund: number;
         };
+        /** @description An address that gets nothing, or no reminders. */
+        StandingBody: {
+            /** @description Which. */
+            address: string;
+            /**
+             * Format: int64
+             * @description When a server refused it for good, epoch ms.
+             */
+            refusedAt?: number | null;
+            /**
+             * Format: int64
+             * @description Since when its reader wants no reminders, epoch ms.
+             */
+            remindersOffAt?: number | null;
+            /**
+             * Format: int32
+             * @description With which answer.
+             */
+            reply?: number | null;
+        };
         /** @description A page of a statement. */
         StatementBody: {
             /**
@@ -3998,6 +4416,13 @@ export interface components {
              */
             owed: number;
         };
+        /** @description What is known. */
+        WantedBody: {
+            /** @description To where, so far as it says which mailbox this is: `a…@example.org`. */
+            address: string;
+            /** @description Whether reminders are sent. */
+            wanted: boolean;
+        };
         /** @description Calls of this run of the server that ended, by their way. */
         WaysBody: {
             /**
@@ -4028,6 +4453,13 @@ export interface components {
              * @description This long before.
              */
             openBeforeMinutes: number;
+        };
+        /** @description What the reader wants. */
+        WishBody: {
+            /** @description Of the link in the mail. */
+            token: string;
+            /** @description Whether reminders are wanted; null only asks. */
+            wanted?: boolean | null;
         };
         /** @description Ack of `send-message`, `edit-message` and `delete-message`: it is on the disk. */
         WrittenAck: {
@@ -4307,6 +4739,259 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mail_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    standings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingBody"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    test_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxMail"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_mails: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: string | null;
+                /** @description `next` of the page before. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    drop_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxMail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retry_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxMail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4685,6 +5370,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RelayBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionBody"];
                 };
             };
             403: {
@@ -6225,6 +6937,37 @@ export interface operations {
             };
         };
     };
+    invitation_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     preview: {
         parameters: {
             query?: never;
@@ -6329,6 +7072,83 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    off_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WantedBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6607,6 +7427,65 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
+            };
+        };
+    };
+    feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAnswer"];
+                };
+            };
+        };
+    };
+    set_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAnswer"];
+                };
+            };
+        };
+    };
+    end_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -7068,6 +7947,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeetingAftermath"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    meeting_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
                 };
             };
             403: {

@@ -23,13 +23,14 @@ const LATER: Record<string, string[]> = {};
 /** What is the same as in English and right so. */
 const SAME: Record<string, string[]> = {
   every: [
+    ...["Outlook", "Google Calendar"],
     ...["Parlor", "{kind} {number}", "{kbps} kbit/s", "{count} ms"],
     ...["M-Pesa", "Razorpay", "Stripe", "{coins}/min", "{name}, {amount}"],
   ],
   de: ["(optional)", "Chat", "Details", "Hand", "Host", "Hosts", "Live", "Minute", "Offline", "Online", "Relay"],
   es: ["Chat", "No"],
   fr: [
-    ...["Client", "Date", "Direct", "Menu", "Message", "Messages", "Minute", "Note", "Participants", "Surprise"],
+    ...["Client", "Date", "Direct", "Invitation", "Menu", "Message", "Messages", "Minute", "Note", "Participants", "Surprise"],
     ...["{count} minute", "{count} minutes", "{when}, {count} minutes"],
   ],
   sw: ["Data", "Emoji"],

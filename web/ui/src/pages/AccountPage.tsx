@@ -8,6 +8,7 @@ import { Button, ButtonLink, Card, Field, Notice, PasswordField, Select, toast }
 import { bestOf, LANGUAGES, speak, t } from "../i18n";
 import { allZones, deviceZone } from "../i18n/time";
 import { Blocked } from "../hosts/Blocked";
+import { FeedCard } from "../calendar/FeedCard";
 import { th } from "../hosts/words";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
@@ -22,6 +23,7 @@ export default function AccountPage() {
       <Profile me={me} />
       <Hosting me={me} />
       <Password me={me} />
+      <FeedCard />
       <Devices />
       <Blocked />
       <Install />

@@ -2,12 +2,14 @@
  * Where a personal link leads. Showing it changes nothing on the server, since programs that read
  * mails open links; only the button takes the link up, and gives an identity for this one room.
  */
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, commandKey, type GuestSession, type JoinPreview, request, session } from "../api";
 import { useNow, useSubmit } from "../app/hooks";
 import { PageHead, useTitle } from "../app/PageHead";
 import { navigate, type PageProps } from "../app/router";
 import { ArrowIcon, Avatar, Button, ButtonLink, Card, ClockIcon, Field, Loading, LockIcon, Notice } from "../components";
+import type { AddToCalendarProps } from "../calendar/AddToCalendar";
 import { t } from "../i18n";
 import { clockRange, clockTime, countdown, dayAndTime, dayName, deviceZone, inWords, zoneName } from "../i18n/time";
 import { FailedPage } from "./ErrorPages";
@@ -79,6 +81,25 @@ function Invitation({ token, preview }: { token: string; preview: JoinPreview })
           {state === "open" && waited && <p class="notice notice-good">{t("guest.nowOpen")}</p>}
         </div>
         {state === "open" && <NameForm token={token} preview={preview} />}
+        {state === "too_early" && (
+          <Calendars
+            appointment={{
+              subject: `${preview.subject} (${preview.hostName})`,
+              description: "",
+              startsAt: preview.scheduledAt,
+              minutes: preview.durationMinutes,
+              link: new URL(`/j/${token}`, location.href).href,
+            }}
+            // A POST, as for looking through the door: the token is in no address.
+            file={() =>
+              fetch("/api/join/calendar", {
+                method: "POST",
+                headers: { "Content-Type": "application/json" },
+                body: JSON.stringify({ token }),
+              })
+            }
+          />
+        )}
       </Card>
       <p class="privacy-line">
         <LockIcon size={16} />
@@ -86,6 +107,15 @@ function Invitation({ token, preview }: { token: string; preview: JoinPreview })
       </p>
     </div>
   );
+}
+
+/** Its code comes after the page: whoever opens the link in time does not need it. */
+function Calendars(props: AddToCalendarProps) {
+  const [it, setIt] = useState<{ View: ComponentType<AddToCalendarProps> } | null>(null);
+  useEffect(() => {
+    void import("../calendar/AddToCalendar").then(({ AddToCalendar }) => setIt({ View: AddToCalendar }), () => {});
+  }, []);
+  return it && <it.View {...props} />;
 }
 
 function TooEarly({ preview, now }: { preview: JoinPreview; now: number }) {

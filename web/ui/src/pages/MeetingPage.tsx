@@ -6,8 +6,10 @@ import { useFetched, useNow } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import type { PageProps } from "../app/router";
 import { Badge, BackIcon, Button, ButtonLink, Card, CopyLine, Dialog, Loading, toast } from "../components";
+import { AddToCalendar } from "../calendar/AddToCalendar";
 import { t } from "../i18n";
 import { clockRange, dayName, daysBetween, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
+import { fetchAsMe } from "../money/download";
 import { CallButtons } from "../paid/CallButtons";
 import { tp } from "../paid/words";
 import { EditMeeting } from "./EditMeeting";
@@ -59,6 +61,18 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
               {t("home.test")}
             </ButtonLink>
           </div>
+        )}
+        {ahead && (
+          <AddToCalendar
+            appointment={{
+              subject: `${meeting.subject} (${other.name})`,
+              description: meeting.description ?? "",
+              startsAt: meeting.scheduledAt,
+              minutes: meeting.durationMinutes,
+              link: new URL(`/video-call/${encodeURIComponent(meeting.meetingId)}`, location.href).href,
+            }}
+            file={() => fetchAsMe(`${path}/calendar.ics`)}
+          />
         )}
       </Card>
       {!mine && meeting.host.id != null && (

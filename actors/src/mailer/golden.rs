@@ -1,0 +1,179 @@
+//! Whole mails as files, so that a change of a mail is seen as what it is: `actors/tests/golden/*.eml`.
+//! `PARLOR_REGENERATE=1` writes them again. `tests/foreign/mail` reads the same files with other
+//! people's parsers.
+
+use std::{path::PathBuf, sync::Arc};
+
+use minijinja::context;
+use parlor_domain::{
+    account::Email,
+    id::{MailId, MeetingId},
+    time::{Millis, Timestamp},
+};
+use uuid::Uuid;
+
+use super::{Dkim, Letter, MailTexts, Sender, local_time};
+use crate::calendar::{self, CalendarPart, Entry, Method, Person};
+
+/// Keys of the tests and of nothing else.
+const KEYS: [(&str, &str); 2] = [
+    ("ed25519", include_str!("../../tests/golden/ed25519.pem")),
+    ("rsa", include_str!("../../tests/golden/rsa.pem")),
+];
+/// 2026-03-02, 10:00 UTC.
+const WRITTEN: Timestamp = Timestamp(1_772_445_600_000);
+/// 2026-03-29, 03:00 UTC: two hours after the clocks of Berlin went forward.
+const STARTS: Timestamp = Timestamp(1_774_753_200_000);
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden"))
+}
+
+fn check(name: &str, found: &[u8]) {
+    let path = folder().join(name);
+    if std::env::var_os("PARLOR_REGENERATE").is_some() {
+        std::fs::write(&path, found).unwrap();
+    }
+    let expected = std::fs::read(&path).unwrap_or_default();
+    assert!(
+        expected == found,
+        "{name} is not what it was:\n{}\nPARLOR_REGENERATE=1 writes it again",
+        String::from_utf8_lossy(found)
+    );
+}
+
+/// Who reads, in which language and zone.
+struct Reader(&'static str, &'static str, &'static str);
+
+fn letter(kind: &str, reader: &Reader, calendar: Option<(Method, u32)>) -> Letter {
+    let Reader(name, language, zone) = *reader;
+    let token = "uN1e4_0123456789abcdefghij-";
+    let link = format!("https://parlor.example/j/{token}");
+    let facts = context! {
+        name, link => link.as_str(), site => "https://parlor.example", other => "Hanna Host",
+        subject => "Talk, walk & more", description => "Bring your notes;\nand a pen.",
+        when => local_time(STARTS, zone, language), minutes_long => 50, opens_minutes => 15,
+        minutes_left => 14, hours_left => 0,
+    };
+    let off = (kind == "reminder").then_some("https://parlor.example/reminders/c2VhbGVk");
+    let texts = MailTexts::load(None).unwrap();
+    Letter {
+        id: MailId(Uuid::from_u128(7)),
+        to: Email::parse("reader@example.org").unwrap(),
+        name: name.into(),
+        written_at: WRITTEN,
+        words: texts.render(kind, language, facts, off).unwrap(),
+        calendar: calendar.map(|(method, sequence)| entry(method, sequence, name, &link)),
+        off_link: off.map(|_| "https://parlor.example/api/mail/off/c2VhbGVk".into()),
+    }
+}
+
+fn entry(method: Method, sequence: u32, name: &str, link: &str) -> CalendarPart {
+    let person = |name, address| Person { name, address };
+    let moved = Millis::from_mins(60 * i64::from(sequence.min(2) - 1));
+    let entry = Entry {
+        meeting: MeetingId(Uuid::from_u128(9)),
+        sequence,
+        written_at: WRITTEN + Millis::from_secs(i64::from(sequence)),
+        starts_at: STARTS + moved,
+        ends_at: STARTS + moved + Millis::from_mins(50),
+        title: "Talk, walk & more",
+        description: "Bring your notes;\nand a pen.",
+        link,
+        cancelled: method == Method::Cancel,
+        between: Some((
+            person("Hanna Host", "noreply@parlor.example"),
+            person(name, "reader@example.org"),
+        )),
+    };
+    calendar::part(method, &entry)
+}
+
+fn sender(dkim: Option<Arc<Dkim>>) -> Sender {
+    Sender::new("Parlor", "noreply@parlor.example".parse().unwrap(), dkim)
+}
+
+#[test]
+fn whole_mails_are_what_they_were() {
+    let en = Reader("Ada", "en", "UTC");
+    let de = Reader("Jörg", "de", "Europe/Berlin");
+    let cases = [
+        (
+            "invitation-en",
+            "invitation",
+            &en,
+            Some((Method::Request, 1)),
+        ),
+        ("changed-de", "changed", &de, Some((Method::Request, 2))),
+        ("cancelled-de", "cancelled", &de, Some((Method::Cancel, 3))),
+        ("reminder-en", "reminder", &en, None),
+        (
+            "reminder-sw",
+            "reminder",
+            &Reader("Amina", "sw", "Africa/Nairobi"),
+            None,
+        ),
+        (
+            "reminder-hi",
+            "reminder",
+            &Reader("आशा", "hi", "Asia/Kolkata"),
+            None,
+        ),
+        (
+            "verify-fr",
+            "verify",
+            &Reader("Zoé", "fr", "Europe/Paris"),
+            None,
+        ),
+        (
+            "password_changed-es",
+            "password_changed",
+            &Reader("Ángel", "es", "America/Lima"),
+            None,
+        ),
+    ];
+    for (name, kind, reader, calendar) in cases {
+        let letter = letter(kind, reader, calendar);
+        let mail = sender(None).message(&letter).unwrap();
+        assert!(mail.is_ascii(), "{name} goes through every server");
+        check(&format!("{name}.eml"), &mail);
+    }
+}
+
+#[test]
+fn signed_mails_are_what_they_were() {
+    let reader = Reader("Jörg", "de", "Europe/Berlin");
+    let letter = letter("invitation", &reader, Some((Method::Request, 1)));
+    for (name, pem) in KEYS {
+        let dkim = Arc::new(Dkim::new("parlor.example", name, pem).unwrap());
+        let (at, text) = dkim.record();
+        check(
+            &format!("signed-{name}.txt"),
+            format!("{at} {text}\n").as_bytes(),
+        );
+        let mail = sender(Some(dkim)).message(&letter).unwrap();
+        check(&format!("signed-{name}.eml"), &mail);
+    }
+}
+
+#[test]
+fn a_feed_is_what_it_was() {
+    let one = |n: u128, title| Entry {
+        meeting: MeetingId(Uuid::from_u128(n)),
+        sequence: 1,
+        written_at: WRITTEN,
+        starts_at: STARTS + Millis::from_days(n as i64),
+        ends_at: STARTS + Millis::from_days(n as i64) + Millis::from_mins(50),
+        title,
+        description: "",
+        link: "https://parlor.example/video-call/9",
+        cancelled: n == 3,
+        between: None,
+    };
+    let title = "आशा के साथ लंबी बातचीत, जिसका नाम एक पंक्ति में नहीं समाता";
+    let feed = calendar::object(
+        Method::Publish,
+        &[one(1, "First; talk"), one(2, title), one(3, "Off")],
+    );
+    check("feed.ics", feed.as_bytes());
+}
