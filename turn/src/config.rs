@@ -84,7 +84,7 @@ impl Default for RelayConfig {
             coalesce_us: 0,
             slice_us: 100,
             nice: -10,
-            realtime: true,
+            realtime: false,
             io_uring: true,
             limits: Limits::default(),
         }
