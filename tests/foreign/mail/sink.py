@@ -2,6 +2,7 @@
 its Message-ID and the instant, in epoch ms. Ends when its standard input does."""
 
 import email
+import socket
 import sys
 import time
 
@@ -15,8 +16,12 @@ class Sink:
         return "250 taken"
 
 
-controller = Controller(Sink(), hostname="127.0.0.1", port=0)
+# Its start tries the port itself, so that it must be told one.
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+controller = Controller(Sink(), hostname="127.0.0.1", port=port)
 controller.start()
-print(controller.server.sockets[0].getsockname()[1], flush=True)
+print(port, flush=True)
 sys.stdin.read()
 controller.stop()
