@@ -32,8 +32,11 @@ pub fn note_admin() -> Batch {
 /// Name of the last report of the sweep of old rows.
 const SWEPT: &str = "swept";
 
-/// When the sweep of old rows ran the last time, and how many it removed or stripped by class.
-pub fn swept(store: &Store) -> Result<Option<(Timestamp, Vec<(String, u64)>)>, LoadError> {
+/// When the sweep of old rows ran, and how many it removed or stripped by class.
+pub type SweepReport = (Timestamp, Vec<(String, u64)>);
+
+/// The report of the last sweep.
+pub fn swept(store: &Store) -> Result<Option<SweepReport>, LoadError> {
     let Some(bytes) = store.get(Table::Settings, SWEPT)? else {
         return Ok(None);
     };

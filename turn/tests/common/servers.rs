@@ -113,6 +113,7 @@ pub fn config() -> RelayConfig {
         coalesce_us: 0,
         slice_us: 100,
         nice: 0,
+        realtime: false,
         limits: Limits {
             allocations_per_participant: 10_000,
             streams_per_address: 10_000,
