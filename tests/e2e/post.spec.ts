@@ -46,7 +46,8 @@ test("mail, calendars and reminders", async ({ browser }) => {
     const host = await arrive(browser);
     const { page } = host;
     const faults: string[] = [];
-    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    // A frame that may run nothing refuses this test's own scripts too, and says so.
+    page.on("console", (message) => message.type() === "error" && !message.text().includes("frame is sandboxed") && faults.push(message.text()));
     await becomeHost(server, host);
 
     const ask = async (path: string, body: unknown, token?: string) => {
@@ -102,7 +103,8 @@ test("mail, calendars and reminders", async ({ browser }) => {
     await expect(address).toBeVisible();
     const feed = await address.inputValue();
     expect(await (await fetch(feed)).text()).toContain("SUMMARY:First talk (Brian)");
-    await page.getByLabel("Keep titles private").check();
+    // The switch turns when the server has kept it.
+    await page.getByLabel("Keep titles private").click();
     await expect.poll(async () => (await fetch(feed)).text()).toContain("SUMMARY:Busy");
     await address.scrollIntoViewIfNeeded();
     await inspect(page, "calendar-feed");
