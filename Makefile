@@ -74,10 +74,10 @@ $(E2E)/node_modules/.installed: $(E2E)/package-lock.json
 	cd $(E2E) && npm ci --no-audit --no-fund
 	touch $@
 
-kill-loop: ## Kill a store's process N times, then ones full of money and bookings: nothing acknowledged may be lost
+kill-loop: ## Kill a store's process N times, then ones full of bookings and of money: nothing acknowledged may be lost
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test kill_loop -- --nocapture
-	ROUNDS=$(N) cargo test --locked -p parlor-actors --test kill_money -- --nocapture
 	ROUNDS=$(N) cargo test --locked -p parlor-actors --test kill_booking -- --nocapture
+	ROUNDS=$(N) cargo test --locked -p parlor-actors --test kill_money -- --nocapture
 
 kill-chat: ## Kill a store full of conversations N times: none lost, none twice, no holes
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test kill_chat -- --nocapture
