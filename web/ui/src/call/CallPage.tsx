@@ -2,6 +2,7 @@
 import "./call.css";
 import "./frame.css";
 import "./stage.css";
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, type JoinState, type Meeting, request, session } from "../api";
 import type { Identity } from "../api/session";
@@ -11,7 +12,6 @@ import { Button, ButtonLink, Loading } from "../components";
 import { clockTime, dayAndTime } from "../i18n/time";
 import { LocalMedia } from "../devices/local-media";
 import type { PaidFacts } from "../paid/facts";
-import { PaidEnd } from "../paid/PaidEnd";
 import { EndPage } from "./EndPage";
 import { GreenRoom } from "./GreenRoom";
 import { Lobby } from "./Lobby";
@@ -30,6 +30,8 @@ export interface MeetingFacts {
   meeting: Meeting | undefined;
   /** A call by the minute, between two people, without a booked meeting. */
   paid?: PaidFacts;
+  /** What is shown when a paid call is over; from its own page, so that others need not fetch it. */
+  ended?: () => ComponentChildren;
 }
 
 export default function CallPage({ params }: PageProps) {
@@ -190,7 +192,7 @@ export function Visit({ facts, onReload }: { facts: MeetingFacts; onReload: () =
     case "refused":
       return <CannotOpen code={phase.code} opensAt={phase.opensAt} onRetry={onReload} />;
     case "ended":
-      if (paid !== undefined && phase.why !== "replaced") return <PaidEnd facts={paid} />;
+      if (facts.ended !== undefined && phase.why !== "replaced") return <>{facts.ended()}</>;
       return <EndPage phase={phase} call={call} meetingId={facts.meetingId} onRejoin={rejoin} />;
   }
 }

@@ -32,6 +32,7 @@ export default function PaidCallPage({ params }: PageProps) {
     hostName: call.hostName,
     meeting: undefined,
     paid,
+    ended: () => <PaidEnd facts={paid} />,
   };
   return <Visit key={callId} facts={facts} onReload={load} />;
 }
