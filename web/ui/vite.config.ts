@@ -25,7 +25,7 @@ export default defineConfig({
         // What several pages share comes as one file: each small one would be a request of its own.
         codeSplitting: {
           groups: [
-            { name: "shared", test: /src\/(api|app|components|pages)\//, minShareCount: 2 },
+            { name: "shared", test: /src\/(api|app|components|pages|meetings\/(meeting|news|JoinButton)\.)/, minShareCount: 2 },
             // What the call page shares with those about calls.
             { name: "calls", test: /src\/(call\/(Rating|room-words)|paid\/(BuyCoins|words)|i18n\/en\/(paid|room))/, minShareCount: 2 },
           ],

@@ -5,7 +5,7 @@ import { AccessDialog } from "../devices/AccessDialog";
 import { isRefusal } from "../devices/faults";
 import type { LocalMedia } from "../devices/local-media";
 import { OwnVoice } from "../devices/own-voice";
-import { personalLink } from "../pages/meeting";
+import { personalLink } from "../meetings/meeting";
 import type { MeetingFacts } from "./CallPage";
 import { ConnectionBadge } from "./ConnectionBadge";
 import { EndingDialog, FailedDialog, PartnerLeftDialog } from "./Dialogs";

@@ -9,10 +9,10 @@ import { takesCalls } from "../app/ways";
 import { Badge, Button, ButtonLink, CalendarIcon, Empty, Loading, Notice, PlusIcon } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "./ErrorPages";
-import { sortMeetings, stageBadge, stageWords } from "./meeting";
-import { MeetingRow } from "./MeetingRow";
-import { useMeetingNews } from "./news";
-import { NextMeeting } from "./NextMeeting";
+import { sortMeetings, stageBadge, stageWords } from "../meetings/meeting";
+import { MeetingRow } from "../meetings/MeetingRow";
+import { useMeetingNews } from "../meetings/news";
+import { NextMeeting } from "../meetings/NextMeeting";
 import { Welcome } from "./Welcome";
 
 const PAST_SHOWN = 5;

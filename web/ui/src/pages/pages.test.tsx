@@ -4,7 +4,7 @@ import { session } from "../api";
 import { place } from "../app/router";
 import JoinPage from "./JoinPage";
 import LoginPage from "./LoginPage";
-import NewMeetingPage from "./NewMeetingPage";
+import NewMeetingPage from "../meetings/NewMeetingPage";
 
 type Asked = { path: string; method: string; body: unknown; key: string | null };
 type Answer = { status: number; body: unknown };

@@ -5,7 +5,7 @@ import { errorWords } from "../app/errors";
 import { useSubmit } from "../app/hooks";
 import { Button, Card, CopyLine, Field, Notice, toast } from "../components";
 import { t } from "../i18n";
-import { NAME_CHARS_MAX } from "./limits";
+import { NAME_CHARS_MAX } from "../pages/limits";
 
 export interface GuestsProps {
   meeting: Meeting;

@@ -5,8 +5,8 @@ import { PageHead } from "../app/PageHead";
 import { BackIcon, Button, ButtonLink, Card, CheckIcon, CopyLine, Field, Notice, Switch, TextArea } from "../components";
 import { t } from "../i18n";
 import { clockRange, dayName } from "../i18n/time";
-import { NotFoundPage } from "./ErrorPages";
-import { DESCRIPTION_CHARS_MAX, EMAIL_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX } from "./limits";
+import { NotFoundPage } from "../pages/ErrorPages";
+import { DESCRIPTION_CHARS_MAX, EMAIL_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX } from "../pages/limits";
 import { personalLink } from "./meeting";
 import { readWhen, suggestedStart, WhenFields } from "./WhenFields";
 

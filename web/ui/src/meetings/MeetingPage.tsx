@@ -13,7 +13,7 @@ import { fetchAsMe } from "../money/download";
 import { CallButtons } from "../paid/CallButtons";
 import { tp } from "../paid/words";
 import { EditMeeting } from "./EditMeeting";
-import { FailedPage } from "./ErrorPages";
+import { FailedPage } from "../pages/ErrorPages";
 import { Guests } from "./Guests";
 import { JoinButton } from "./JoinButton";
 import { isAhead, otherOf, personalLink, stageBadge, stageOf, stageWords } from "./meeting";

@@ -2,7 +2,7 @@ import { type Me, type Meeting, request } from "../api";
 import { useSubmit } from "../app/hooks";
 import { Button, Card, Field, Notice, TextArea, toast } from "../components";
 import { t } from "../i18n";
-import { DESCRIPTION_CHARS_MAX, SUBJECT_CHARS_MAX } from "./limits";
+import { DESCRIPTION_CHARS_MAX, SUBJECT_CHARS_MAX } from "../pages/limits";
 import { readWhen, WhenFields } from "./WhenFields";
 
 export interface EditMeetingProps {
