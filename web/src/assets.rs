@@ -1,6 +1,8 @@
 //! The browser app, served from inside the binary: the pages, the hashed files they load, and the
 //! headers that keep them safe. Must never serve anything that is not in the bundle.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     http::header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -28,26 +30,24 @@ static PAGE_HEADERS: [(HeaderName, &str); 5] = [
     ),
 ];
 
-/// Paths of the app: the first segment of every route it knows. Everything else is answered by the
-/// same page with status 404, so that a mistyped address looks like one.
-const ROUTES: &[&str] = &[
-    "",
-    "login",
-    "signup",
-    "verify",
-    "reset",
-    "setup",
-    "meetings",
-    "hosts",
-    "account",
-    "j",
-    "video-call",
-    "check",
-    "admin",
-    "ended",
-    "wallet",
-    "reminders",
-];
+/// The app's own table of pages. It is read here, so that no second list can fall behind it.
+const TABLE: &str = include_str!("../ui/src/app/routes.ts");
+
+/// The first segment of every page the app knows. Everything else is answered by the same page with
+/// status 404, so that a mistyped address looks like one.
+static ROUTES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| firsts(TABLE).collect());
+
+/// First segments of the addresses in the table: one line each, `{ pattern: "/meetings/:id", …`.
+fn firsts(table: &str) -> impl Iterator<Item = &str> {
+    table.lines().filter_map(|line| {
+        let (_, rest) = line.split_once("pattern: \"/")?;
+        let (path, _) = rest.split_once('"')?;
+        path.split('/').next()
+    })
+}
+
+/// Pages whose address is a key: nothing keeps or lists them.
+const KEYED: [&str; 2] = ["j", "b"];
 
 #[cfg(feature = "ui")]
 #[derive(rust_embed::RustEmbed)]
@@ -109,13 +109,13 @@ async fn page(request: HttpRequest) -> impl Responder {
             .body("This build has no web app. Build it with `make run`.");
     };
     let first = path.split('/').next().unwrap_or_default();
-    if !ROUTES.contains(&first) {
+    if !ROUTES.contains(first) {
         *index.status_mut() = actix_web::http::StatusCode::NOT_FOUND;
     }
     for (name, value) in &PAGE_HEADERS {
         put(index.headers_mut(), name, value);
     }
-    if first == "j" {
+    if KEYED.contains(&first) {
         put(
             index.headers_mut(),
             &HeaderName::from_static("x-robots-tag"),
@@ -205,6 +205,29 @@ fn kind(path: &str) -> &'static str {
     }
 }
 
+#[cfg(test)]
+mod table {
+    use super::*;
+
+    #[test]
+    fn every_page_of_the_app_is_known_to_the_server() {
+        let pages = TABLE
+            .lines()
+            .filter(|line| line.contains("page: () =>"))
+            .count();
+        assert_eq!(
+            firsts(TABLE).count(),
+            pages,
+            "a line that is not understood"
+        );
+        for first in ["", "j", "call", "calls", "earnings", "video-call", "wallet"] {
+            assert!(ROUTES.contains(first), "{first}");
+        }
+        assert!(ROUTES.iter().all(|first| !first.starts_with(':')));
+        assert!(!ROUTES.contains("nonsense"));
+    }
+}
+
 #[cfg(all(test, feature = "ui"))]
 mod tests {
     use actix_web::{App, http::StatusCode, test};
@@ -226,7 +249,14 @@ mod tests {
 
     #[actix_web::test]
     async fn every_route_is_the_page_with_a_strict_policy() {
-        for route in ["/", "/login", "/j/abc", "/video-call/1", "/meetings/new"] {
+        for route in [
+            "/",
+            "/login",
+            "/j/abc",
+            "/video-call/1",
+            "/meetings/new",
+            "/earnings",
+        ] {
             let response = get(route, &[]).await;
             assert_eq!(response.status(), StatusCode::OK, "{route}");
             let policy = header_of(&response, "content-security-policy");

@@ -1,4 +1,7 @@
-/** Every page of the app, one line each. Loaded when asked for, so the join page stays small. */
+/**
+ * Every page of the app, one line each. Loaded when asked for, so the join page stays small. The
+ * server reads this table too (`web/src/assets.rs`): whatever is not in it is answered as missing.
+ */
 import type { Route } from "./router";
 
 export const routes: readonly Route[] = [
