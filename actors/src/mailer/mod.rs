@@ -11,6 +11,7 @@ mod dkim;
 pub mod fake;
 #[cfg(test)]
 mod golden;
+mod line_by_line;
 mod message;
 mod outbox;
 mod smtp;

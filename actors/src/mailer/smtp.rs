@@ -20,9 +20,11 @@ use lettre::{
 };
 use parlor_domain::mail::Outcome;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpStream;
 
 use super::{
     dkim::Dkim,
+    line_by_line::LineByLine,
     message::{Letter, Sealed, Sender},
 };
 use crate::ports::PortFuture;
@@ -53,10 +55,25 @@ pub enum NoLine {
     /// It wants another user or password.
     #[error("the mail server refuses the user or the password ({0})")]
     Login(u16),
-    /// It does not speak TLS as configured, or shows a certificate that is not trusted.
+    /// It does not offer what would protect the line; or somebody on the way hides the offer. Never
+    /// a reason to go on without.
+    #[error("no protected line to the mail server: it offers no STARTTLS")]
+    NoStartTls,
+    /// Its certificate is of another name than the configured one.
+    #[error("no protected line to the mail server: its certificate is of another name")]
+    WrongName,
+    /// Its certificate is over, or not valid yet.
     #[error(
-        "no protected line to the mail server: its certificate is not trusted, or it offers no STARTTLS"
+        "no protected line to the mail server: its certificate has expired or is not valid yet"
     )]
+    Expired,
+    /// Nobody that we trust vouches for its certificate.
+    #[error(
+        "no protected line to the mail server: its certificate is signed by nobody that is trusted"
+    )]
+    Untrusted,
+    /// It does not speak TLS where it should.
+    #[error("no protected line to the mail server: it does not speak TLS as configured")]
     Unprotected,
     /// It was silent for too long.
     #[error("the mail server did not answer in time")]
@@ -188,40 +205,68 @@ impl MailTransport for Smtp {
 
 impl Server {
     async fn open(&self) -> Result<AsyncSmtpConnection, NoLine> {
-        let wrapped = match self.security {
-            SmtpSecurity::Tls => self.tls.clone(),
-            SmtpSecurity::StartTls | SmtpSecurity::None => None,
+        let mut connection = match (self.security, &self.tls) {
+            (SmtpSecurity::StartTls, Some(tls)) => self.open_starttls(tls).await?,
+            (_, tls) => {
+                let to = (self.host.as_str(), self.port);
+                let (limit, hello) = (Some(self.timeout), &self.hello);
+                AsyncSmtpConnection::connect_tokio1(to, limit, hello, tls.clone(), None)
+                    .await
+                    .map_err(|error| no_line(&error))?
+            }
         };
-        let to = (self.host.as_str(), self.port);
-        let opened =
-            AsyncSmtpConnection::connect_tokio1(to, Some(self.timeout), &self.hello, wrapped, None);
-        let mut connection = opened.await.map_err(|error| match error.status() {
-            Some(code) => NoLine::Refused(code.into()),
-            None if error.is_tls() || is_tls_failure(&error) => NoLine::Unprotected,
-            None => NoLine::Unreachable,
-        })?;
-        if let (SmtpSecurity::StartTls, Some(tls)) = (self.security, &self.tls) {
-            let protected = connection.starttls(tls.clone(), &self.hello).await;
-            protected.map_err(|_| NoLine::Unprotected)?;
-        }
         if let Some(credentials) = &self.credentials {
             let login = connection.auth(DEFAULT_MECHANISMS, credentials).await;
             login.map_err(|error| NoLine::Login(error.status().map_or(0, u16::from)))?;
         }
         Ok(connection)
     }
+
+    /// Speaks in the clear as little as possible: greeting, EHLO, STARTTLS.
+    async fn open_starttls(&self, tls: &TlsParameters) -> Result<AsyncSmtpConnection, NoLine> {
+        let to = (self.host.as_str(), self.port);
+        let stream = TcpStream::connect(to).await;
+        let stream = Box::new(LineByLine::new(stream.map_err(|_| NoLine::Unreachable)?));
+        let opened = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
+        let mut connection = opened.map_err(|error| no_line(&error))?;
+        if !connection.can_starttls() {
+            return Err(NoLine::NoStartTls);
+        }
+        let protected = connection.starttls(tls.clone(), &self.hello).await;
+        protected.map_err(|error| no_line(&error))?;
+        Ok(connection)
+    }
 }
 
-/// Whether a failed connect failed in its TLS part: rustls' errors come inside I/O errors.
-fn is_tls_failure(error: &Error) -> bool {
+/// Why a connection did not come to stand. rustls' errors come inside I/O errors.
+fn no_line(error: &Error) -> NoLine {
+    if let Some(code) = error.status() {
+        return NoLine::Refused(code.into());
+    }
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            return io.kind() == std::io::ErrorKind::InvalidData;
+        let io = inner.downcast_ref::<std::io::Error>();
+        if let Some(tls) = io.and_then(|it| it.get_ref()?.downcast_ref::<rustls::Error>()) {
+            return why_unprotected(tls);
         }
         source = inner.source();
     }
-    false
+    NoLine::Unreachable
+}
+
+fn why_unprotected(error: &rustls::Error) -> NoLine {
+    use rustls::CertificateError as C;
+    match error {
+        rustls::Error::InvalidCertificate(why) => match why {
+            C::NotValidForName | C::NotValidForNameContext { .. } => NoLine::WrongName,
+            C::Expired
+            | C::ExpiredContext { .. }
+            | C::NotValidYet
+            | C::NotValidYetContext { .. } => NoLine::Expired,
+            _ => NoLine::Untrusted,
+        },
+        _ => NoLine::Unprotected,
+    }
 }
 
 struct SmtpLine {

@@ -122,7 +122,7 @@ async fn why_there_is_no_line() {
 async fn a_line_that_must_be_protected_is_not_used_without() {
     let server = StandIn::good();
     let smtp = Smtp::new(&config(server.port, SmtpSecurity::StartTls)).unwrap();
-    assert_eq!(smtp.connect().await.err(), Some(NoLine::Unprotected));
+    assert_eq!(smtp.connect().await.err(), Some(NoLine::NoStartTls));
     assert!(server.received.try_recv().is_err());
 }
 

@@ -21,7 +21,9 @@ if ! same .venv/installed; then
 fi
 .venv/bin/python check.py
 node ical.mjs
-# Reminders to a real mail server while the sender is killed: REMINDERS=10000 is the full proof.
 export PARLOR_MAIL_PYTHON=$PWD/.venv/bin/python
 cd ../../..
+# Lines that are protected well and badly.
+cargo test --locked -p parlor-actors --test guarded_mail -- --ignored
+# Reminders to a real mail server while the sender is killed: REMINDERS=10000 is the full proof.
 REMINDERS=${REMINDERS:-600} cargo test --locked -p parlor-actors --test kill_mail -- --nocapture

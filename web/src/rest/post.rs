@@ -64,7 +64,8 @@ struct PostBody {
     server: Option<String>,
     /// The address that mails come from.
     from: String,
-    /// `unreachable`, `refused`, `login`, `unprotected` or `silent`; null while all is well.
+    /// `unreachable`, `refused`, `login`, `silent`, or why there is no protected line: `no_starttls`,
+    /// `wrong_name`, `expired`, `untrusted`, `unprotected`; null while all is well.
     trouble: Option<String>,
     /// The server's answer that came with it.
     trouble_reply: Option<u16>,
@@ -83,6 +84,10 @@ impl From<PostView> for PostBody {
             N::Unreachable => ("unreachable", None),
             N::Refused(code) => ("refused", Some(code)),
             N::Login(code) => ("login", Some(code)),
+            N::NoStartTls => ("no_starttls", None),
+            N::WrongName => ("wrong_name", None),
+            N::Expired => ("expired", None),
+            N::Untrusted => ("untrusted", None),
             N::Unprotected => ("unprotected", None),
             N::Silent => ("silent", None),
         });
@@ -124,7 +129,7 @@ struct OutboxMail {
     /// Where it stands.
     state: String,
     /// Why, when it was not simply sent: `too_late`, `superseded`, `unwanted`, `suppressed`,
-    /// `by_hand`, `no_mailbox`, `refused`, `patience` or `unsure`.
+    /// `too_many`, `by_hand`, `no_mailbox`, `refused`, `patience` or `unsure`.
     why: Option<String>,
     /// The mail server's last answer.
     reply: Option<u16>,
@@ -367,8 +372,9 @@ struct RetentionLineBody {
     class: String,
     /// How long it is kept, in hours.
     keep_hours: i64,
-    /// How many the last sweep removed or stripped.
-    removed: u64,
+    /// How many the last sweep removed or stripped; null when it could not finish this class, or there
+    /// was none yet.
+    removed: Option<u64>,
 }
 
 /// What is kept how long.

@@ -3428,7 +3428,7 @@ export interface components {
             to: string;
             /**
              * @description Why, when it was not simply sent: `too_late`, `superseded`, `unwanted`, `suppressed`,
-             *     `by_hand`, `no_mailbox`, `refused`, `patience` or `unsure`.
+             *     `too_many`, `by_hand`, `no_mailbox`, `refused`, `patience` or `unsure`.
              */
             why?: string | null;
         };
@@ -3620,7 +3620,10 @@ export interface components {
              * @description When the next connection is tried, epoch ms.
              */
             triedAgainAt?: number | null;
-            /** @description `unreachable`, `refused`, `login`, `unprotected` or `silent`; null while all is well. */
+            /**
+             * @description `unreachable`, `refused`, `login`, `silent`, or why there is no protected line: `no_starttls`,
+             *     `wrong_name`, `expired`, `untrusted`, `unprotected`; null while all is well.
+             */
             trouble?: string | null;
             /**
              * Format: int32
@@ -3884,9 +3887,10 @@ export interface components {
             keepHours: number;
             /**
              * Format: int64
-             * @description How many the last sweep removed or stripped.
+             * @description How many the last sweep removed or stripped; null when it could not finish this class, or there
+             *     was none yet.
              */
-            removed: number;
+            removed?: number | null;
         };
         /** @description What a client said about a host after a call. */
         ReviewBody: {

@@ -29,7 +29,7 @@ export function Kept() {
             <tr key={line.class}>
               <th scope="row">{said("class", line.class)}</th>
               <td>{t("days", { count: Math.max(1, Math.round(line.keepHours / 24)) })}</td>
-              <td>{line.removed}</td>
+              <td>{line.removed ?? "–"}</td>
             </tr>
           ))}
         </tbody>
