@@ -80,6 +80,15 @@ const BUILT_IN: [(&str, &str); 56] = [
     text!("sw", "verify"),
 ];
 
+/// Language and kind of every built-in text that is ever sent.
+#[cfg(test)]
+pub(super) fn sent() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let names = BUILT_IN.iter().map(|(name, _)| name);
+    names
+        .filter_map(|name| name.strip_suffix(".txt")?.split_once('/'))
+        .filter(|(_, kind)| *kind != "reset_unknown")
+}
+
 /// A mail in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {

@@ -3,6 +3,7 @@ parts, icalendar for the entries, dkimpy for the signatures; and brings the feed
 
 import email
 import email.policy
+import html.parser
 import http.client
 import pathlib
 import re
@@ -31,12 +32,52 @@ def event(message):
     return calendar["METHOD"], entry
 
 
+class Page(html.parser.HTMLParser):
+    """What a reader of the HTML form gets: its words, its links, its language, and what it would load."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.words, self.links, self.loads, self.language, self.quiet = [], set(), [], None, 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.language = attributes.get("lang", self.language)
+        self.quiet += tag == "title"
+        if tag == "a":
+            self.links.add(attributes["href"])
+        if tag in ("img", "script", "link", "iframe") or "src" in attributes or "url(" in attributes.get("style", ""):
+            self.loads.append(tag)
+
+    def handle_endtag(self, tag):
+        self.quiet -= tag == "title"
+
+    def handle_data(self, data):
+        if not self.quiet:
+            self.words += data.split()
+
+
+def readable(name, message):
+    """The plain form stands for itself, and the HTML form says the same and loads nothing."""
+    text, page = [message.get_body((kind,)).get_content() for kind in ("plain", "html")]
+    assert not re.search(r"<[a-z/]|&[a-z]+;|\{\{|\{%", text), (name, text)
+    assert not re.search(r"\n\n\n|[ \t]\n(?<!-- \n)", text), (name, text)
+    page = Page(page)
+    assert page.language == message["Content-Language"] == name[-6:-4], name
+    assert not page.loads, (name, page.loads)
+    assert page.links <= set(re.findall(r"https?://\S+", text)), (name, page.links)
+    missing = [word for word in text.split() if word != "--" and word not in page.words]
+    assert not missing, (name, missing)
+
+
 def parts():
     for path in sorted(GOLDEN.glob("*.eml")):
         message = mail(path.name)
         assert not message.defects, (path.name, message.defects)
         bodies = [message.get_body((kind,)) for kind in ("plain", "html")]
         assert all(body.get_content().strip() for body in bodies), path.name
+        if not path.name.startswith("signed"):
+            readable(path.name, message)
         assert message["Auto-Submitted"] == "auto-generated"
         optional = path.name.startswith("reminder")
         assert (message["List-Unsubscribe"] is not None) == optional, path.name
