@@ -151,7 +151,7 @@ pub async fn wake(
 mod tests {
     use std::sync::Arc;
 
-    use parlor_data::Store;
+    use parlor_data::{Store, nouns::setting};
     use parlor_domain::time::{Millis, Timestamp};
 
     use super::*;
@@ -181,6 +181,39 @@ mod tests {
         let mails = services.mailbox(&texts).unwrap();
         let reminders = mails.iter().filter(|it| it.mail.kind.word() == "reminder");
         assert_eq!(reminders.count(), 2, "host and client");
+        drop(sweeper);
+    }
+
+    #[actix::test]
+    async fn old_rows_go_every_day_also_when_nobody_wakes_the_sweeper() {
+        tokio::time::pause();
+        let clock = Arc::new(ManualClock::at(Timestamp(1_772_445_600_000)));
+        let keys = Keys::derive(&[3; 32]);
+        let services = Services::new(Store::in_memory(), keys, light_services(), clock.clone());
+        services.seed_demo().await.unwrap();
+        let sweeper = Sweeper::new(services.clone()).start();
+        let report = async || {
+            let now = services.now();
+            loop {
+                let last = setting::swept(services.store()).unwrap();
+                match last {
+                    Some((at, lines)) if at == now => return lines,
+                    _ => tokio::time::sleep(Duration::from_secs(60)).await,
+                }
+            }
+        };
+        let removed = |lines: &[(String, u64)], class: &str| {
+            let line = lines.iter().find(|(it, _)| it == class);
+            line.map(|(_, count)| *count)
+        };
+        assert_eq!(removed(&report().await, "links"), Some(0));
+        let mails_of_the_demo = removed(&report().await, "mails");
+        assert_eq!(mails_of_the_demo, Some(0));
+        // Each time the clock is where the next day's sweep finds it: nobody but it looks.
+        clock.advance(Millis::from_days(1));
+        assert_eq!(removed(&report().await, "mails"), Some(0));
+        clock.advance(Millis::from_days(200));
+        assert!(removed(&report().await, "mails").unwrap() > 0);
         drop(sweeper);
     }
 

@@ -88,7 +88,7 @@ pub use payments::{NewOrder, Offer, Placed};
 pub use pictures::{PictureConfig, Place, Size as PictureSize};
 pub use post::{MailPreview, PostOffice, PostView, SendsAs};
 pub use receipts::{Receipt, ReceiptLine};
-pub use retention::{Retention, RetentionLine, Swept};
+pub use retention::{Class as RetentionClass, Retention, RetentionLine, Swept};
 pub use reviews::Reviews;
 pub use sessions::{DeviceView, Session};
 pub use wallet::{CallSum, PAGE_MAX as STATEMENT_LINES_MAX, Statement, Transaction, Wallet};

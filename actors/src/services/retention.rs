@@ -1,13 +1,13 @@
 //! The sweeps: meetings whose door closed, and everything that is kept longer than it may be.
 //!
-//! What is kept how long is one table ([`Services::sweep_old`]). Each sweep goes through its table
+//! What is kept how long is one table ([`Class::TABLE`]). Each sweep goes through its table
 //! page by page, so that no batch and no pause is long.
 
 use parlor_data::{
-    Batch,
+    Batch, LoadError, Store,
     nouns::{
-        aftermath, call, conversation, idempotency, invitation as invitations, login, mail,
-        meeting, one_time, payment_event, setting,
+        aftermath, agenda, call, conversation, idempotency, invitation as invitations, login, mail,
+        meeting, one_time, paid_call, payment_event, setting,
     },
 };
 use parlor_domain::{
@@ -15,10 +15,14 @@ use parlor_domain::{
     booking::Payment,
     mail::State,
     meeting::{Input, Meeting},
+    paid::PaidCall,
     time::{Millis, Timestamp},
 };
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, ServicesConfig};
+
+/// Removals of one page, how many, and where the next page begins.
+type Page = (Batch, usize, Option<Vec<u8>>);
 
 /// Rows that are looked at in one page.
 const PAGE_ROWS: usize = 100;
@@ -29,36 +33,61 @@ const ENDED_LOGIN_KEEP: Millis = Millis::from_days(1);
 /// When a meeting with a running call is looked at again after its door closed.
 const LOOK_AGAIN: Millis = Millis::from_mins(10);
 
-/// How many rows a sweep removed or stripped, by class.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Swept {
+/// A class of rows that are not kept for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
     /// Logins that ended.
-    pub logins: usize,
-    /// Links that ended.
-    pub links: usize,
+    Logins,
+    /// One-time links that ended.
+    Links,
     /// Answers to repeated commands.
-    pub answers: usize,
+    Answers,
     /// Mails that are done.
-    pub mails: usize,
-    /// What gateways told us.
-    pub payment_events: usize,
-    /// Call records.
-    pub calls: usize,
-    /// Meetings whose call times and invitations were removed (R282).
-    pub meetings: usize,
+    Mails,
+    /// What gateways told us, once applied.
+    PaymentEvents,
+    /// Call records, with what was moved, measured and said about them.
+    Calls,
+    /// Calls by the minute that nobody took, so that nothing was charged. Those with a bill are the
+    /// receipts of the books and stay.
+    MissedCalls,
+    /// Days of agendas that are past.
+    Agendas,
+    /// Call times, attendance and invitations of meetings that are over (R282); the meetings stay.
+    Meetings,
 }
 
+/// How long a class is kept after it is done.
+type Keep = fn(&ServicesConfig) -> Millis;
+
+impl Class {
+    /// Every class with its word, and how long it is kept: the one table of retention.
+    pub const TABLE: [(Self, &'static str, Keep); 9] = [
+        (Self::Logins, "logins", |_| ENDED_LOGIN_KEEP),
+        (Self::Links, "links", |it| it.link_lifetime),
+        (Self::Answers, "answers", |it| it.idempotency_keep),
+        (Self::Mails, "mails", |it| it.sent_mail_keep),
+        (Self::PaymentEvents, "payment_events", |it| {
+            it.payment_event_keep
+        }),
+        (Self::Calls, "calls", |it| it.call_metadata_keep),
+        (Self::MissedCalls, "missed_calls", |it| {
+            it.call_metadata_keep
+        }),
+        (Self::Agendas, "agendas", |it| it.call_metadata_keep),
+        (Self::Meetings, "meetings", |it| it.call_metadata_keep),
+    ];
+}
+
+/// What one sweep removed or stripped, by class.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Swept(Vec<(&'static str, u64)>);
+
 impl Swept {
-    fn lines(&self) -> [(&'static str, u64); 7] {
-        [
-            ("logins", self.logins as u64),
-            ("links", self.links as u64),
-            ("answers", self.answers as u64),
-            ("mails", self.mails as u64),
-            ("payment_events", self.payment_events as u64),
-            ("calls", self.calls as u64),
-            ("meetings", self.meetings as u64),
-        ]
+    /// How many of the class with this word; zero as well when the sweep did not come to its end.
+    pub fn count(&self, class: &str) -> u64 {
+        let found = self.0.iter().find(|(word, _)| *word == class);
+        found.map_or(0, |(_, count)| *count)
     }
 }
 
@@ -69,8 +98,9 @@ pub struct RetentionLine {
     pub class: &'static str,
     /// How long it is kept after it is done.
     pub keep: Millis,
-    /// How many the last sweep removed or stripped.
-    pub removed: u64,
+    /// How many the last sweep removed or stripped; `None` when it could not finish this class, or
+    /// there was none yet.
+    pub removed: Option<u64>,
 }
 
 /// What is kept how long, and what the last sweep did.
@@ -115,66 +145,96 @@ impl Services {
         }
     }
 
-    /// Removes what is older than it may be.
+    /// Removes what is older than it may be, class by class of [`Class::TABLE`]. A class that fails
+    /// does not keep the others waiting.
     ///
-    /// | class | kept |
-    /// |---|---|
-    /// | logins | one day after they ended |
-    /// | one-time links | until they end |
-    /// | answers to repeated commands | `idempotency_keep` |
-    /// | mails that are done | `sent_mail_keep` |
-    /// | what gateways told us, once applied | `payment_event_keep` |
-    /// | call records; call times and invitations of meetings that are over | `call_metadata_keep` |
+    /// # Errors
+    /// The first failure, when all classes were tried and the report was written.
     pub async fn sweep_old(&self) -> Result<Swept, ServiceError> {
-        let swept = Swept {
-            logins: self.sweep_logins().await?,
-            links: self.sweep_links().await?,
-            answers: self.sweep_answers().await? + self.sweep_message_keys().await?,
-            mails: self.sweep_mails().await?,
-            payment_events: self.sweep_old_payment_events().await?,
-            calls: self.sweep_calls().await?,
-            meetings: self.sweep_meetings().await?,
-        };
-        let report = setting::note_swept(self.now(), &swept.lines())?;
-        self.write(report).await?;
-        Ok(swept)
+        let (mut swept, mut failure) = (Swept::default(), None);
+        for (class, word, keep) in Class::TABLE {
+            match self.sweep_class(class, keep(&self.0.config)).await {
+                Ok(count) => swept.0.push((word, count as u64)),
+                Err(error) => {
+                    tracing::warn!(class = word, %error, "old rows could not be removed");
+                    failure.get_or_insert(error);
+                }
+            }
+        }
+        self.write(setting::note_swept(self.now(), &swept.0)?)
+            .await?;
+        failure.map_or(Ok(swept), Err)
     }
 
-    /// What is kept how long, and what the last sweep removed; `None` before the first.
+    async fn sweep_class(&self, class: Class, keep: Millis) -> Result<usize, ServiceError> {
+        let before = self.now() - keep;
+        match class {
+            Class::Logins => self.sweep_logins(before).await,
+            Class::Links => self.sweep_links().await,
+            Class::Answers => {
+                let answers = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                    idempotency::sweep(store, after, before, page)
+                });
+                let messages = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                    conversation::sweep_done(store, after, before, page)
+                });
+                Ok(answers.await? + messages.await?)
+            }
+            Class::Mails => self.sweep_mails(before).await,
+            Class::PaymentEvents => {
+                // A body may be of many rows: few events make a full batch.
+                self.sweep_pages(EVENTS_PAGE, |store, after, page| {
+                    payment_event::sweep(store, after, before, page)
+                })
+                .await
+            }
+            Class::Calls => self.sweep_calls(before).await,
+            Class::MissedCalls => self.sweep_missed_calls(before).await,
+            Class::Agendas => {
+                self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                    agenda::sweep(store, after, before, page)
+                })
+                .await
+            }
+            Class::Meetings => self.sweep_meetings(before).await,
+        }
+    }
+
+    /// What is kept how long, and what the last sweep removed.
     pub fn retention(&self, _: Admin) -> Result<Retention, ServiceError> {
-        let config = &self.0.config;
-        let keeps = [
-            ("logins", ENDED_LOGIN_KEEP),
-            ("links", config.link_lifetime),
-            ("answers", config.idempotency_keep),
-            ("mails", config.sent_mail_keep),
-            ("payment_events", config.payment_event_keep),
-            ("calls", config.call_metadata_keep),
-            ("meetings", config.call_metadata_keep),
-        ];
         let last = setting::swept(&self.0.store)?;
         let removed = |class: &str| {
-            let lines = last.iter().flat_map(|(_, lines)| lines);
-            lines
-                .filter(|(it, _)| it == class)
-                .map(|(_, count)| *count)
-                .sum()
+            let mut lines = last.iter().flat_map(|(_, lines)| lines);
+            lines.find(|(it, _)| it == class).map(|(_, count)| *count)
         };
+        let lines = Class::TABLE.iter().map(|(_, class, keep)| RetentionLine {
+            class,
+            keep: keep(&self.0.config),
+            removed: removed(class),
+        });
         Ok(Retention {
             swept_at: last.as_ref().map(|(at, _)| *at),
-            lines: keeps
-                .into_iter()
-                .map(|(class, keep)| RetentionLine {
-                    class,
-                    keep,
-                    removed: removed(class),
-                })
-                .collect(),
+            lines: lines.collect(),
         })
     }
 
-    fn before(&self, keep: Millis) -> Timestamp {
-        self.now() - keep
+    /// Goes through a table page by page; `sweep` gives a page's removals, their number, and where the
+    /// next one begins.
+    async fn sweep_pages(
+        &self,
+        page_rows: usize,
+        sweep: impl Fn(&Store, Option<Vec<u8>>, usize) -> Result<Page, LoadError>,
+    ) -> Result<usize, ServiceError> {
+        let (mut count, mut after) = (0, None);
+        loop {
+            let (batch, removed, next) = sweep(&self.0.store, after, page_rows)?;
+            self.write(batch).await?;
+            count += removed;
+            if next.is_none() {
+                return Ok(count);
+            }
+            after = next;
+        }
     }
 
     /// A removal that lost a race is found again by the next sweep.
@@ -186,8 +246,7 @@ impl Services {
         }
     }
 
-    async fn sweep_logins(&self) -> Result<usize, ServiceError> {
-        let before = self.before(ENDED_LOGIN_KEEP);
+    async fn sweep_logins(&self, before: Timestamp) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = login::page(&self.0.store, after, PAGE_ROWS)?;
@@ -219,54 +278,7 @@ impl Services {
         }
     }
 
-    async fn sweep_answers(&self) -> Result<usize, ServiceError> {
-        let before = self.before(self.0.config.idempotency_keep);
-        let (mut count, mut after) = (0, None);
-        loop {
-            let (batch, removed, next) =
-                idempotency::sweep(&self.0.store, after, before, PAGE_ROWS)?;
-            self.write(batch).await?;
-            count += removed;
-            if next.is_none() {
-                return Ok(count);
-            }
-            after = next;
-        }
-    }
-
-    async fn sweep_message_keys(&self) -> Result<usize, ServiceError> {
-        let before = self.before(self.0.config.idempotency_keep);
-        let (mut count, mut after) = (0, None);
-        loop {
-            let (batch, removed, next) =
-                conversation::sweep_done(&self.0.store, after, before, PAGE_ROWS)?;
-            self.write(batch).await?;
-            count += removed;
-            if next.is_none() {
-                return Ok(count);
-            }
-            after = next;
-        }
-    }
-
-    async fn sweep_old_payment_events(&self) -> Result<usize, ServiceError> {
-        let before = self.before(self.0.config.payment_event_keep);
-        let (mut count, mut after) = (0, None);
-        loop {
-            // A body may be of many rows: few events make a full batch.
-            let (batch, removed, next) =
-                payment_event::sweep(&self.0.store, after, before, EVENTS_PAGE)?;
-            self.write(batch).await?;
-            count += removed;
-            if next.is_none() {
-                return Ok(count);
-            }
-            after = next;
-        }
-    }
-
-    async fn sweep_mails(&self) -> Result<usize, ServiceError> {
-        let before = self.before(self.0.config.sent_mail_keep);
+    async fn sweep_mails(&self, before: Timestamp) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = mail::page(&self.0.store, after, PAGE_ROWS)?;
@@ -284,8 +296,7 @@ impl Services {
         }
     }
 
-    async fn sweep_calls(&self) -> Result<usize, ServiceError> {
-        let before = self.before(self.0.config.call_metadata_keep);
+    async fn sweep_calls(&self, before: Timestamp) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = call::page(&self.0.store, after, PAGE_ROWS)?;
@@ -302,8 +313,24 @@ impl Services {
         }
     }
 
-    async fn sweep_meetings(&self) -> Result<usize, ServiceError> {
-        let before = self.before(self.0.config.call_metadata_keep);
+    async fn sweep_missed_calls(&self, before: Timestamp) -> Result<usize, ServiceError> {
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page = paid_call::page(&self.0.store, after, PAGE_ROWS)?;
+            let Some(last) = page.last().map(|it| it.id) else {
+                return Ok(count);
+            };
+            after = Some(last);
+            let missed = |it: &PaidCall| it.bill.is_none() && !it.is_open();
+            for old in page.iter().filter(|it| missed(it)) {
+                if old.ended_at.unwrap_or(old.created_at) < before {
+                    count += self.remove(paid_call::remove(old)).await?;
+                }
+            }
+        }
+    }
+
+    async fn sweep_meetings(&self, before: Timestamp) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = meeting::page(&self.0.store, after, PAGE_ROWS)?;

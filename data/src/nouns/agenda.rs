@@ -117,6 +117,31 @@ pub fn put(
     }
 }
 
+/// Forgets days that were over at `before`, among one page of rows after `after`. Gives the removals,
+/// how many, and where the next page begins (`None`: that was the last).
+pub fn sweep(
+    store: &Store,
+    after: Option<Vec<u8>>,
+    before: Timestamp,
+    limit: usize,
+) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
+    let today = *agenda::days(before, before).start();
+    let (rows, next) = read::rows(store, Table::Agenda, after, limit)?;
+    let (mut batch, mut count) = (Batch::new(), 0);
+    for (key, _) in rows {
+        if day_in(&key).is_some_and(|day| day < today) {
+            batch = batch.delete(Table::Agenda, key);
+            count += 1;
+        }
+    }
+    Ok((batch, count, next))
+}
+
+fn day_in(key: &[u8]) -> Option<i64> {
+    let bytes = key.last_chunk::<8>()?;
+    Some((u64::from_be_bytes(*bytes) ^ (1 << 63)) as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +176,27 @@ mod tests {
         let none = put(Some(&read), person, 7, &Day::default()).unwrap();
         store.write_blocking(none).unwrap();
         assert!(load(&store, person, 7).unwrap().is_none());
+    }
+
+    #[test]
+    fn days_that_are_over_are_forgotten_page_by_page() {
+        let store = Store::in_memory();
+        let person = UserId(Uuid::from_u128(1));
+        for day in [-3, -1, 4, 5, 6] {
+            let it = Day(vec![claim(1, Timestamp::MAX)]);
+            let batch = put(None, person, day, &it).unwrap();
+            store.write_blocking(batch).unwrap();
+        }
+        // In the middle of the fifth day.
+        let before = Timestamp(0) + Millis::from_mins(5 * 24 * 60 + 12 * 60);
+        let (batch, count, next) = sweep(&store, None, before, 2).unwrap();
+        assert_eq!(count, 2);
+        store.write_blocking(batch).unwrap();
+        let (batch, count, next) = sweep(&store, next, before, 9).unwrap();
+        assert_eq!((count, next), (1, None));
+        store.write_blocking(batch).unwrap();
+        let left = [-3, -1, 4, 5, 6].map(|day| load(&store, person, day).unwrap().is_some());
+        assert_eq!(left, [false, false, false, true, true]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use parlor_domain::{
     time::{Millis, Timestamp},
 };
 
-use super::read::{self, LoadError, time_key};
+use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
     range::KeyRange,
@@ -181,6 +181,26 @@ pub fn step(before: &PaidCall, it: &PaidCall) -> Result<Batch, RowError> {
         true => batch,
         false => batch.delete(Table::PaidCallsOpen, id),
     })
+}
+
+/// A page of all calls in the order of their ids, from after `after`; for the sweep.
+pub fn page(
+    store: &Store,
+    after: Option<CallId>,
+    limit: usize,
+) -> Result<Vec<Read<PaidCall>>, LoadError> {
+    read::page::<PaidCallRow, _>(store, after.map(|id| *id.as_bytes()), limit)
+}
+
+/// Forgets a call and the ways to find it; fails when it changed meanwhile. Never one with a bill: the
+/// books are held against it.
+pub fn remove(old: &Read<PaidCall>) -> Batch {
+    let id = old.id.as_bytes();
+    read::remove::<PaidCallRow, _>(id, old)
+        .delete(Table::PaidCallByRoom, old.room.as_bytes())
+        .delete(Table::PaidCallsByPerson, by_person(old.caller, old))
+        .delete(Table::PaidCallsByPerson, by_person(old.host, old))
+        .delete(Table::PaidCallsOpen, id)
 }
 
 /// The call with this id.

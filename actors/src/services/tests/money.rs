@@ -430,3 +430,31 @@ async fn i4_to_i7_what_no_bill_explains_is_found_by_its_name() {
     });
     assert_eq!(nobodys.await, [Invariant::I7]);
 }
+
+#[actix::test]
+async fn a_call_that_nobody_took_is_forgotten_and_a_receipt_stays() {
+    let house = house();
+    let s = &house.services;
+    let (client, host) = house.pair().await;
+    let billed = house.paid_call(1, client, host, 60).await;
+    let receipt = paid_call::load(s.store(), billed).unwrap().unwrap();
+    let missed = PaidCall {
+        id: CallId(Uuid::from_u128(2)),
+        room: RoomId(Uuid::from_u128(2)),
+        accepted_at: None,
+        status: parlor_domain::paid::Status::Missed,
+        bill: None,
+        ..receipt
+    };
+    s.write(paid_call::put(&missed).unwrap()).await.unwrap();
+    house.clock.advance(Millis::from_days(179));
+    assert_eq!(s.sweep_old().await.unwrap().count("missed_calls"), 0);
+    house.clock.advance(Millis::from_days(2));
+    assert_eq!(s.sweep_old().await.unwrap().count("missed_calls"), 1);
+    let of_host = paid_call::load_of(s.store(), host.user, None, 9).unwrap();
+    assert!(!of_host.is_empty() && of_host.iter().all(|it| it.id == billed));
+    let by_room = |room| paid_call::load_by_room(s.store(), room).unwrap();
+    assert_eq!(by_room(missed.room), None);
+    assert!(by_room(receipt.room).is_some());
+    house.assert_true().await;
+}
