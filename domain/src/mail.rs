@@ -4,6 +4,8 @@
 //! names that state ([`State::Ambiguous`]) and each kind says what to do about it. Must never hold
 //! rendered text; a mail is rendered when it is sent, from these typed facts.
 
+use std::collections::BTreeMap;
+
 use crate::{
     account::Email,
     id::{MailId, MeetingId},
@@ -73,6 +75,15 @@ impl Kind {
         self.meeting().is_some()
     }
 
+    /// With which others it is counted, if mails of this kind have a limit. A warning that a password
+    /// changed has none: whoever fills the day of an address could hide it.
+    pub fn counted(&self) -> Option<Counted> {
+        match self {
+            Self::Verify(_) | Self::AlreadyRegistered | Self::Reset(_) => Some(Counted::Account),
+            _ => self.meeting().map(|_| Counted::Meeting),
+        }
+    }
+
     /// Whether somebody may do without it and still use the product. Such a mail carries a way to
     /// be spared of it (RFC 8058); the others answer an act or change an appointment.
     pub fn is_optional(&self) -> bool {
@@ -128,6 +139,8 @@ pub enum Why {
     Unwanted,
     /// Its address refused mail before.
     Suppressed,
+    /// Its address got as many of its kind today as one address gets.
+    TooMany,
     /// An admin dropped it.
     ByHand,
     /// The server refuses this address for good.
@@ -142,11 +155,12 @@ pub enum Why {
 
 impl Why {
     /// Every reason with its word.
-    pub const WORDS: [(Self, &'static str); 9] = [
+    pub const WORDS: [(Self, &'static str); 10] = [
         (Self::TooLate, "too_late"),
         (Self::Superseded, "superseded"),
         (Self::Unwanted, "unwanted"),
         (Self::Suppressed, "suppressed"),
+        (Self::TooMany, "too_many"),
         (Self::ByHand, "by_hand"),
         (Self::NoMailbox, "no_mailbox"),
         (Self::Refused, "refused"),
@@ -362,6 +376,90 @@ impl Standing {
     }
 }
 
+/// Mails that are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counted {
+    /// Those with which an account is made and kept. Anybody may ask for them, for any address.
+    Account,
+    /// Those about meetings.
+    Meeting,
+}
+
+/// How many mails one address gets on one day (UTC). Nobody's mailbox is to be filled through us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DailyMax {
+    /// Of [`Counted::Account`].
+    pub account: u32,
+    /// Of [`Counted::Meeting`].
+    pub meeting: u32,
+}
+
+impl Default for DailyMax {
+    fn default() -> Self {
+        Self {
+            account: 20,
+            meeting: 300,
+        }
+    }
+}
+
+/// What each address got today. Bounded by the mails of one day.
+#[derive(Clone, Debug, Default)]
+pub struct DayCount {
+    day: i64,
+    counts: BTreeMap<(Email, Counted), u32>,
+}
+
+impl DayCount {
+    /// Counts a mail that is to go out now; `false` when its address got enough of its kind.
+    pub fn take(&mut self, mail: &Mail, max: DailyMax, now: Timestamp) -> bool {
+        let Some(counted) = mail.kind.counted() else {
+            return true;
+        };
+        let most = match counted {
+            Counted::Account => max.account,
+            Counted::Meeting => max.meeting,
+        };
+        self.turn(now);
+        let count = self.counts.entry((mail.to.clone(), counted)).or_default();
+        let room = *count < most;
+        *count += u32::from(room);
+        room
+    }
+
+    /// A mail that was counted at `then` certainly did not arrive.
+    pub fn give_back(&mut self, mail: &Mail, then: Timestamp) {
+        let counted = mail.kind.counted().filter(|_| day_of(then) == self.day);
+        let key = counted.map(|it| (mail.to.clone(), it));
+        if let Some(count) = key.and_then(|key| self.counts.get_mut(&key)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// A mail that went out before this was made, such as before a restart.
+    pub fn remember(&mut self, mail: &Mail, now: Timestamp) {
+        self.turn(now);
+        let went_out = matches!(mail.state, State::Sent | State::Ambiguous);
+        if let (true, Some(counted)) = (went_out, mail.kind.counted())
+            && day_of(mail.updated_at) == self.day
+        {
+            *self.counts.entry((mail.to.clone(), counted)).or_default() += 1;
+        }
+    }
+
+    fn turn(&mut self, now: Timestamp) {
+        if self.day != day_of(now) {
+            self.day = day_of(now);
+            self.counts.clear();
+        }
+    }
+}
+
+/// The day (UTC), counted from 1970-01-01.
+fn day_of(at: Timestamp) -> i64 {
+    at.0.div_euclid(Millis::from_days(1).0)
+}
+
 /// Whether the mail server is worth a connection. After a failed one it is left alone for a while,
 /// longer each time; the mails wait, and no patience of theirs is spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -529,6 +627,52 @@ mod tests {
         assert_eq!(it.objection(&Kind::PasswordChanged), None);
         it.refused = Some((Timestamp(1), 550));
         assert_eq!(it.objection(&Kind::PasswordChanged), Some(Why::Suppressed));
+    }
+
+    #[test]
+    fn an_address_gets_so_many_a_day_and_no_more() {
+        let max = DailyMax {
+            account: 2,
+            meeting: 1,
+        };
+        let day = Millis::from_days(1);
+        let mut it = DayCount::default();
+        let now = Timestamp(0) + Millis::from_days(20_000);
+        let meeting = mail(Kind::Reminder(MeetingId(Uuid::from_u128(9))));
+        let reset = mail(Kind::Reset([0; 16]));
+        let other = Mail {
+            to: Email::parse("b@example.org").unwrap(),
+            ..reset.clone()
+        };
+        let takes = |it: &mut DayCount, mail: &Mail, now| it.take(mail, max, now);
+        assert_eq!(
+            [&reset, &reset, &reset, &meeting, &meeting, &other]
+                .map(|mail| takes(&mut it, mail, now)),
+            [true, true, false, true, false, true]
+        );
+        // A warning always goes.
+        assert!((0..9).all(|_| takes(&mut it, &mail(Kind::PasswordChanged), now)));
+        it.give_back(&reset, now);
+        assert!(takes(&mut it, &reset, now) && !takes(&mut it, &reset, now));
+        assert!(takes(&mut it, &reset, now + day));
+        // What was counted yesterday gives nothing back today.
+        it.give_back(&reset, now);
+        assert!(takes(&mut it, &reset, now + day) && !takes(&mut it, &reset, now + day));
+        let mut fresh = DayCount::default();
+        let sent = |state, updated_at| Mail {
+            state,
+            updated_at,
+            ..reset.clone()
+        };
+        for mail in [
+            sent(State::Sent, now),
+            sent(State::Ambiguous, now),
+            sent(State::Failed, now),
+            sent(State::Sent, now - day),
+        ] {
+            fresh.remember(&mail, now);
+        }
+        assert!(!takes(&mut fresh, &reset, now) && takes(&mut fresh, &meeting, now));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use parlor_domain::{
     conversation,
     host::{RateRules, Rates},
     id::UserId,
+    mail::DailyMax,
     meeting::Window,
     meter,
     money::MilliCoins,
@@ -88,6 +89,10 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         },
         join_link_devices_max: meetings.join_link_devices_max,
         mail_from: mail_from(config, ground),
+        daily_mails: DailyMax {
+            account: config.mail.account_mails_per_address_per_day,
+            meeting: config.mail.meeting_mails_per_address_per_day,
+        },
         reminder_leads: meetings
             .reminders_before_min
             .iter()

@@ -508,6 +508,18 @@ impl Config {
             "from_address",
             "is not an e-mail address",
         );
+        for (key, most) in [
+            (
+                "account_mails_per_address_per_day",
+                mail.account_mails_per_address_per_day,
+            ),
+            (
+                "meeting_mails_per_address_per_day",
+                mail.meeting_mails_per_address_per_day,
+            ),
+        ] {
+            checks.require(most > 0, "mail", key, "is 0, so that nobody would get any");
+        }
         let leads = &self.meetings.reminders_before_min;
         checks.require(
             leads.len() <= 6 && leads.iter().all(|lead| (1..=43_200).contains(lead)),

@@ -372,6 +372,23 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_server_elsewhere_is_not_spoken_to_in_the_clear() {
+        let mail = |host| format!("[mail]\nsmtp_host = '{host}'\nsmtp_security = 'none'");
+        for host in ["mail.example.org", "192.0.2.1", "localhost.example.org"] {
+            let words = ["config.toml:3", "readable over the network", "\"starttls\""];
+            refused(&mail(host), &[], &words);
+        }
+        for host in ["localhost", "127.0.0.1", "::1"] {
+            assert!(load(Source::text("config.toml", &mail(host)), []).is_ok());
+        }
+        refused(
+            "[mail]\nmeeting_mails_per_address_per_day = 0",
+            &[],
+            &["nobody would get any"],
+        );
+    }
+
+    #[test]
     fn a_secret_comes_from_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");

@@ -330,6 +330,12 @@ sections! {
         dkim_key_file: String = String::new();
         /// Name under which the domain publishes that key.
         dkim_selector: String = "parlor".into();
+        /// Mails that make or keep an account (confirmations, links for a new password) that one
+        /// address gets on one day (UTC); more are not sent. Anybody can ask for them for any address.
+        account_mails_per_address_per_day: u32 = 20;
+        /// Mails about meetings that one address gets on one day (UTC); more are not sent. A busy host
+        /// gets several for each meeting.
+        meeting_mails_per_address_per_day: u32 = 300;
         /// Folder with mail texts that replace the built-in ones, such as de/invitation.txt; empty
         /// uses those.
         templates_dir: String = String::new();

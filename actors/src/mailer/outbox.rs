@@ -12,7 +12,7 @@ use parlor_domain::{
     mail::{Kind, Mail, Outcome, Standing, State, Why},
     meeting::{Meeting, Status},
     reminder,
-    time::Timestamp,
+    time::{Millis, Timestamp},
 };
 
 use super::{
@@ -30,6 +30,8 @@ use crate::{
 const SWEEP_MAX: usize = 200;
 /// Mails on the wire at once, each on its own line to the server.
 const AT_ONCE: usize = 2;
+/// No mail is tried for longer: what went out today was queued since then.
+const TRIED_FOR: Millis = Millis::from_days(3);
 /// Mails over one line; many servers end it after a hundred.
 const PER_LINE_MAX: usize = 90;
 /// "Service not available": the server wants to be left alone.
@@ -254,7 +256,16 @@ impl Services {
             self.recover(old).await?;
             count += 1;
         }
+        self.recall_today()?;
         Ok(count)
+    }
+
+    /// Counts what went out today before the start.
+    fn recall_today(&self) -> Result<(), ServiceError> {
+        let now = self.now();
+        let mut today = self.post_office().today();
+        mails::each_done_since(self.store(), now - TRIED_FOR, |it| today.remember(it, now))?;
+        Ok(())
     }
 
     async fn recover(&self, old: &Read<Mail>) -> Result<(), ServiceError> {
@@ -305,7 +316,9 @@ impl Services {
                 continue;
             };
             // First the line, then the attempt: a server that is not there costs a mail nothing.
+            let taken_at = self.now();
             if let Err(why) = line.open().await {
+                self.post_office().today().give_back(&old, taken_at);
                 self.post_office().failed(why, self.now());
                 break;
             }
@@ -315,9 +328,13 @@ impl Services {
             self.commit(mails::replace(&old, &mail)?).await?;
             round.taken += 1;
             if !go {
+                self.post_office().today().give_back(&old, taken_at);
                 continue;
             }
             let delivery = line.send(&letter).await;
+            if !matches!(delivery.outcome, Outcome::Accepted | Outcome::Unknown) {
+                self.post_office().today().give_back(&old, taken_at);
+            }
             self.note(&mut mail, delivery).await?;
             round.sent += usize::from(mail.state == State::Sent);
             if delivery.reply == Some(CLOSING) {
@@ -342,6 +359,11 @@ impl Services {
             Some(why) => Err(why),
             None => self.compose(texts, old, Show::Links)?,
         };
+        // Counted last: what does not go out anyway takes nobody's place.
+        let composed = composed.and_then(|it| match self.has_room_today(old) {
+            true => Ok(it),
+            false => Err(Why::TooMany),
+        });
         match composed {
             Ok(composed) => Ok(Some(Letter {
                 id: old.id,
@@ -359,6 +381,11 @@ impl Services {
                 Ok(None)
             }
         }
+    }
+
+    fn has_room_today(&self, mail: &Mail) -> bool {
+        let mut today = self.post_office().today();
+        today.take(mail, self.config().daily_mails, self.now())
     }
 
     /// Writes down what became of an attempt, and what it says about the address.

@@ -55,6 +55,7 @@ use parlor_domain::{
     host::RateRules,
     identity::Identity,
     invitation,
+    mail::DailyMax,
     meeting::Window,
     money::MilliCoins,
     reminder,
@@ -144,6 +145,8 @@ pub struct ServicesConfig {
     pub join_link_devices_max: usize,
     /// The address that mails come from.
     pub mail_from: String,
+    /// How many mails one address gets on one day.
+    pub daily_mails: DailyMax,
     /// How long before the start people are reminded.
     pub reminder_leads: Vec<Millis>,
     /// How long links, start and end times of meetings that are over are kept.
@@ -189,6 +192,7 @@ impl Default for ServicesConfig {
             recording: RecordingRight::Host,
             join_link_devices_max: invitation::DEVICES_MAX,
             mail_from: "noreply@localhost".into(),
+            daily_mails: DailyMax::default(),
             reminder_leads: reminder::LEADS.to_vec(),
             call_metadata_keep: Millis::from_days(180),
             sent_mail_keep: Millis::from_days(30),

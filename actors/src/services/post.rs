@@ -8,7 +8,7 @@ use parlor_domain::{
     access::Admin,
     account::Email,
     id::MailId,
-    mail::{Breaker, Kind, Mail, Standing, State, Why},
+    mail::{Breaker, DayCount, Kind, Mail, Standing, State, Why},
     time::{Millis, Timestamp},
 };
 
@@ -44,6 +44,7 @@ pub struct SendsAs {
 #[derive(Default)]
 pub struct PostOffice {
     line: Mutex<Line>,
+    today: Mutex<DayCount>,
     sends_as: OnceLock<SendsAs>,
 }
 
@@ -57,6 +58,11 @@ impl PostOffice {
 
     fn line(&self) -> std::sync::MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(|gone| gone.into_inner())
+    }
+
+    /// What each address got today.
+    pub(crate) fn today(&self) -> std::sync::MutexGuard<'_, DayCount> {
+        self.today.lock().unwrap_or_else(|gone| gone.into_inner())
     }
 
     /// Whether a connection may be tried.

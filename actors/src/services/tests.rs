@@ -1098,6 +1098,40 @@ async fn an_address_that_refuses_mail_gets_none_any_more() {
 }
 
 #[actix::test]
+async fn an_address_gets_so_many_mails_a_day_also_over_a_restart() {
+    let house = house_with(|it| it.daily_mails.account = 2);
+    let s = &house.services;
+    let (post, _sent) = Post::new();
+    let sign_up = async || s.sign_up(&House::form("ada@example.org")).await.unwrap();
+    let send = async || s.send_due(&house.texts, &post).await.unwrap().sent;
+    sign_up().await;
+    // What did not arrive does not count.
+    post.answer(Outcome::Later, Some(451));
+    assert_eq!(send().await, 0);
+    house.clock.advance(Millis::from_secs(10));
+    assert_eq!(send().await, 1);
+    let again = Services::new(
+        s.store().clone(),
+        Keys::derive(&[9; 32]),
+        s.config().clone(),
+        Arc::clone(&house.clock) as Arc<dyn Clock>,
+    );
+    again.recover_mails().await.unwrap();
+    let send_again = async || again.send_due(&house.texts, &post).await.unwrap().sent;
+    sign_up().await;
+    sign_up().await;
+    s.sign_up(&House::form("bob@example.org")).await.unwrap();
+    assert_eq!(send_again().await, 2, "one to each of the two");
+    let (dropped, _) =
+        parlor_data::nouns::mail::latest(s.store(), &[State::Dropped], None, 9, 9).unwrap();
+    let whys: Vec<_> = dropped.iter().map(|it| it.why).collect();
+    assert_eq!(whys, [Some(Why::TooMany)]);
+    house.clock.advance(Millis::from_days(1));
+    sign_up().await;
+    assert_eq!(send_again().await, 1);
+}
+
+#[actix::test]
 async fn a_server_that_is_away_costs_mails_no_patience() {
     let house = house();
     let s = &house.services;

@@ -76,6 +76,9 @@ impl Row for MailRow {
     }
 }
 
+/// Rows of the index by time that are read at once.
+const LOOKED_AT_ONCE: usize = 500;
+
 const MALFORMED: RowError = RowError::Malformed {
     table: Table::Mails,
     version: MailRow::VERSION,
@@ -272,6 +275,33 @@ pub fn count(store: &Store, looked_max: usize) -> Result<[usize; 6], LoadError> 
     Ok(counts)
 }
 
+/// Shows every mail that was queued since `from` and is not waiting to `look`, oldest first.
+pub fn each_done_since(
+    store: &Store,
+    from: Timestamp,
+    mut look: impl FnMut(&Mail),
+) -> Result<(), LoadError> {
+    let open = [state_byte(State::Queued), state_byte(State::Attempting)];
+    let all = || KeyRange::between(time_key(from), [u8::MAX; 25]);
+    let mut range = all();
+    loop {
+        let rows = store.scan(Table::MailsByTime, range, LOOKED_AT_ONCE)?;
+        for (key, state) in &rows {
+            if state.first().is_some_and(|it| open.contains(it)) {
+                continue;
+            }
+            let mail = read::id_at_end(key).map(|id| load(store, MailId::from_bytes(id)));
+            if let Some(mail) = mail.transpose()?.flatten() {
+                look(&mail);
+            }
+        }
+        match rows.last() {
+            Some((key, _)) if rows.len() == LOOKED_AT_ONCE => range = all().after(key),
+            _ => return Ok(()),
+        }
+    }
+}
+
 /// A page of all mails in the order of their ids, from after `after`; for the sweep and for the
 /// developer's mailbox.
 pub fn page(
@@ -398,6 +428,9 @@ mod tests {
         let (failed, _) = latest(&store, &[State::Failed], None, 9, 100).unwrap();
         assert_eq!(ids(&failed), [4, 2]);
         assert_eq!(count(&store, 100).unwrap(), [0, 0, 3, 0, 2, 0]);
+        let mut since = vec![];
+        each_done_since(&store, Timestamp(3), |it| since.push(it.created_at.0)).unwrap();
+        assert_eq!(since, [3, 4, 5]);
         store.write_blocking(remove(&failed[0])).unwrap();
         assert_eq!(count(&store, 100).unwrap(), [0, 0, 3, 0, 1, 0]);
     }
