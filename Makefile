@@ -10,7 +10,7 @@ STAGE := $(CURDIR)/tests/stage.sh
 DEBUG_PARLOR := $${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor}
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate kill-loop kill-chat power-loop bench-ledger bench-calls bench-slots bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate golden kill-loop kill-chat power-loop bench-ledger bench-calls bench-slots bench-store bench-relay bench-flood bench-stalled bench-join tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,9 +31,12 @@ $(UI)/dist/index.html: $(UI)/node_modules/.installed $(UI_SOURCES)
 	cd $(UI) && npm run build
 	touch $@
 
-generate: ## Write again what is generated: config.toml, web/PROTOCOL.md, web/openapi.json, TypeScript types
+generate: golden ## Write again what is generated: config.toml, web/PROTOCOL.md, web/openapi.json, TypeScript types, golden mails
 	PARLOR_REGENERATE=1 cargo test --locked -p parlor -p parlor-web --no-default-features --lib --bins -q
 	cd $(UI) && npm run generate --if-present
+
+golden: ## Write the golden mails again (actors/tests/golden), after a mail's text changed
+	PARLOR_REGENERATE=1 cargo test --locked -p parlor-actors --lib -q golden
 
 check: ui tools ## Formatting, clippy, tsc, licences, advisories
 	cargo fmt --all --check
@@ -88,7 +91,11 @@ power-loop: ## Cut the power N times in a simulation of the disk
 kill-mail: ## REMINDERS=10000 due in one second while their sender is killed: each arrives once, none early
 	REMINDERS=$(or $(REMINDERS),10000) cargo test --locked -p parlor-actors --test kill_mail -- --nocapture
 
-.PHONY: foreign-mail kill-mail
+.PHONY: foreign-mail kill-mail nightly-mail
+nightly-mail: ## REMINDERS=2000 to Debian's Postfix over STARTTLS while their sender is killed (needs root, for namespaces)
+	PARLOR_MAIL_SINK=$(CURDIR)/tests/foreign/mail/postfix.sh REMINDERS=$(or $(REMINDERS),2000) \
+		$(STAGE) nightly-mail 30 cargo test --locked -p parlor-actors --test kill_mail -- --nocapture
+
 foreign-mail: ## Mails and calendars before aiosmtpd, icalendar, ical.js, dkimpy and Radicale
 	$(STAGE) foreign-mail 8 tests/foreign/mail/run.sh
 

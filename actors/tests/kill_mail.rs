@@ -4,8 +4,10 @@
 //! reminder must have arrived; none before its time; a second copy only where the kill fell between
 //! the text and the note of its fate, never a third, and under the same Message-ID.
 //!
-//! `REMINDERS=10000 cargo test -p parlor-actors --test kill_mail`. With `PARLOR_MAIL_PYTHON` (a Python
-//! that has aiosmtpd) the mail server is that one and not our stand-in.
+//! `REMINDERS=10000 cargo test -p parlor-actors --test kill_mail`. The mail server is our stand-in; with
+//! `PARLOR_MAIL_PYTHON` (a Python that has aiosmtpd) that one, and with `PARLOR_MAIL_SINK` the program
+//! that this names, such as `tests/foreign/mail/postfix.sh`: it says its port, and, when it wants
+//! STARTTLS, the authority that signed its certificate, and then what arrives.
 
 #![allow(clippy::unwrap_used)]
 
@@ -25,10 +27,11 @@ use std::{
         Arc,
         mpsc::{self, Receiver},
     },
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use actix::Actor;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use crash::Random;
 use parlor_actors::{
     clock::Clock,
@@ -46,7 +49,7 @@ use parlor_data::{
 use parlor_domain::{
     account::Email,
     id::{MeetingId, RoomId, UserId},
-    mail::State,
+    mail::{DailyMax, State},
     meeting::{Client, Meeting, Status, Terms},
     time::{Millis, Timestamp},
 };
@@ -58,6 +61,8 @@ const BOOT: &str = "one boot";
 const LEAD: Millis = Millis::from_mins(15);
 /// Each meeting reminds its host and its client.
 const READERS: usize = 2;
+/// Longest wait for mails that a server took and has not shown yet.
+const LAST_MAILS: Duration = Duration::from_secs(60);
 /// Meetings written at once.
 const TOGETHER: usize = 100;
 
@@ -125,6 +130,11 @@ fn services(store: &Store, ahead: i64) -> Services {
             passes: 1,
             ..PasswordCost::default()
         },
+        // One host is reminded of all of them.
+        daily_mails: DailyMax {
+            account: u32::MAX,
+            meeting: u32::MAX,
+        },
         reminder_leads: vec![LEAD],
         ..ServicesConfig::default()
     };
@@ -151,11 +161,17 @@ async fn child(dir: &Path) {
     let store = open(dir);
     let services = services(&store, number("AHEAD"));
     let texts = Arc::new(MailTexts::load(None).unwrap());
+    let authority = std::env::var("AUTHORITY").unwrap();
+    let ca_pem = (!authority.is_empty()).then(|| STANDARD.decode(authority).unwrap());
+    let (host, security) = match ca_pem {
+        Some(_) => ("localhost", SmtpSecurity::StartTls),
+        None => ("127.0.0.1", SmtpSecurity::None),
+    };
     let smtp = Smtp::new(&SmtpConfig {
-        host: "127.0.0.1".into(),
+        host: host.into(),
         port: number("PORT") as u16,
-        security: SmtpSecurity::None,
-        ca_pem: None,
+        security,
+        ca_pem,
         credentials: None,
         from_address: "noreply@parlor.example".into(),
         from_name: "Parlor".into(),
@@ -242,10 +258,32 @@ fn meeting(host: UserId, n: u128, starts_at: Timestamp) -> Meeting {
     }
 }
 
-/// A mail server that outlives the child: its port, and the name and the instant of every mail.
-fn mail_server() -> (&'static str, u16, Receiver<(String, i64)>) {
-    let (sender, arrived) = mpsc::channel();
-    let Some(python) = std::env::var_os("PARLOR_MAIL_PYTHON") else {
+/// A mail server that outlives the child: where it is, and the name and the instant of every mail.
+struct MailServer {
+    name: &'static str,
+    port: u16,
+    /// Who signed its certificate, PEM in base64; empty when it has none.
+    authority: String,
+    arrived: Receiver<(String, i64)>,
+}
+
+impl MailServer {
+    fn start() -> Self {
+        let env = std::env::var_os;
+        match (env("PARLOR_MAIL_SINK"), env("PARLOR_MAIL_PYTHON")) {
+            (Some(program), _) => Self::foreign("foreign", Command::new(program)),
+            (None, Some(python)) => {
+                let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/foreign/mail/sink.py");
+                let mut command = Command::new(python);
+                command.arg(script);
+                Self::foreign("aiosmtpd", command)
+            }
+            (None, None) => Self::ours(),
+        }
+    }
+
+    fn ours() -> Self {
+        let (sender, arrived) = mpsc::channel();
         let server = stand_in::StandIn::good();
         std::thread::spawn(move || {
             for text in server.received {
@@ -255,25 +293,48 @@ fn mail_server() -> (&'static str, u16, Receiver<(String, i64)>) {
                 drop(sender.send((name.unwrap().to_owned(), wall())));
             }
         });
-        return ("stand-in", server.port, arrived);
-    };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/foreign/mail/sink.py");
-    let mut server = Command::new(python)
-        .arg(script)
-        .stdout(Stdio::piped())
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let port = lines.next().unwrap().unwrap().parse().unwrap();
-    std::thread::spawn(move || {
-        for line in lines.map_while(Result::ok) {
-            let (name, at) = line.split_once(' ').unwrap();
-            drop(sender.send((name.to_owned(), at.parse().unwrap())));
+        Self {
+            name: "stand-in",
+            port: server.port,
+            authority: String::new(),
+            arrived,
         }
-        drop(server.wait());
-    });
-    ("aiosmtpd", port, arrived)
+    }
+
+    fn foreign(name: &'static str, mut command: Command) -> Self {
+        let (sender, arrived) = mpsc::channel();
+        let mut server = command
+            .stdout(Stdio::piped())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        let (port, authority) = first.split_once(' ').unwrap_or((&first, ""));
+        let (port, authority) = (port.parse().unwrap(), authority.to_owned());
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let (name, at) = line.split_once(' ').unwrap();
+                drop(sender.send((name.to_owned(), at.parse().unwrap())));
+            }
+            drop(server.wait());
+        });
+        Self {
+            name,
+            port,
+            authority,
+            arrived,
+        }
+    }
+
+    /// How long it may take until what it took is seen here.
+    fn settle(&self) -> Duration {
+        match self.authority.as_str() {
+            "" => Duration::from_millis(200),
+            // Mails go through a queue of its own.
+            _ => Duration::from_secs(5),
+        }
+    }
 }
 
 fn parent(reminders: usize, seed: u64) -> Tally {
@@ -286,10 +347,10 @@ fn parent(reminders: usize, seed: u64) -> Tally {
         actix_rt::System::new().block_on(writing);
         store.close();
     }
-    let (server, port, arrived) = mail_server();
+    let server = MailServer::start();
     let mut random = Random(seed);
     let mut tally = Tally {
-        server,
+        server: server.name,
         ..Tally::default()
     };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -297,7 +358,7 @@ fn parent(reminders: usize, seed: u64) -> Tally {
     // Two seconds before they are due.
     let ahead = due.0 - 2_000 - wall();
     let mut note = |seen: &mut BTreeMap<String, usize>, tally: &mut Tally, ahead: i64| {
-        for (name, at) in arrived.try_iter() {
+        for (name, at) in server.arrived.try_iter() {
             *seen.entry(name).or_default() += 1;
             let by_its_clock = at + ahead;
             first.get_or_insert(by_its_clock - due.0);
@@ -308,7 +369,7 @@ fn parent(reminders: usize, seed: u64) -> Tally {
     };
     // The environment is the children's only; nobody else runs here yet.
     let live = |ahead: i64, lives: Duration| {
-        let mut child = start(dir.path(), port, ahead);
+        let mut child = start(dir.path(), &server, ahead);
         std::thread::sleep(lives);
         child.kill().unwrap();
         child.wait().unwrap();
@@ -322,13 +383,19 @@ fn parent(reminders: usize, seed: u64) -> Tally {
     }
     // Three minutes later by the clock, so that what was in doubt is repeated; nobody disturbs now.
     let later = ahead + 180_000;
-    let mut child = start(dir.path(), port, later);
+    let mut child = start(dir.path(), &server, later);
     let mut says = BufReader::new(child.stdout.take().unwrap()).lines();
     says.find(|line| line.as_ref().is_ok_and(|it| it == "nothing waits"));
     child.kill().unwrap();
     child.wait().unwrap();
     let in_kills = tally.all_out_s;
-    std::thread::sleep(Duration::from_millis(200));
+    // Whether a copy comes that should not is known when none came for a while.
+    let patience = Instant::now() + LAST_MAILS;
+    while seen.len() < reminders && Instant::now() < patience {
+        std::thread::sleep(Duration::from_millis(100));
+        note(&mut seen, &mut tally, later);
+    }
+    std::thread::sleep(server.settle());
     note(&mut seen, &mut tally, later);
     tally.all_out_s = in_kills;
 
@@ -354,11 +421,12 @@ fn parent(reminders: usize, seed: u64) -> Tally {
     tally
 }
 
-fn start(dir: &Path, port: u16, ahead: i64) -> std::process::Child {
+fn start(dir: &Path, server: &MailServer, ahead: i64) -> std::process::Child {
     Command::new(std::env::current_exe().unwrap())
         .arg(CHILD)
         .arg(dir)
-        .env("PORT", port.to_string())
+        .env("PORT", server.port.to_string())
+        .env("AUTHORITY", &server.authority)
         .env("AHEAD", ahead.to_string())
         .stdout(Stdio::piped())
         .spawn()
