@@ -3,29 +3,22 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    paid::{known, log_in},
-    person::Person,
-    server::Server,
-};
+use crate::{person::Person, place::Place};
 
 #[test]
 fn a_host_comes_and_goes_at_the_open_page_of_a_client() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), "--demo", &[("HOSTS__AWAY_AFTER_S", "0")]);
-    let people = ["Log in as host:", "Log in as client:"].map(|label| known(&server, label));
-    let (host_token, host_id) = log_in(&server, &people[0]);
-    let (client_token, _) = log_in(&server, &people[1]);
+    let place = Place::open(&[("HOSTS__AWAY_AFTER_S", "0")]);
+    let (server, host_id) = (&place.server, &place.host.id);
     let listed = || -> Value {
-        let list = server.get("/api/hosts", &client_token);
+        let list = server.get("/api/hosts", &place.client.token);
         let hosts = list["hosts"].as_array().unwrap().iter();
         let mut theirs = hosts.filter(|it| it["userId"] == host_id.as_str());
         theirs.next().unwrap().clone()
     };
     assert_eq!(listed()["status"], "away", "switched on, not connected");
-    let mut client = Person::arrive(&server, &client_token, "");
+    let mut client = Person::arrive(server, &place.client.token, "");
     client.ask("watch-hosts", json!({}));
-    let mut host = Person::arrive(&server, &host_token, "");
+    let mut host = Person::arrive(server, &place.host.token, "");
     // The demo's other hosts settle meanwhile: only this one's cards count.
     let theirs = |client: &mut Person, name: &str| -> Value {
         loop {

@@ -7,6 +7,7 @@ mod doctor;
 mod hosts;
 mod paid;
 mod person;
+mod place;
 mod revoke;
 mod server;
 mod traffic;

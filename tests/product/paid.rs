@@ -3,31 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::{
-    person::Person,
-    server::{Server, eventually},
-};
+use crate::{person::Person, place::Place, server::eventually};
 
 const OWN: [(&str, &str); 2] = [("CALLS__PULSE", "1/1"), ("CALLS__FREE_S", "0")];
 
-/// Address and password of one of the two people of the demo.
-pub fn known(server: &Server, label: &str) -> (String, String) {
-    let line = server.greeting.iter().find(|it| it.starts_with(label));
-    let password = line.unwrap().split("password: ").nth(1).unwrap();
-    (server.printed(label).to_owned(), password.trim().to_owned())
-}
-
-/// Their token and their user id.
-pub fn log_in(server: &Server, (email, password): &(String, String)) -> (String, String) {
-    let body = json!({"email": email, "password": password});
-    let session = server.post("/api/auth/login", "", &body);
-    let text = |it: &Value| it.as_str().unwrap().to_owned();
-    (
-        text(&session["accessToken"]),
-        text(&session["user"]["userId"]),
-    )
+fn arrive(place: &Place) -> (Person, Person) {
+    let of = |token| Person::arrive(&place.server, token, "");
+    (of(&place.host.token), of(&place.client.token))
 }
 
 fn enter(person: &mut Person, room: &str) {
@@ -54,15 +38,13 @@ fn talk(people: &mut [&mut Person; 2], span: Duration) {
 
 #[test]
 fn a_server_killed_in_a_paid_call_goes_on_with_it_and_the_bill_is_right() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), "--demo", &OWN);
-    let people = ["Log in as host:", "Log in as client:"].map(|label| known(&server, label));
-    let (host_token, host_id) = log_in(&server, &people[0]);
-    let (client_token, _) = log_in(&server, &people[1]);
-    let mut host = Person::arrive(&server, &host_token, "");
-    let mut client = Person::arrive(&server, &client_token, "");
+    let place = Place::open(&OWN);
+    let (mut host, mut client) = arrive(&place);
 
-    let invited = client.ask("call-invite", json!({"hostId": host_id, "media": "video"}));
+    let invited = client.ask(
+        "call-invite",
+        json!({"hostId": place.host.id, "media": "video"}),
+    );
     let rate_mc = invited["ratePerMinMc"].as_i64().unwrap();
     let call = host.event("call-incoming")["callId"].clone();
     assert_eq!(call, invited["callId"]);
@@ -74,13 +56,9 @@ fn a_server_killed_in_a_paid_call_goes_on_with_it_and_the_bill_is_right() {
     let began = Instant::now();
     talk(&mut [&mut host, &mut client], Duration::from_secs(7));
 
-    drop(server); // SIGKILL
     let away = Instant::now();
-    let server = Server::start(folder.path(), "--demo", &OWN);
-    let (host_token, _) = log_in(&server, &people[0]);
-    let (client_token, _) = log_in(&server, &people[1]);
-    let mut host = Person::arrive(&server, &host_token, "");
-    let mut client = Person::arrive(&server, &client_token, "");
+    let place = place.kill_and_start();
+    let (mut host, mut client) = arrive(&place);
     enter(&mut host, &room);
     enter(&mut client, &room);
     let away = away.elapsed();
@@ -88,9 +66,10 @@ fn a_server_killed_in_a_paid_call_goes_on_with_it_and_the_bill_is_right() {
     client.ask("leave-room", json!({}));
     let talked = began.elapsed() - away;
 
+    let (server, client) = (&place.server, &place.client);
     let path = format!("/api/calls/{}", call.as_str().unwrap());
     let bill = eventually("the bill is settled", || {
-        let bill = server.get(&path, &client_token);
+        let bill = server.get(&path, &client.token);
         (bill["settled"] == true).then_some(bill)
     });
     let duration = bill["duration"].as_i64().unwrap();
@@ -101,41 +80,39 @@ fn a_server_killed_in_a_paid_call_goes_on_with_it_and_the_bill_is_right() {
     let due = (rate_mc * duration + 59) / 60;
     assert_eq!(bill["spentMc"], due, "{bill}");
     assert_eq!(bill["status"], "completed");
-    let wallet = server.get("/api/wallet", &client_token);
+    let wallet = server.get("/api/wallet", &client.token);
     assert_eq!(wallet["available"], 50_000 - due, "{wallet}");
-    let earned = server.get(&path, &host_token)["earnedMc"].clone();
+    let earned = server.get(&path, &place.host.token)["earnedMc"].clone();
     assert_eq!(earned, due - due * 2_000 / 10_000);
 }
 
 #[test]
 fn a_server_killed_while_it_rings_tells_both_what_became_of_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), "--demo", &OWN);
-    let people = ["Log in as host:", "Log in as client:"].map(|label| known(&server, label));
-    let (host_token, host_id) = log_in(&server, &people[0]);
-    let (client_token, _) = log_in(&server, &people[1]);
-    let mut host = Person::arrive(&server, &host_token, "");
-    let mut client = Person::arrive(&server, &client_token, "");
-    let invited = client.ask("call-invite", json!({"hostId": host_id, "media": "video"}));
+    let place = Place::open(&OWN);
+    let (mut host, mut client) = arrive(&place);
+    let invited = client.ask(
+        "call-invite",
+        json!({"hostId": place.host.id, "media": "video"}),
+    );
     let call = invited["callId"].as_str().unwrap();
     assert_eq!(host.event("call-incoming")["callId"], call);
     eventually("the ring is written down", || {
-        let path = format!("{}/api/calls/{call}", server.url);
-        let token = format!("Bearer {client_token}");
+        let path = format!("{}/api/calls/{call}", place.server.url);
+        let token = format!("Bearer {}", place.client.token);
         ureq::get(path).header("authorization", token).call().ok()
     });
     // What rings is in nobody's list of calls yet.
-    let calls = server.get("/api/calls", &host_token);
+    let calls = place.server.get("/api/calls", &place.host.token);
     assert_eq!(calls["calls"], json!([]));
 
-    drop(server); // SIGKILL
-    let server = Server::start(folder.path(), "--demo", &OWN);
-    for known in &people {
-        let (token, _) = log_in(&server, known);
-        let told = Person::arrive(&server, &token, "").event("call-missed");
+    let place = place.kill_and_start();
+    let server = &place.server;
+    for known in [&place.host, &place.client] {
+        let token = known.token.as_str();
+        let told = Person::arrive(server, token, "").event("call-missed");
         assert_eq!(told, json!({"callId": call, "reason": "restart"}));
         let calls = eventually("the list says so", || {
-            let calls = server.get("/api/calls", &token);
+            let calls = server.get("/api/calls", token);
             let first = calls["calls"].get(0).cloned();
             first.filter(|it| it["status"] == "missed")
         });
@@ -143,9 +120,9 @@ fn a_server_killed_while_it_rings_tells_both_what_became_of_it() {
             (&calls["callId"], &calls["spentMc"]),
             (&json!(call), &json!(0))
         );
-        let wallet = server.get("/api/wallet", &token);
+        let wallet = server.get("/api/wallet", token);
         assert_eq!(wallet["available"], 50_000);
-        assert_eq!(server.get("/api/me", &token)["walletBalance"], 50_000);
+        assert_eq!(server.get("/api/me", token)["walletBalance"], 50_000);
     }
     let page = eventually("the books were looked at", || {
         let page = server.metrics();
