@@ -98,7 +98,7 @@ fn main() {
 
 #[derive(Default)]
 struct Tally {
-    server: &'static str,
+    server: String,
     kills: usize,
     lost: usize,
     early: usize,
@@ -260,7 +260,7 @@ fn meeting(host: UserId, n: u128, starts_at: Timestamp) -> Meeting {
 
 /// A mail server that outlives the child: where it is, and the name and the instant of every mail.
 struct MailServer {
-    name: &'static str,
+    name: String,
     port: u16,
     /// Who signed its certificate, PEM in base64; empty when it has none.
     authority: String,
@@ -271,7 +271,10 @@ impl MailServer {
     fn start() -> Self {
         let env = std::env::var_os;
         match (env("PARLOR_MAIL_SINK"), env("PARLOR_MAIL_PYTHON")) {
-            (Some(program), _) => Self::foreign("foreign", Command::new(program)),
+            (Some(program), _) => {
+                let name = Path::new(&program).file_stem().unwrap().to_string_lossy();
+                Self::foreign(&name, Command::new(&program))
+            }
             (None, Some(python)) => {
                 let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/foreign/mail/sink.py");
                 let mut command = Command::new(python);
@@ -294,14 +297,14 @@ impl MailServer {
             }
         });
         Self {
-            name: "stand-in",
+            name: "stand-in".into(),
             port: server.port,
             authority: String::new(),
             arrived,
         }
     }
 
-    fn foreign(name: &'static str, mut command: Command) -> Self {
+    fn foreign(name: &str, mut command: Command) -> Self {
         let (sender, arrived) = mpsc::channel();
         let mut server = command
             .stdout(Stdio::piped())
@@ -320,7 +323,7 @@ impl MailServer {
             drop(server.wait());
         });
         Self {
-            name,
+            name: name.into(),
             port,
             authority,
             arrived,
@@ -350,7 +353,7 @@ fn parent(reminders: usize, seed: u64) -> Tally {
     let server = MailServer::start();
     let mut random = Random(seed);
     let mut tally = Tally {
-        server: server.name,
+        server: server.name.clone(),
         ..Tally::default()
     };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();

@@ -116,6 +116,32 @@ def signatures():
         print("ok dkimpy:", name, "holds, and no change goes unseen")
 
 
+def one_entry_in_a_calendar(port):
+    """What the mails bring, as a calendar program puts it in: one entry that moves and is called off."""
+    login = {"Authorization": "Basic YWRhOmFkYQ==", "Content-Type": "text/calendar"}
+
+    def ask(method, path, body=None):
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        line.request(method, path, body=body, headers=login)
+        answer = line.getresponse()
+        return answer.status, answer.read()
+
+    assert ask("MKCALENDAR", "/ada/own/")[0] == 201
+    for number, name in enumerate(["invitation-en.eml", "changed-de.eml", "cancelled-de.eml"], 1):
+        method, entry = event(mail(name))
+        calendar = icalendar.Calendar({"prodid": "-//test//", "version": "2.0"})
+        calendar.add_component(entry)
+        # As another entry it is refused: the calendar knows it.
+        if number > 1:
+            assert ask("PUT", f"/ada/own/{number}.ics", calendar.to_ical())[0] == 409, name
+        status, _ = ask("PUT", "/ada/own/1.ics", calendar.to_ical())
+        assert status in (200, 201, 204), (name, status)
+        [kept] = icalendar.Calendar.from_ical(ask("GET", "/ada/own/")[1]).walk("VEVENT")
+        assert kept["SEQUENCE"] == number, name
+    assert kept["STATUS"] == "CANCELLED"
+    print("ok radicale: REQUEST, REQUEST, CANCEL keep one entry")
+
+
 def radicale():
     feed = (GOLDEN / "feed.ics").read_bytes()
     with tempfile.TemporaryDirectory() as folder:
@@ -145,6 +171,7 @@ def radicale():
             assert status in (200, 201), status
             status, text = ask("GET")
             assert status == 200, status
+            one_entry_in_a_calendar(port)
         finally:
             server.terminate()
             server.wait()
