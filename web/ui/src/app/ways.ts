@@ -13,6 +13,8 @@ export interface Way {
     | "frame.calls"
     | "frame.wallet"
     | "frame.earnings"
+    | "frame.services"
+    | "frame.hours"
     | "frame.profile"
     | "frame.account"
     | "frame.hosts"
@@ -37,6 +39,8 @@ export const own = (me: Me): Way[] => [
   { href: "/wallet", words: "frame.wallet" },
   ...(takesCalls(me)
     ? ([
+        { href: "/services", words: "frame.services" },
+        { href: "/availability", words: "frame.hours" },
         { href: "/earnings", words: "frame.earnings" },
         { href: "/account/host", words: "frame.profile" },
       ] as const)

@@ -31,7 +31,7 @@ const SAME: Record<string, string[]> = {
   es: ["Chat", "No"],
   fr: [
     ...["Client", "Date", "Direct", "Invitation", "Menu", "Message", "Messages", "Minute", "Note", "Participants", "Surprise"],
-    ...["{count} minute", "{count} minutes", "{when}, {count} minutes"],
+    ...["minutes", "{count} minute", "{count} minutes", "{when}, {count} minutes"],
   ],
   sw: ["Data", "Emoji"],
 };

@@ -1,0 +1,43 @@
+/**
+ * The words of a host's own pages (services, hours, calendar), their own catalogue, and lengths of
+ * time as people say them: "2 hours", "60 days".
+ */
+import type { components } from "../generated/rest";
+import english from "../i18n/en/agenda.json";
+import { locale } from "../i18n/languages";
+import { lengthInWords } from "../i18n/time";
+import { translator } from "../i18n/translate";
+
+export const ta = translator("agenda", english);
+
+type Schemas = components["schemas"];
+export type Service = Schemas["ServiceBody"];
+export type ServiceForm = Schemas["ServiceForm"];
+export type Hours = Schemas["AvailabilityBody"];
+export type Exception = Schemas["ExceptionBody"];
+export type Span = Schemas["MinuteSpan"];
+export type TimeOff = Schemas["TimeOffBody"];
+export type Slots = Schemas["SlotsBody"];
+
+const DAY_MINUTES = 24 * 60;
+
+/** "50 minutes", "24 hours", "2 days 12 hours". */
+export function spanWords(minutes: number): string {
+  if (minutes < 2 * DAY_MINUTES) return lengthInWords(minutes * 60);
+  const rest = minutes % DAY_MINUTES;
+  const days = new Intl.NumberFormat(locale(), { style: "unit", unit: "day", unitDisplay: "long" }).format(Math.floor(minutes / DAY_MINUTES));
+  return rest === 0 ? days : `${days} ${lengthInWords(rest * 60)}`;
+}
+
+/** "Monday", from 0. */
+export const weekday = (day: number, width: "long" | "short" = "long"): string =>
+  // The 5th of January 1970 was a Monday.
+  new Intl.DateTimeFormat(locale(), { weekday: width, timeZone: "UTC" }).format(Date.UTC(1970, 0, 5 + day));
+
+/** "24 December 2026", from `2026-12-24`. */
+export const dateWords = (date: string): string =>
+  new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(Date.parse(`${date}T00:00:00Z`));
+
+/** "24 December", of every year. */
+export const yearlyWords = (date: string): string =>
+  new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", timeZone: "UTC" }).format(Date.parse(`${date}T00:00:00Z`));
