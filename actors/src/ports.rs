@@ -133,6 +133,8 @@ pub trait Reach: Send + Sync {
     fn leave(&self, user: UserId, session: SessionId, room: RoomId);
     /// Ends a room for everybody (meeting cancelled, moved or ended over REST).
     fn end_room(&self, room: RoomId);
+    /// One person has no seat in a room any more; the others stay.
+    fn let_go(&self, user: UserId, room: RoomId);
     /// Tells these devices the same; it is written for the wire once.
     fn tell_sessions(&self, to: &[(UserId, SessionId)], event: Event);
     /// Something happened on a host's line, if anybody rings, waits or talks there.

@@ -172,7 +172,7 @@ async fn child(dir: &Path) {
         let start = pick(&mut random);
         let hold = match random.below(2) {
             0 => None,
-            _ => Some(services.hold(HOST, service, start).await.unwrap().id),
+            _ => Some(services.hold(HOST, service, start, None).await.unwrap().id),
         };
         let wish = NewBooking {
             host: HOST,
@@ -184,6 +184,7 @@ async fn child(dir: &Path) {
             every_weeks: 1,
             count: 1,
             skip_taken: false,
+            reader: None,
         };
         let booked = services
             .book(&Booker::Member(member(CLIENT)), &wish, None)

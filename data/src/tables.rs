@@ -48,7 +48,7 @@ tables! {
     LoginsByUser = 14, "logins_by_user", key "user id (16) + login id (16)", row "nothing";
     OneTimeTokens = 16, "one_time_tokens", key "hash of the token (32)", row "purpose, user, expiry";
     Meetings = 20, "meetings", key "meeting id (16)", row "a booked appointment";
-    MeetingByRoom = 21, "meeting_by_room", key "room id (16)", row "meeting id";
+    MeetingByRoom = 21, "meeting_by_room", key "room id (16)", row "meeting id, where it has the room for itself";
     MeetingsByPerson = 22, "meetings_by_person", key "user id (16) + start ms (8) + meeting id (16)", row "nothing";
     Invitations = 23, "invitations", key "invitation id (16)", row "one person's invitation to one meeting";
     InvitationByToken = 24, "invitation_by_token", key "hash of the token (32)", row "invitation id";
@@ -111,6 +111,7 @@ tables! {
     Availability = 121, "availability", key "host's user id (16)", row "the hours of the week and the days that differ";
     Agenda = 122, "agenda", key "user id or hash of an address (16) + day (8)", row "what takes somebody's time on one day";
     BookingOrders = 123, "booking_orders", key "order id (16)", row "id of the meeting that its coins are to pay for";
+    MeetingsOfRoom = 124, "meetings_of_room", key "room id (16) + meeting id (16)", row "nothing; only where a group's meetings share a room";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -48,6 +48,7 @@ fn main() {
                 starts_at: start,
                 service: None,
                 until: Timestamp::MAX,
+                seats: 1,
             }
         })
         .collect();

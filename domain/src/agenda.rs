@@ -34,6 +34,9 @@ pub struct Claim {
     pub service: Option<ServiceId>,
     /// It counts until here; [`Timestamp::MAX`] when it is firm.
     pub until: Timestamp,
+    /// How many such claims may stand side by side: the seats of a group's session. 1 when it
+    /// stands alone.
+    pub seats: u32,
 }
 
 impl Claim {
@@ -45,6 +48,12 @@ impl Claim {
     /// Whether both want the same time.
     pub fn overlaps(&self, other: &Claim) -> bool {
         self.from < other.to && other.from < self.to
+    }
+
+    /// Whether both are seats in one session of a group.
+    pub fn sits_with(&self, other: &Claim) -> bool {
+        let what = |it: &Claim| (it.service, it.starts_at, it.from, it.to);
+        self.seats > 1 && other.seats > 1 && self.service.is_some() && what(self) == what(other)
     }
 
     /// The days that it touches, counted from 1970-01-01 (UTC).
@@ -70,11 +79,20 @@ pub enum Taken {
     Day,
 }
 
-/// Whether nobody else's live claim stands in the way.
+/// Whether nobody else's live claim stands in the way. Of a group's session the others are no
+/// obstacle as long as a seat is left.
 pub fn is_free(day: &[Claim], wanted: &Claim, now: Timestamp) -> bool {
-    let in_the_way =
-        |it: &Claim| it.owner != wanted.owner && it.is_live(now) && it.overlaps(wanted);
-    !day.iter().any(in_the_way)
+    let mut beside = 0;
+    for it in day.iter().filter(|it| it.owner != wanted.owner) {
+        if !it.is_live(now) || !it.overlaps(wanted) {
+            continue;
+        }
+        if !it.sits_with(wanted) {
+            return false;
+        }
+        beside += 1;
+    }
+    beside < wanted.seats
 }
 
 /// Writes a claim into a day, in the place of the owner's earlier one. `firmly`: not over somebody
@@ -114,7 +132,42 @@ mod tests {
             starts_at: Timestamp(from),
             service: None,
             until: Timestamp::MAX,
+            seats: 1,
         }
+    }
+
+    #[test]
+    fn a_session_of_a_group_has_so_many_seats() {
+        let now = Timestamp(0);
+        let seat = |owner, from, seats| Claim {
+            service: Some(ServiceId(Uuid::from_u128(5))),
+            seats,
+            ..claim(owner, from, from + 10)
+        };
+        let mut day = vec![];
+        for owner in 1..=3 {
+            take(&mut day, seat(owner, 10, 3), true, now).unwrap();
+        }
+        let refused = |day: &[Claim], it| {
+            assert_eq!(take(&mut day.to_vec(), it, true, now), Err(Taken::Time))
+        };
+        refused(&day, seat(4, 10, 3));
+        // Half beside it, alone, or of something else.
+        refused(&day, seat(4, 15, 9));
+        refused(&day, seat(4, 10, 1));
+        refused(&day, claim(4, 10, 20));
+        refused(
+            &day,
+            Claim {
+                service: Some(ServiceId(Uuid::from_u128(6))),
+                ..seat(4, 10, 9)
+            },
+        );
+        // Who has a seat may take it again; one that is given back is free.
+        take(&mut day, seat(2, 10, 3), true, now).unwrap();
+        give_back(&mut day, Uuid::from_u128(2), now);
+        take(&mut day, seat(4, 10, 3), true, now).unwrap();
+        assert_eq!(day.len(), 3);
     }
 
     #[test]

@@ -5,10 +5,12 @@
 //! Must never round in anybody's favour twice: the house's share is taken of the whole that is kept.
 
 use crate::{
+    account::{self, BadField},
     id::{MeetingId, ServiceId, UserId},
     ledger::{Account, Entry, Kind, Subject},
     meeting::{Part, Status, Window},
     money::MilliCoins,
+    order::Price,
     service::{ALL_BPS, Cancellation},
     time::{Millis, Timestamp},
 };
@@ -60,6 +62,33 @@ impl Payment {
     }
 }
 
+/// How somebody without an account reads mails, as they said when they booked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// A tag such as "de"; `None`: as the host reads.
+    pub language: Option<String>,
+    /// A zone of the tz database; `None`: the host's.
+    pub time_zone: Option<String>,
+}
+
+impl Reader {
+    /// Checks; `None` when nothing was said.
+    pub fn checked(self) -> Result<Option<Self>, BadField> {
+        if let Some(language) = &self.language {
+            account::check_language(language)?;
+        }
+        let known = |zone: &String| jiff::tz::TimeZone::get(zone).is_ok();
+        if !self.time_zone.as_ref().is_none_or(known) {
+            return Err(BadField {
+                field: "timeZone",
+                why: "This time zone is not known.",
+            });
+        }
+        let said = self.language.is_some() || self.time_zone.is_some();
+        Ok(said.then_some(self))
+    }
+}
+
 /// What a meeting has that was booked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booking {
@@ -69,6 +98,13 @@ pub struct Booking {
     pub series: Option<MeetingId>,
     /// What it costs.
     pub price: MilliCoins,
+    /// The price in a currency, if the host set it so; `price` is what it came to in coins then.
+    pub money: Option<Price>,
+    /// How many may be in its session; each has a meeting of their own, and they share the room.
+    /// 1 when it stands alone.
+    pub seats: u32,
+    /// How its client reads mails, if there is no account that says so.
+    pub reader: Option<Reader>,
     /// The house's share, in hundredths of a percent.
     pub commission_bps: u32,
     /// Kept free of the host's time before it.
@@ -216,6 +252,9 @@ pub(crate) mod tests {
             service: ServiceId(Uuid::from_u128(5)),
             series: None,
             price: MilliCoins::coins(coins),
+            money: None,
+            seats: 1,
+            reader: None,
             commission_bps: 2_000,
             before: Millis::from_mins(5),
             after: Millis::from_mins(10),

@@ -422,7 +422,22 @@ impl Meeting {
             until: booking
                 .and_then(|it| it.expires_at)
                 .unwrap_or(Timestamp::MAX),
+            seats: match part {
+                Part::Host => self.seats(),
+                Part::Client => 1,
+            },
         })
+    }
+
+    /// How many may be in its session; 1 when it stands alone.
+    pub fn seats(&self) -> u32 {
+        self.booking.as_ref().map_or(1, |it| it.seats)
+    }
+
+    /// Whether both sides have been there.
+    pub fn both_came(&self) -> bool {
+        let host = self.attendance.iter().any(|(who, _)| *who == self.host);
+        host && self.attendance.iter().any(|(who, _)| *who != self.host)
     }
 
     /// The next instant at which the time alone changes something ([`Input::Tick`]), if one lies

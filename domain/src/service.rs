@@ -10,6 +10,7 @@ use crate::{
     id::{ServiceId, UserId},
     meeting::{DURATION, Window},
     money::{MilliCoins, UNITS_MAX},
+    order::Price,
     time::{Millis, Timestamp},
 };
 
@@ -31,6 +32,8 @@ pub const BRACKETS_MAX: usize = 6;
 pub const REMINDERS_MAX: usize = 5;
 /// How long before the start a reminder may be.
 pub const REMINDER_LEADS: RangeInclusive<Millis> = Millis::from_mins(1)..=Millis::from_days(30);
+/// Most clients of one session; the room may hold fewer.
+pub const CAPACITY_MAX: u32 = 50;
 /// All of the price, in hundredths of a percent.
 pub const ALL_BPS: u32 = 10_000;
 
@@ -116,6 +119,10 @@ pub struct Draft {
     pub duration: Millis,
     /// What it costs; zero for nothing.
     pub price: MilliCoins,
+    /// The price in a currency, if the host set it so; `price` is what it comes to in coins.
+    pub money: Option<Price>,
+    /// How many clients one session has place for; 1 for one at a time.
+    pub capacity: u32,
     /// Kept free before it.
     pub before: Millis,
     /// Kept free after it.
@@ -130,6 +137,8 @@ pub struct Draft {
     pub per_day_max: Option<u32>,
     /// Most bookings of it in one week of the host's, from Monday.
     pub per_week_max: Option<u32>,
+    /// Most bookings of it that one client has ahead.
+    pub per_client_max: Option<u32>,
     /// Whether the host says yes or no to each booking.
     pub approval: bool,
     /// What a client gets back who calls off.
@@ -153,6 +162,8 @@ impl Default for Draft {
             details: String::new(),
             duration: Millis::from_mins(50),
             price: MilliCoins::ZERO,
+            money: None,
+            capacity: 1,
             before: Millis::ZERO,
             after: Millis::from_mins(10),
             step: Millis::from_mins(30),
@@ -160,6 +171,7 @@ impl Default for Draft {
             horizon: Millis::from_days(60),
             per_day_max: None,
             per_week_max: None,
+            per_client_max: None,
             approval: false,
             cancellation: Cancellation::usual(),
             moves_max: 3,
@@ -215,6 +227,17 @@ impl Draft {
         if !(Millis::ZERO..self.horizon).contains(&self.notice) {
             return bad("noticeMinutes", "Less than how far ahead it can be booked.");
         }
+        if let Some(money) = self.money
+            && !(1..=UNITS_MAX).contains(&money.minor)
+        {
+            return bad("priceMoney", "A price is more than zero.");
+        }
+        if !(1..=CAPACITY_MAX).contains(&self.capacity) {
+            return bad("capacity", "From 1 to 50.");
+        }
+        if self.per_client_max == Some(0) {
+            return bad("perClientMax", "At least 1, or none for no limit.");
+        }
         if self.per_day_max == Some(0) {
             return bad("perDayMax", "At least 1, or none for no limit.");
         }
@@ -266,7 +289,7 @@ mod tests {
     fn what_a_service_may_say() {
         assert_eq!(draft(|_| ()).unwrap().title, "Talk");
         type Change = fn(&mut Draft);
-        let cases: [(Change, &str); 10] = [
+        let cases: [(Change, &str); 12] = [
             (|it| it.title = "a\nb".into(), "title"),
             (|it| it.duration = Millis::from_mins(7), "durationMinutes"),
             (|it| it.step = Millis::ZERO, "stepMinutes"),
@@ -276,6 +299,8 @@ mod tests {
             (|it| it.horizon = Millis::from_days(366), "horizonDays"),
             (|it| it.notice = it.horizon, "noticeMinutes"),
             (|it| it.per_day_max = Some(0), "perDayMax"),
+            (|it| it.per_client_max = Some(0), "perClientMax"),
+            (|it| it.capacity = 51, "capacity"),
             (
                 |it| it.reminder_leads = Some(vec![Millis::ZERO]),
                 "reminderMinutes",

@@ -8,7 +8,9 @@ use parlor_actors::{
     mailer::{Dkim, SmtpConfig, SmtpSecurity},
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
-    services::{BookingConfig, PaidConfig, PasswordCost, PictureConfig, ServicesConfig},
+    services::{
+        BookingConfig, HoldLimits, PaidConfig, PasswordCost, PictureConfig, ServicesConfig,
+    },
 };
 use parlor_data::StoreOptions;
 use parlor_domain::{
@@ -131,6 +133,11 @@ fn booking(config: &Config) -> BookingConfig {
         answer_within: Millis::from_mins(booking.answer_within_hours * 60),
         pay_within: Millis::from_mins(booking.pay_within_hours * 60),
         no_show_after: Millis::from_mins(booking.no_show_after_min),
+        holds: HoldLimits {
+            per_person: booking.holds_per_person_max,
+            per_address: booking.holds_per_address_max,
+            per_host: booking.holds_per_host_max,
+        },
     }
 }
 

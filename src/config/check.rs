@@ -256,6 +256,14 @@ impl Config {
             let what = format!("must be between 1 and {most}");
             checks.require(fits, "booking", key, what);
         }
+        let holds = [
+            ("holds_per_person_max", booking.holds_per_person_max),
+            ("holds_per_address_max", booking.holds_per_address_max),
+            ("holds_per_host_max", booking.holds_per_host_max),
+        ];
+        for (key, most) in holds {
+            checks.require(most >= 1, "booking", key, "must be at least 1");
+        }
         let calls = &self.calls;
         checks.one_of("calls", "pulse", &calls.pulse, &["60/60", "60/1", "1/1"]);
         let coins = [

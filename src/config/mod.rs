@@ -116,6 +116,12 @@ sections! {
         pay_within_hours: i64 = 24;
         /// Who is not there so long after the start did not come, in minutes.
         no_show_after_min: i64 = 15;
+        /// Times that one account may keep at once without having booked them.
+        holds_per_person_max: usize = 5;
+        /// The same from one address without a login; behind one address there may be many people.
+        holds_per_address_max: usize = 20;
+        /// The same with one host, whoever keeps them.
+        holds_per_host_max: usize = 100;
     }
 
     /// Calls to hosts, paid by the minute from the caller's wallet.

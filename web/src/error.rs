@@ -217,6 +217,20 @@ impl From<ServiceError> for ApiError {
                 "client_busy",
                 "You have another meeting at this time.",
             ),
+            E::TooManyAhead(most) => Self::new(
+                409,
+                "too_many_bookings",
+                match most {
+                    1 => "You have one of these ahead already; more can be booked when it is over.",
+                    _ => "You have as many of these ahead as one client may have.",
+                },
+            ),
+            E::TooManyHolds => Self::new(
+                429,
+                "too_many_holds",
+                "Too many times are being kept right now. Please try again in a few minutes.",
+            )
+            .later(60_000),
             E::NeedsAccount => Self::new(
                 403,
                 "needs_account",
@@ -318,6 +332,8 @@ mod tests {
             (ServiceError::SlotTaken(vec![]), 409, "slot_taken"),
             (ServiceError::SeriesTaken(vec![]), 409, "series_taken"),
             (ServiceError::ClientBusy, 409, "client_busy"),
+            (ServiceError::TooManyAhead(2), 409, "too_many_bookings"),
+            (ServiceError::TooManyHolds, 429, "too_many_holds"),
             (ServiceError::NeedsAccount, 403, "needs_account"),
             (ServiceError::Overloaded, 503, "unavailable"),
             (ServiceError::Internal("secret".into()), 500, "internal"),

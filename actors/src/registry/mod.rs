@@ -284,6 +284,10 @@ impl Reach for Realtime {
         self.hub.to_living_room(room, RoomMsg::Close);
     }
 
+    fn let_go(&self, user: UserId, room: RoomId) {
+        self.hub.to_living_room(room, RoomMsg::LetGo(user));
+    }
+
     fn tell_sessions(&self, to: &[(UserId, SessionId)], event: Event) {
         let encoded = self.hub.encode(event);
         for (user, session) in to {

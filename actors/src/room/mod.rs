@@ -65,6 +65,8 @@ pub enum RoomMsg {
     Back(SessionId),
     /// A session's login is over.
     Revoked(SessionId),
+    /// Somebody has no seat here any more, on any device.
+    LetGo(UserId),
     /// A session's page is closed for good, as it said on another way than its socket.
     Gone(SessionId),
     /// The meeting was cancelled, moved or ended elsewhere.
@@ -469,6 +471,7 @@ impl Handler<RoomMsg> for Room {
             RoomMsg::Lost(session) => self.run(None, Input::Lost { session }, ctx),
             RoomMsg::Back(session) => self.run(None, Input::Back { session }, ctx),
             RoomMsg::Revoked(session) => self.run(None, Input::Revoked { session }, ctx),
+            RoomMsg::LetGo(user) => self.let_go(user, ctx),
             RoomMsg::Gone(session) => self.run(None, Input::Leave { session }, ctx),
             RoomMsg::Close => self.run(None, Input::Close, ctx),
             RoomMsg::PaidOver(by) => self.run(None, Input::PaidOver(by), ctx),
@@ -491,6 +494,14 @@ impl Room {
                 self.hub.to_room(self.id, seed, RoomMsg::Join(asked, join));
             }
             None => self.refuse(asked),
+        }
+    }
+
+    fn let_go(&mut self, user: UserId, ctx: &mut Context<Self>) {
+        let all = self.machine.sessions().filter(|(who, _)| *who == user);
+        let all: Vec<_> = all.map(|(_, session)| session).collect();
+        for session in all {
+            self.run(None, Input::Revoked { session }, ctx);
         }
     }
 

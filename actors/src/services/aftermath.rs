@@ -1,10 +1,7 @@
 //! After the call: how it went, as browsers and people say. Nothing in here is trusted for more than
 //! to be shown to the host and to the operator.
 
-use parlor_data::nouns::{
-    aftermath::{self, Said},
-    call,
-};
+use parlor_data::nouns::aftermath::{self, Said};
 use parlor_domain::{
     access::Admin,
     call::Quality,
@@ -17,7 +14,7 @@ use super::{ServiceError, Services, Viewer};
 use crate::ports::NotIdentified;
 
 /// Most calls of one meeting that are looked through.
-const CALLS_MAX: usize = 256;
+pub(super) const CALLS_MAX: usize = 256;
 /// Most ratings in the operator's list.
 const RATINGS_MAX: usize = 100;
 /// Most lines about recordings of one meeting.
@@ -61,7 +58,7 @@ impl Services {
             return Err(ServiceError::Forbidden);
         }
         let (stars, text) = rating::checked(stars, text)?;
-        let calls = call::load_of(&self.0.store, meeting, CALLS_MAX)?;
+        let calls = self.calls_in_room(&it)?;
         let last = calls.last().ok_or(ServiceError::NotFound)?;
         if !rating::is_open(last.ended_at, self.now()) {
             return Err(ServiceError::OutOfTurn(
@@ -90,7 +87,7 @@ impl Services {
         let all = matches!(self.viewer(who, &it)?, Viewer::Host | Viewer::Admin);
         let store = &self.0.store;
         let mut calls = Vec::new();
-        for record in call::load_of(store, meeting, CALLS_MAX)? {
+        for record in self.calls_in_room(&it)? {
             let mut ratings = aftermath::ratings_of(store, record.id)?;
             ratings.retain(|rating| all || rating.user == who.user);
             calls.push(Aftermath {

@@ -18,20 +18,23 @@ use parlor_domain::{
     account::{self, BadField, Email},
     agenda::Claim,
     availability::Availability,
-    booking::{Booking, Payment, Quote, SERIES_MAX},
+    booking::{Booking, Payment, Quote, Reader, SERIES_MAX},
     id::{MeetingId, RoomId, ServiceId, UserId},
     ledger::{Entry, Kind as Why, Subject},
     mail::Kind,
     meeting::{Client, DESCRIPTION_CHARS_MAX, Input, Meeting, Part, Status, Terms},
     money::MilliCoins,
-    service::Service,
+    service::{HORIZON_MAX, Service},
     slots,
     time::{Millis, Timestamp},
 };
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
-use super::{MeetingView, Posting, ServiceError, Services, Viewer, guests::client_of, keys};
+use super::{
+    HoldLimits, Holder, MeetingView, Posting, ServiceError, Services, Viewer, guests::client_of,
+    keys,
+};
 
 /// Turns that those who book take; two hosts may share one.
 const TURNS: usize = 64;
@@ -49,6 +52,8 @@ pub struct BookingConfig {
     pub pay_within: Millis,
     /// Who is not there so long after the start did not come.
     pub no_show_after: Millis,
+    /// How many times may be held at once.
+    pub holds: HoldLimits,
 }
 
 impl Default for BookingConfig {
@@ -58,6 +63,7 @@ impl Default for BookingConfig {
             answer_within: Millis::from_mins(48 * 60),
             pay_within: Millis::from_mins(24 * 60),
             no_show_after: Millis::from_mins(15),
+            holds: HoldLimits::default(),
         }
     }
 }
@@ -119,6 +125,8 @@ pub struct NewBooking {
     pub every_weeks: i64,
     /// How many meetings.
     pub count: usize,
+    /// How somebody without an account reads mails; checked.
+    pub reader: Option<Reader>,
     /// Leave out those of a series whose time is taken; otherwise nothing is booked then.
     pub skip_taken: bool,
 }
@@ -139,12 +147,14 @@ impl Services {
         self.0.turns.0[number].lock().await
     }
 
-    /// Keeps a free time for a while.
+    /// Keeps a free time for a while. One person, one address and all with one host hold so many at
+    /// once ([`HoldLimits`]); `by`: `None` for the house itself.
     pub async fn hold(
         &self,
         host: UserId,
         service: ServiceId,
         starts_at: Timestamp,
+        by: Option<Holder>,
     ) -> Result<Hold, ServiceError> {
         let (offered, hours) = self.offer(host, service)?;
         self.check_slot((&offered, &hours), starts_at, &[])?;
@@ -156,18 +166,29 @@ impl Services {
             starts_at,
             expires_at: self.now() + self.0.config.booking.hold,
         };
-        self.retrying(async || {
-            self.check_slot((&offered, &hours), starts_at, &[])?;
-            let mut pages = self.pages();
-            let claim = held(&hold, &offered);
-            if pages.take(host, claim, true)?.is_err() {
-                return Err(ServiceError::SlotTaken(Vec::new()));
+        if let Some(by) = by {
+            let (times, limits) = ((self.now(), hold.expires_at), &self.0.config.booking.holds);
+            if !self.0.holds.note(hold.id, (by, host), times, limits) {
+                return Err(ServiceError::TooManyHolds);
             }
-            self.write(pages.batch()?).await?;
-            self.tell_slots(host);
-            Ok(hold)
-        })
-        .await
+        }
+        let kept = self
+            .retrying(async || {
+                self.check_slot((&offered, &hours), starts_at, &[])?;
+                let mut pages = self.pages();
+                let claim = held(&hold, &offered);
+                if pages.take(host, claim, true)?.is_err() {
+                    return Err(ServiceError::SlotTaken(Vec::new()));
+                }
+                self.write(pages.batch()?).await?;
+                self.tell_slots(host);
+                Ok(hold)
+            })
+            .await;
+        if kept.is_err() {
+            self.0.holds.forget(hold.id);
+        }
+        kept
     }
 
     /// Gives a held time back. Nothing happens when it is held no more.
@@ -185,6 +206,7 @@ impl Services {
             let mut pages = self.pages();
             pages.give_back(host, &claim)?;
             self.write(pages.batch()?).await?;
+            self.0.holds.forget(id);
             self.tell_slots(host);
             Ok(())
         })
@@ -238,6 +260,7 @@ impl Services {
                 return self.booked(before, true);
             }
             let starts = self.starts(new, &service, &hours)?;
+            self.may_have(scope, &service, starts.len())?;
             let made = self.new_meetings(new, &service, &client, &starts)?;
             let mut rows = self.booking_rows(new, &made)?;
             if let Some(key) = key {
@@ -253,11 +276,30 @@ impl Services {
                 Some(entry) => drop(self.post(Posting::new(entry).with(rows)).await?),
                 None => self.write(rows).await?,
             }
+            if let Some(hold) = new.hold {
+                self.0.holds.forget(hold);
+            }
             made.iter().for_each(|it| self.tell_parties(it));
             self.tell_slots(new.host);
             self.booked(made, false)
         })
         .await
+    }
+
+    /// Whether a client may have so many more of a service ahead.
+    fn may_have(&self, who: UserId, service: &Service, more: usize) -> Result<(), ServiceError> {
+        let Some(most) = service.draft.per_client_max else {
+            return Ok(());
+        };
+        let now = self.now();
+        let mut ahead = self.busy(who, now, now + HORIZON_MAX)?;
+        ahead.retain(|it| it.service == Some(service.id) && it.is_live(now) && now < it.starts_at);
+        ahead.sort_by_key(|it| it.owner);
+        ahead.dedup_by_key(|it| it.owner);
+        match ahead.len() + more > most as usize {
+            true => Err(ServiceError::TooManyAhead(most)),
+            false => Ok(()),
+        }
     }
 
     fn booked(&self, made: Vec<Meeting>, again: bool) -> Result<Booked, ServiceError> {
@@ -434,6 +476,9 @@ impl Services {
                 service: service.id,
                 series,
                 price: draft.price,
+                money: draft.money,
+                seats: draft.capacity,
+                reader: new.reader.clone(),
                 commission_bps: self.0.config.paid.commission_bps,
                 before: draft.before,
                 after: draft.after,
@@ -452,11 +497,17 @@ impl Services {
             created_at: now,
             updated_at: now,
         };
-        Ok(ids
+        let mut made: Vec<_> = ids
             .into_iter()
             .zip(starts.iter().copied())
             .map(meeting)
-            .collect())
+            .collect();
+        for it in &mut made {
+            if let Some(room) = self.room_of_session(it)? {
+                it.room = room;
+            }
+        }
+        Ok(made)
     }
 
     /// The meetings, what they take of people's time in the place of the hold, and their mails.
@@ -546,6 +597,10 @@ impl Services {
     ) -> Result<MeetingView, ServiceError> {
         let meeting = self.load_meeting(id)?;
         let part = meeting.part_of(who.user).ok_or(ServiceError::Forbidden)?;
+        if part == Part::Host && meeting.seats() > 1 {
+            self.move_session(&meeting, to).await?;
+            return self.view(self.load_meeting(id)?.value, Viewer::Host);
+        }
         let moved = self.moved(id, part, to).await?;
         self.view(moved, viewer_of(part))
     }
@@ -556,20 +611,26 @@ impl Services {
         part: Part,
         to: Timestamp,
     ) -> Result<Meeting, ServiceError> {
+        self.turned(id, || self.moved_in_turn(id, part, to)).await
+    }
+
+    pub(super) async fn moved_in_turn(
+        &self,
+        id: MeetingId,
+        part: Part,
+        to: Timestamp,
+    ) -> Result<Meeting, ServiceError> {
         let host = self.load_meeting(id)?.host;
-        self.turned(id, async || {
-            let by = (part == Part::Host).then_some(host);
-            self.step_by(id, by, |meeting, now| {
-                let same = to == meeting.terms.starts_at;
-                if !same && to < now {
-                    return Err(ServiceError::SlotTaken(Vec::new()));
-                }
-                if !same && part == Part::Client {
-                    self.check_move(meeting, to)?;
-                }
-                Ok(Input::Move(part, to))
-            })
-            .await
+        let by = (part == Part::Host).then_some(host);
+        self.step_by(id, by, |meeting, now| {
+            let same = to == meeting.terms.starts_at;
+            if !same && to < now {
+                return Err(ServiceError::SlotTaken(Vec::new()));
+            }
+            if !same && part == Part::Client {
+                self.check_move(meeting, to)?;
+            }
+            Ok(Input::Move(part, to))
         })
         .await
     }
@@ -581,6 +642,7 @@ impl Services {
         service.draft.duration = meeting.terms.duration;
         service.draft.before = booking.before;
         service.draft.after = booking.after;
+        service.draft.capacity = booking.seats;
         self.check_slot((&service, &hours), to, &[meeting.id.0])
     }
 
@@ -702,6 +764,7 @@ fn held(hold: &Hold, service: &Service) -> Claim {
         starts_at: hold.starts_at,
         service: Some(hold.service),
         until: hold.expires_at,
+        seats: service.draft.capacity,
     }
 }
 

@@ -17,9 +17,6 @@ use crate::{
     ports::{NotNoted, PortFuture},
 };
 
-/// Most calls of one meeting that are shown.
-const CALLS_MAX: usize = 50;
-
 /// One call of a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallView {
@@ -51,11 +48,11 @@ impl Services {
         if !matches!(self.viewer(who, &it)?, Viewer::Host | Viewer::Admin) {
             return Ok(vec![]);
         }
-        let records = call::load_of(&self.0.store, meeting, CALLS_MAX)?;
+        let records = self.calls_in_room(&it)?;
         let views = records.into_iter().map(|record| {
             Ok(CallView {
                 traffic: self.traffic_of(record.id)?,
-                record: record.value,
+                record,
                 host: it.host,
             })
         });

@@ -70,6 +70,12 @@ pub enum ServiceError {
     /// The client has something else at this time.
     #[error("the client has something else then")]
     ClientBusy,
+    /// A client has as many bookings of a service ahead as one may have.
+    #[error("a client may have {0} of these ahead")]
+    TooManyAhead(u32),
+    /// Somebody holds too many times at once, or too many are held with this host.
+    #[error("too many times are held")]
+    TooManyHolds,
     /// What costs something is booked with an account only.
     #[error("this takes an account")]
     NeedsAccount,

@@ -51,7 +51,11 @@ impl Services {
             let there = self.invited(&meeting)?;
             if !there.iter().any(|it| it.email == new.email) {
                 let most = self.0.config.room_people_max;
-                if there.len() + 1 >= most {
+                let taken = match meeting.seats() {
+                    1 => there.len(),
+                    _ => self.session_people(&meeting)?,
+                };
+                if taken + 1 >= most {
                     return Err(ServiceError::RoomHolds(most));
                 }
                 let batch = self.invite(&meeting, &new)?.and(self.mail_to(
@@ -114,6 +118,16 @@ impl Services {
         Ok(all)
     }
 
+    /// Who may come into the room of a session, its host left out: clients as many as there are
+    /// seats, and whom the host asked besides.
+    fn session_people(&self, meeting: &Meeting) -> Result<usize, ServiceError> {
+        let mut people = meeting.seats() as usize;
+        for it in self.session_of(meeting)? {
+            people += self.invited(&it)?.len().saturating_sub(1);
+        }
+        Ok(people)
+    }
+
     /// The further people with their links.
     pub(super) fn guests(&self, meeting: &Meeting) -> Result<Vec<Guest>, ServiceError> {
         let now = self.now();
@@ -153,7 +167,7 @@ impl Services {
         m: &Meeting,
     ) -> Result<Batch, ServiceError> {
         let host = accounts::load(&self.0.store, m.host)?;
-        let reader = self.reader_at(&to.email, &to.name, host.as_deref())?;
+        let reader = self.reader_of(m, to, host.as_deref())?;
         let mail = self.mail(kind, reader, m.version, m.closes_at(self.0.config.window));
         self.queue(&mail)
     }

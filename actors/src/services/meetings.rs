@@ -108,6 +108,8 @@ pub struct MeetingView {
     pub call_time: Millis,
     /// Where the client of a booking moves it or calls it off; for the client only.
     pub manage_link: Option<String>,
+    /// Of a group's session, how many seats are taken.
+    pub seats_taken: Option<u32>,
 }
 
 impl MeetingView {
@@ -331,7 +333,11 @@ impl Services {
     pub(super) fn viewer(&self, who: &Identity, m: &Meeting) -> Result<Viewer, ServiceError> {
         match (who.scope, m.part_of(who.user)) {
             (Scope::Room(room), _) if room == m.room && who.role == Role::Guest => {
-                Ok(Viewer::Guest)
+                // Others of a session have the same room.
+                match m.seats() == 1 || self.invited_as(who)? == Some(m.id) {
+                    true => Ok(Viewer::Guest),
+                    false => Err(ServiceError::Forbidden),
+                }
             }
             (Scope::Room(_), _) => Err(ServiceError::Forbidden),
             (Scope::Account, Some(Part::Host)) => Ok(Viewer::Host),
@@ -371,6 +377,10 @@ impl Services {
             join_link,
             guests,
             call_time: meeting.call_time(now),
+            seats_taken: match meeting.seats() {
+                1 => None,
+                _ => Some(self.seats_taken(&meeting)?),
+            },
             manage_link: (viewer == Viewer::Client
                 && meeting.booking.is_some()
                 && !meeting.status.is_over())
@@ -398,6 +408,26 @@ impl Services {
         {
             return self.move_booking(who, id, to).await;
         }
+        if let Some(to) = change.starts_at
+            && booked.seats() > 1
+            && booked.host == who.user
+        {
+            let words = MeetingChange {
+                starts_at: None,
+                ..change.clone()
+            };
+            self.change_terms(who, id, &words).await?;
+            return self.move_booking(who, id, to).await;
+        }
+        self.change_terms(who, id, change).await
+    }
+
+    async fn change_terms(
+        &self,
+        who: Member,
+        id: MeetingId,
+        change: &MeetingChange,
+    ) -> Result<MeetingView, ServiceError> {
         let meeting = self
             .step(id, |meeting, now| {
                 if meeting.host != who.user {
@@ -537,7 +567,17 @@ impl Services {
         self.retrying(async || {
             let old = self.load_meeting(id)?;
             let mut new = old.value.clone();
-            let effects = new.handle(input(&old, now)?, self.0.config.window, now)?;
+            let input = input(&old, now)?;
+            let alone = matches!(input, Input::Move(Part::Client, _));
+            let effects = new.handle(input, self.0.config.window, now)?;
+            if new.seats() > 1 && new.claim(Part::Host) != old.claim(Part::Host) {
+                let elsewhere = alone && new.terms.starts_at != old.terms.starts_at;
+                new.room = match self.room_of_session(&new)? {
+                    Some(room) => room,
+                    None if elsewhere => RoomId(keys::unguessable_id()),
+                    None => old.room,
+                };
+            }
             if new == old.value && effects.is_empty() {
                 return Ok(new);
             }
@@ -553,7 +593,7 @@ impl Services {
             }
             self.tell_revoked(&ended);
             if effects.contains(&Effect::EndRoom) {
-                self.reach(|reach| reach.end_room(new.room));
+                self.empty_room(&new)?;
             }
             if effects.contains(&Effect::Tell) {
                 self.tell_parties(&new);

@@ -18,7 +18,9 @@ mod directory;
 mod disputes;
 mod earnings;
 mod error;
+mod groups;
 mod guests;
+mod holds;
 mod hosts;
 mod invitations;
 pub mod keys;
@@ -76,6 +78,7 @@ pub use disputes::DisputeView;
 pub use earnings::{Earnings, PAGE as PAYOUTS_MAX, PayoutView};
 pub use error::ServiceError;
 pub use guests::{Guest, Invited};
+pub use holds::{HoldLimits, Holder};
 pub use hosts::HostView;
 pub use invitations::{Door, GuestSession};
 pub use keys::Keys;
@@ -232,6 +235,7 @@ struct Inner {
     mail_queued: Notify,
     post: PostOffice,
     turns: bookings::Turns,
+    holds: holds::Holds,
     watching: watching::Watching,
     demo: AtomicBool,
 }
@@ -257,6 +261,7 @@ impl Services {
             mail_queued: Notify::new(),
             post: PostOffice::default(),
             turns: bookings::Turns::default(),
+            holds: holds::Holds::default(),
             watching: watching::Watching::default(),
             demo: AtomicBool::new(false),
         }))

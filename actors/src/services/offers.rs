@@ -38,6 +38,8 @@ pub struct Slots {
     pub zone: String,
     /// Where it can start, earliest first.
     pub starts: Vec<Timestamp>,
+    /// How many seats are left at each of them; 1 where it is for one at a time.
+    pub seats_left: Vec<u32>,
     /// The next instant at which a hold ends and more may be free.
     pub changes_at: Option<Timestamp>,
 }
@@ -66,6 +68,7 @@ impl Services {
     pub async fn create_service(&self, who: Member, draft: Draft) -> Result<Service, ServiceError> {
         self.may_offer(who)?;
         let draft = draft.checked()?;
+        self.fits_room(&draft)?;
         let have = services::load_of(&self.0.store, who.user, SERVICES_MAX)?.len();
         if have >= SERVICES_MAX {
             return Err(ServiceError::OutOfTurn(
@@ -94,6 +97,7 @@ impl Services {
     ) -> Result<Service, ServiceError> {
         self.may_offer(who)?;
         let draft = draft.checked()?;
+        self.fits_room(&draft)?;
         self.retrying(async || {
             let old = services::load(&self.0.store, who.user, id)?;
             let old = old.ok_or(ServiceError::NotFound)?;
@@ -182,6 +186,7 @@ impl Services {
             starts_at: from,
             service: None,
             until: Timestamp::MAX,
+            seats: 1,
         };
         self.retrying(async || {
             let mut pages = self.pages();
@@ -278,7 +283,7 @@ impl Services {
         let from = from.max(now);
         let to = to.min(from + SPAN_MAX);
         let busy = self.busy(host, from - AROUND, to + AROUND)?;
-        let starts = slots::slots(&Ask {
+        let ask = Ask {
             service: &service,
             hours: &hours,
             busy: &busy,
@@ -286,13 +291,21 @@ impl Services {
             to,
             now,
             limit: SLOTS_MAX,
-        });
+        };
+        let starts = slots::slots(&ask);
+        let taken = slots::seats_taken(&ask);
+        let left = |at| {
+            let taken = taken.get(at).copied().unwrap_or(0);
+            service.draft.capacity.saturating_sub(taken)
+        };
+        let seats_left = starts.iter().map(left).collect();
         let ends = busy.iter().map(|it| it.until);
         let changes_at = ends.filter(|it| now < *it && *it < Timestamp::MAX).min();
         Ok(Slots {
             zone: hours.zone,
             service,
             starts,
+            seats_left,
             changes_at,
         })
     }

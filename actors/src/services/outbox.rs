@@ -13,7 +13,7 @@ use parlor_domain::{
 };
 use uuid::Builder;
 
-use super::{ServiceError, Services};
+use super::{Invited, ServiceError, Services};
 
 /// Whom a mail goes to, and how they read.
 #[derive(Clone)]
@@ -162,6 +162,29 @@ impl Services {
                 time_zone: inviting.map_or("UTC".into(), |it| it.time_zone.clone()),
                 ..self.stranger(email, name)
             },
+        })
+    }
+}
+
+impl Services {
+    /// Whoever reads mail about a meeting at this address. A client without an account reads as they
+    /// said when they booked.
+    pub(super) fn reader_of(
+        &self,
+        meeting: &Meeting,
+        to: &Invited,
+        host: Option<&Account>,
+    ) -> Result<Recipient, ServiceError> {
+        let reader = self.reader_at(&to.email, &to.name, host)?;
+        let client = meeting.client.user.is_none() && meeting.client.email == to.email;
+        let said = meeting.booking.as_ref().filter(|_| client);
+        let Some(said) = said.and_then(|it| it.reader.clone()) else {
+            return Ok(reader);
+        };
+        Ok(Recipient {
+            language: said.language.unwrap_or(reader.language),
+            time_zone: said.time_zone.unwrap_or(reader.time_zone),
+            ..reader
         })
     }
 }

@@ -26,8 +26,10 @@ impl Identify for Services {
 
 impl Admit for Services {
     fn admit(&self, who: &Identity, room: RoomId, now: Timestamp) -> Result<Seat, Refusal> {
-        let meeting = match meetings::load_by_room(&self.0.store, room) {
-            Ok(Some(meeting)) => meeting.value,
+        let all = meetings::load_of_room(&self.0.store, room).map_err(ServiceError::from);
+        let all = all.map(|all| all.into_iter().map(|it| it.value).collect());
+        let meeting = match all.and_then(|all| self.come_for(who, all, now)) {
+            Ok(Some(meeting)) => meeting,
             // No booked meeting: a call of two, by the minute, has a room of its own.
             Ok(None) => return self.admit_paid(who, room),
             Err(error) => {
@@ -130,19 +132,16 @@ impl Services {
                     word,
                     call,
                 };
-                return self.note_consent(meeting, said).await;
+                let known = self.load_meeting(meeting)?;
+                for it in self.session_of(&known)? {
+                    self.note_consent(it.id, said).await?;
+                }
+                return Ok(());
             }
             RoomFact::EndedForAll(at) => (Input::EndForAll, at),
         };
         // A fact that waited for the store is still of the instant at which it happened.
-        let step = self
-            .step_at(meeting, None, at, |_, _| Ok(input.clone()))
-            .await;
-        match step {
-            // The room may say so after the appointment was over; that is no news.
-            Err(ServiceError::OutOfTurn(_)) | Ok(_) => Ok(()),
-            Err(other) => Err(other),
-        }
+        self.note_in_session(meeting, &input, at).await
     }
 
     async fn note_call(

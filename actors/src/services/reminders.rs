@@ -74,9 +74,13 @@ impl Services {
         due: &Reminder,
     ) -> Result<(Batch, usize), ServiceError> {
         let host = accounts::load(&self.0.store, meeting.host)?;
-        let mut readers: Vec<Recipient> = host.iter().map(|it| self.recipient(it)).collect();
+        // Of a session, the host is reminded once.
+        let session = self.session_of(meeting)?;
+        let first = session.iter().map(|it| it.id).min() == Some(meeting.id);
+        let led = host.iter().filter(|_| first || meeting.seats() == 1);
+        let mut readers: Vec<Recipient> = led.map(|it| self.recipient(it)).collect();
         for it in self.invited(meeting)? {
-            readers.push(self.reader_at(&it.email, &it.name, host.as_deref())?);
+            readers.push(self.reader_of(meeting, &it, host.as_deref())?);
         }
         let count = readers.len();
         let until = meeting.terms.starts_at + USELESS_AFTER;

@@ -28,6 +28,7 @@ use crate::{
 };
 
 mod booking;
+mod groups;
 mod hosts;
 mod money;
 
@@ -39,6 +40,7 @@ const NOW: Timestamp = Timestamp(1_772_445_600_000);
 struct Told {
     revoked: Mutex<Vec<(UserId, LoginId)>>,
     ended: Mutex<Vec<RoomId>>,
+    let_go: Mutex<Vec<(UserId, RoomId)>>,
     events: Mutex<Vec<(UserId, &'static str)>>,
     hosts: Mutex<Vec<(UserId, Event)>>,
     reviewed: Mutex<Vec<UserId>>,
@@ -71,6 +73,9 @@ impl Reach for Told {
     }
     fn reseat(&self, _: UserId, _: UserId) {}
     fn leave(&self, _: UserId, _: parlor_domain::id::SessionId, _: RoomId) {}
+    fn let_go(&self, user: UserId, room: RoomId) {
+        self.let_go.lock().unwrap().push((user, room));
+    }
     fn end_room(&self, room: RoomId) {
         self.ended.lock().unwrap().push(room);
     }

@@ -14,7 +14,7 @@ use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{Row, RowError, decode},
     store::Store,
     tables::Table,
 };
@@ -25,6 +25,13 @@ pub struct Day(pub Vec<Claim>);
 
 #[derive(Serialize, Deserialize)]
 struct ClaimRow {
+    told: ClaimRow1,
+    seats: u32,
+}
+
+/// A claim as it was written before there were groups.
+#[derive(Serialize, Deserialize)]
+struct ClaimRow1 {
     owner: Uuid,
     from: i64,
     to: i64,
@@ -39,18 +46,33 @@ struct DayRow(Vec<ClaimRow>);
 
 impl Row for DayRow {
     const TABLE: Table = Table::Agenda;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
+        let alone = |told| ClaimRow { told, seats: 1 };
+        match version {
+            1 => decode::<Vec<ClaimRow1>>(Self::TABLE, 1, body)
+                .map(|all| Self(all.into_iter().map(alone).collect())),
+            version => Err(RowError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
+    }
 }
 
 impl From<&Day> for DayRow {
     fn from(day: &Day) -> Self {
         let row = |it: &Claim| ClaimRow {
-            owner: it.owner,
-            from: it.from.0,
-            to: it.to.0,
-            starts_at: it.starts_at.0,
-            service: it.service.map(|id| id.0),
-            until: Some(it.until.0).filter(|_| it.until != Timestamp::MAX),
+            told: ClaimRow1 {
+                owner: it.owner,
+                from: it.from.0,
+                to: it.to.0,
+                starts_at: it.starts_at.0,
+                service: it.service.map(|id| id.0),
+                until: Some(it.until.0).filter(|_| it.until != Timestamp::MAX),
+            },
+            seats: it.seats,
         };
         Self(day.0.iter().map(row).collect())
     }
@@ -60,13 +82,14 @@ impl TryFrom<DayRow> for Day {
     type Error = RowError;
 
     fn try_from(row: DayRow) -> Result<Self, RowError> {
-        let claim = |it: ClaimRow| Claim {
+        let claim = |ClaimRow { told: it, seats }: ClaimRow| Claim {
             owner: it.owner,
             from: Timestamp(it.from),
             to: Timestamp(it.to),
             starts_at: Timestamp(it.starts_at),
             service: it.service.map(ServiceId),
             until: it.until.map_or(Timestamp::MAX, Timestamp),
+            seats,
         };
         Ok(Self(row.0.into_iter().map(claim).collect()))
     }
@@ -155,7 +178,24 @@ mod tests {
             starts_at: Timestamp(1),
             service: Some(ServiceId(Uuid::from_u128(3))),
             until,
+            seats: 3,
         }
+    }
+
+    #[test]
+    fn a_day_from_before_there_were_groups_is_read() {
+        let day = Day(vec![claim(1, Timestamp(9))]);
+        let told = DayRow::from(&day).0.into_iter().map(|it| it.told);
+        let body = told.collect::<Vec<_>>();
+        let old = crate::row::encode(Table::Agenda, 1, &body).unwrap();
+        let read = Day::try_from(DayRow::from_bytes(&old).unwrap()).unwrap();
+        assert_eq!(
+            read.0[0],
+            Claim {
+                seats: 1,
+                ..day.0[0]
+            }
+        );
     }
 
     #[test]

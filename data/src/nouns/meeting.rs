@@ -2,14 +2,14 @@
 //! that close.
 //!
 //! A calendar entry's key holds the start, so a move writes a new key and deletes the old one in
-//! the same batch.
+//! the same batch. The meetings of a group's session share a room, each with a client of its own.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use parlor_domain::{
     account::Email,
-    booking::{Booking, Division, Payment},
+    booking::{Booking, Division, Payment, Reader},
     id::{MeetingId, RoomId, ServiceId, UserId},
     meeting::{Client, Meeting, Status, Terms, Window},
     money::MilliCoins,
@@ -28,33 +28,12 @@ use crate::{
 
 #[derive(Serialize, Deserialize)]
 struct MeetingRow {
-    id: Uuid,
-    room: Uuid,
-    host: Uuid,
-    client_user: Option<Uuid>,
-    client_named_by_account: bool,
-    client_email: String,
-    client_name: String,
-    subject: String,
-    description: String,
-    starts_at: i64,
-    duration_ms: i64,
-    lobby: bool,
-    status: String,
-    version: u32,
-    attendance: Vec<(Uuid, i64)>,
-    declared: Vec<Uuid>,
-    call_started_at: Option<i64>,
-    call_ended_at: Option<i64>,
-    live_since: Option<i64>,
-    call_ms: i64,
-    created_at: i64,
-    updated_at: i64,
-    booking: Option<BookingRow>,
+    told: MeetingRow1,
+    booking: Option<BookedRow>,
 }
 
 /// A meeting as it was written before there were bookings.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct MeetingRow1 {
     id: Uuid,
     room: Uuid,
@@ -80,32 +59,30 @@ struct MeetingRow1 {
     updated_at: i64,
 }
 
-impl From<MeetingRow1> for MeetingRow {
-    fn from(it: MeetingRow1) -> Self {
+/// A meeting as it was written before there were groups.
+#[derive(Serialize, Deserialize)]
+struct MeetingRow2 {
+    told: MeetingRow1,
+    booking: Option<BookingRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BookedRow {
+    terms: BookingRow,
+    /// In the minor unit, and the currency's three letters.
+    money: Option<(i64, String)>,
+    seats: u32,
+    /// Language and zone.
+    reader: Option<(Option<String>, Option<String>)>,
+}
+
+impl From<BookingRow> for BookedRow {
+    fn from(terms: BookingRow) -> Self {
         Self {
-            id: it.id,
-            room: it.room,
-            host: it.host,
-            client_user: it.client_user,
-            client_named_by_account: it.client_named_by_account,
-            client_email: it.client_email,
-            client_name: it.client_name,
-            subject: it.subject,
-            description: it.description,
-            starts_at: it.starts_at,
-            duration_ms: it.duration_ms,
-            lobby: it.lobby,
-            status: it.status,
-            version: it.version,
-            attendance: it.attendance,
-            declared: it.declared,
-            call_started_at: it.call_started_at,
-            call_ended_at: it.call_ended_at,
-            live_since: it.live_since,
-            call_ms: it.call_ms,
-            created_at: it.created_at,
-            updated_at: it.updated_at,
-            booking: None,
+            terms,
+            money: None,
+            seats: 1,
+            reader: None,
         }
     }
 }
@@ -139,6 +116,18 @@ enum PaymentRow {
     Settled(i64, i64),
 }
 
+impl From<&Booking> for BookedRow {
+    fn from(it: &Booking) -> Self {
+        let reader = it.reader.clone();
+        Self {
+            terms: BookingRow::from(it),
+            money: it.money.map(super::service::to_row),
+            seats: it.seats,
+            reader: reader.map(|it| (it.language, it.time_zone)),
+        }
+    }
+}
+
 impl From<&Booking> for BookingRow {
     fn from(it: &Booking) -> Self {
         let brackets = it.cancellation.0.iter();
@@ -167,8 +156,11 @@ impl From<&Booking> for BookingRow {
     }
 }
 
-impl From<BookingRow> for Booking {
-    fn from(row: BookingRow) -> Self {
+impl TryFrom<BookedRow> for Booking {
+    type Error = RowError;
+
+    fn try_from(booked: BookedRow) -> Result<Self, RowError> {
+        let row = booked.terms;
         let division = |refunded, fee| Division {
             refunded: MilliCoins(refunded),
             fee: MilliCoins(fee),
@@ -179,10 +171,19 @@ impl From<BookingRow> for Booking {
             refund_bps,
         });
         let leads = row.reminder_leads_ms;
-        Self {
+        Ok(Self {
             service: ServiceId(row.service),
             series: row.series.map(MeetingId),
             price: MilliCoins(row.price),
+            money: booked
+                .money
+                .map(|it| super::service::of_row(it).ok_or(MALFORMED))
+                .transpose()?,
+            seats: booked.seats,
+            reader: booked.reader.map(|(language, time_zone)| Reader {
+                language,
+                time_zone,
+            }),
             commission_bps: row.commission_bps,
             before: Millis(row.before_ms),
             after: Millis(row.after_ms),
@@ -202,17 +203,24 @@ impl From<BookingRow> for Booking {
                 PaymentRow::Settled(refunded, fee) => Payment::Settled(division(refunded, fee)),
             },
             expires_at: row.expires_at.map(Timestamp),
-        }
+        })
     }
 }
 
 impl Row for MeetingRow {
     const TABLE: Table = Table::Meetings;
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
         match version {
-            1 => decode::<MeetingRow1>(Self::TABLE, 1, body).map(Self::from),
+            1 => decode(Self::TABLE, 1, body).map(|told| Self {
+                told,
+                booking: None,
+            }),
+            2 => decode(Self::TABLE, 2, body).map(|it: MeetingRow2| Self {
+                told: it.told,
+                booking: it.booking.map(BookedRow::from),
+            }),
             version => Err(RowError::UnknownVersion {
                 table: Self::TABLE,
                 version,
@@ -228,7 +236,7 @@ const MALFORMED: RowError = RowError::Malformed {
 
 impl From<&Meeting> for MeetingRow {
     fn from(m: &Meeting) -> Self {
-        Self {
+        let told = MeetingRow1 {
             id: m.id.0,
             room: m.room.0,
             host: m.host.0,
@@ -251,7 +259,10 @@ impl From<&Meeting> for MeetingRow {
             call_ms: m.call_time.0,
             created_at: m.created_at.0,
             updated_at: m.updated_at.0,
-            booking: m.booking.as_ref().map(BookingRow::from),
+        };
+        Self {
+            told,
+            booking: m.booking.as_ref().map(BookedRow::from),
         }
     }
 }
@@ -259,7 +270,7 @@ impl From<&Meeting> for MeetingRow {
 impl TryFrom<MeetingRow> for Meeting {
     type Error = RowError;
 
-    fn try_from(row: MeetingRow) -> Result<Self, RowError> {
+    fn try_from(MeetingRow { told: row, booking }: MeetingRow) -> Result<Self, RowError> {
         let status = Status::all().find(|status| status.word() == row.status);
         let attendance = row.attendance.into_iter();
         Ok(Self {
@@ -291,7 +302,7 @@ impl TryFrom<MeetingRow> for Meeting {
             call_time: Millis(row.call_ms),
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
-            booking: row.booking.map(Booking::from),
+            booking: booking.map(Booking::try_from).transpose()?,
         })
     }
 }
@@ -307,7 +318,8 @@ fn calendar_keys(meeting: &Meeting) -> impl Iterator<Item = Vec<u8>> + '_ {
         .map(|user| calendar_key(user, meeting))
 }
 
-/// Index keys of one meeting: each person's calendar, and the address of a client without one.
+/// Index keys of one meeting: each person's calendar, the address of a client without an account,
+/// and the room that it shares.
 fn index_keys(meeting: &Meeting) -> Vec<(Table, Vec<u8>)> {
     let mut keys: Vec<_> = calendar_keys(meeting)
         .map(|key| (Table::MeetingsByPerson, key))
@@ -319,6 +331,10 @@ fn index_keys(meeting: &Meeting) -> Vec<(Table, Vec<u8>)> {
         ]
         .concat();
         keys.push((Table::MeetingsByEmail, key));
+    }
+    if meeting.seats() > 1 {
+        let key = [meeting.room.as_bytes().as_slice(), meeting.id.as_bytes()].concat();
+        keys.push((Table::MeetingsOfRoom, key));
     }
     keys
 }
@@ -337,12 +353,17 @@ pub fn load(store: &Store, id: MeetingId) -> Result<Option<Read<Meeting>>, LoadE
     read::load::<MeetingRow, _>(store, id.as_bytes())
 }
 
-/// The meeting that this room belongs to.
-pub fn load_by_room(store: &Store, room: RoomId) -> Result<Option<Read<Meeting>>, LoadError> {
-    match store.get(Table::MeetingByRoom, room.as_bytes())? {
-        Some(id) => load(store, MeetingId::from_bytes(read::id_in(&id, MALFORMED)?)),
-        None => Ok(None),
+/// Most meetings of one room that are read.
+const OF_ROOM_MAX: usize = 200;
+
+/// The meetings that this room belongs to: one, or those of a group's session, first booked first.
+pub fn load_of_room(store: &Store, room: RoomId) -> Result<Vec<Read<Meeting>>, LoadError> {
+    if let Some(id) = store.get(Table::MeetingByRoom, room.as_bytes())? {
+        let alone = load(store, MeetingId::from_bytes(read::id_in(&id, MALFORMED)?))?;
+        return Ok(alone.into_iter().collect());
     }
+    let keys = KeyRange::prefix(room.as_bytes());
+    read::load_indexed::<MeetingRow, _>(store, Table::MeetingsOfRoom, keys, OF_ROOM_MAX)
 }
 
 /// A person's meetings that start in `[from, to)`, earliest first, at most `limit`.
@@ -420,13 +441,16 @@ pub fn page(
 
 /// Writes a new meeting.
 pub fn insert(meeting: &Meeting) -> Result<Batch, RowError> {
-    let batch = read::insert(meeting.id.as_bytes(), &MeetingRow::from(meeting))?
-        .require_absent(Table::MeetingByRoom, meeting.room.as_bytes())
-        .put(
+    let room = meeting.room.as_bytes();
+    let batch = read::insert(meeting.id.as_bytes(), &MeetingRow::from(meeting))?;
+    let batch = match meeting.seats() > 1 {
+        true => batch,
+        false => batch.require_absent(Table::MeetingByRoom, room).put(
             Table::MeetingByRoom,
-            meeting.room.as_bytes(),
+            room,
             meeting.id.as_bytes().to_vec(),
-        );
+        ),
+    };
     Ok(index_keys(meeting)
         .into_iter()
         .fold(batch, |batch, (table, key)| {
@@ -434,7 +458,8 @@ pub fn insert(meeting: &Meeting) -> Result<Batch, RowError> {
         }))
 }
 
-/// Writes a changed meeting; fails when it changed meanwhile. Its room never changes.
+/// Writes a changed meeting; fails when it changed meanwhile. Its room never changes, unless it is a
+/// seat of a group and goes to another session.
 pub fn replace(old: &Read<Meeting>, new: &Meeting) -> Result<Batch, RowError> {
     let batch = read::replace(new.id.as_bytes(), old, &MeetingRow::from(new))?;
     let batch = index_keys(&old.value)
@@ -495,17 +520,21 @@ mod tests {
         let m = meeting(1, 1_000);
         store.write_blocking(insert(&m).unwrap()).unwrap();
         assert_eq!(load(&store, m.id).unwrap().unwrap().value, m);
-        assert_eq!(load_by_room(&store, m.room).unwrap().unwrap().value, m);
+        assert_eq!(load_of_room(&store, m.room).unwrap()[0].value, m);
     }
 
-    #[test]
-    fn a_booking_comes_back_with_its_terms_and_its_money() {
-        let store = Store::in_memory();
-        let mut m = meeting(1, 1_000);
+    fn booked(n: u128) -> Meeting {
+        let mut m = meeting(n, 1_000);
         m.booking = Some(Booking {
             service: ServiceId(Uuid::from_u128(7)),
             series: Some(MeetingId(Uuid::from_u128(8))),
             price: MilliCoins(9),
+            money: super::super::service::of_row((900, "EUR".into())),
+            seats: 4,
+            reader: Some(Reader {
+                language: Some("sw".into()),
+                time_zone: Some("Africa/Nairobi".into()),
+            }),
             commission_bps: 10,
             before: Millis(11),
             after: Millis(12),
@@ -520,8 +549,54 @@ mod tests {
             }),
             expires_at: Some(Timestamp(18)),
         });
+        m
+    }
+
+    #[test]
+    fn a_booking_comes_back_with_its_terms_and_its_money() {
+        let store = Store::in_memory();
+        let m = booked(1);
         store.write_blocking(insert(&m).unwrap()).unwrap();
         assert_eq!(load(&store, m.id).unwrap().unwrap().value, m);
+    }
+
+    /// Written by the program before there were groups.
+    #[test]
+    fn an_older_booking_is_for_one() {
+        let mut m = booked(1);
+        let row = MeetingRow::from(&m);
+        let old = MeetingRow2 {
+            told: row.told,
+            booking: row.booking.map(|it| it.terms),
+        };
+        let old = crate::row::encode(Table::Meetings, 2, &old).unwrap();
+        let booking = m.booking.as_mut().unwrap();
+        (booking.seats, booking.money, booking.reader) = (1, None, None);
+        let read = Meeting::try_from(MeetingRow::from_bytes(&old).unwrap());
+        assert_eq!(read.unwrap(), m);
+    }
+
+    #[test]
+    fn the_meetings_of_a_session_share_a_room_and_leave_it() {
+        let store = Store::in_memory();
+        let room = RoomId(Uuid::from_u128(500));
+        for n in [1, 2] {
+            let m = Meeting { room, ..booked(n) };
+            store.write_blocking(insert(&m).unwrap()).unwrap();
+        }
+        let of = |room| {
+            let all = load_of_room(&store, room).unwrap();
+            all.iter().map(|it| it.id.0.as_u128()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(room), [1, 2]);
+        let old = load_of_room(&store, room).unwrap().remove(0);
+        let elsewhere = RoomId(Uuid::from_u128(501));
+        let new = Meeting {
+            room: elsewhere,
+            ..old.value.clone()
+        };
+        store.write_blocking(replace(&old, &new).unwrap()).unwrap();
+        assert_eq!((of(room), of(elsewhere)), (vec![2], vec![1]));
     }
 
     /// Written by the program before there were bookings.

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use parlor_domain::{
     id::{ServiceId, UserId},
     meeting::Window,
-    money::MilliCoins,
+    money::{Currency, MilliCoins},
+    order::Price,
     service::{Bracket, Cancellation, Draft, Service},
     time::{Millis, Timestamp},
 };
@@ -15,13 +16,23 @@ use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{Row, RowError, decode},
     store::Store,
     tables::Table,
 };
 
 #[derive(Serialize, Deserialize)]
 struct ServiceRow {
+    told: ServiceRow1,
+    /// In the minor unit, and the currency's three letters.
+    money: Option<(i64, String)>,
+    capacity: u32,
+    per_client_max: Option<u32>,
+}
+
+/// A service as it was written before there were groups.
+#[derive(Serialize, Deserialize)]
+struct ServiceRow1 {
     id: Uuid,
     host: Uuid,
     title: String,
@@ -50,7 +61,36 @@ struct ServiceRow {
 
 impl Row for ServiceRow {
     const TABLE: Table = Table::Services;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
+        match version {
+            1 => decode(Self::TABLE, 1, body).map(|told| Self {
+                told,
+                money: None,
+                capacity: 1,
+                per_client_max: None,
+            }),
+            version => Err(RowError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
+    }
+}
+
+const MALFORMED: RowError = RowError::Malformed {
+    table: Table::Services,
+    version: ServiceRow::VERSION,
+};
+
+pub(super) fn to_row(it: Price) -> (i64, String) {
+    (it.minor, it.currency.code().to_owned())
+}
+
+pub(super) fn of_row((minor, currency): (i64, String)) -> Option<Price> {
+    let currency = Currency::parse(&currency).ok()?;
+    Some(Price { minor, currency })
 }
 
 impl From<&Service> for ServiceRow {
@@ -58,7 +98,7 @@ impl From<&Service> for ServiceRow {
         let draft = &it.draft;
         let brackets = draft.cancellation.0.iter();
         let leads = draft.reminder_leads.as_ref();
-        Self {
+        let told = ServiceRow1 {
             id: it.id.0,
             host: it.host.0,
             title: draft.title.clone(),
@@ -81,6 +121,12 @@ impl From<&Service> for ServiceRow {
             active: draft.active,
             created_at: it.created_at.0,
             updated_at: it.updated_at.0,
+        };
+        Self {
+            told,
+            money: draft.money.map(to_row),
+            capacity: draft.capacity,
+            per_client_max: draft.per_client_max,
         }
     }
 }
@@ -88,7 +134,8 @@ impl From<&Service> for ServiceRow {
 impl TryFrom<ServiceRow> for Service {
     type Error = RowError;
 
-    fn try_from(row: ServiceRow) -> Result<Self, RowError> {
+    fn try_from(whole: ServiceRow) -> Result<Self, RowError> {
+        let row = whole.told;
         let brackets = row.cancellation.into_iter();
         let brackets = brackets.map(|(notice, refund_bps)| Bracket {
             notice: Millis(notice),
@@ -100,6 +147,11 @@ impl TryFrom<ServiceRow> for Service {
             details: row.details,
             duration: Millis(row.duration_ms),
             price: MilliCoins(row.price),
+            money: whole
+                .money
+                .map(|it| of_row(it).ok_or(MALFORMED))
+                .transpose()?,
+            capacity: whole.capacity,
             before: Millis(row.before_ms),
             after: Millis(row.after_ms),
             step: Millis(row.step_ms),
@@ -107,6 +159,7 @@ impl TryFrom<ServiceRow> for Service {
             horizon: Millis(row.horizon_ms),
             per_day_max: row.per_day_max,
             per_week_max: row.per_week_max,
+            per_client_max: whole.per_client_max,
             approval: row.approval,
             cancellation: Cancellation(brackets.collect()),
             moves_max: row.moves_max,
@@ -169,6 +222,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_service_from_before_there_were_groups_is_for_one() {
+        let service = Service {
+            id: ServiceId(Uuid::from_u128(1)),
+            host: UserId(Uuid::from_u128(2)),
+            draft: Draft::default(),
+            created_at: Timestamp(1),
+            updated_at: Timestamp(2),
+        };
+        let told = ServiceRow::from(&service).told;
+        let old = crate::row::encode(Table::Services, 1, &told).unwrap();
+        let read = Service::try_from(ServiceRow::from_bytes(&old).unwrap());
+        assert_eq!(read.unwrap(), service);
+    }
+
+    #[test]
     fn a_hosts_services_lie_side_by_side() {
         let store = Store::in_memory();
         let service = |host, id| Service {
@@ -177,6 +245,9 @@ mod tests {
             draft: Draft {
                 title: "Talk".into(),
                 per_day_max: Some(3),
+                per_client_max: Some(2),
+                capacity: 4,
+                money: of_row((500, "KES".into())),
                 reminder_leads: Some(vec![Millis(5)]),
                 window: Some(Window::default()),
                 ..Draft::default()

@@ -8,12 +8,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{
     civil::{Date, DateTime, Time},
     tz::TimeZone,
 };
+use uuid::Uuid;
 
 use crate::{
     agenda::Claim,
@@ -96,6 +97,17 @@ pub fn is_slot(ask: &Ask<'_>, start: Timestamp) -> bool {
     slots(&ask).first() == Some(&start)
 }
 
+/// How many seats of a group's sessions are taken, by their start; nothing for what is booked by
+/// one at a time.
+pub fn seats_taken(ask: &Ask<'_>) -> BTreeMap<Timestamp, u32> {
+    let sessions = Busy::new(ask).sessions;
+    let count = |all: BTreeSet<Uuid>| u32::try_from(all.len()).unwrap_or(u32::MAX);
+    sessions
+        .into_iter()
+        .map(|(at, it)| (at, count(it)))
+        .collect()
+}
+
 /// At most `most` slots nearest to a start that somebody else got, earliest first. `found`: all
 /// slots around it.
 pub fn nearest(found: &[Timestamp], start: Timestamp, most: usize) -> Vec<Timestamp> {
@@ -158,16 +170,23 @@ fn instant(zone: &TimeZone, local: DateTime, last: bool) -> Option<Timestamp> {
     at.ok().map(|at| Timestamp(at.as_millisecond()))
 }
 
-/// What takes the host's time, joined.
+/// What takes the host's time, joined, and the sessions in which there may be a seat.
 struct Busy<'a> {
     taken: Vec<(Timestamp, Timestamp)>,
+    sessions: BTreeMap<Timestamp, BTreeSet<Uuid>>,
     ask: &'a Ask<'a>,
 }
 
 impl<'a> Busy<'a> {
     fn new(ask: &'a Ask<'a>) -> Self {
-        let live = ask.busy.iter().filter(|it| it.is_live(ask.now));
-        let mut all: Vec<_> = live.map(|it| (it.from, it.to)).collect();
+        let mut sessions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        let mut all = Vec::with_capacity(ask.busy.len());
+        for it in ask.busy.iter().filter(|it| it.is_live(ask.now)) {
+            match is_seat(it, ask.service) {
+                true => drop(sessions.entry(it.starts_at).or_default().insert(it.owner)),
+                false => all.push((it.from, it.to)),
+            }
+        }
         all.sort_unstable();
         let mut taken: Vec<(Timestamp, Timestamp)> = Vec::with_capacity(all.len());
         for (from, to) in all {
@@ -176,14 +195,36 @@ impl<'a> Busy<'a> {
                 _ => taken.push((from, to)),
             }
         }
-        Self { taken, ask }
+        Self {
+            taken,
+            sessions,
+            ask,
+        }
     }
 
     fn is_free(&self, start: Timestamp) -> bool {
         let (from, to) = span_of(self.ask.service, start);
         let first_after = self.taken.partition_point(|it| it.1 <= from);
         self.taken.get(first_after).is_none_or(|it| to <= it.0)
+            && self.has_seat(start, to.since(from))
     }
+
+    /// Sessions are all of one length, so they are apart when their starts are so far apart.
+    fn has_seat(&self, start: Timestamp, length: Millis) -> bool {
+        let mut near = self
+            .sessions
+            .range(start - length + Millis(1)..start + length);
+        let capacity = self.ask.service.draft.capacity as usize;
+        near.all(|(at, taken)| *at == start && taken.len() < capacity)
+    }
+}
+
+/// Whether a claim is a seat in a session of this service, as it is offered now.
+fn is_seat(claim: &Claim, service: &Service) -> bool {
+    service.draft.capacity > 1
+        && claim.seats > 1
+        && claim.service == Some(service.id)
+        && (claim.from, claim.to) == span_of(service, claim.starts_at)
 }
 
 /// From when to when a booking of this service takes the host's time.
@@ -195,6 +236,7 @@ pub fn span_of(service: &Service, start: Timestamp) -> (Timestamp, Timestamp) {
 /// How many bookings of the service a day and a week have, and may have.
 struct Limits<'a> {
     zone: &'a TimeZone,
+    counted: BTreeSet<Timestamp>,
     per_day: Option<(u32, BTreeMap<Date, u32>)>,
     per_week: Option<(u32, BTreeMap<Date, u32>)>,
 }
@@ -202,18 +244,19 @@ struct Limits<'a> {
 impl<'a> Limits<'a> {
     fn new(ask: &Ask<'_>, zone: &'a TimeZone) -> Self {
         let draft = &ask.service.draft;
-        let mut counted = BTreeMap::new();
+        // A claim over midnight stands in two days of the agenda, and those of a session side by
+        // side: both are one.
+        let mut counted = BTreeSet::new();
         if draft.per_day_max.is_some() || draft.per_week_max.is_some() {
-            // A claim over midnight stands in two days of the agenda, and is one.
             for it in ask.busy {
                 if it.service == Some(ask.service.id) && it.is_live(ask.now) {
-                    counted.insert(it.owner, it.starts_at);
+                    counted.insert(it.starts_at);
                 }
             }
         }
         let count = |max: Option<u32>, key: fn(Date) -> Date| {
             let mut counts = BTreeMap::new();
-            for date in counted.values().filter_map(|at| date_of(zone, *at)) {
+            for date in counted.iter().filter_map(|at| date_of(zone, *at)) {
                 *counts.entry(key(date)).or_default() += 1;
             }
             max.map(|max| (max, counts))
@@ -222,11 +265,14 @@ impl<'a> Limits<'a> {
             zone,
             per_day: count(draft.per_day_max, |date| date),
             per_week: count(draft.per_week_max, monday),
+            counted,
         }
     }
 
     fn allow(&self, start: Timestamp) -> bool {
-        if self.per_day.is_none() && self.per_week.is_none() {
+        let none = self.per_day.is_none() && self.per_week.is_none();
+        // One more in a session is not one more session.
+        if none || self.counted.contains(&start) {
             return true;
         }
         let Some(date) = date_of(self.zone, start) else {

@@ -138,6 +138,7 @@ fn claim(owner: u128, start: Timestamp, minutes: i64) -> Claim {
         starts_at: start,
         service: Some(ServiceId(Uuid::from_u128(1))),
         until: Timestamp::MAX,
+        seats: 1,
     }
 }
 
@@ -189,6 +190,47 @@ fn days_and_weeks_have_limits() {
     assert_eq!(count(&talk, &busy), 18, "the same claim twice is one");
     talk.draft.per_week_max = Some(1);
     assert_eq!(count(&talk, &busy), 0);
+}
+
+#[test]
+fn a_session_is_shown_until_its_last_seat_is_taken() {
+    let zone = "Europe/Berlin";
+    let monday = at(zone, datetime(2026, 5, 4, 9, 0, 0, 0));
+    let mut talk = service(60, 30);
+    talk.draft.capacity = 2;
+    let hours = every_day(zone, &[(540, 720)]);
+    let shown = |talk: &Service, busy: &[Claim]| {
+        let asked = Ask {
+            from: monday,
+            to: monday + Millis::from_days(1),
+            now: monday - Millis::from_days(1),
+            ..ask(talk, &hours, busy)
+        };
+        let first = slots(&asked)
+            .iter()
+            .filter(|at| **at < monday + Millis::from_mins(90))
+            .count();
+        (first, seats_taken(&asked).get(&monday).copied())
+    };
+    let seat = |owner| Claim {
+        seats: 2,
+        ..claim(owner, monday, 60)
+    };
+    assert_eq!(shown(&talk, &[]), (3, None), "09:00, 09:30 and 10:00");
+    // The session can be joined, and nothing begins in the middle of it.
+    assert_eq!(shown(&talk, &[seat(1), seat(1)]), (2, Some(1)));
+    assert_eq!(shown(&talk, &[seat(1), seat(2)]), (1, Some(2)));
+    // One more in a session is no session more.
+    talk.draft.per_day_max = Some(1);
+    assert_eq!(shown(&talk, &[seat(1)]), (1, Some(1)));
+    talk.draft.per_day_max = None;
+    // What was booked alone stays alone, and so does what was of another length.
+    assert_eq!(shown(&talk, &[claim(1, monday, 60)]), (1, None));
+    talk.draft.after = Millis::from_mins(5);
+    assert_eq!(shown(&talk, &[seat(1)]).1, None);
+    talk.draft.after = Millis::ZERO;
+    talk.draft.capacity = 1;
+    assert_eq!(shown(&talk, &[seat(1)]), (1, None));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! times epoch milliseconds, hours of a day minutes after local midnight.
 
 use jiff::civil::Date;
-use parlor_actors::services::{Hold, ServiceError, Slots};
+use parlor_actors::services::{Hold, MeetingView, ServiceError, Slots};
 use parlor_domain::{
     account::BadField,
     agenda::Claim,
@@ -68,6 +68,8 @@ pub struct ServiceForm {
     pub duration_minutes: i64,
     /// What it costs, thousandths of a coin; 0 for nothing.
     pub price_mc: i64,
+    /// How many clients one session has place for; 1 for one at a time. The room must hold them.
+    pub capacity: u32,
     /// Kept free before it.
     pub buffer_before_minutes: i64,
     /// Kept free after it.
@@ -82,6 +84,8 @@ pub struct ServiceForm {
     pub per_day_max: Option<u32>,
     /// Most bookings of it in one week, from Monday.
     pub per_week_max: Option<u32>,
+    /// Most bookings of it that one client has ahead.
+    pub per_client_max: Option<u32>,
     /// Whether the host answers each booking.
     pub approval: bool,
     /// What a client gets back who calls off, the longest notice first.
@@ -112,6 +116,7 @@ impl From<&Draft> for ServiceForm {
             details: it.details.clone(),
             duration_minutes: minutes(it.duration),
             price_mc: it.price.0,
+            capacity: it.capacity,
             buffer_before_minutes: minutes(it.before),
             buffer_after_minutes: minutes(it.after),
             step_minutes: minutes(it.step),
@@ -119,6 +124,7 @@ impl From<&Draft> for ServiceForm {
             horizon_days: minutes(it.horizon) / (24 * 60),
             per_day_max: it.per_day_max,
             per_week_max: it.per_week_max,
+            per_client_max: it.per_client_max,
             approval: it.approval,
             cancellation: brackets(&it.cancellation),
             moves_max: it.moves_max,
@@ -145,6 +151,8 @@ impl From<ServiceForm> for Draft {
             details: it.details,
             duration: span(it.duration_minutes),
             price: MilliCoins(it.price_mc),
+            money: None,
+            capacity: it.capacity,
             before: span(it.buffer_before_minutes),
             after: span(it.buffer_after_minutes),
             step: span(it.step_minutes),
@@ -152,6 +160,7 @@ impl From<ServiceForm> for Draft {
             horizon: span(it.horizon_days.saturating_mul(24 * 60)),
             per_day_max: it.per_day_max,
             per_week_max: it.per_week_max,
+            per_client_max: it.per_client_max,
             approval: it.approval,
             cancellation: Cancellation(it.cancellation.iter().map(bracket).collect()),
             moves_max: it.moves_max,
@@ -367,6 +376,9 @@ pub struct SlotsBody {
     pub time_zone: String,
     /// Where it can start, earliest first.
     pub slots: Vec<i64>,
+    /// Of a group's service: how many seats are left, in the order of `slots`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats_left: Option<Vec<u32>>,
     /// Ask again at this instant: somebody's hold ends, and more may be free.
     pub changes_at: Option<i64>,
     /// How long a login that asked hears `slots-changed`.
@@ -381,6 +393,7 @@ impl SlotsBody {
             duration_minutes: minutes(it.service.draft.duration),
             time_zone: it.zone.clone(),
             slots: it.starts.iter().map(|it| it.0).collect(),
+            seats_left: (it.service.draft.capacity > 1).then(|| it.seats_left.clone()),
             changes_at: it.changes_at.map(|it| it.0),
             watched_until: watched_until.map(|it| it.0),
         }
@@ -450,6 +463,10 @@ pub struct BookingForm {
     pub email: Option<String>,
     /// Without a login: what to call you.
     pub name: Option<String>,
+    /// Without a login: the language of mails, such as `sw`; the host's when left out.
+    pub language: Option<String>,
+    /// Without a login: the zone in which mails tell times; the host's when left out.
+    pub time_zone: Option<String>,
     /// A series.
     pub series: Option<SeriesForm>,
 }
@@ -474,6 +491,15 @@ pub struct BookedBody {
     pub meetings: Vec<MeetingBody>,
 }
 
+/// A group's session.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct GroupBody {
+    /// Seats for clients.
+    pub seats: u32,
+    /// Those that are taken, one's own among them.
+    pub taken: u32,
+}
+
 /// What a meeting has that was booked.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -494,6 +520,10 @@ pub struct BookingBody {
     pub expires_at: Option<i64>,
     /// How often the client may still move it.
     pub moves_left: u32,
+    /// Of a group's session: how many seats it has, and how many are taken. Everybody has a meeting
+    /// of their own; they share `roomId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupBody>,
     /// What a client gets back who calls off, the longest notice first.
     pub cancellation: Vec<BracketBody>,
     /// The page on which its client moves it or calls it off without a login; for the client only.
@@ -503,7 +533,7 @@ pub struct BookingBody {
 
 impl BookingBody {
     /// As one of the two sees it.
-    pub fn new(it: &Booking, host_looks: bool, manage_link: Option<String>) -> Self {
+    pub fn new(it: &Booking, host_looks: bool, view: &MeetingView) -> Self {
         let division = it.payment.division();
         let earned = division.map(|done| (it.price - done.refunded - done.fee).0);
         Self {
@@ -515,8 +545,12 @@ impl BookingBody {
             earned_mc: earned.filter(|_| host_looks),
             expires_at: it.expires_at.map(|at| at.0),
             moves_left: it.moves_left,
+            group: view.seats_taken.map(|taken| GroupBody {
+                seats: it.seats,
+                taken,
+            }),
             cancellation: brackets(&it.cancellation),
-            manage_link,
+            manage_link: view.manage_link.clone(),
         }
     }
 }

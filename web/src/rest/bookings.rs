@@ -9,6 +9,7 @@ use parlor_actors::services::{Booker, NewBooking, ServiceError};
 use parlor_domain::{
     access::Admin,
     account::BadField,
+    booking::Reader,
     meeting::{Part, Status},
     time::Timestamp,
 };
@@ -56,6 +57,11 @@ async fn book(
     body: Json<BookingForm>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
+    let reader = Reader {
+        language: body.language.filter(|_| who.0.is_none()),
+        time_zone: body.time_zone.filter(|_| who.0.is_none()),
+    };
+    let reader = reader.checked().map_err(ServiceError::from)?;
     let booker = match (who.0, body.email) {
         (Some(who), _) => Booker::Member(who),
         (None, Some(email)) => {
@@ -74,6 +80,7 @@ async fn book(
         starts_at: Timestamp(body.starts_at),
         hold: hold.map_err(|_| bad("holdId", "There is no such hold."))?,
         note: body.note,
+        reader,
         pay: body.pay,
         every_weeks: series.map_or(1, |it| it.every_weeks),
         count: series.map_or(1, |it| it.count),

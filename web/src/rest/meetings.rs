@@ -17,7 +17,8 @@ use super::{
     Rest,
     who::{Anybody, ByMember},
     wire::{
-        Joined, MeetingBody, MeetingChangeBody, MeetingList, NewInvitedBody, NewMeetingBody, Span,
+        CancelWanted, Joined, MeetingBody, MeetingChangeBody, MeetingList, NewInvitedBody,
+        NewMeetingBody, Span,
     },
 };
 use crate::error::{ApiError, ErrorBody};
@@ -149,8 +150,9 @@ async fn change(
     Ok(Json(MeetingBody::from(&meeting)))
 }
 
-/// Call a meeting off. Either side.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])), params(("id" = String, Path)), responses(
+/// Call a meeting off. Either side. Of a group's session this is one client's seat, unless the host
+/// says `session=true`.
+#[utoipa::path(tag = "meetings", security(("bearer" = [])), params(("id" = String, Path), CancelWanted), responses(
     (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 409, body = ErrorBody),
 ))]
 #[delete("/meetings/{id}")]
@@ -158,9 +160,13 @@ async fn cancel(
     rest: Data<Rest>,
     who: ByMember,
     id: Path<String>,
+    wanted: Query<CancelWanted>,
 ) -> Result<Json<MeetingBody>, ApiError> {
     let id = meeting_id(&id)?;
-    let meeting = rest.services.cancel_meeting(&who.1, id).await?;
+    let meeting = match wanted.session {
+        true => rest.services.cancel_session(who.0, &who.1, id).await?,
+        false => rest.services.cancel_meeting(&who.1, id).await?,
+    };
     Ok(Json(MeetingBody::from(&meeting)))
 }
 

@@ -2,10 +2,10 @@
 //! services of a host and their free times.
 
 use actix_web::{
-    HttpResponse, delete, get, post, put,
+    HttpRequest, HttpResponse, delete, get, post, put,
     web::{Data, Json, Path, Query},
 };
-use parlor_actors::services::{SLOTS_SPAN_MAX, ServiceError};
+use parlor_actors::services::{Holder, SLOTS_SPAN_MAX, ServiceError};
 use parlor_domain::{
     id::{ServiceId, UserId},
     service::Draft,
@@ -20,7 +20,7 @@ use super::{
         AvailabilityBody, HeldAt, HoldBody, HoldForm, HostServices, ServiceBody, ServiceForm,
         SlotsBody, SlotsWanted, TimeOffAt, TimeOffBody, TimeOffForm,
     },
-    who::{ByMember, Visitor},
+    who::{ByMember, Visitor, address},
     wire::Span,
 };
 use crate::error::{ApiError, ErrorBody};
@@ -249,17 +249,24 @@ async fn slots(
 /// Keep a free time for a while, to log in and pay. For everybody.
 #[utoipa::path(tag = "booking", params(("id" = String, Path)), request_body = HoldForm, responses(
     (status = 201, body = HoldBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+    (status = 429, body = ErrorBody),
 ))]
 #[post("/hosts/{id}/holds")]
 async fn hold(
     rest: Data<Rest>,
-    _: Visitor,
+    who: Visitor,
+    request: HttpRequest,
     id: Path<String>,
     body: Json<HoldForm>,
 ) -> Result<HttpResponse, ApiError> {
+    let by = match who.0 {
+        Some(who) => Some(Holder::User(who.user)),
+        None => address(&rest, &request).map(Holder::Address),
+    };
     let (host, service) = (host_id(&id)?, service_id(&body.service_id)?);
-    let held = rest.services.hold(host, service, Timestamp(body.starts_at));
-    let held = held.await.map_err(words)?;
+    let starts_at = Timestamp(body.starts_at);
+    let held = rest.services.hold(host, service, starts_at, by).await;
+    let held = held.map_err(words)?;
     Ok(HttpResponse::Created().json(HoldBody::from(&held)))
 }
 

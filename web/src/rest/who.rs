@@ -139,7 +139,8 @@ pub(super) fn count_address(rest: &Rest, request: &HttpRequest) -> Result<(), Ap
     }
 }
 
-fn address(rest: &Rest, request: &HttpRequest) -> Option<IpAddr> {
+/// Where a request comes from.
+pub(super) fn address(rest: &Rest, request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     let forwarded = request.headers().get("x-forwarded-for");
     let forwarded = forwarded.and_then(|value| value.to_str().ok());

@@ -283,6 +283,15 @@ pub struct Span {
     pub to: Option<i64>,
 }
 
+/// What is called off.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CancelWanted {
+    /// The host calls off the whole session of a group, and not one client's seat in it.
+    #[serde(default)]
+    pub session: bool,
+}
+
 /// Whether the door is open.
 #[derive(Serialize, Deserialize, ToSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
@@ -445,7 +454,7 @@ impl From<&MeetingView> for MeetingBody {
             booking: m
                 .booking
                 .as_ref()
-                .map(|booking| BookingBody::new(booking, host_looks, it.manage_link.clone())),
+                .map(|booking| BookingBody::new(booking, host_looks, it)),
         }
     }
 }

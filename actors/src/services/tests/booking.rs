@@ -11,21 +11,21 @@ use parlor_domain::{
 
 use super::*;
 
-const HOUR: Millis = Millis::from_mins(60);
+pub(super) const HOUR: Millis = Millis::from_mins(60);
 
 /// A host who can be booked from 08:00 to 16:00 UTC on every day, for an hour.
-struct Desk {
-    house: House,
-    host: Member,
-    service: Service,
+pub(super) struct Desk {
+    pub(super) house: House,
+    pub(super) host: Member,
+    pub(super) service: Service,
 }
 
 impl Desk {
-    async fn new(change: impl FnOnce(&mut Offer)) -> Self {
+    pub(super) async fn new(change: impl FnOnce(&mut Offer)) -> Self {
         Self::in_house(house(), change).await
     }
 
-    async fn in_house(house: House, change: impl FnOnce(&mut Offer)) -> Self {
+    pub(super) async fn in_house(house: House, change: impl FnOnce(&mut Offer)) -> Self {
         let (host, _) = house.host("host@example.org").await;
         let mut hours = Availability::none(host.user, "UTC", NOW);
         hours.week = std::array::from_fn(|_| vec![Span { from: 480, to: 960 }]);
@@ -46,17 +46,17 @@ impl Desk {
         }
     }
 
-    fn s(&self) -> &Services {
+    pub(super) fn s(&self) -> &Services {
         &self.house.services
     }
 
-    fn free(&self) -> Vec<Timestamp> {
+    pub(super) fn free(&self) -> Vec<Timestamp> {
         let (from, to) = (NOW, NOW + Millis::from_days(3));
         let found = self.s().slots(self.host.user, self.service.id, from, to);
         found.unwrap().starts
     }
 
-    fn wish(&self, starts_at: Timestamp) -> NewBooking {
+    pub(super) fn wish(&self, starts_at: Timestamp) -> NewBooking {
         NewBooking {
             host: self.host.user,
             service: self.service.id,
@@ -67,15 +67,20 @@ impl Desk {
             every_weeks: 1,
             count: 1,
             skip_taken: false,
+            reader: None,
         }
     }
 
-    async fn book(&self, who: Member, wish: &NewBooking) -> Result<Meeting, ServiceError> {
+    pub(super) async fn book(
+        &self,
+        who: Member,
+        wish: &NewBooking,
+    ) -> Result<Meeting, ServiceError> {
         let booked = self.s().book(&Booker::Member(who), wish, None).await?;
         Ok(booked.meetings[0].meeting.clone())
     }
 
-    async fn client(&self, n: u8, coins: i64) -> Member {
+    pub(super) async fn client(&self, n: u8, coins: i64) -> Member {
         let (who, _) = self.house.member(&format!("client{n}@example.org")).await;
         if coins > 0 {
             let given = Entry::new(NOW, Kind::TopUp, Subject::User(who.user)).coins(
@@ -88,12 +93,12 @@ impl Desk {
         who
     }
 
-    fn balance(&self, of: Account) -> i64 {
+    pub(super) fn balance(&self, of: Account) -> i64 {
         self.s().ledger().balance(of).unwrap() / 1_000
     }
 
     /// Wallet, hold, host's pending, house.
-    fn money(&self, who: Member, meeting: MeetingId) -> (i64, i64, i64, i64) {
+    pub(super) fn money(&self, who: Member, meeting: MeetingId) -> (i64, i64, i64, i64) {
         (
             self.balance(Account::Wallet(who.user)),
             self.balance(Account::MeetingHold(meeting)),
@@ -102,18 +107,18 @@ impl Desk {
         )
     }
 
-    fn now_is(&self, id: MeetingId) -> (Status, Payment) {
+    pub(super) fn now_is(&self, id: MeetingId) -> (Status, Payment) {
         let it = self.s().load_meeting(id).unwrap().value;
         (it.status, it.booking.unwrap().payment)
     }
 
-    async fn go_to(&self, at: Timestamp) {
+    pub(super) async fn go_to(&self, at: Timestamp) {
         self.house.clock.advance(at.since(self.s().now()));
         while self.s().sweep_closed_meetings().await.unwrap() > 0 {}
     }
 }
 
-fn free_house() -> House {
+pub(super) fn free_house() -> House {
     house_with(|config| config.welcome = MilliCoins::ZERO)
 }
 
@@ -174,10 +179,13 @@ async fn a_hold_keeps_a_time_for_who_has_it_and_no_longer_than_it_says() {
     let desk = Desk::new(|_| {}).await;
     let (ada, bob) = (desk.client(1, 0).await, desk.client(2, 0).await);
     let start = desk.free()[0];
-    let hold = desk.s().hold(desk.host.user, desk.service.id, start);
+    let hold = desk.s().hold(desk.host.user, desk.service.id, start, None);
     let hold = hold.await.unwrap();
     assert!(!desk.free().contains(&start));
-    let taken = desk.s().hold(desk.host.user, desk.service.id, start).await;
+    let taken = desk
+        .s()
+        .hold(desk.host.user, desk.service.id, start, None)
+        .await;
     assert!(matches!(taken, Err(ServiceError::SlotTaken(_))));
     let late = desk.book(bob, &desk.wish(start)).await;
     assert!(matches!(late, Err(ServiceError::SlotTaken(_))));
@@ -187,7 +195,7 @@ async fn a_hold_keeps_a_time_for_who_has_it_and_no_longer_than_it_says() {
         .await
         .unwrap();
     assert!(desk.free().contains(&start));
-    let hold = desk.s().hold(desk.host.user, desk.service.id, start);
+    let hold = desk.s().hold(desk.host.user, desk.service.id, start, None);
     let hold = hold.await.unwrap();
     let (from, to) = (NOW, NOW + Millis::from_days(1));
     let shown = desk.s().slots(desk.host.user, desk.service.id, from, to);
@@ -205,7 +213,7 @@ async fn a_hold_keeps_a_time_for_who_has_it_and_no_longer_than_it_says() {
     }
     let start = desk.free()[0];
     desk.s()
-        .hold(desk.host.user, desk.service.id, start)
+        .hold(desk.host.user, desk.service.id, start, None)
         .await
         .unwrap();
     desk.house.clock.advance(desk.s().config().booking.hold);
@@ -345,7 +353,7 @@ async fn a_price_is_set_aside_and_divided_when_it_is_over() {
     assert!(matches!(desk.now_is(id).1, Payment::Settled(_)));
 }
 
-fn identity(who: Member) -> Identity {
+pub(super) fn identity(who: Member) -> Identity {
     Identity {
         user: who.user,
         login: who.login,

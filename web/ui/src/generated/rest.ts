@@ -1511,7 +1511,10 @@ export interface paths {
         /** Change a meeting. Only the host; a move makes a new link and a mail. */
         put: operations["change"];
         post?: never;
-        /** Call a meeting off. Either side. */
+        /**
+         * Call a meeting off. Either side. Of a group's session this is one client's seat, unless the host
+         *     says `session=true`.
+         */
         delete: operations["cancel"];
         options?: never;
         head?: never;
@@ -2209,6 +2212,7 @@ export interface components {
              * @description When a request ends that nobody answers, or a bill that nobody pays.
              */
             expiresAt?: number | null;
+            group?: components["schemas"]["GroupBody"] | null;
             /** @description The page on which its client moves it or calls it off without a login; for the client only. */
             manageLink?: string | null;
             /**
@@ -2241,6 +2245,8 @@ export interface components {
             holdId?: string | null;
             /** @description With whom. */
             hostId: string;
+            /** @description Without a login: the language of mails, such as `sw`; the host's when left out. */
+            language?: string | null;
             /** @description Without a login: what to call you. */
             name?: string | null;
             /** @description Words for the host. */
@@ -2255,6 +2261,8 @@ export interface components {
              * @description When it starts, the first one of a series.
              */
             startsAt: number;
+            /** @description Without a login: the zone in which mails tell times; the host's when left out. */
+            timeZone?: string | null;
         };
         /** @description Who calls off at least this long before the start gets this part back. */
         BracketBody: {
@@ -2633,6 +2641,19 @@ export interface components {
              * @description Packets relayed.
              */
             packets: number;
+        };
+        /** @description A group's session. */
+        GroupBody: {
+            /**
+             * Format: int32
+             * @description Seats for clients.
+             */
+            seats: number;
+            /**
+             * Format: int32
+             * @description Those that are taken, one's own among them.
+             */
+            taken: number;
         };
         /** @description A guest's login to one room. Its re-entry token is in the cookie `parlor_guest`. */
         GuestBody: {
@@ -4015,6 +4036,12 @@ export interface components {
              */
             cancellation: components["schemas"]["BracketBody"][];
             /**
+             * Format: int32
+             * @description How many clients one session has place for; 1 for one at a time. The room must hold them.
+             * @default 1
+             */
+            capacity: number;
+            /**
              * @description More about it.
              * @default
              */
@@ -4050,6 +4077,12 @@ export interface components {
              * @default 120
              */
             noticeMinutes: number;
+            /**
+             * Format: int32
+             * @description Most bookings of it that one client has ahead.
+             * @default null
+             */
+            perClientMax: number | null;
             /**
              * Format: int32
              * @description Most bookings of it on one day.
@@ -4160,6 +4193,8 @@ export interface components {
              * @description How long it is.
              */
             durationMinutes: number;
+            /** @description Of a group's service: how many seats are left, in the order of `slots`. */
+            seatsLeft?: number[] | null;
             /** @description Of what. */
             serviceId: string;
             /** @description Where it can start, earliest first. */
@@ -6782,6 +6817,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     release: {
@@ -7899,7 +7942,10 @@ export interface operations {
     };
     cancel: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The host calls off the whole session of a group, and not one client's seat in it. */
+                session?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
