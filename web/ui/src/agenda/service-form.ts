@@ -56,6 +56,7 @@ export const USUAL: ServiceForm = {
   details: "",
   durationMinutes: 50,
   priceMc: 0,
+  capacity: 1,
   bufferBeforeMinutes: 0,
   bufferAfterMinutes: 10,
   stepMinutes: 30,
@@ -63,6 +64,7 @@ export const USUAL: ServiceForm = {
   horizonDays: 60,
   perDayMax: null,
   perWeekMax: null,
+  perClientMax: null,
   approval: false,
   cancellation: [
     { noticeMinutes: 24 * 60, refundBps: 10_000 },
