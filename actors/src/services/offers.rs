@@ -237,6 +237,28 @@ impl Services {
         Ok(all)
     }
 
+    /// What others hold of one's own time in `[from, to)` and have not booked yet.
+    pub fn held_times(
+        &self,
+        who: Member,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Claim>, ServiceError> {
+        let now = self.now();
+        let mut all = self.busy(who.user, from, to)?;
+        all.retain(|it| {
+            let meeting = parlor_domain::id::MeetingId(it.owner);
+            it.until < Timestamp::MAX
+                && it.is_live(now)
+                && it.from < to
+                && from < it.to
+                && matches!(self.load_meeting(meeting), Err(ServiceError::NotFound))
+        });
+        all.sort_by_key(|it| (it.from, it.owner));
+        all.dedup_by_key(|it| it.owner);
+        Ok(all)
+    }
+
     fn is_time_off(&self, claim: &Claim) -> bool {
         let meeting = parlor_domain::id::MeetingId(claim.owner);
         claim.service.is_none()

@@ -335,6 +335,31 @@ impl From<&Claim> for TimeOffBody {
     }
 }
 
+/// Time that somebody holds and has not booked yet.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldTimeBody {
+    /// When it would start.
+    pub starts_at: i64,
+    /// From here, buffers included.
+    pub from: i64,
+    /// To here, buffers included.
+    pub to: i64,
+    /// Until when it is kept.
+    pub expires_at: i64,
+}
+
+impl From<&Claim> for HeldTimeBody {
+    fn from(it: &Claim) -> Self {
+        Self {
+            starts_at: it.starts_at.0,
+            from: it.from.0,
+            to: it.to.0,
+            expires_at: it.until.0,
+        }
+    }
+}
+
 /// When to be off.
 #[derive(Deserialize, ToSchema)]
 pub struct TimeOffForm {

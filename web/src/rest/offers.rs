@@ -17,8 +17,8 @@ use uuid::Uuid;
 use super::{
     Rest,
     booking_wire::{
-        AvailabilityBody, HeldAt, HoldBody, HoldForm, HostServices, ServiceBody, ServiceForm,
-        SlotsBody, SlotsWanted, TimeOffAt, TimeOffBody, TimeOffForm,
+        AvailabilityBody, HeldAt, HeldTimeBody, HoldBody, HoldForm, HostServices, ServiceBody,
+        ServiceForm, SlotsBody, SlotsWanted, TimeOffAt, TimeOffBody, TimeOffForm,
     },
     who::{ByMember, Visitor, address},
     wire::Span,
@@ -33,6 +33,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(remove)
         .service(my_hours)
         .service(set_hours)
+        .service(held_times)
         .service(time_off)
         .service(take_time_off)
         .service(end_time_off)
@@ -145,6 +146,22 @@ async fn set_hours(
     let hours = body.into_inner().hours(who.0.user, rest.services.now())?;
     let hours = rest.services.set_availability(who.0, hours).await?;
     Ok(Json(AvailabilityBody::from(&hours)))
+}
+
+/// What others hold of one's time and have not booked yet.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), params(Span), responses(
+    (status = 200, body = [HeldTimeBody]),
+))]
+#[get("/availability/holds")]
+async fn held_times(
+    rest: Data<Rest>,
+    who: ByMember,
+    span: Query<Span>,
+) -> Result<Json<Vec<HeldTimeBody>>, ApiError> {
+    let from = span.from.map_or(rest.services.now(), Timestamp);
+    let to = span.to.map_or(from + SLOTS_SPAN_MAX, Timestamp);
+    let all = rest.services.held_times(who.0, from, to)?;
+    Ok(Json(all.iter().map(HeldTimeBody::from).collect()))
 }
 
 /// One's own time off.

@@ -51,6 +51,11 @@ async fn a_stranger_books_moves_and_calls_off() {
     let again = post(&house, &path, "", hold).await;
     assert_eq!((again.status, again.text("code")), (409, "slot_taken"));
     assert_eq!(again.body["alternatives"].as_array().unwrap().len(), 3);
+    // The host sees that somebody is about to book.
+    let seen = get(&house, "/api/availability/holds", &token).await;
+    assert_eq!(seen.body.as_array().unwrap().len(), 1, "{}", seen.body);
+    assert_eq!(seen.body[0]["startsAt"], start);
+    assert_eq!(seen.body[0]["expiresAt"], held.body["expiresAt"]);
     let form = json!({"hostId": host, "serviceId": service, "startsAt": start,
         "holdId": held.text("holdId"), "email": "guest@example.org", "name": "Gus"});
     let booked = post(&house, "/api/bookings", "", form.clone()).await;
@@ -67,6 +72,8 @@ async fn a_stranger_books_moves_and_calls_off() {
         "email": "late@example.org", "name": "Lot"});
     let late = post(&house, "/api/bookings", "", late).await;
     assert_eq!((late.status, late.text("code")), (409, "slot_taken"));
+    let seen = get(&house, "/api/availability/holds", &token).await;
+    assert_eq!(seen.body, json!([]), "a booking is no hold");
     // The host has it in the list of meetings.
     let mine = get(&house, "/api/meetings", &token).await;
     assert_eq!(mine.body["meetings"][0]["client"]["name"], "Gus");

@@ -654,6 +654,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/availability/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What others hold of one's time and have not booked yet. */
+        get: operations["held_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/availability/time-off": {
         parameters: {
             query?: never;
@@ -2679,6 +2696,29 @@ export interface components {
             role: string;
             /** @description Who, for as long as the invitation lives. */
             userId: string;
+        };
+        /** @description Time that somebody holds and has not booked yet. */
+        HeldTimeBody: {
+            /**
+             * Format: int64
+             * @description Until when it is kept.
+             */
+            expiresAt: number;
+            /**
+             * Format: int64
+             * @description From here, buffers included.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description When it would start.
+             */
+            startsAt: number;
+            /**
+             * Format: int64
+             * @description To here, buffers included.
+             */
+            to: number;
         };
         /** @description `PUT /api/admin/reviews/{callId}/hidden` */
         HideForm: {
@@ -5812,6 +5852,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    held_times: {
+        parameters: {
+            query?: {
+                /** @description Start at or after this; 30 days ago when left out. */
+                from?: number;
+                /** @description Start before this; a year ahead when left out. */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldTimeBody"][];
                 };
             };
         };
