@@ -21,11 +21,11 @@ export function MoreFields({ draft, problems, onChange }: MoreFieldsProps) {
   useEffect(() => {
     if (wrong) setOpen(true);
   }, [wrong]);
-  const number = (field: "stepMinutes" | "bufferBeforeMinutes" | "bufferAfterMinutes" | "horizonDays" | "perDayMax" | "perWeekMax" | "movesMax", label: string, hint?: string) => (
+  const number = (field: "stepMinutes" | "bufferBeforeMinutes" | "bufferAfterMinutes" | "horizonDays" | "perDayMax" | "perWeekMax" | "perClientMax" | "capacity" | "movesMax", label: string, hint?: string) => (
     <Field
       label={label}
       hint={hint}
-      optional={field === "perDayMax" || field === "perWeekMax"}
+      optional={field === "perDayMax" || field === "perWeekMax" || field === "perClientMax"}
       inputMode="numeric"
       autocomplete="off"
       value={draft[field]}
@@ -53,6 +53,8 @@ export function MoreFields({ draft, problems, onChange }: MoreFieldsProps) {
           <div class="form-pair">
             {number("perDayMax", ta("more.perDay"), ta("more.noLimit"))}
             {number("perWeekMax", ta("more.perWeek"), ta("more.noLimit"))}
+            {number("perClientMax", ta("more.perClient"), ta("more.noLimit"))}
+            {number("capacity", ta("more.capacity"), ta("more.capacityHint"))}
           </div>
         </Group>
         <Brackets draft={draft} problem={problems["cancellation"]} onChange={onChange}>

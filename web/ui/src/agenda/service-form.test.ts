@@ -16,6 +16,8 @@ describe("a service that is typed", () => {
       priceMc: 12_500,
       noticeMinutes: 3 * 24 * 60,
       perDayMax: 4,
+      perClientMax: 2,
+      capacity: 8,
       reminderMinutes: [1440, 15],
       joinWindow: { openBeforeMinutes: 5, closeAfterMinutes: 30 },
       cancellation: [{ noticeMinutes: 90, refundBps: 7_000 }],
@@ -38,6 +40,9 @@ describe("a service that is typed", () => {
     expect(wrong((it) => (it.horizonDays = "366"))).toEqual(["horizonDays"]);
     expect(wrong((it) => (it.notice = { value: "60", unit: "days" }))).toEqual(["noticeMinutes"]);
     expect(wrong((it) => (it.perWeekMax = "0"))).toEqual(["perWeekMax"]);
+    expect(wrong((it) => (it.perClientMax = "0"))).toEqual(["perClientMax"]);
+    expect(wrong((it) => (it.capacity = "51"))).toEqual(["capacity"]);
+    expect(wrong((it) => (it.capacity = "0"))).toEqual(["capacity"]);
     expect(wrong((it) => Object.assign(it, { ownWindow: true, closeAfter: "1441" }))).toEqual(["joinWindow"]);
     expect(wrong((it) => Object.assign(it, { ownReminders: true, reminders: [{ key: 1, lead: { value: "31", unit: "days" } }] }))).toEqual(["reminderMinutes"]);
   });
@@ -66,6 +71,7 @@ describe("a service in one line", () => {
   const line = (part: Partial<typeof USUAL>) => inOneLine({ ...USUAL, title: "Talk", ...part });
   it("says length, price and what a client gets back", () => {
     expect(line({ priceMc: 500_000 })).toBe("50 minutes · 500 coins · free to cancel until 24 hours before");
+    expect(line({ capacity: 8 })).toBe("50 minutes · free of charge · up to 8 people");
     expect(line({})).toBe("50 minutes · free of charge");
     expect(line({ priceMc: 1_000, approval: true, cancellation: [] })).toBe("50 minutes · 1 coin · you answer each request · nothing back after booking");
     expect(line({ priceMc: 2_000, cancellation: [{ noticeMinutes: 4320, refundBps: 2_500 }] })).toBe("50 minutes · 2 coins · 25% back until 3 days before");

@@ -41,6 +41,8 @@ export interface Draft {
   horizonDays: string;
   perDayMax: string;
   perWeekMax: string;
+  perClientMax: string;
+  capacity: string;
   movesMax: string;
   cancellation: BracketRow[];
   ownReminders: boolean;
@@ -81,6 +83,7 @@ export const TITLE_CHARS_MAX = 80;
 export const DETAILS_CHARS_MAX = 2_000;
 export const BRACKETS_MAX = 6;
 export const REMINDERS_MAX = 5;
+const CAPACITY_MAX = 50;
 const ALL_BPS = 10_000;
 const GRAIN = 5;
 const HALF_DAY = 12 * 60;
@@ -123,6 +126,8 @@ export function draftOf(form: ServiceForm): Draft {
     horizonDays: String(form.horizonDays),
     perDayMax: count(form.perDayMax),
     perWeekMax: count(form.perWeekMax),
+    perClientMax: count(form.perClientMax),
+    capacity: String(form.capacity),
     movesMax: String(form.movesMax),
     cancellation: form.cancellation.map((it) => ({ key: nextKey(), notice: amountOf(it.noticeMinutes), percent: String(it.refundBps / 100) })),
     ownReminders: form.reminderMinutes != null,
@@ -154,7 +159,7 @@ export function readDraft(draft: Draft, before: ServiceForm): Read {
     refuse(field, ta("bad.grid", { least }));
     return before[field];
   };
-  const limit = (field: "perDayMax" | "perWeekMax"): number | null => {
+  const limit = (field: "perDayMax" | "perWeekMax" | "perClientMax"): number | null => {
     if (draft[field].trim() === "") return null;
     const value = wholeOf(draft[field]);
     if (value !== null && value >= 1) return value;
@@ -171,6 +176,9 @@ export function readDraft(draft: Draft, before: ServiceForm): Read {
   if (horizonDays === null) refuse("horizonDays", ta("bad.horizon"));
   const notice = minutesOf(draft.notice);
   if (notice === null || notice >= (horizonDays ?? YEAR_DAYS) * DAY) refuse("noticeMinutes", ta("bad.notice"));
+  const seats = wholeOf(draft.capacity);
+  const capacity = seats !== null && seats >= 1 && seats <= CAPACITY_MAX ? seats : null;
+  if (capacity === null) refuse("capacity", ta("bad.capacity", { most: CAPACITY_MAX }));
   const moves = wholeOf(draft.movesMax);
   if (moves === null || moves > 1_000) refuse("movesMax", ta("bad.count"));
 
@@ -190,6 +198,8 @@ export function readDraft(draft: Draft, before: ServiceForm): Read {
     horizonDays: horizonDays ?? before.horizonDays,
     perDayMax: limit("perDayMax"),
     perWeekMax: limit("perWeekMax"),
+    perClientMax: limit("perClientMax"),
+    capacity: capacity ?? before.capacity,
     movesMax: moves ?? before.movesMax,
     cancellation: brackets(draft.cancellation, refuse),
     reminderMinutes: draft.ownReminders ? leads(draft.reminders, refuse) : null,
@@ -233,7 +243,8 @@ function window(draft: Draft, refuse: Refuse): NonNullable<ServiceForm["joinWind
 
 /** "50 minutes · 500 coins · free to cancel until 24 hours before": a service in one line, as its clients are told. */
 export function inOneLine(form: ServiceForm): string {
-  return [lengthWords(form), priceWords(form), form.approval ? ta("line.approval") : null, refundWords(form)].filter(Boolean).join(" · ");
+  const group = form.capacity > 1 ? ta("line.group", { count: form.capacity }) : null;
+  return [lengthWords(form), priceWords(form), group, form.approval ? ta("line.approval") : null, refundWords(form)].filter(Boolean).join(" · ");
 }
 
 export const lengthWords = (form: ServiceForm): string => spanWords(form.durationMinutes);
