@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use minijinja::context;
+use minijinja::{Value, context};
 use parlor_domain::{
     account::Email,
     id::{MailId, MeetingId},
@@ -45,7 +45,42 @@ fn check(name: &str, found: &[u8]) {
 /// Who reads, in which language and zone.
 struct Reader(&'static str, &'static str, &'static str);
 
+/// Words that a text has for some occasions only: the name of the file, the text, and the occasion.
+fn occasions() -> [(&'static str, &'static str, Value); 4] {
+    [
+        (
+            "invitation_asks",
+            "invitation",
+            context! { to_host => true, asks => true },
+        ),
+        (
+            "invitation_booked",
+            "invitation",
+            context! { to_host => true },
+        ),
+        (
+            "reminder_hours",
+            "reminder",
+            context! { minutes_left => 1_430, hours_left => 24 },
+        ),
+        (
+            "reminder_now",
+            "reminder",
+            context! { minutes_left => 0, hours_left => 0 },
+        ),
+    ]
+}
+
 fn letter(kind: &str, reader: &Reader, calendar: Option<(Method, u32)>) -> Letter {
+    letter_on(context! {}, kind, reader, calendar)
+}
+
+fn letter_on(
+    occasion: Value,
+    kind: &str,
+    reader: &Reader,
+    calendar: Option<(Method, u32)>,
+) -> Letter {
     let Reader(name, language, zone) = *reader;
     let token = "uN1e4_0123456789abcdefghij-";
     let link = format!("https://parlor.example/j/{token}");
@@ -55,6 +90,8 @@ fn letter(kind: &str, reader: &Reader, calendar: Option<(Method, u32)>) -> Lette
         when => local_time(STARTS, zone, language), minutes_long => 50, opens_minutes => 15,
         minutes_left => 14, hours_left => 0,
     };
+    // What is given first counts.
+    let facts = context! { ..occasion, ..facts };
     let off = (kind == "reminder").then_some("https://parlor.example/reminders/c2VhbGVk");
     let texts = MailTexts::load(None).unwrap();
     Letter {
@@ -116,14 +153,23 @@ fn brings(kind: &str) -> Option<(Method, u32)> {
 #[test]
 fn whole_mails_of_every_kind_in_every_language_are_what_they_were() {
     let mut expected = BTreeSet::new();
-    for (language, kind) in texts::sent() {
-        let reader = READERS.iter().find(|it| it.1 == language).unwrap();
-        let letter = letter(kind, reader, brings(kind));
+    let mut show = |name: &str, reader: &Reader, letter: Letter| {
         let mail = sender(None).message(&letter).unwrap();
-        assert!(mail.is_ascii(), "{kind} goes through every server");
-        let name = format!("{kind}-{language}.eml");
+        assert!(mail.is_ascii(), "{name} goes through every server");
+        let name = format!("{name}-{}.eml", reader.1);
         check(&name, &mail);
         expected.insert(name);
+    };
+    for (language, kind) in texts::sent() {
+        let reader = READERS.iter().find(|it| it.1 == language).unwrap();
+        show(kind, reader, letter(kind, reader, brings(kind)));
+    }
+    for reader in &READERS {
+        for (name, kind, occasion) in occasions() {
+            // What is only asked for is no entry.
+            let calendar = brings(kind).filter(|_| name != "invitation_asks");
+            show(name, reader, letter_on(occasion, kind, reader, calendar));
+        }
     }
     let found = std::fs::read_dir(folder()).unwrap();
     let found = found.map(|it| it.unwrap().file_name().into_string().unwrap());
