@@ -31,6 +31,7 @@ mod booking;
 mod groups;
 mod hosts;
 mod money;
+mod reminders;
 
 /// 2026-03-02, 10:00 UTC.
 const NOW: Timestamp = Timestamp(1_772_445_600_000);
