@@ -53,6 +53,15 @@ async fn send_to(port: u16) -> Result<Delivery, NoLine> {
     Ok(delivery)
 }
 
+/// A letter to each of these servers, all at once: some are waited for.
+async fn each<const N: usize>(servers: [(Step, Reply); N]) -> Vec<Result<Delivery, NoLine>> {
+    let sending = servers.map(async |(at, reply)| {
+        let server = server(at, reply);
+        send_to(server.port).await
+    });
+    futures_util::future::join_all(sending).await
+}
+
 #[actix::test]
 async fn what_a_server_does_and_what_it_means_for_the_mail() {
     use Outcome::*;
@@ -83,14 +92,14 @@ async fn what_a_server_does_and_what_it_means_for_the_mail() {
         (Dot, Stall, (Unknown, None, false, false)),
         (Dot, Say("250 taken"), (Accepted, Some(250), true, false)),
     ];
-    for (at, reply, (outcome, code, line_is_good, stale)) in cases {
+    let found = each(cases.map(|(at, reply, _)| (at, reply))).await;
+    for ((at, reply, (outcome, code, line_is_good, stale)), found) in cases.iter().zip(found) {
         let expected = Delivery {
-            outcome,
-            reply: code,
-            line_is_good,
-            stale,
+            outcome: *outcome,
+            reply: *code,
+            line_is_good: *line_is_good,
+            stale: *stale,
         };
-        let found = send_to(server(at, reply).port).await;
         assert_eq!(found, Ok(expected), "{at:?} {reply:?}");
     }
 }
@@ -108,9 +117,9 @@ async fn why_there_is_no_line() {
         (Hello, Close, NoLine::Unreachable),
         (Hello, Stall, NoLine::Silent),
     ];
-    for (at, reply, expected) in cases {
-        let found = send_to(server(at, reply).port).await;
-        assert_eq!(found, Err(expected), "{at:?} {reply:?}");
+    let found = each(cases.map(|(at, reply, _)| (at, reply))).await;
+    for ((at, reply, expected), found) in cases.iter().zip(found) {
+        assert_eq!(found, Err(*expected), "{at:?} {reply:?}");
     }
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
