@@ -12,6 +12,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod bare;
 #[path = "../../tests/common/batch.rs"]
 mod batch;
 mod clock;
@@ -53,6 +54,10 @@ fn main() {
     if arguments.first().is_some_and(|a| a == "floor") {
         let port = |i: usize| arguments.get(i).and_then(|p| p.parse().ok()).unwrap_or(0);
         floor::run(port(1), port(2)).unwrap();
+        return;
+    }
+    if arguments.first().is_some_and(|a| a == "bare") {
+        bare::run(arguments.get(1).and_then(|p| p.parse().ok()).unwrap_or(0)).unwrap();
         return;
     }
     // cargo test also runs benches, but only cargo bench means it
@@ -146,4 +151,14 @@ fn take_processor() {
 fn prefer_this_thread() {
     // A refusal changes nothing.
     let _ = schedule::prefer(Duration::from_micros(100), -20);
+}
+
+/// Lets this thread run only when none that measures would (SCHED_IDLE): who makes the load must not
+/// be counted as delay of what is measured.
+fn step_back() {
+    // SAFETY: a plain system call on this thread alone; a refusal changes nothing.
+    unsafe {
+        let none = libc::sched_param { sched_priority: 0 };
+        libc::sched_setscheduler(0, libc::SCHED_IDLE, &none);
+    }
 }
