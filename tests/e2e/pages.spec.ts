@@ -2,7 +2,7 @@
 // nothing wider than the screen, and a screenshot to look at (test-results/pages).
 import { expect } from "@playwright/test";
 import { inspect } from "./inspect";
-import { type Person, admit, arrive, becomeHost, enter, followLink, invite, press, seesAndHears, startMeeting } from "./people";
+import { type Person, admit, arrive, becomeHostByHand, enter, followLink, invite, press, seesAndHears, startMeeting } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -30,7 +30,7 @@ test("every page of a host, a guest, and every state of a call", async ({ browse
   const server = await Server.start();
   try {
     const host: Person = await arrive(browser);
-    await becomeHost(server, host);
+    await becomeHostByHand(server, host);
     await inspect(host.page, "home-empty");
     for (const [name, path] of [["account", "/account"], ["hosts", "/admin/hosts"], ["live-empty", "/admin/live"], ["new", "/meetings/new"]]) {
       await host.page.goto(server.url + path);

@@ -1,7 +1,7 @@
 // Calls by the minute: ring, accept, countdown, end at zero, and everything that comes to nothing.
 import { type Browser, expect } from "@playwright/test";
 import { inspect } from "./inspect";
-import { type Person, arrive, becomeHost, connectionsMade, member, seesAndHears, takeCalls } from "./people";
+import { type Person, arrange, arrive, becomeHost, connectionsMade, member, seesAndHears, takeCalls } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -16,24 +16,11 @@ async function acquainted(server: Server, browser: Browser, options = {}) {
   await becomeHost(server, host, HOST);
   await takeCalls(host);
   const client = await member(server, browser, "Carla Mendes", options);
-  await meet(host, "carla.mendes@mail.example");
+  await arrange(server, "carla.mendes@mail.example");
   await openHost(client, server);
   await host.page.goto(`${server.url}/calls`);
   await expect(host.page.getByRole("heading", { name: "Calls", exact: true })).toBeVisible();
   return { host, client };
-}
-
-async function meet(host: Person, email: string): Promise<void> {
-  const { page } = host;
-  const start = new Date(Date.now() + 86_400_000);
-  const two = (n: number) => String(n).padStart(2, "0");
-  await page.goto(new URL("/meetings/new", page.url()).href);
-  await page.getByLabel("Their e-mail address").fill(email);
-  await page.getByLabel("Subject").fill("Talk");
-  await page.getByLabel("Date").fill(`${start.getFullYear()}-${two(start.getMonth() + 1)}-${two(start.getDate())}`);
-  await page.getByLabel("Time", { exact: true }).fill("10:00");
-  await page.getByRole("button", { name: "Create and send invitation" }).click();
-  await expect(page.getByRole("heading", { name: "Your meeting is arranged" })).toBeVisible();
 }
 
 async function openHost(client: Person, server: Server): Promise<void> {
@@ -135,8 +122,7 @@ test("declined, missed, cancelled, busy and a line: nobody pays, everybody knows
     for (const word of ["Declined", "Cancelled", "Missed"]) await expect(host.page.getByText(word, { exact: true })).toBeVisible();
 
     const other = await member(server, browser, "Brian Otieno");
-    await host.page.goto(server.url);
-    await meet(host, "brian.otieno@mail.example");
+    await arrange(server, "brian.otieno@mail.example");
     await openHost(other, server);
     await callVideo(client);
     await answer(host);
@@ -242,7 +228,7 @@ test("coins bought while talking make the call longer at once, for both to see",
 
 test("what rings, runs, warns and was paid: looked at by eye and by axe", async ({ browser }) => {
   test.setTimeout(360_000);
-  const server = await Server.start({ CALLS__RING_S: "300", CALLS__RECONNECT_S: "300", CALLS__VIDEO_COINS_PER_MIN: "14" });
+  const server = await Server.start({ CALLS__RING_S: "300", CALLS__RECONNECT_S: "300", CALLS__VIDEO_COINS_PER_MIN: "40" });
   try {
     const { host, client } = await acquainted(server, browser);
     await inspect(client.page, "paid-call-buttons");
@@ -254,8 +240,8 @@ test("what rings, runs, warns and was paid: looked at by eye and by axe", async 
     await answer(host);
     await seesAndHears(client, 5);
     await expect(client.page.locator(".price-left")).toBeVisible();
-    // 50 coins at 14 a minute are 214 s: the mark at 120 s is waited for.
-    await expect(client.page.getByText(/Your coins last for less than/)).toBeVisible({ timeout: 150_000 });
+    // 50 coins at 40 a minute are 75 s: it is said when all that is left is taken aside, a minute before the end.
+    await expect(client.page.getByText(/Your coins last for less than/)).toBeVisible({ timeout: 60_000 });
     await inspect(client.page, "paid-in-call");
     await inspect(host.page, "paid-in-call-host");
     await client.page.getByRole("toolbar", { name: "Call controls" }).getByRole("button", { name: "End", exact: true }).click();

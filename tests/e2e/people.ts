@@ -67,32 +67,61 @@ export async function arrive(browser: Browser, options: { phone?: boolean; dark?
   return { context, page: await context.newPage() };
 }
 
+/** Asks the server as this person's browser does, with its cookies; without the clicks, where a test is not about them. */
+async function ask(server: Server, { context }: Person, path: string, data: unknown): Promise<void> {
+  const answer = await context.request.post(server.url + path, { data, headers: { origin: server.url } });
+  expect(answer.status(), `${path}: ${await answer.text()}`).toBeLessThan(300);
+}
+
+const AMINA = { email: "amina@practice.example", password: "a quiet little room" };
+
 /** The first admin, who is a host too, by the link that the terminal printed. */
 export async function becomeHost(server: Server, host: Person, name = "Dr Amina Njeri"): Promise<void> {
+  await ask(server, host, "/api/setup", { token: server.setupLink.split("/").at(-1), name, ...AMINA });
+  await greeted(server, host);
+}
+
+/** The same by hand, and from where only the browser reaches the server. */
+export async function becomeHostByHand(server: Server, host: Person, name = "Dr Amina Njeri"): Promise<void> {
   const { page } = host;
   await page.goto(server.setupLink);
   await page.getByLabel("Your name").fill(name);
-  await page.getByLabel("E-mail address").fill("amina@practice.example");
-  await page.getByLabel("Password", { exact: true }).fill("a quiet little room");
+  await page.getByLabel("E-mail address").fill(AMINA.email);
+  await page.getByLabel("Password", { exact: true }).fill(AMINA.password);
   await page.getByRole("button", { name: "Create administrator" }).click();
   await expect(page.getByRole("heading", { name: /Hello/ })).toBeVisible();
 }
 
-/** Somebody with an account, and with the coins of a new one. */
+/** An appointment of tomorrow that the first admin makes on some other device. */
+export async function arrange(server: Server, clientEmail: string, subject = "Talk"): Promise<void> {
+  const post = async (path: string, body: unknown, token = "") => {
+    const headers = { "content-type": "application/json", origin: server.url, ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(server.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+    expect(answer.status, path).toBeLessThan(300);
+    return (await answer.json()) as { accessToken: string };
+  };
+  const { accessToken } = await post("/api/auth/login", AMINA);
+  const scheduledAt = Date.now() + 86_400_000;
+  await post("/api/meetings/create", { subject, scheduledAt, durationMinutes: 50, clientEmail, clientName: clientEmail }, accessToken);
+}
+
+async function greeted(server: Server, { page }: Person, name = ""): Promise<void> {
+  // The app asks for its session only where it remembers that there was one.
+  await page.goto(`${server.url}/health`);
+  await page.evaluate(() => localStorage.setItem("parlor.member", "1"));
+  await page.goto(server.url);
+  await expect(page.getByRole("heading", { name: new RegExp(`Hello ${name}`) })).toBeVisible();
+}
+
+/** Somebody with an account, and with the coins of a new one. `journey.spec.ts` signs up by hand. */
 export async function member(server: Server, browser: Browser, name: string, options = {}): Promise<Person> {
   const person = await arrive(browser, options);
-  const { page } = person;
   const email = `${name.toLowerCase().replace(/ /g, ".")}@mail.example`;
-  await page.goto(`${server.url}/signup`);
-  await page.getByLabel("Your name").fill(name);
-  await page.getByLabel("E-mail address").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill("green tea at seven");
-  await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
-  const verify = /http\S+\/verify\/\S+/.exec((await server.mail(email, /./)).text)![0];
-  await page.goto(verify);
-  await page.getByRole("button", { name: "Confirm and go on" }).click();
-  await expect(page.getByRole("heading", { name: new RegExp(`Hello ${name}`) })).toBeVisible();
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  await ask(server, person, "/api/auth/signup", { name, email, password: "green tea at seven", language: "en", timeZone });
+  const token = /\/verify\/(\S+)/.exec((await server.mail(email, /./)).text)![1];
+  await ask(server, person, "/api/auth/verify", { token });
+  await greeted(server, person, name);
   return person;
 }
 

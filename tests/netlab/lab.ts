@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { watchFrames } from "../e2e/frames";
-import { type Browser, type Person, arrive, becomeHost, chromium } from "../e2e/people";
+import { type Browser, type Person, arrive, becomeHostByHand, chromium } from "../e2e/people";
 import { browserOptions } from "../e2e/browser";
 import { Server } from "../e2e/server";
 import { makeTrust } from "./trust";
@@ -41,7 +41,7 @@ export class Lab {
     const browsers = (await Promise.all(places.map((place) => launch(place.client, trust.home)))) as [Browser, Browser];
     const host = await arrive(browsers[1]);
     await watchFrames(host);
-    await becomeHost(server, host);
+    await becomeHostByHand(server, host);
     return new Lab(server, places, browsers, host);
   }
 
