@@ -1,7 +1,7 @@
 // A host's own pages: hours and services by clicking, and what a client is offered because of them.
 import { expect, type Page } from "@playwright/test";
 import { inspect } from "./inspect";
-import { arrive, becomeHost } from "./people";
+import { arrive, becomeHost, member } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -125,6 +125,171 @@ test("hours and services by clicking", async ({ browser }) => {
     await page.getByRole("button", { name: /^Give back/ }).click();
     await expect(page.getByRole("button", { name: /^Give back/ })).toBeHidden();
     expect(await slots()).toContain(first);
+    expect(faults).toEqual([]);
+  } finally {
+    await server.stop();
+  }
+});
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const NAIROBI = 3 * HOUR;
+
+test("a booking is carried to another time, by pointer, finger and keys", async ({ browser }) => {
+  test.setTimeout(240_000);
+  const server = await Server.start();
+  try {
+    const host = await arrive(browser);
+    const { page } = host;
+    const faults: string[] = [];
+    page.on("console", (message) => message.type() === "error" && !message.text().includes("409") && faults.push(message.text()));
+    await becomeHost(server, host);
+    const brian = await member(server, browser, "Brian Otieno");
+    const own = await asking(server, "amina@practice.example", "a quiet little room");
+    const client = await asking(server, "brian.otieno@mail.example", "green tea at seven");
+    const everyDay = { timeZone: "Africa/Nairobi", week: Array.from({ length: 7 }, () => [{ from: 8 * 60, to: 18 * 60 }]), exceptions: [] };
+    await own.ask("PUT", "/api/availability", everyDay);
+    const offer = (title: string, more = {}) =>
+      own.ask<{ serviceId: string }>("POST", "/api/services", { title, durationMinutes: 60, stepMinutes: 15, noticeMinutes: 0, bufferAfterMinutes: 0, ...more });
+    const talk = await offer("First conversation");
+    const asked = await offer("Second opinion", { approval: true });
+    // The day after tomorrow by the clock of Nairobi, so that every hour of it is ahead.
+    const midnight = Math.floor((Date.now() + NAIROBI) / DAY) * DAY - NAIROBI + 2 * DAY;
+    const date = new Date(midnight + NAIROBI).toISOString().slice(0, 10);
+    type Meeting = { meetingId: string; scheduledAt: number; status: string; meetingLinks: string[] };
+    const book = async (serviceId: string, startsAt: number) =>
+      (await client.ask<{ meetings: Meeting[] }>("POST", "/api/bookings", { hostId: own.id, serviceId, startsAt })).meetings[0]!;
+    const meeting = await book(talk.serviceId, midnight + 10 * HOUR);
+    const now = () => own.ask<Meeting>("GET", `/api/meetings/${meeting.meetingId}`);
+    const door = async (link: string) => {
+      const headers = { "content-type": "application/json", origin: server.url };
+      return fetch(`${server.url}/api/join/preview`, { method: "POST", headers, body: JSON.stringify({ token: link.split("/j/")[1] }) });
+    };
+    const oldLink = (await now()).meetingLinks[0]!;
+    expect((await door(oldLink)).status).toBe(200);
+
+    await page.goto(`${server.url}/calendar?view=week&date=${date}`);
+    const item = page.getByRole("button", { name: /First conversation, Brian Otieno/ });
+    await expect(item).toHaveAccessibleName("Confirmed, First conversation, Brian Otieno, 10:00 – 11:00");
+    await expect(page.getByText("Times of Nairobi (GMT+3).")).toBeVisible();
+    // Somebody books while one looks.
+    const request = await book(asked.serviceId, midnight + 15 * HOUR);
+    const requested = page.getByRole("button", { name: /^Request, Second opinion/ });
+    await expect(requested).toBeVisible();
+    await inspect(page, "calendar-week");
+
+    // Carried two hours down by the mouse, asked, and left.
+    const column = page.locator(`[data-date="${date}"]`);
+    const carry = async (hours: number) => {
+      // The morning at the top, so that the afternoon is in sight too.
+      await column.evaluate((it) => it.closest(".cal-box")!.scrollTo(0, (it as HTMLElement).offsetHeight * (8.5 / 24)));
+      const from = (await item.boundingBox())!;
+      const hour = (await column.boundingBox())!.height / 24;
+      await page.mouse.move(from.x + from.width / 2, from.y + 12);
+      await page.mouse.down();
+      await page.mouse.move(from.x + from.width / 2, from.y + 12 + hours * hour, { steps: 5 });
+      await expect(page.locator(".cal-ghost")).toBeVisible();
+      await page.mouse.up();
+    };
+    await carry(2);
+    const question = page.getByRole("dialog", { name: "Move the meeting with Brian Otieno?" });
+    await expect(question.getByText(/10:00\s*–\s*11:00/)).toBeVisible();
+    await expect(question.getByText(/12:00\s*–\s*13:00/)).toBeVisible();
+    await inspect(page, "calendar-move");
+    await question.getByRole("button", { name: "Leave it" }).click();
+    expect((await now()).scheduledAt).toBe(midnight + 10 * HOUR);
+    // Onto the request: something stands there, and what is free is offered.
+    await carry(5);
+    await question.getByRole("button", { name: "Move it" }).click();
+    await expect(question.getByText("Something else stands there.")).toBeVisible();
+    await question.getByRole("button", { name: "Leave it" }).click();
+    await carry(2);
+    await question.getByRole("button", { name: "Move it" }).click();
+    await expect(item).toHaveAccessibleName(/12:00 – 13:00$/);
+    await expect(item).toBeFocused();
+    const moved = await now();
+    expect(moved.scheduledAt).toBe(midnight + 12 * HOUR);
+    // The client's meeting has the new time, and a new link in a mail; the old one is dead.
+    const newLink = moved.meetingLinks[0]!;
+    expect(newLink).not.toBe(oldLink);
+    expect((await door(oldLink)).status).toBeGreaterThanOrEqual(400);
+    expect((await door(newLink)).status).toBe(200);
+    await expect.poll(async () => (await (await fetch(`${server.url}/dev/mailbox.json`)).text()).includes(newLink.split("/j/")[1]!)).toBe(true);
+    await brian.page.goto(`${server.url}/meetings/${meeting.meetingId}`);
+    const local = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" }).format(midnight + 12 * HOUR);
+    await expect(brian.page.getByText(local).first()).toBeVisible();
+
+    // By keys: picked up, moved, put back; then put down.
+    const said = page.locator(".cal-page [aria-live=assertive]");
+    await item.press("m");
+    await expect(said).toContainText("Brian Otieno is picked up");
+    await page.keyboard.press("ArrowDown");
+    await expect(said).toContainText(/12:15\s*–\s*13:15/);
+    await page.keyboard.press("Shift+ArrowUp");
+    await expect(said).toContainText(/11:15\s*–\s*12:15/);
+    await page.keyboard.press("Escape");
+    await expect(said).toContainText("Put back");
+    await expect(item).toBeFocused();
+    await item.press("m");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Shift+ArrowUp");
+    await page.keyboard.press("Enter");
+    await expect(question.getByText(/11:00\s*–\s*12:00/)).toBeVisible();
+    await question.getByRole("button", { name: "Move it" }).press("Enter");
+    await expect(item).toHaveAccessibleName(/11:00 – 12:00$/);
+    expect((await now()).scheduledAt).toBe(midnight + DAY + 11 * HOUR);
+
+    // A request is answered where it stands.
+    await page.goto(`${server.url}/calendar?view=week&date=${date}`);
+    await requested.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Accept" }).click();
+    await expect(page.getByRole("button", { name: /^Confirmed, Second opinion/ })).toBeVisible();
+    expect((await own.ask<Meeting>("GET", `/api/meetings/${request.meetingId}`)).status).toBe("confirmed");
+
+    // Drawn over, empty time is taken off.
+    await column.evaluate((it) => it.closest(".cal-box")!.scrollTo(0, 0));
+    const box = (await column.boundingBox())!;
+    const at = (hour: number) => box.y + (box.height / 24) * hour;
+    await page.mouse.move(box.x + box.width / 2, at(4) + 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, at(6), { steps: 5 });
+    await page.mouse.up();
+    const off = page.getByRole("dialog", { name: "Take this time off?" });
+    await expect(off.getByText("04:00 – 06:00")).toBeVisible();
+    await off.getByRole("button", { name: "Take time off" }).click();
+    await expect(page.getByRole("button", { name: "Time off, 04:00 – 06:00" })).toBeVisible();
+
+    // The month counts, and leads into a day.
+    await page.getByRole("button", { name: "Month" }).click();
+    await inspect(page, "calendar-month");
+    await page.getByRole("button", { name: /1 meeting, Time off/ }).click();
+    await expect(page.getByRole("button", { name: "Day", exact: true })).toHaveAttribute("aria-pressed", "true");
+    await inspect(page, "calendar-day");
+    // A week with a day of 23 hours.
+    await own.ask("PUT", "/api/availability", { ...everyDay, timeZone: "Europe/Berlin" });
+    await page.goto(`${server.url}/calendar?view=week&date=2027-03-28`);
+    await expect(page.getByText("The clock changes: 23 hours")).toBeVisible();
+    await picture(page, "calendar-clock");
+
+    // On a phone it begins with the day, and a finger that rests picks up.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await own.ask("PUT", "/api/availability", everyDay);
+    await page.goto(`${server.url}/calendar`);
+    await expect(page.getByRole("button", { name: "Day", exact: true })).toHaveAttribute("aria-pressed", "true");
+    await page.goto(`${server.url}/calendar?date=${new Date(midnight + NAIROBI + DAY).toISOString().slice(0, 10)}`);
+    await expect(item).toBeVisible();
+    const finger = await host.context.newCDPSession(page);
+    const place = (await item.boundingBox())!;
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", down = 0) =>
+      finger.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x: place.x + 60, y: place.y + 10 + down }] });
+    await touch("touchStart");
+    await expect(page.locator(".cal-ghost")).toBeVisible();
+    await touch("touchMove", 30);
+    await touch("touchMove", 60);
+    await expect(page.locator(".cal-ghost")).toHaveText("12:00 – 13:00");
+    await touch("touchEnd");
+    await question.getByRole("button", { name: "Move it" }).click();
+    await expect(item).toHaveAccessibleName(/12:00 – 13:00$/);
     expect(faults).toEqual([]);
   } finally {
     await server.stop();

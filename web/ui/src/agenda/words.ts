@@ -17,6 +17,7 @@ export type Hours = Schemas["AvailabilityBody"];
 export type Exception = Schemas["ExceptionBody"];
 export type Span = Schemas["MinuteSpan"];
 export type TimeOff = Schemas["TimeOffBody"];
+export type HeldTime = Schemas["HeldTimeBody"];
 export type Slots = Schemas["SlotsBody"];
 
 const DAY_MINUTES = 24 * 60;

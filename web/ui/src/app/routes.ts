@@ -16,6 +16,7 @@ export const routes: readonly Route[] = [
   { pattern: "/meetings/:id", access: "member", frame: "app", page: () => import("../meetings/MeetingPage") },
   { pattern: "/hosts", access: "member", frame: "app", page: () => import("../hosts/HostsPage") },
   { pattern: "/hosts/:id", access: "member", frame: "app", page: () => import("../hosts/HostPage") },
+  { pattern: "/calendar", access: "member", frame: "app", page: () => import("../agenda/CalendarPage") },
   { pattern: "/services", access: "member", frame: "app", page: () => import("../agenda/ServicesPage") },
   { pattern: "/services/:id", access: "member", frame: "app", page: () => import("../agenda/ServicePage") },
   { pattern: "/availability", access: "member", frame: "app", page: () => import("../agenda/AvailabilityPage") },

@@ -13,6 +13,7 @@ export interface Way {
     | "frame.calls"
     | "frame.wallet"
     | "frame.earnings"
+    | "frame.calendar"
     | "frame.services"
     | "frame.hours"
     | "frame.profile"
@@ -39,6 +40,7 @@ export const own = (me: Me): Way[] => [
   { href: "/wallet", words: "frame.wallet" },
   ...(takesCalls(me)
     ? ([
+        { href: "/calendar", words: "frame.calendar" },
         { href: "/services", words: "frame.services" },
         { href: "/availability", words: "frame.hours" },
         { href: "/earnings", words: "frame.earnings" },
