@@ -89,12 +89,12 @@ power-loop: ## Cut the power N times in a simulation of the disk
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test power_loop -- --nocapture
 
 kill-mail: ## REMINDERS=10000 due in one second while their sender is killed: each arrives once, none early
-	REMINDERS=$(or $(REMINDERS),10000) cargo test --locked -p parlor-actors --test kill_mail -- --nocapture
+	REMINDERS=$(or $(REMINDERS),10000) cargo test --locked --workspace --test kill_mail -- --nocapture
 
 .PHONY: foreign-mail kill-mail nightly-mail
 nightly-mail: ## REMINDERS=2000 to Debian's Postfix over STARTTLS while their sender is killed (needs root, for namespaces)
 	PARLOR_MAIL_SINK=$(CURDIR)/tests/foreign/mail/postfix.sh REMINDERS=$(or $(REMINDERS),2000) \
-		$(STAGE) nightly-mail 30 cargo test --locked -p parlor-actors --test kill_mail -- --nocapture
+		$(STAGE) nightly-mail 30 cargo test --locked --workspace --test kill_mail -- --nocapture
 
 foreign-mail: ## Mails and calendars before aiosmtpd, icalendar, ical.js, dkimpy and Radicale
 	$(STAGE) foreign-mail 8 tests/foreign/mail/run.sh

@@ -61,6 +61,8 @@ const BOOT: &str = "one boot";
 const LEAD: Millis = Millis::from_mins(15);
 /// Each meeting reminds its host and its client.
 const READERS: usize = 2;
+/// Lives in which nothing arrives, after which the killing ends.
+const IDLE_LIVES: usize = 4;
 /// Longest wait for mails that a server took and has not shown yet.
 const LAST_MAILS: Duration = Duration::from_secs(60);
 /// Meetings written at once.
@@ -378,11 +380,18 @@ fn parent(reminders: usize, seed: u64) -> Tally {
         child.wait().unwrap();
     };
     let most_kills = 40 + reminders / 50;
-    while seen.len() < reminders && tally.kills < most_kills {
-        let lives = 700 + random.below(1_800);
+    // When only those are left that wait because they are in doubt, a kill meets nothing any more.
+    let mut idle = 0;
+    while seen.len() < reminders && idle < IDLE_LIVES && tally.kills < most_kills {
+        let lives = 500 + random.below(1_000);
+        let before = seen.len();
         live(ahead, Duration::from_millis(lives));
         tally.kills += 1;
         tally.first_out_ms = note(&mut seen, &mut tally, ahead).unwrap_or(0);
+        idle = match seen.len() > before || before == 0 {
+            true => 0,
+            false => idle + 1,
+        };
     }
     // Three minutes later by the clock, so that what was in doubt is repeated; nobody disturbs now.
     let later = ahead + 180_000;

@@ -23,7 +23,8 @@ fi
 node ical.mjs
 export PARLOR_MAIL_PYTHON=$PWD/.venv/bin/python
 cd ../../..
-# Lines that are protected well and badly.
-cargo test --locked -p parlor-actors --test guarded_mail -- --ignored
+# Lines that are protected well and badly. The whole workspace is named, because one package alone would
+# be built anew, with its dependencies, for other features of theirs.
+cargo test --locked --workspace --test guarded_mail -- --ignored
 # Reminders to a real mail server while the sender is killed: REMINDERS=10000 is the full proof.
-REMINDERS=${REMINDERS:-600} cargo test --locked -p parlor-actors --test kill_mail -- --nocapture
+REMINDERS=${REMINDERS:-600} cargo test --locked --workspace --test kill_mail -- --nocapture
