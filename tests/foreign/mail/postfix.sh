@@ -14,8 +14,11 @@ if [ "${1:-}" != inside ]; then
   if [ ! -e "$cache/unpacked" ]; then
     rm -rf "$cache"
     mkdir -p "$cache/debs/partial" "$cache/root/usr"
-    apt-get install -qq -y --no-install-recommends --download-only -o APT::Sandbox::User=root \
-      -o Dir::Cache::archives="$cache/debs" postfix >&2
+    fetch() {
+      apt-get install -qq -y --reinstall --no-install-recommends --download-only -o APT::Sandbox::User=root \
+        -o Dir::Cache::archives="$cache/debs" postfix >&2
+    }
+    fetch || { apt-get update -qq && fetch; }
     for deb in "$cache"/debs/*.deb; do dpkg-deb -x "$deb" "$cache/root"; done
     # /lib is /usr/lib on Debian.
     [ ! -d "$cache/root/lib" ] || cp -a "$cache/root/lib" "$cache/root/usr/"
