@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parlor_domain::{
     call::Sample,
-    conversation::{self, ClientMsgId, ConversationId, Done, MsgSeq},
+    conversation::{self, ClientMsgId, ConversationId, Done, MsgSeq, UnreadIn},
     event::{Delivery, Event, IceGrant, MediaKind, Reaction, Signal},
     id::{CallId, PeerId, RoomId, SessionId, UserId},
     identity::Identity,
@@ -79,6 +79,8 @@ pub struct Greeting {
     pub seq: u64,
     /// Who it is.
     pub identity: Identity,
+    /// Conversations with other people in which something is unread; none for guests.
+    pub unread: Vec<UnreadIn>,
     /// The clocks and bounds to keep.
     pub limits: parlor_domain::session::Limits,
     /// Now.

@@ -7,7 +7,9 @@ pub use parlor_data::nouns::{conversation::Head, room::SavedRoom};
 
 use parlor_domain::{
     call::{Quality, traffic::Used},
-    conversation::{Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf},
+    conversation::{
+        Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, UnreadIn,
+    },
     event::{Event, MediaKind},
     id::{CallId, LoginId, MeetingId, RoomId, SessionId, UserId},
     identity::Identity,
@@ -183,6 +185,11 @@ pub trait ConversationMemory: Send + Sync {
     ) -> Result<Vec<Message>, NotNoted>;
     /// The two people of a pair; nobody when these two may not write to each other.
     fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf>;
+    /// Whether this person may say the first word to the other.
+    fn may_begin(&self, writer: UserId, other: UserId, now: Timestamp) -> Result<bool, NotNoted>;
+    /// What this person has not read, in which conversations with others; as far as a greeting says
+    /// it.
+    fn unread(&self, user: UserId) -> Vec<UnreadIn>;
     /// Writes on this head, all or nothing. On disk when the future is ready, which then has the
     /// head to write on next.
     fn write(

@@ -12,7 +12,9 @@ use parlor_data::Store;
 use parlor_domain::{
     bill::{self, Purse},
     call::traffic::{CallTraffic, Used},
-    conversation::{Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf},
+    conversation::{
+        Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, UnreadIn,
+    },
     event::{Event, MediaKind},
     id::{CallId, LoginId, MeetingId, RoomId, SessionId, UserId},
     identity::{Identity, Role, Scope},
@@ -365,6 +367,15 @@ impl ConversationMemory for House {
             moderator: false,
         };
         vec![seat(one), seat(other)]
+    }
+
+    fn may_begin(&self, writer: UserId, other: UserId, _: Timestamp) -> Result<bool, NotNoted> {
+        // The host of this house knows one client only.
+        Ok(other == user(HOST) || (writer == user(HOST) && other == user(CLIENT)))
+    }
+
+    fn unread(&self, user: UserId) -> Vec<UnreadIn> {
+        self.messages.store.unread(user)
     }
 
     fn write(

@@ -75,6 +75,8 @@ tables! {
     ConversationMembers = 71, "conversation_members", key "conversation (33) + user id (16)", row "how somebody stands to it, and read up to where";
     Messages = 72, "messages", key "conversation (33) + number (8)", row "a message";
     MessageKeys = 73, "message_keys", key "conversation (33) + user id (16) + client's id (16)", row "what a command led to";
+    ConversationsByPerson = 74, "conversations_by_person", key "user id (16) + conversation (33)", row "nothing; of pairs that wrote to each other";
+    ConversationsKept = 75, "conversations_kept", key "user id (16) + conversation (33)", row "whether somebody muted it or put it away";
     LedgerHead = 80, "ledger_head", key "nothing", row "number and hash of the last entry";
     LedgerEntries = 81, "ledger_entries", key "number (8)", row "hash of the chain (32), then one entry of the books";
     LedgerBalances = 82, "ledger_balances", key "account (17)", row "what it holds (8)";

@@ -5,7 +5,7 @@
 
 use crate::{
     budget::Level,
-    conversation::{ConversationId, News},
+    conversation::{ConversationId, Kept, News},
     host,
     id::{CallId, MeetingId, PeerId, RoomId, UserId},
     identity::Role,
@@ -507,6 +507,8 @@ pub enum Event {
         /// The entry of the books after which it does; a smaller one is older news.
         seq: u64,
     },
+    /// What this person wants of a conversation has changed, on some device.
+    ConversationKept(ConversationId, Kept),
     /// A host came, went or changed; for those who watch the directory.
     Host(host::News, Box<host::Card>),
     /// A client said how a call was.

@@ -1,17 +1,89 @@
 //! Conversations kept in the store.
 
 use parlor_data::{
-    nouns::{account, block, conversation},
+    LoadError,
+    nouns::{account, block, conversation, inbox, meeting, paid_call},
     store::Store,
 };
 use parlor_domain::{
-    conversation::{Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf},
+    conversation::{
+        Between, Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf,
+        UnreadIn,
+    },
     id::UserId,
-    identity::Role,
-    time::Timestamp,
+    time::{Millis, Timestamp},
 };
 
 use crate::ports::{ConversationMemory, Head, NotNoted, PageFrom, PortFuture};
+
+/// How far back and ahead a meeting is looked for that two people share.
+const MEETINGS_WITHIN: Millis = Millis::from_days(400);
+/// Most meetings, and calls, of one person that are looked through for that.
+const SHARED_ROWS_MAX: usize = 1_000;
+/// Most conversations that a greeting names.
+const UNREAD_ROWS_MAX: usize = 100;
+
+/// What there is between somebody who wants to write and the other (R160).
+pub fn between(
+    store: &Store,
+    writer: UserId,
+    other: UserId,
+    now: Timestamp,
+) -> Result<Between, LoadError> {
+    let mut it = talk(store, writer, other)?;
+    if !it.may_talk() {
+        return Ok(it);
+    }
+    if let Some(id) = ConversationId::pair(writer, other) {
+        it.begun = conversation::last(store, id)? > MsgSeq::ZERO;
+    }
+    // Asked only where it decides.
+    if !it.may_write() {
+        it.shared = have_met(store, writer, other, now)?;
+    }
+    Ok(it)
+}
+
+/// The part of [`between`] that does not depend on who writes first.
+fn talk(store: &Store, one: UserId, other: UserId) -> Result<Between, LoadError> {
+    let (Some(writer), Some(reader)) = (account::load(store, one)?, account::load(store, other)?)
+    else {
+        let apart = true;
+        return Ok(Between {
+            apart,
+            ..Between::default()
+        });
+    };
+    Ok(Between {
+        apart: writer.banned
+            || reader.banned
+            || block::exists(store, one, other)?
+            || block::exists(store, other, one)?,
+        writer_hosts: writer.may_host(),
+        other_hosts: reader.may_host(),
+        ..Between::default()
+    })
+}
+
+/// Whether a host and a client have, or had, a meeting or a call; a client who was named by an
+/// address only is nobody the host knows.
+fn have_met(
+    store: &Store,
+    host: UserId,
+    client: UserId,
+    now: Timestamp,
+) -> Result<bool, LoadError> {
+    let (from, to) = (now - MEETINGS_WITHIN, now + MEETINGS_WITHIN);
+    let meetings = meeting::load_calendar(store, host, from, to, SHARED_ROWS_MAX)?;
+    if meetings
+        .iter()
+        .any(|it| it.host == host && it.client_known_to_host() == Some(client))
+    {
+        return Ok(true);
+    }
+    let calls = paid_call::load_of(store, host, None, SHARED_ROWS_MAX)?;
+    Ok(calls.iter().any(|it| it.is_of(client)))
+}
 
 /// The memory of conversations over the store.
 #[derive(Clone)]
@@ -53,27 +125,27 @@ impl ConversationMemory for StoreConversations {
     }
 
     fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf> {
+        // When nobody can say whether they may, they may not.
+        if !talk(&self.0, one, other).is_ok_and(|it| it.may_talk()) {
+            return Vec::new();
+        }
         let load = |user| account::load(&self.0, user).ok().flatten();
-        let (Some(one), Some(other)) = (load(one), load(other)) else {
-            return Vec::new();
-        };
-        // One of the two does not want to hear from the other, or nobody can say.
-        let blocks = |by: &UserId, user: &UserId| block::exists(&self.0, *by, *user);
-        let apart = blocks(&one.id, &other.id).unwrap_or(true)
-            || blocks(&other.id, &one.id).unwrap_or(true);
-        if apart {
-            return Vec::new();
-        }
-        // Two clients have nothing to say to each other through this house (R160).
-        if one.role() < Role::Host && other.role() < Role::Host {
-            return Vec::new();
-        }
-        let seats = [one, other].map(|it| SeatOf {
+        let seats = [one, other].into_iter().filter_map(load).map(|it| SeatOf {
             user: it.id,
             name: it.name.clone(),
             moderator: false,
         });
-        seats.into()
+        seats.collect()
+    }
+
+    fn may_begin(&self, writer: UserId, other: UserId, now: Timestamp) -> Result<bool, NotNoted> {
+        let between = between(&self.0, writer, other, now).map_err(broken)?;
+        Ok(between.may_write())
+    }
+
+    fn unread(&self, user: UserId) -> Vec<UnreadIn> {
+        let unread = inbox::unread(&self.0, user, UNREAD_ROWS_MAX).map_err(broken);
+        unread.unwrap_or_default()
     }
 
     fn write(

@@ -20,8 +20,8 @@ use actix::{
 };
 use parlor_domain::{
     conversation::{
-        self as rules, Change, ConversationId, FRESH_MAX, Input, Outcome, Refused, Reply, SeatOf,
-        Tell,
+        self as rules, Change, ConversationId, FRESH_MAX, Input, MsgSeq, Outcome, Refused, Reply,
+        SeatOf, Tell,
     },
     event::Event,
     id::UserId,
@@ -137,6 +137,9 @@ impl Conversation {
             let answer = self.history(asker.user, from, limit);
             return self.answer(asker, answer);
         }
+        if let (ConversationAsk::Send { .. }, Err(why)) = (&ask, self.may_begin(asker.user)) {
+            return self.answer(asker, Err(Trouble::Chat(why)));
+        }
         if self.queue.len() >= WAITING_MAX {
             return self.answer(asker, Err(Trouble::Chat(Refused::Busy)));
         }
@@ -149,6 +152,23 @@ impl Conversation {
     fn hear_early(&mut self, ctx: &mut Context<Self>) {
         for (asker, ask) in self.early.take().into_iter().flatten() {
             self.ask(asker, ask, ctx);
+        }
+    }
+
+    /// Of a pair that has not written yet: whether this one may say the first word.
+    fn may_begin(&self, writer: UserId) -> Result<(), Refused> {
+        let ConversationId::Pair(one, other) = self.id else {
+            return Ok(());
+        };
+        if self.machine.last() > MsgSeq::ZERO || !self.machine.members().contains_key(&writer) {
+            return Ok(());
+        }
+        let other = if writer == one { other } else { one };
+        let memory = &self.hub.ports.conversations;
+        match memory.may_begin(writer, other, self.hub.now()) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refused::NotInside),
+            Err(NotNoted) => Err(Refused::Busy),
         }
     }
 

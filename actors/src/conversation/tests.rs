@@ -348,10 +348,17 @@ async fn two_people_have_a_conversation_without_a_room() {
     assert_eq!(host.told(), ["Person 2: hello"]);
     let refused = stranger.gets(pair, send(1, "me too")).await;
     assert_eq!(refused, Err(Trouble::Chat(Refused::NotFound)));
+    // A host goes on with who wrote, and begins with own clients only.
+    assert!(host.gets(pair, send(2, "good day")).await.is_ok());
+    let unknown = ConversationId::pair(user(HOST), user(STRANGER)).unwrap();
+    let refused = host.gets(unknown, send(1, "buy this")).await;
+    assert_eq!(refused, Err(Trouble::Chat(Refused::NotInside)));
+    assert!(stranger.gets(unknown, send(1, "hello")).await.is_ok());
+    assert!(host.gets(unknown, send(1, "welcome")).await.is_ok());
     let clients = ConversationId::pair(user(CLIENT), user(STRANGER)).unwrap();
     let refused = client.gets(clients, send(1, "hello")).await;
     assert_eq!(refused, Err(Trouble::Chat(Refused::NotFound)));
-    assert_eq!(world.history(HOST, pair).await.unwrap().messages.len(), 1);
+    assert_eq!(world.history(HOST, pair).await.unwrap().messages.len(), 2);
     world.end().await;
 }
 

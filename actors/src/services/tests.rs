@@ -30,6 +30,7 @@ use crate::{
 mod booking;
 mod groups;
 mod hosts;
+mod inbox;
 mod money;
 mod reminders;
 

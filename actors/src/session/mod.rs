@@ -21,7 +21,7 @@ use parlor_domain::{
     bucket::Bucket,
     event::Event,
     id::{LoginId, RoomId, SessionId, UserId},
-    identity::Identity,
+    identity::{Identity, Scope},
     ring::{self, Unanswered},
     session::{Bye, ConnId, Devices, Effect, Hello, Input},
     time::{Millis, Timestamp},
@@ -208,7 +208,12 @@ impl UserSession {
                     }
                     other => other,
                 };
+                let unread = match socket.identity.scope {
+                    Scope::Account => self.hub.ports.conversations.unread(self.user),
+                    Scope::Room(_) => Vec::new(),
+                };
                 let greeting = Greeting {
+                    unread,
                     session: welcome.session,
                     resume_token: socket.resume_token.clone(),
                     epoch: self.hub.epoch.clone(),

@@ -191,6 +191,24 @@ fn load_head(store: &Store, id: ConversationId) -> Result<Option<Head>, LoadErro
     Ok(Some(Head { last, bytes }))
 }
 
+/// The last number that a conversation gave out.
+pub fn last(store: &Store, id: ConversationId) -> Result<MsgSeq, LoadError> {
+    Ok(load_head(store, id)?.map_or(MsgSeq::ZERO, |head| head.last))
+}
+
+/// How somebody stands to a conversation, if they were ever in it.
+pub fn member(
+    store: &Store,
+    id: ConversationId,
+    user: UserId,
+) -> Result<Option<Member>, LoadError> {
+    let bytes = store.get(Table::ConversationMembers, member_key(id, user))?;
+    let row = bytes
+        .map(|bytes| MemberRow::from_bytes(&bytes))
+        .transpose()?;
+    Ok(row.map(Member::from))
+}
+
 /// One message.
 pub fn message(
     store: &Store,
@@ -297,6 +315,9 @@ pub fn commit(
     }
     if last == head.last {
         return Ok((batch, head.clone()));
+    }
+    if head.last == MsgSeq::ZERO {
+        batch = super::inbox::begin(batch, id);
     }
     let row = HeadRow {
         last: last.0,

@@ -14,6 +14,7 @@ pub mod dispute;
 pub mod earning;
 pub mod host;
 pub mod idempotency;
+pub mod inbox;
 pub mod invitation;
 pub mod ledger;
 pub mod login;

@@ -8,15 +8,17 @@
 //! themselves. Start reading at [`Conversation::handle`].
 
 mod id;
+mod rights;
 #[cfg(test)]
 mod tests;
 mod text;
 mod words;
 
 pub use id::ConversationId;
+pub use rights::Between;
 pub use words::{
-    Change, ClientMsgId, Done, Input, Limits, Member, Message, MsgSeq, News, Outcome, Refused,
-    Reply, SeatOf, Tell,
+    Change, ClientMsgId, Done, Input, Kept, Limits, Member, Message, MsgSeq, News, Outcome,
+    Refused, Reply, SeatOf, Tell, UNREAD_MAX, UnreadIn,
 };
 
 use std::collections::{BTreeMap, VecDeque};

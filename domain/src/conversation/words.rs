@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::ConversationId;
 use crate::{
     id::UserId,
     time::{Millis, Timestamp},
@@ -97,6 +98,40 @@ pub struct SeatOf {
     /// May delete what others wrote.
     pub moderator: bool,
 }
+
+/// What somebody wants of one of their conversations. It is theirs alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// No sound, no toast and no number for it.
+    pub muted: bool,
+    /// Put away up to this message: whatever comes after it brings the conversation back.
+    pub archived: MsgSeq,
+}
+
+impl Kept {
+    /// Whether it is put away, when its last message is this one.
+    pub fn is_archived(&self, last: MsgSeq) -> bool {
+        self.archived > MsgSeq::ZERO && self.archived >= last
+    }
+}
+
+/// How many messages of others somebody has not read in one conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnreadIn {
+    /// Which.
+    pub conversation: ConversationId,
+    /// The last number given out there.
+    pub last: MsgSeq,
+    /// The own read marker.
+    pub read: MsgSeq,
+    /// So many, up to [`UNREAD_MAX`].
+    pub unread: usize,
+    /// It is not to be counted.
+    pub muted: bool,
+}
+
+/// Further unread messages of one conversation are not counted.
+pub const UNREAD_MAX: usize = 100;
 
 /// What a durable command led to, for its repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

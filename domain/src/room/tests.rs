@@ -879,6 +879,7 @@ impl View {
             | Event::CallEnded { .. }
             | Event::SlotsChanged { .. }
             | Event::WalletChanged { .. }
+            | Event::ConversationKept(..)
             | Event::Host(..)
             | Event::ReviewReceived { .. }
             | Event::Chat(..) => {}

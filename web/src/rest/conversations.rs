@@ -283,7 +283,7 @@ async fn converse(
     asked.map_err(error)
 }
 
-fn conversation_id(text: &str) -> Result<ConversationId, ApiError> {
+pub(super) fn conversation_id(text: &str) -> Result<ConversationId, ApiError> {
     text.parse()
         .map_err(|_| error(Trouble::Chat(Refused::NotFound)))
 }

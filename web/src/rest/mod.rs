@@ -16,6 +16,7 @@ mod frame;
 mod host_wire;
 mod hosts;
 pub mod ice;
+mod inbox;
 mod join;
 mod mailbox;
 mod me;
@@ -155,6 +156,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(calls::routes)
         .configure(paid_calls::routes)
         .configure(aftermath::routes)
+        .configure(inbox::routes)
         .configure(conversations::routes)
         .configure(relay::routes)
         .configure(payments::routes)

@@ -39,6 +39,7 @@ use crate::limits::{Limiter, Limits};
 
 mod booking;
 mod hosts;
+mod inbox;
 mod post;
 
 const NOW: Timestamp = Timestamp(1_772_445_600_000);

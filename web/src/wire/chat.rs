@@ -185,6 +185,46 @@ pub struct Unread {
     pub read_seq: u64,
 }
 
+/// What the person wants of a conversation has changed on some device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationKept {
+    /// Which.
+    pub conversation_id: String,
+    /// No sound, no toast, no number.
+    pub muted: bool,
+    /// Put away up to this message; 0 when it is not. What comes after it brings it back.
+    pub archived_seq: u64,
+}
+
+/// What is unread in a conversation with somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnreadIn {
+    /// Which.
+    pub conversation_id: String,
+    /// So many messages of the other; not counted beyond 100.
+    pub unread: u32,
+    /// The own read marker.
+    pub read_seq: u64,
+    /// The last message.
+    pub last_msg_seq: u64,
+    /// It is not to be counted.
+    pub muted: bool,
+}
+
+impl From<&domain::UnreadIn> for UnreadIn {
+    fn from(it: &domain::UnreadIn) -> Self {
+        Self {
+            conversation_id: it.conversation.to_string(),
+            unread: u32::try_from(it.unread).unwrap_or(u32::MAX),
+            read_seq: it.read.0,
+            last_msg_seq: it.last.0,
+            muted: it.muted,
+        }
+    }
+}
+
 /// Somebody writes, or stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

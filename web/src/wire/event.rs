@@ -3,7 +3,9 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::chat::{MarkedUpTo, MessageSaid, MessageUpdated, Unread, UserTyping};
+use super::chat::{
+    ConversationKept, MarkedUpTo, MessageSaid, MessageUpdated, Unread, UnreadIn, UserTyping,
+};
 use super::hosts::{HostCard, ReviewReceived};
 use super::paid::{
     Billing, CallAccepted, CallEnded, CallIncoming, CallQueued, CallRings, CallUnanswered,
@@ -55,6 +57,8 @@ pub struct Welcome {
     pub features: Vec<String>,
     /// When the access token ends, epoch ms.
     pub expires_at: i64,
+    /// Conversations with other people in which something is unread, at most 100.
+    pub unread: Vec<UnreadIn>,
 }
 
 /// Why a session could not be resumed.
@@ -810,6 +814,7 @@ events! {
     MarkedUpTo = "message-delivered" Reliable "the others in the conversation";
     MarkedUpTo = "message-read" Reliable "the others in the conversation";
     Unread = "unread" Reliable "the reader's own devices";
+    ConversationKept = "conversation-kept" Reliable "the person's own devices";
     UserTyping = "user-typing" Ephemeral "the others in the conversation";
     CallStarted = "call-started" Reliable "all in the room";
     RelayBudget = "relay-budget" Reliable "all in the room";

@@ -23,8 +23,8 @@ use serde::Serialize;
 
 use super::{
     chat::{
-        ChatMessage, MarkedUpTo, MessageSaid, MessageUpdated, ReadAck, Unread, UserTyping,
-        WrittenAck,
+        ChatMessage, ConversationKept, MarkedUpTo, MessageSaid, MessageUpdated, ReadAck, Unread,
+        UserTyping, WrittenAck,
     },
     close::Close,
     event::*,
@@ -110,6 +110,7 @@ pub fn welcome(id: Option<&str>, it: &Greeting) -> String {
         },
         features: FEATURES.iter().map(|word| (*word).to_owned()).collect(),
         expires_at: it.identity.expires_at.0,
+        unread: it.unread.iter().map(Into::into).collect(),
     };
     frame("welcome", id, &data, it.at)
 }
@@ -367,6 +368,14 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
             &WalletChanged {
                 available: available.0,
                 entry: *seq,
+            },
+        ),
+        E::ConversationKept(id, kept) => payload(
+            "conversation-kept",
+            &ConversationKept {
+                conversation_id: id.to_string(),
+                muted: kept.muted,
+                archived_seq: kept.archived.0,
             },
         ),
         E::Host(news, card) => payload(hosts::name(*news), &HostCard::from(&**card)),

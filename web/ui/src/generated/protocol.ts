@@ -330,6 +330,16 @@ export interface ChatMessage {
   text: string;
 }
 
+/** What the person wants of a conversation has changed on some device. */
+export interface ConversationKept {
+  /** Put away up to this message; 0 when it is not. What comes after it brings it back. */
+  archivedSeq: number;
+  /** Which. */
+  conversationId: string;
+  /** No sound, no toast, no number. */
+  muted: boolean;
+}
+
 /** Takes an own message back, for a while; moderators take back any. The words are gone for good. */
 export interface DeleteMessage {
   /** A UUID, made by the client once per change. */
@@ -1158,6 +1168,20 @@ export interface Unread {
   readSeq: number;
 }
 
+/** What is unread in a conversation with somebody. */
+export interface UnreadIn {
+  /** Which. */
+  conversationId: string;
+  /** The last message. */
+  lastMsgSeq: number;
+  /** It is not to be counted. */
+  muted: boolean;
+  /** The own read marker. */
+  readSeq: number;
+  /** So many messages of the other; not counted beyond 100. */
+  unread: number;
+}
+
 /** Somebody entered and will offer. */
 export interface UserJoined {
   /** Who. */
@@ -1250,6 +1274,8 @@ export interface Welcome {
   serverTime: number;
   /** Names the session; not a secret. */
   sessionId: string;
+  /** Conversations with other people in which something is unread, at most 100. */
+  unread: UnreadIn[];
   /** Who the token says you are. */
   userId: string;
   /** The name that others see. */
@@ -1343,6 +1369,7 @@ export interface Events {
   "message-delivered": MarkedUpTo;
   "message-read": MarkedUpTo;
   "unread": Unread;
+  "conversation-kept": ConversationKept;
   "user-typing": UserTyping;
   "call-started": CallStarted;
   "relay-budget": RelayBudget;
@@ -1416,6 +1443,7 @@ export const RELIABLE: ReadonlySet<string> = new Set([
   "message-delivered",
   "message-read",
   "unread",
+  "conversation-kept",
   "call-started",
   "relay-budget",
   "call-incoming",

@@ -900,6 +900,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The asker's conversations with other people. */
+        get: operations["conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Words in everything that the asker wrote or was written. */
+        get: operations["search_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One conversation with somebody, also before its first message. Its name is the ids of the two,
+         *     the smaller one first, with `_` between them.
+         */
+        get: operations["conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was said in a conversation, as a file: a JSON object with `messages`. */
+        get: operations["export_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -946,6 +1017,23 @@ export interface paths {
         get?: never;
         /** Move the own read marker forward. */
         put: operations["read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mute a conversation or put it away, or take that back. It is the asker's alone. */
+        put: operations["keep_conversation"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2451,6 +2539,46 @@ export interface components {
             /** @description `asked`, `agreed`, `refused`, `withdrew`, `began` or `ended`. */
             word: string;
         };
+        /** @description A conversation with somebody, as the asker sees it. */
+        ConversationBody: {
+            /** @description Put away, until somebody writes again. */
+            archived: boolean;
+            /** @description Which. */
+            conversationId: string;
+            lastMessage?: components["schemas"]["ChatMessage"] | null;
+            /** @description No sound, no toast, no number. */
+            muted: boolean;
+            /**
+             * Format: int64
+             * @description What was said arrived at the other, up to this message.
+             */
+            otherDeliveredSeq: number;
+            /**
+             * Format: int64
+             * @description The other has read up to this message, as far as they show it.
+             */
+            otherReadSeq: number;
+            /** @description Their picture. */
+            pictureUrl?: string | null;
+            /**
+             * Format: int64
+             * @description The asker's read marker.
+             */
+            readSeq: number;
+            /** @description So many messages of the other are unread; not counted beyond 100. */
+            unread: number;
+            /** @description With whom. */
+            userId: string;
+            /** @description Their name. */
+            userName: string;
+            /** @description The asker may write now. */
+            writable: boolean;
+        };
+        /** @description `GET /api/conversations` */
+        ConversationList: {
+            /** @description The last written one first. */
+            conversations: components["schemas"]["ConversationBody"][];
+        };
         /** @description `POST /api/admin/host-applications/{userId}` */
         Decision: {
             /** @description Yes or no. */
@@ -2727,6 +2855,22 @@ export interface components {
             /** @description Why; needed to hide. */
             reason?: string;
         };
+        /** @description A message that was searched for. */
+        HitBody: {
+            /** @description Where. */
+            conversationId: string;
+            /** @description What. */
+            message: components["schemas"]["ChatMessage"];
+            /** @description With whom. */
+            userName: string;
+        };
+        /** @description What a search found. */
+        HitList: {
+            /** @description There may be more. */
+            hasMore: boolean;
+            /** @description At most 50, the latest first. */
+            hits: components["schemas"]["HitBody"][];
+        };
         /** @description A time that is kept. Whoever knows the id may book it. */
         HoldBody: {
             /**
@@ -2998,6 +3142,13 @@ export interface components {
             meetingId: string;
             /** @description Where to go. */
             roomId: string;
+        };
+        /** @description What the asker wants of a conversation; what is left out stays as it is. */
+        KeepBody: {
+            /** @description Put away, until somebody writes again. */
+            archived?: boolean | null;
+            /** @description No sound, no toast, no number. */
+            muted?: boolean | null;
         };
         /** @description Which session leaves. */
         LeaveBody: {
@@ -6496,6 +6647,113 @@ export interface operations {
             };
         };
     };
+    conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+        };
+    };
+    search_messages: {
+        parameters: {
+            query: {
+                /** @description Words, 2 to 100 characters, in any case of letters. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     messages: {
         parameters: {
             query?: {
@@ -6688,6 +6946,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    keep_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationBody"];
                 };
             };
             404: {
