@@ -12,6 +12,7 @@ use parlor_domain::{
     event::{Delivery, Event, IceGrant, MediaKind, Reaction, Signal},
     id::{CallId, PeerId, RoomId, SessionId, UserId},
     identity::Identity,
+    presence::PresenceOf,
     ring,
     room::{RecordingStep, Refused, Snapshot, Whom},
     session::{Bye, NotResumed},
@@ -144,6 +145,8 @@ pub enum Answer {
     ReadUpTo(MsgSeq),
     /// A page of history.
     History(Box<History>),
+    /// How people are there.
+    Presence(Vec<PresenceOf>),
     /// A call rings, or stands in line.
     Calling(Calling),
     /// The call is yours: its room is open.
@@ -202,8 +205,6 @@ pub enum Ask {
     Ping,
     /// A sign of life.
     Pong,
-    /// Something to take note of; a sign of life.
-    Noted,
     /// How do these rooms stand?
     Sync(Vec<RoomId>),
     /// Let me in.
@@ -223,6 +224,10 @@ pub enum Ask {
     InConversation(ConversationId, ConversationAsk),
     /// Something about a call to a host.
     Call(CallAsk),
+    /// Tell me how these are there, and nobody else.
+    WatchPeople(Vec<UserId>),
+    /// Nobody touches this device, or somebody does again.
+    Idle(bool),
     /// Tell me about hosts who come, go or change; or stop.
     WatchHosts(bool),
 }

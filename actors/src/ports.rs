@@ -17,6 +17,7 @@ use parlor_domain::{
     meter,
     money::MilliCoins,
     paid::PaidCall,
+    presence::PresenceOf,
     ring::{self, Attempt},
     room::Consent,
     tariff::Tariff,
@@ -87,6 +88,12 @@ pub trait Attendance: Send + Sync {
     /// A device watches the directory, or does so no more. What it is told is not kept for it: when
     /// it was away it asks again.
     fn watch_hosts(&self, user: UserId, session: SessionId, on: bool);
+    /// A device watches these people, and nobody else; says how they are there now.
+    fn watch_people(&self, user: UserId, session: SessionId, whom: &[UserId]) -> Vec<PresenceOf>;
+    /// Nobody touches this device, or somebody does again.
+    fn idle(&self, user: UserId, session: SessionId, idle: bool);
+    /// A device is lost: it watches nothing any more.
+    fn device_gone(&self, user: UserId, session: SessionId);
     /// Whether a device of this user is inside a room.
     fn is_inside(&self, user: UserId) -> bool;
     /// Whether this host is there for this person, perhaps busy.

@@ -22,6 +22,7 @@ use parlor_domain::{
     meter,
     money::MilliCoins,
     paid::PaidCall,
+    presence::{PresenceOf, Status},
     ring::{self, Attempt},
     room::RecordingRight,
     session::Bye,
@@ -127,6 +128,8 @@ pub struct House {
     pub till: Till,
     /// Who sits in a room.
     pub insides: Mutex<HashSet<UserId>>,
+    /// Who said to be idle or not.
+    pub idle: Mutex<Vec<(UserId, bool)>>,
     /// Who watches the hosts.
     pub watchers: Mutex<Vec<(UserId, SessionId)>>,
     /// Hosts who are not there for somebody.
@@ -589,6 +592,22 @@ impl Attendance for House {
         if on {
             watchers.push((user, session));
         }
+    }
+
+    fn watch_people(&self, _: UserId, _: SessionId, whom: &[UserId]) -> Vec<PresenceOf> {
+        let here = |user: &UserId| PresenceOf {
+            user: *user,
+            status: Status::Online,
+        };
+        whom.iter().map(here).collect()
+    }
+
+    fn idle(&self, user: UserId, _: SessionId, idle: bool) {
+        lock(&self.idle).push((user, idle));
+    }
+
+    fn device_gone(&self, user: UserId, session: SessionId) {
+        self.watch_hosts(user, session, false);
     }
 
     fn is_inside(&self, user: UserId) -> bool {

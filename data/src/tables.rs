@@ -114,6 +114,8 @@ tables! {
     Agenda = 122, "agenda", key "user id or hash of an address (16) + day (8)", row "what takes somebody's time on one day";
     BookingOrders = 123, "booking_orders", key "order id (16)", row "id of the meeting that its coins are to pay for";
     MeetingsOfRoom = 124, "meetings_of_room", key "room id (16) + meeting id (16)", row "nothing; only where a group's meetings share a room";
+    Presence = 140, "presence", key "user id (16)", row "whether somebody is to be seen";
+    PeopleSeen = 141, "people_seen", key "user id (16)", row "when somebody was last there; written lazily";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

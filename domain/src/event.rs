@@ -12,6 +12,7 @@ use crate::{
     meter,
     money::MilliCoins,
     paid::EndedBy,
+    presence::PresenceOf,
     ring::Unanswered,
     time::{Millis, Timestamp},
 };
@@ -509,6 +510,8 @@ pub enum Event {
     },
     /// What this person wants of a conversation has changed, on some device.
     ConversationKept(ConversationId, Kept),
+    /// How people are there now; for a device that watches them.
+    Presence(Vec<PresenceOf>),
     /// A host came, went or changed; for those who watch the directory.
     Host(host::News, Box<host::Card>),
     /// A client said how a call was.
@@ -610,6 +613,7 @@ impl Event {
             | Self::PeerQuality { .. }
             | Self::Billing { news: false, .. }
             | Self::Host(..)
+            | Self::Presence(_)
             | Self::SlotsChanged { .. }
             | Self::Chat(_, News::Typing { .. }) => Delivery::Ephemeral,
             _ => Delivery::Reliable,

@@ -30,6 +30,7 @@ pub mod money;
 pub mod order;
 pub mod paid;
 pub mod payout;
+pub mod presence;
 pub mod rating;
 pub mod reminder;
 pub mod ring;

@@ -240,6 +240,7 @@ impl House {
         services.connect_gateways(gateways(config, self.mode));
         actix_rt::spawn(book.clone().run(clock.clone()));
         actix_rt::spawn(services.clone().run_directory());
+        actix_rt::spawn(services.clone().run_presence());
         let month = RelayMonth::new(
             desk.clone(),
             self.store.clone(),

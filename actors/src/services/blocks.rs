@@ -2,7 +2,7 @@
 //! blocked them, and is not told why.
 
 use parlor_data::nouns::{account as accounts, block};
-use parlor_domain::{access::Member, account::BadField, id::UserId, ring};
+use parlor_domain::{access::Member, account::BadField, id::UserId, presence, ring};
 
 use super::{Block, ServiceError, Services};
 
@@ -49,6 +49,7 @@ impl Services {
             Err(other) => return Err(other),
         }
         self.show_host(who.user);
+        self.presence_input(presence::Input::Part(who.user, user));
         self.reach(|reach| {
             reach.on_line(who.user, ring::Input::Blocked(user));
             reach.on_line(user, ring::Input::Blocked(who.user));

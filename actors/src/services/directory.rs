@@ -20,7 +20,7 @@ use parlor_domain::{
         standing::{Input, Standing},
     },
     id::{SessionId, UserId},
-    ring,
+    presence, ring,
     time::Millis,
 };
 use tokio::sync::Notify;
@@ -305,6 +305,7 @@ fn put<T: std::hash::Hash + Eq>(set: &mut HashSet<T>, it: T, is: bool) {
 
 impl Attendance for Services {
     fn here(&self, user: UserId, here: bool) {
+        self.presence_input(presence::Input::Here(user, here));
         self.host_input(user, Input::Here(here), |state| {
             put(&mut state.here, user, here);
             if !here {
@@ -314,6 +315,7 @@ impl Attendance for Services {
     }
 
     fn inside(&self, user: UserId, inside: bool) {
+        self.presence_input(presence::Input::Inside(user, inside));
         self.host_input(user, Input::Inside(inside), |state| {
             put(&mut state.inside, user, inside);
         });
@@ -332,6 +334,24 @@ impl Attendance for Services {
         if theirs.is_empty() {
             state.watchers.remove(&user);
         }
+    }
+
+    fn watch_people(
+        &self,
+        user: UserId,
+        session: SessionId,
+        whom: &[UserId],
+    ) -> Vec<presence::PresenceOf> {
+        self.watch_presence(user, session, whom)
+    }
+
+    fn idle(&self, user: UserId, session: SessionId, idle: bool) {
+        self.presence_input(presence::Input::Idle(user, session, idle));
+    }
+
+    fn device_gone(&self, user: UserId, session: SessionId) {
+        self.watch_hosts(user, session, false);
+        self.presence_input(presence::Input::DeviceGone(user, session));
     }
 
     fn is_inside(&self, user: UserId) -> bool {

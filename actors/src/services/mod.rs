@@ -35,6 +35,7 @@ mod payments;
 mod pictures;
 mod ports;
 mod post;
+mod presence;
 mod receipts;
 mod reminders;
 mod retention;
@@ -239,6 +240,7 @@ struct Inner {
     turns: bookings::Turns,
     holds: holds::Holds,
     watching: watching::Watching,
+    presence: presence::Presences,
     demo: AtomicBool,
 }
 
@@ -265,6 +267,7 @@ impl Services {
             turns: bookings::Turns::default(),
             holds: holds::Holds::default(),
             watching: watching::Watching::default(),
+            presence: presence::Presences::default(),
             demo: AtomicBool::new(false),
         }))
     }

@@ -32,6 +32,7 @@ mod groups;
 mod hosts;
 mod inbox;
 mod money;
+mod presence;
 mod reminders;
 
 /// 2026-03-02, 10:00 UTC.

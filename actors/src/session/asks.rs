@@ -3,7 +3,7 @@
 use parlor_domain::id::PeerId;
 use parlor_domain::{
     conversation::{self, ConversationId},
-    id::{RoomId, SessionId},
+    id::{RoomId, SessionId, UserId},
     identity::{Identity, Scope},
     room::{Join, Refused, Seat},
     session::{ConnId, Input},
@@ -29,7 +29,7 @@ impl UserSession {
         };
         let answered = match ask {
             Ask::Pong => return,
-            Ask::Ping | Ask::Noted => Ok(Answer::Done),
+            Ask::Ping => Ok(Answer::Done),
             Ask::AuthRefresh(token) => self.auth_refresh(conn, &token),
             Ask::Sync(rooms) => return self.sync(conn, session, id, rooms),
             Ask::Join {
@@ -61,6 +61,13 @@ impl UserSession {
                 }
             }
             Ask::WatchHosts(on) => self.watch_hosts(conn, session, on),
+            Ask::WatchPeople(whom) => self.watch_people(conn, session, &whom),
+            Ask::Idle(idle) => {
+                if self.has_account(conn) {
+                    self.hub.ports.attendance.idle(self.user, session, idle);
+                }
+                Ok(Answer::Done)
+            }
             Ask::Call(what) => match self.call(conn, session, id.clone(), what) {
                 Ok(()) => return,
                 Err(trouble) => Err(trouble),
@@ -103,8 +110,7 @@ impl UserSession {
     }
 
     fn watch_hosts(&self, conn: ConnId, session: SessionId, on: bool) -> Result<Answer, Trouble> {
-        let socket = self.sockets.get(&conn);
-        if !socket.is_some_and(|socket| socket.identity.scope == Scope::Account) {
+        if !self.has_account(conn) {
             return Err(Trouble::WrongPerson);
         }
         self.hub
@@ -112,6 +118,30 @@ impl UserSession {
             .attendance
             .watch_hosts(self.user, session, on);
         Ok(Answer::Done)
+    }
+
+    fn watch_people(
+        &mut self,
+        conn: ConnId,
+        session: SessionId,
+        whom: &[UserId],
+    ) -> Result<Answer, Trouble> {
+        if !self.has_account(conn) {
+            return Err(Trouble::WrongPerson);
+        }
+        // Each question looks into the store for each of them.
+        if !self.joins.take(1, self.hub.now()) {
+            return Err(Trouble::TooOften(Millis::from_secs(1)));
+        }
+        let attendance = &self.hub.ports.attendance;
+        let seen = attendance.watch_people(self.user, session, whom);
+        Ok(Answer::Presence(seen))
+    }
+
+    /// Not a guest of one room.
+    fn has_account(&self, conn: ConnId) -> bool {
+        let socket = self.sockets.get(&conn);
+        socket.is_some_and(|socket| socket.identity.scope == Scope::Account)
     }
 
     fn auth_refresh(&mut self, conn: ConnId, token: &str) -> Result<Answer, Trouble> {

@@ -245,10 +245,7 @@ impl UserSession {
             }
             Effect::Lost { session } => {
                 self.hub.replay.lost(self.user, session);
-                self.hub
-                    .ports
-                    .attendance
-                    .watch_hosts(self.user, session, false);
+                self.hub.ports.attendance.device_gone(self.user, session);
                 self.to_rooms(session, RoomMsg::Lost);
                 self.to_called(session, ring::Input::Lost { session });
                 None
@@ -264,10 +261,7 @@ impl UserSession {
                     false => RoomMsg::Lost(session),
                 });
                 self.rooms.remove(&session);
-                self.hub
-                    .ports
-                    .attendance
-                    .watch_hosts(self.user, session, false);
+                self.hub.ports.attendance.device_gone(self.user, session);
                 let was = self.inside.len();
                 self.inside.retain(|(of, _)| *of != session);
                 self.note_inside(was);

@@ -27,6 +27,7 @@ pub mod order;
 pub mod paid_call;
 pub mod payment_event;
 pub mod payout;
+pub mod presence;
 mod read;
 pub mod refund;
 pub mod relay_month;

@@ -880,6 +880,7 @@ impl View {
             | Event::SlotsChanged { .. }
             | Event::WalletChanged { .. }
             | Event::ConversationKept(..)
+            | Event::Presence(_)
             | Event::Host(..)
             | Event::ReviewReceived { .. }
             | Event::Chat(..) => {}

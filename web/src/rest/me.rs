@@ -5,6 +5,8 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use parlor_actors::services::{AccountChange, ServiceError};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
@@ -19,8 +21,17 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(me)
         .service(change_me)
         .service(change_password)
+        .service(presence)
+        .service(set_presence)
         .service(devices)
         .service(end_device);
+}
+
+/// Whether others see when the asker is there.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct PresenceBody {
+    /// They do; who hides it does not see others either.
+    shown: bool,
 }
 
 /// One's own account.
@@ -33,6 +44,28 @@ async fn me(rest: Data<Rest>, who: ByMember) -> Result<Json<Own>, ApiError> {
         account: Me::from(&rest.services.me(who.0)?),
         wallet_balance: rest.services.wallet(who.0)?.available.0,
     }))
+}
+
+/// Whether those with whom one has a conversation see when one is there.
+#[utoipa::path(tag = "me", security(("bearer" = [])), responses((status = 200, body = PresenceBody)))]
+#[get("/me/presence")]
+async fn presence(rest: Data<Rest>, who: ByMember) -> Result<Json<PresenceBody>, ApiError> {
+    let shown = rest.services.is_seen(who.0)?;
+    Ok(Json(PresenceBody { shown }))
+}
+
+/// Show or hide it, at once. Whoever hides does not see others either.
+#[utoipa::path(tag = "me", security(("bearer" = [])), request_body = PresenceBody, responses(
+    (status = 200, body = PresenceBody),
+))]
+#[put("/me/presence")]
+async fn set_presence(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Json<PresenceBody>,
+) -> Result<Json<PresenceBody>, ApiError> {
+    rest.services.set_seen(who.0, body.shown).await?;
+    Ok(body)
 }
 
 /// Change the profile.

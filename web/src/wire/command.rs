@@ -14,6 +14,7 @@ use super::{
     },
     paid::{CallAccept, CallAccepted, CallDecline, CallInvite, CallInviteAck, OfCall},
     parts::{AnswerDescription, IceCandidate, Media, MediaKind, OfferDescription, Reaction},
+    presence::{PresenceAck, WatchPresence},
 };
 
 /// The first frame of every socket, within 5 s.
@@ -496,6 +497,7 @@ commands! {
     CallCancel(OfCall) = "call-cancel", "caller" => Empty, "already_answered, call_ended";
     WatchHosts(Empty) = "watch-hosts", "member" => Empty, "forbidden";
     UnwatchHosts(Empty) = "unwatch-hosts", "member" => Empty, "forbidden";
+    WatchPresence(WatchPresence) = "watch-presence", "member" => PresenceAck, "forbidden, rate_limited";
     CallMedia(CallMedia) = "call-media", "member" => -, "";
     CallStats(CallStats) = "call-stats", "member" => -, "";
 }

@@ -15,6 +15,7 @@ use super::parts::{
     AnswerDescription, Heartbeat, IceCandidate, IcePolicy, IceServer, Limits, MediaKind,
     OfferDescription, Participant, Peer, Reaction, RecordingNow, Role,
 };
+use super::presence::PresenceChanged;
 
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -835,5 +836,6 @@ events! {
     ReviewReceived = "review-received" Reliable "host, all devices";
     MeetingUpdated = "meeting-updated" Reliable "host and client, all devices";
     SlotsChanged = "slots-changed" Ephemeral "who asked for a host's free times in the last ten minutes; the host";
+    PresenceChanged = "presence" Ephemeral "a device that watches";
     WalletChanged = "wallet-changed" Reliable "all devices of the wallet's owner";
 }

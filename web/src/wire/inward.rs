@@ -12,6 +12,7 @@ use parlor_domain::{
     conversation::{ClientMsgId, MsgSeq},
     event::{self, LineLevel, Signal},
     id::{PeerId, RoomId},
+    presence::WATCHED_MAX,
     room::{self, Whom},
 };
 
@@ -74,7 +75,7 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
         }
         Command::Pong(_) => Ok(Ask::Pong),
         Command::Ping(_) => Ok(Ask::Ping),
-        Command::Activity(_) => Ok(Ask::Noted),
+        Command::Activity(it) => Ok(Ask::Idle(it.idle)),
         Command::CallStats(it) => {
             let sample = sample(&it)?;
             in_room(&it.room_id, RoomAsk::Sample(sample))
@@ -217,6 +218,16 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
         Command::CallCancel(it) => Ok(Ask::Call(CallAsk::Cancel(id(&it.call_id, "callId")?))),
         Command::WatchHosts(_) => Ok(Ask::WatchHosts(true)),
         Command::UnwatchHosts(_) => Ok(Ask::WatchHosts(false)),
+        Command::WatchPresence(it) => {
+            if it.user_ids.len() > WATCHED_MAX {
+                return Err(Wrong {
+                    code: ErrorCode::BadRequest,
+                    field: "userIds",
+                });
+            }
+            let ids = it.user_ids.iter().map(|it| id(it, "userIds"));
+            Ok(Ask::WatchPeople(ids.collect::<Result<_, _>>()?))
+        }
         Command::CallMedia(it) => {
             let connected = it.state == MediaLink::Connected;
             let relayed = it.relayed;

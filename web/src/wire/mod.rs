@@ -16,6 +16,7 @@ pub mod inward;
 pub mod outward;
 pub mod paid;
 pub mod parts;
+pub mod presence;
 
 /// The subprotocol that both sides must name in `Sec-WebSocket-Protocol`.
 pub const SUBPROTOCOL: &str = "rtc.v1.json";

@@ -35,6 +35,7 @@ use super::{
         CallUnanswered, LowBalance,
     },
     parts::{self, *},
+    presence::{PresenceAck, PresenceChanged},
 };
 use crate::ws::{MESSAGE_BYTES_MAX, frame_limits};
 
@@ -50,6 +51,7 @@ const FEATURES: &[&str] = &[
     "quality",
     "paid-calls",
     "watch-hosts",
+    "presence",
 ];
 
 /// The encoder that the realtime floor is started with.
@@ -239,6 +241,10 @@ fn ack(id: &str, answer: &Answer, at: Timestamp) -> String {
             };
             frame("ack", id, &data, at)
         }
+        Answer::Presence(all) => {
+            let presence = all.iter().map(Into::into).collect();
+            frame("ack", id, &PresenceAck { presence }, at)
+        }
         Answer::Calling(it) => frame("ack", id, &CallInviteAck::from(it), at),
         Answer::Taken { call, room } => {
             let data = CallAccepted {
@@ -376,6 +382,12 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 conversation_id: id.to_string(),
                 muted: kept.muted,
                 archived_seq: kept.archived.0,
+            },
+        ),
+        E::Presence(all) => payload(
+            "presence",
+            &PresenceChanged {
+                changes: all.iter().map(Into::into).collect(),
             },
         ),
         E::Host(news, card) => payload(hosts::name(*news), &HostCard::from(&**card)),

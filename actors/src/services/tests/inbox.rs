@@ -9,7 +9,7 @@ use crate::{conversation::memory::StoreConversations, ports::ConversationMemory}
 
 impl House {
     /// Writes a message as the conversation's actor does, with both in it.
-    fn says(&self, from: Member, to: Member, text: &str) -> ConversationId {
+    pub(super) fn says(&self, from: Member, to: Member, text: &str) -> ConversationId {
         let id = ConversationId::pair(from.user, to.user).unwrap();
         let store = self.services.store();
         let (head, record) = conversation::load(store, id).unwrap().unwrap_or_default();

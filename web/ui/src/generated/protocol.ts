@@ -898,6 +898,31 @@ export interface PeerQuality {
 /** Whether a peer's connection to the server is alive. */
 export type PeerState = "connected" | "reconnecting";
 
+/** Ack of `watch-presence`: how those are there now that are watched. */
+export interface PresenceAck {
+  /** Them. */
+  presence: PresenceOf[];
+}
+
+/** How people are there now: at most one such frame a second for a device. */
+export interface PresenceChanged {
+  /** Those who changed. */
+  changes: PresenceOf[];
+}
+
+/** How one person is there. */
+export interface PresenceOf {
+  /** When somebody who is not there was last there, epoch ms; absent when it is not known or not shown. */
+  lastSeen?: number;
+  /** How. */
+  status: PresenceStatus;
+  /** Who. */
+  userId: string;
+}
+
+/** How somebody is there. */
+export type PresenceStatus = "busy" | "online" | "away" | "offline";
+
 /** Raises or lowers a hand. Hands queue up by `raisedAt`; raising a hand that is up changes nothing. */
 export interface RaiseHand {
   /** Somebody else's hand: a moderator may lower it, nobody may raise it. One's own when absent. */
@@ -1244,6 +1269,12 @@ export interface WalletChanged {
   entry: number;
 }
 
+/** Watch these people and nobody else. Only those with whom there is a conversation are watched. */
+export interface WatchPresence {
+  /** At most 200; none to watch nobody. */
+  userIds: string[];
+}
+
 /** The answer to `hello`. */
 export interface Welcome {
   /** Names this run of the server. */
@@ -1330,6 +1361,7 @@ export interface Commands {
   "call-cancel": { data: OfCall; reply: Empty };
   "watch-hosts": { data: Empty; reply: Empty };
   "unwatch-hosts": { data: Empty; reply: Empty };
+  "watch-presence": { data: WatchPresence; reply: PresenceAck };
   "call-media": { data: CallMedia; reply: never };
   "call-stats": { data: CallStats; reply: never };
 }
@@ -1390,6 +1422,7 @@ export interface Events {
   "review-received": ReviewReceived;
   "meeting-updated": MeetingUpdated;
   "slots-changed": SlotsChanged;
+  "presence": PresenceChanged;
   "wallet-changed": WalletChanged;
 }
 
