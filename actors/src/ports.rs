@@ -94,6 +94,10 @@ pub trait Attendance: Send + Sync {
     fn idle(&self, user: UserId, session: SessionId, idle: bool);
     /// A device is lost: it watches nothing any more.
     fn device_gone(&self, user: UserId, session: SessionId);
+    /// Somebody wrote to somebody, outside of a room.
+    fn wrote(&self, to: UserId, from: UserId, name: &str);
+    /// Somebody has read what another one wrote to them.
+    fn has_read(&self, user: UserId, from: UserId);
     /// Whether a device of this user is inside a room.
     fn is_inside(&self, user: UserId) -> bool;
     /// Whether this host is there for this person, perhaps busy.

@@ -128,6 +128,8 @@ pub struct House {
     pub till: Till,
     /// Who sits in a room.
     pub insides: Mutex<HashSet<UserId>>,
+    /// Who was written to by whom, and has not read it.
+    pub wrote: Mutex<Vec<(UserId, UserId)>>,
     /// Who said to be idle or not.
     pub idle: Mutex<Vec<(UserId, bool)>>,
     /// Who watches the hosts.
@@ -608,6 +610,14 @@ impl Attendance for House {
 
     fn device_gone(&self, user: UserId, session: SessionId) {
         self.watch_hosts(user, session, false);
+    }
+
+    fn wrote(&self, to: UserId, from: UserId, _: &str) {
+        lock(&self.wrote).push((to, from));
+    }
+
+    fn has_read(&self, user: UserId, from: UserId) {
+        lock(&self.wrote).retain(|it| *it != (user, from));
     }
 
     fn is_inside(&self, user: UserId) -> bool {

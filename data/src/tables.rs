@@ -116,6 +116,8 @@ tables! {
     MeetingsOfRoom = 124, "meetings_of_room", key "room id (16) + meeting id (16)", row "nothing; only where a group's meetings share a room";
     Presence = 140, "presence", key "user id (16)", row "whether somebody is to be seen";
     PeopleSeen = 141, "people_seen", key "user id (16)", row "when somebody was last there; written lazily";
+    Notifications = 142, "notifications", key "user id (16) + number (8)", row "what somebody was told";
+    NotificationHeads = 143, "notification_heads", key "user id (16)", row "the last number of a list, and what of it was read";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

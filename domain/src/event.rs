@@ -11,6 +11,7 @@ use crate::{
     identity::Role,
     meter,
     money::MilliCoins,
+    notification::{Notification, ReadMarks},
     paid::EndedBy,
     presence::PresenceOf,
     ring::Unanswered,
@@ -512,6 +513,20 @@ pub enum Event {
     ConversationKept(ConversationId, Kept),
     /// How people are there now; for a device that watches them.
     Presence(Vec<PresenceOf>),
+    /// Something that this person did not ask for is in their list now.
+    Notified {
+        /// It.
+        it: Notification,
+        /// How many of the list are unread.
+        unread: u64,
+    },
+    /// This person read of their list, on some device.
+    NoticesRead {
+        /// What was read.
+        marks: ReadMarks,
+        /// How many are unread.
+        unread: u64,
+    },
     /// A host came, went or changed; for those who watch the directory.
     Host(host::News, Box<host::Card>),
     /// A client said how a call was.

@@ -27,6 +27,7 @@ pub mod mail;
 pub mod meeting;
 pub mod meter;
 pub mod money;
+pub mod notification;
 pub mod order;
 pub mod paid;
 pub mod payout;

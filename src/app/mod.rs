@@ -241,6 +241,7 @@ impl House {
         actix_rt::spawn(book.clone().run(clock.clone()));
         actix_rt::spawn(services.clone().run_directory());
         actix_rt::spawn(services.clone().run_presence());
+        actix_rt::spawn(services.clone().run_notices());
         let month = RelayMonth::new(
             desk.clone(),
             self.store.clone(),

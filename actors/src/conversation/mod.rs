@@ -20,8 +20,8 @@ use actix::{
 };
 use parlor_domain::{
     conversation::{
-        self as rules, Change, ConversationId, FRESH_MAX, Input, MsgSeq, Outcome, Refused, Reply,
-        SeatOf, Tell,
+        self as rules, Change, ConversationId, FRESH_MAX, Input, MsgSeq, News, Outcome, Refused,
+        Reply, SeatOf, Tell,
     },
     event::Event,
     id::UserId,
@@ -302,10 +302,31 @@ impl Conversation {
     }
 
     fn tell(&self, tell: Tell) {
+        if let ConversationId::Pair(one, other) = self.id {
+            self.note(one, other, &tell);
+        }
         let encoded = self.hub.encode(Event::Chat(self.id, tell.news));
         for user in tell.to {
             let (to, encoded) = (None, encoded.clone());
             self.hub.to_living_user(user, UserMsg::Tell { to, encoded });
+        }
+    }
+
+    /// Of a pair: what somebody finds in their list when they were not looking.
+    fn note(&self, one: UserId, other: UserId, tell: &Tell) {
+        let attendance = &self.hub.ports.attendance;
+        match &tell.news {
+            News::Message { message, name } => {
+                let to = if message.sender == one { other } else { one };
+                attendance.wrote(to, message.sender, name);
+            }
+            News::ReadElsewhere(_) => {
+                for user in &tell.to {
+                    let from = if *user == one { other } else { one };
+                    attendance.has_read(*user, from);
+                }
+            }
+            _ => {}
         }
     }
 

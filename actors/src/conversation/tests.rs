@@ -348,6 +348,14 @@ async fn two_people_have_a_conversation_without_a_room() {
     assert_eq!(host.told(), ["Person 2: hello"]);
     let refused = stranger.gets(pair, send(1, "me too")).await;
     assert_eq!(refused, Err(Trouble::Chat(Refused::NotFound)));
+    let waits = |world: &World| lock(&world.house.wrote).clone();
+    assert_eq!(waits(&world), [(user(HOST), user(CLIENT))]);
+    let read = ConversationAsk::Read {
+        up_to: MsgSeq(1),
+        private: true,
+    };
+    assert!(host.gets(pair, read).await.is_ok());
+    assert!(waits(&world).is_empty());
     // A host goes on with who wrote, and begins with own clients only.
     assert!(host.gets(pair, send(2, "good day")).await.is_ok());
     let unknown = ConversationId::pair(user(HOST), user(STRANGER)).unwrap();

@@ -354,6 +354,14 @@ impl Attendance for Services {
         self.presence_input(presence::Input::DeviceGone(user, session));
     }
 
+    fn wrote(&self, to: UserId, from: UserId, name: &str) {
+        self.notify_of_message(to, from, name);
+    }
+
+    fn has_read(&self, user: UserId, from: UserId) {
+        self.message_was_read(user, from);
+    }
+
     fn is_inside(&self, user: UserId) -> bool {
         self.0.desk.lock().inside.contains(&user)
     }

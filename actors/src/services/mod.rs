@@ -27,6 +27,7 @@ mod invitations;
 pub mod keys;
 pub mod ledger;
 mod meetings;
+mod notices;
 mod offers;
 mod outbox;
 mod paid;
@@ -87,6 +88,7 @@ pub use invitations::{Door, GuestSession};
 pub use keys::Keys;
 pub use ledger::{Ledger, Once, PostError, Posted, Posting};
 pub use meetings::{ClientRef, MeetingChange, MeetingView, NewMeeting, Viewer};
+pub use notices::{NOTICES_MAX, Notices};
 pub use offers::{SPAN_MAX as SLOTS_SPAN_MAX, Slots};
 pub use paid::{CALLS_MAX, PaidCallView, PaidConfig};
 pub use parlor_data::nouns::{block::Block, money_alert::MoneyAlert};
@@ -241,6 +243,7 @@ struct Inner {
     holds: holds::Holds,
     watching: watching::Watching,
     presence: presence::Presences,
+    notices: notices::Desk,
     demo: AtomicBool,
 }
 
@@ -268,6 +271,7 @@ impl Services {
             holds: holds::Holds::default(),
             watching: watching::Watching::default(),
             presence: presence::Presences::default(),
+            notices: notices::Desk::default(),
             demo: AtomicBool::new(false),
         }))
     }

@@ -109,7 +109,8 @@ impl Services {
     }
 
     pub(super) fn presence_input(&self, input: Input) {
-        if let Input::Here(user, true) = input {
+        // Whatever is known of somebody first, whether they hide comes before it.
+        if let Input::Here(user, _) | Input::Inside(user, _) | Input::Idle(user, ..) = input {
             self.recall(user);
         }
         self.0.presence.lock().handle(input, self.now());

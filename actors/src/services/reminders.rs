@@ -43,12 +43,16 @@ impl Services {
 
     /// One reminder. Its entry of the list must still be there, so that it becomes mails once.
     async fn remind(&self, due: Reminder) -> Result<usize, ServiceError> {
-        let (batch, mails) = match self.meeting_to_remind(&due)? {
-            Some(meeting) => self.reminder_mails(&meeting, &due)?,
+        let meeting = self.meeting_to_remind(&due)?;
+        let (batch, mails) = match &meeting {
+            Some(meeting) => self.reminder_mails(meeting, &due)?,
             None => (Batch::new(), 0),
         };
         match self.write(batch.and(due.take())).await {
-            Ok(()) => Ok(mails),
+            Ok(()) => {
+                meeting.iter().for_each(|it| self.notify_of_start(it));
+                Ok(mails)
+            }
             Err(ServiceError::Contended) => Ok(0),
             Err(other) => Err(other),
         }

@@ -7,7 +7,7 @@ use parlor_data::{
     Batch, LoadError, Store,
     nouns::{
         aftermath, agenda, call, conversation, idempotency, invitation as invitations, login, mail,
-        meeting, one_time, paid_call, payment_event, setting,
+        meeting, notification, one_time, paid_call, payment_event, setting,
     },
 };
 use parlor_domain::{
@@ -53,6 +53,8 @@ pub enum Class {
     MissedCalls,
     /// Days of agendas that are past.
     Agendas,
+    /// What people were told beside what it was about.
+    Notifications,
     /// Call times, attendance and invitations of meetings that are over (R282); the meetings stay.
     Meetings,
 }
@@ -62,7 +64,7 @@ type Keep = fn(&ServicesConfig) -> Millis;
 
 impl Class {
     /// Every class with its word, and how long it is kept: the one table of retention.
-    pub const TABLE: [(Self, &'static str, Keep); 9] = [
+    pub const TABLE: [(Self, &'static str, Keep); 10] = [
         (Self::Logins, "logins", |_| ENDED_LOGIN_KEEP),
         (Self::Links, "links", |it| it.link_lifetime),
         (Self::Answers, "answers", |it| it.idempotency_keep),
@@ -75,6 +77,9 @@ impl Class {
             it.call_metadata_keep
         }),
         (Self::Agendas, "agendas", |it| it.call_metadata_keep),
+        (Self::Notifications, "notifications", |it| {
+            it.call_metadata_keep
+        }),
         (Self::Meetings, "meetings", |it| it.call_metadata_keep),
     ];
 }
@@ -193,6 +198,12 @@ impl Services {
             Class::Agendas => {
                 self.sweep_pages(PAGE_ROWS, |store, after, page| {
                     agenda::sweep(store, after, before, page)
+                })
+                .await
+            }
+            Class::Notifications => {
+                self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                    notification::sweep(store, after, before, page)
                 })
                 .await
             }

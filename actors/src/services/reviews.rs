@@ -11,6 +11,7 @@ use parlor_domain::{
     event::Event,
     host::{Review, Tally, profile, review::short_name},
     id::{CallId, UserId},
+    notification::About,
     paid::Status,
     rating,
 };
@@ -78,6 +79,7 @@ impl Services {
                 stars,
             };
             self.reach(|reach| reach.tell(new.host, event));
+            self.notify_soon(new.host, About::Review(call), new.author.clone());
         }
         Ok(new)
     }

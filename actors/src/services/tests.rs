@@ -32,6 +32,7 @@ mod groups;
 mod hosts;
 mod inbox;
 mod money;
+mod notices;
 mod presence;
 mod reminders;
 

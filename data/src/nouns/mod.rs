@@ -22,6 +22,7 @@ pub mod mail;
 pub mod mail_address;
 pub mod meeting;
 pub mod money_alert;
+pub mod notification;
 pub mod one_time;
 pub mod order;
 pub mod paid_call;

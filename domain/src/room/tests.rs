@@ -881,6 +881,8 @@ impl View {
             | Event::WalletChanged { .. }
             | Event::ConversationKept(..)
             | Event::Presence(_)
+            | Event::Notified { .. }
+            | Event::NoticesRead { .. }
             | Event::Host(..)
             | Event::ReviewReceived { .. }
             | Event::Chat(..) => {}

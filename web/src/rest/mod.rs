@@ -22,6 +22,7 @@ mod mailbox;
 mod me;
 mod meetings;
 mod money;
+mod notices;
 mod offers;
 mod openapi;
 mod paid_calls;
@@ -158,6 +159,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(aftermath::routes)
         .configure(inbox::routes)
         .configure(conversations::routes)
+        .configure(notices::routes)
         .configure(relay::routes)
         .configure(payments::routes)
         .configure(money::routes)

@@ -40,6 +40,7 @@ use crate::limits::{Limiter, Limits};
 mod booking;
 mod hosts;
 mod inbox;
+mod notices;
 mod post;
 
 const NOW: Timestamp = Timestamp(1_772_445_600_000);

@@ -7,6 +7,7 @@ use super::chat::{
     ConversationKept, MarkedUpTo, MessageSaid, MessageUpdated, Unread, UnreadIn, UserTyping,
 };
 use super::hosts::{HostCard, ReviewReceived};
+use super::notices::{NoticesRead, Notified};
 use super::paid::{
     Billing, CallAccepted, CallEnded, CallIncoming, CallQueued, CallRings, CallUnanswered,
     LowBalance,
@@ -836,6 +837,8 @@ events! {
     ReviewReceived = "review-received" Reliable "host, all devices";
     MeetingUpdated = "meeting-updated" Reliable "host and client, all devices";
     SlotsChanged = "slots-changed" Ephemeral "who asked for a host's free times in the last ten minutes; the host";
+    Notified = "notification" Reliable "the person, all devices";
+    NoticesRead = "notifications-read" Reliable "the person, all devices";
     PresenceChanged = "presence" Ephemeral "a device that watches";
     WalletChanged = "wallet-changed" Reliable "all devices of the wallet's owner";
 }

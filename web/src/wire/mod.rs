@@ -13,6 +13,7 @@ pub mod envelope;
 pub mod event;
 pub mod hosts;
 pub mod inward;
+pub mod notices;
 pub mod outward;
 pub mod paid;
 pub mod parts;

@@ -30,6 +30,7 @@ use super::{
     event::*,
     hosts::{self, HostCard, ReviewReceived},
     inward::{CANDIDATE_BYTES_MAX, SDP_BYTES_MAX},
+    notices::{NoticesRead, Notified},
     paid::{
         self, CallAccepted, CallEnded, CallIncoming, CallInviteAck, CallQueued, CallRings,
         CallUnanswered, LowBalance,
@@ -382,6 +383,21 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 conversation_id: id.to_string(),
                 muted: kept.muted,
                 archived_seq: kept.archived.0,
+            },
+        ),
+        E::Notified { it, unread } => payload(
+            "notification",
+            &Notified {
+                notice: it.into(),
+                unread: *unread,
+            },
+        ),
+        E::NoticesRead { marks, unread } => payload(
+            "notifications-read",
+            &NoticesRead {
+                up_to_seq: marks.up_to.0,
+                seqs: marks.singly.iter().map(|seq| seq.0).collect(),
+                unread: *unread,
             },
         ),
         E::Presence(all) => payload(

@@ -114,3 +114,52 @@ async fn who_is_outside_reads_and_writes_nothing() {
     }
     server.stop().await;
 }
+
+#[actix_web::test]
+async fn a_pair_writes_on_all_devices_and_the_next_greeting_says_what_is_unread() {
+    let server = server().await;
+    let (mut client, _) = server.device(CLIENT, "laptop", None).await;
+    let (mut phone, welcome) = server.device(CLIENT, "phone", None).await;
+    let (mut host, _) = server.device(HOST, "desk", None).await;
+    assert_eq!(welcome["unread"], json!([]));
+    let (one, other) = (user(CLIENT).min(user(HOST)), user(CLIENT).max(user(HOST)));
+    let pair = format!("{one}_{other}");
+    for (key, text) in [(1, "hello"), (2, "are you there?")] {
+        client.ask("send-message", message(&pair, key, text)).await;
+    }
+    for person in [&mut client, &mut phone, &mut host] {
+        for text in ["hello", "are you there?"] {
+            let said = person.event("message").await;
+            assert_eq!(said["data"]["message"]["text"], text);
+            assert_eq!(said["data"]["conversationId"], pair.as_str());
+        }
+    }
+    // Another device of the host learns it with the greeting; reading on one is said on the other.
+    let (mut tablet, welcome) = server.device(HOST, "tablet", None).await;
+    let unread = &welcome["unread"][0];
+    assert_eq!(unread["conversationId"], pair.as_str());
+    assert_eq!(
+        (&unread["unread"], &unread["lastMsgSeq"]),
+        (&json!(2), &json!(2))
+    );
+    host.ask("mark-read", json!({"conversationId": pair, "upToSeq": 2}))
+        .await;
+    assert_eq!(tablet.event("unread").await["data"]["readSeq"], 2);
+    for device in [&mut client, &mut phone] {
+        assert_eq!(device.event("message-read").await["data"]["upToSeq"], 2);
+    }
+    let (_, welcome) = server.device(HOST, "watch", None).await;
+    assert_eq!(welcome["unread"], json!([]));
+    // A guest is told of none of it, and asks for nobody's presence.
+    let (mut guest, welcome) = server.device(GUEST, "guest", None).await;
+    assert_eq!(welcome["unread"], json!([]));
+    let who = json!({"userIds": [user(HOST).to_string()]});
+    let refused = guest.refused("watch-presence", who.clone()).await;
+    assert_eq!(refused["code"], "forbidden");
+    let seen = phone.ask("watch-presence", who).await;
+    assert_eq!(seen["presence"][0]["status"], "online");
+    let many = json!({"userIds": vec![user(HOST).to_string(); 201]});
+    let refused = phone.refused("watch-presence", many).await;
+    assert_eq!(refused["code"], "bad_request");
+    server.stop().await;
+}

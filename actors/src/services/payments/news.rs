@@ -11,6 +11,7 @@ use parlor_domain::{
     id::OrderId,
     ledger::{Account, Entry, Gateway as Name, Kind, Subject},
     money::MilliCoins,
+    notification::About,
     order::{Concern, Effect, Input, Order, Payment, Price, payment_key, suspense},
 };
 
@@ -100,6 +101,10 @@ impl Services {
             None => self.write(rows).await.map(|()| true)?,
             Some(posting) => self.post_payment(posting.with(rows)).await?,
         };
+        let arrived = effects.iter().any(|it| matches!(it, Effect::Credit(_)));
+        if written && arrived {
+            self.notify_soon(new.user, About::Payment, String::new());
+        }
         if written && new.state != old.state {
             self.0.tally.order(new.gateway, new.state.word());
         }

@@ -766,6 +766,41 @@ export interface MuteRequested {
 /** Why a session could not be resumed. */
 export type NotResumed = "expired" | "epoch" | "gap" | "unknown";
 
+/** One notification. */
+export interface Notice {
+  /** Which meeting, call or person; none for a payment. */
+  aboutId?: string;
+  /** When, epoch ms. */
+  at: number;
+  /** What it is about. */
+  kind: NoticeKind;
+  /** Whom or what it names. */
+  name: string;
+  /** Its number in the person's list, from 1 and without holes. */
+  ntfSeq: number;
+}
+
+/** What a notification is about. */
+export type NoticeKind = "booking-request" | "booking-confirmed" | "booking-cancelled" | "session-reminder" | "message" | "review" | "payment";
+
+/** Some were read, on this device or another one. */
+export interface NoticesRead {
+  /** And these. */
+  seqs: number[];
+  /** How many of the list are unread now. */
+  unread: number;
+  /** All up to this number. */
+  upToSeq: number;
+}
+
+/** There is one more. */
+export interface Notified {
+  /** It. */
+  notice: Notice;
+  /** How many of the list are unread now. */
+  unread: number;
+}
+
 /** About one call. */
 export interface OfCall {
   /** Which. */
@@ -1422,6 +1457,8 @@ export interface Events {
   "review-received": ReviewReceived;
   "meeting-updated": MeetingUpdated;
   "slots-changed": SlotsChanged;
+  "notification": Notified;
+  "notifications-read": NoticesRead;
   "presence": PresenceChanged;
   "wallet-changed": WalletChanged;
 }
@@ -1491,6 +1528,8 @@ export const RELIABLE: ReadonlySet<string> = new Set([
   "call-ended",
   "review-received",
   "meeting-updated",
+  "notification",
+  "notifications-read",
   "wallet-changed",
 ]);
 

@@ -1570,6 +1570,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether those with whom one has a conversation see when one is there. */
+        get: operations["presence"];
+        /** Show or hide it, at once. Whoever hides does not see others either. */
+        put: operations["set_presence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings": {
         parameters: {
             query?: never;
@@ -1728,6 +1746,40 @@ export interface paths {
          */
         put: operations["rate"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one was told, the latest first. */
+        get: operations["notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark as read: one, some, or all up to a number. Again is harmless. */
+        post: operations["read_notifications"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3505,6 +3557,47 @@ export interface components {
             /** @description Words for the host. */
             reason: string;
         };
+        /** @description One notification. */
+        Notice: {
+            /** @description Which meeting, call or person; none for a payment. */
+            aboutId?: string | null;
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /** @description What it is about. */
+            kind: components["schemas"]["NoticeKind"];
+            /** @description Whom or what it names. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its number in the person's list, from 1 and without holes.
+             */
+            ntfSeq: number;
+        };
+        /** @description One of the list. */
+        NoticeBody: components["schemas"]["Notice"] & {
+            /** @description It was read. */
+            read: boolean;
+        };
+        /**
+         * @description What a notification is about.
+         * @enum {string}
+         */
+        NoticeKind: "booking-request" | "booking-confirmed" | "booking-cancelled" | "session-reminder" | "message" | "review" | "payment";
+        /** @description `GET /api/notifications` */
+        NoticeList: {
+            /** @description There are older ones. */
+            hasMore: boolean;
+            /** @description The latest first. */
+            notifications: components["schemas"]["NoticeBody"][];
+            /**
+             * Format: int64
+             * @description How many of the whole list are unread.
+             */
+            unread: number;
+        };
         /** @description A way to pay, with what can be bought. */
         OfferBody: {
             /** @description `razorpay`, `stripe`, `mpesa` or `demo` (no money moves). */
@@ -3843,6 +3936,11 @@ export interface components {
              */
             troubleReply?: number | null;
         };
+        /** @description Whether others see when the asker is there. */
+        PresenceBody: {
+            /** @description They do; who hides it does not see others either. */
+            shown: boolean;
+        };
         /** @description A click at the pretended checkout. */
         PretendBody: {
             /** @description `success` or `failure`. */
@@ -3978,15 +4076,15 @@ export interface components {
             /** @description Over our order's name and the payment's. */
             razorpay_signature?: string;
         };
-        /** @description How far somebody has read. */
+        /** @description What was read; both may be said at once. */
         ReadBody: {
-            /** @description Others are not told. */
-            private?: boolean;
+            /** @description These. */
+            seqs?: number[];
             /**
              * Format: int64
-             * @description Up to this message.
+             * @description Everything up to this number.
              */
-            upToSeq: number;
+            upToSeq?: number | null;
         };
         /** @description What a call cost, minute by minute; the lines add up to what was paid. */
         ReceiptBody: {
@@ -4568,6 +4666,14 @@ export interface components {
             balance: number;
             /** @description `wallet`, `call-hold`, `host-pending`, `fee`, … */
             kind: string;
+        };
+        /** @description How many are left. */
+        UnreadBody: {
+            /**
+             * Format: int64
+             * @description Unread ones of the whole list.
+             */
+            unread: number;
         };
         /** @description Whether that is the gateway's, and where the order stands. */
         Verified: {
@@ -8144,6 +8250,48 @@ export interface operations {
             };
         };
     };
+    presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceBody"];
+                };
+            };
+        };
+    };
+    set_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceBody"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -8605,6 +8753,61 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    notifications: {
+        parameters: {
+            query?: {
+                /** @description Those before this number; without it, the latest. */
+                before?: number | null;
+                /** @description So many, at most 100. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeList"];
+                };
+            };
+        };
+    };
+    read_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadBody"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
