@@ -1,7 +1,7 @@
 /** A host's own services: what is offered, what is put away, and the ways to make and change them. */
 import "./agenda.css";
 import { useState } from "preact/hooks";
-import { request } from "../api";
+import { request, session } from "../api";
 import { errorWords } from "../app/errors";
 import { useFetched } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
@@ -21,6 +21,8 @@ export default function ServicesPage() {
 
 function Services() {
   const { data, error, reload } = useFetched<Service[]>("/api/services");
+  const identity = session.identity.value;
+  const me = identity.kind === "member" ? identity.user.userId : null;
   const [doomed, setDoomed] = useState<Service | null>(null);
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
   if (!data) return <Loading words={ta("services.title")} />;
@@ -34,7 +36,22 @@ function Services() {
   );
   return (
     <div class="stack-wide">
-      <PageHead title={ta("services.title")} intro={ta("services.intro")} action={data.length > 0 && add} />
+      <PageHead
+        title={ta("services.title")}
+        intro={ta("services.intro")}
+        action={
+          data.length > 0 && (
+            <div class="row">
+              {me && (
+                <ButtonLink kind="quiet" href={`/hosts/${encodeURIComponent(me)}`}>
+                  {ta("services.look")}
+                </ButtonLink>
+              )}
+              {add}
+            </div>
+          )
+        }
+      />
       {data.length === 0 && (
         <div class="card">
           <Empty icon={<CalendarIcon size={36} />} title={ta("services.none")}>
