@@ -31,19 +31,22 @@ pub enum Sweep {
     Books,
     /// Everything that is kept longer than it may be.
     Old,
+    /// Calendars of elsewhere whose turn it is.
+    Calendars,
     /// Orders that a gateway is to be asked about, its events that were not applied, and refunds.
     Payments,
 }
 
 /// When the scheduler wakes which sweep (seconds first, UTC), and how often the actor does so by
 /// itself. The daily one runs early in the morning.
-const SCHEDULE: [(Sweep, &str, Duration); 6] = [
+const SCHEDULE: [(Sweep, &str, Duration); 7] = [
     // A look at an empty list costs microseconds; people are reminded to the second.
     (Sweep::Reminders, "* * * * * *", Duration::from_secs(30)),
     (Sweep::Soon, "*/5 * * * * *", Duration::from_secs(60)),
     (Sweep::Earnings, "30 */10 * * * *", Duration::from_secs(600)),
     (Sweep::Books, "0 7 * * * *", Duration::from_secs(3_600)),
     (Sweep::Old, "0 17 3 * * *", Duration::from_secs(24 * 3_600)),
+    (Sweep::Calendars, "20 */2 * * * *", Duration::from_secs(300)),
     (Sweep::Payments, "*/5 * * * * *", Duration::from_secs(30)),
 ];
 
@@ -70,6 +73,9 @@ async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
         }
         Sweep::Soon => {
             services.sweep_closed_meetings().await?;
+        }
+        Sweep::Calendars => {
+            services.sweep_busy_calendars().await?;
         }
         Sweep::Payments => {
             services.sweep_payment_events().await?;

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod alarm;
+mod busy_fetch;
 pub mod calendar;
 pub mod call_book;
 pub mod clock;

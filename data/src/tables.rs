@@ -114,6 +114,7 @@ tables! {
     Agenda = 122, "agenda", key "user id or hash of an address (16) + day (8)", row "what takes somebody's time on one day";
     BookingOrders = 123, "booking_orders", key "order id (16)", row "id of the meeting that its coins are to pay for";
     MeetingsOfRoom = 124, "meetings_of_room", key "room id (16) + meeting id (16)", row "nothing; only where a group's meetings share a room";
+    BusyCalendars = 125, "busy_calendars", key "host's user id (16) + calendar id (16)", row "a calendar of elsewhere: its address, when it says busy, and how reading it went";
     Presence = 140, "presence", key "user id (16)", row "whether somebody is to be seen";
     PeopleSeen = 141, "people_seen", key "user id (16)", row "when somebody was last there; written lazily";
     Notifications = 142, "notifications", key "user id (16) + number (8)", row "what somebody was told";

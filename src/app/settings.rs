@@ -138,6 +138,7 @@ fn booking(config: &Config) -> BookingConfig {
             per_address: booking.holds_per_address_max,
             per_host: booking.holds_per_host_max,
         },
+        calendars_from_loopback: booking.calendars_from_loopback,
     }
 }
 

@@ -122,6 +122,9 @@ sections! {
         holds_per_address_max: usize = 20;
         /// The same with one host, whoever keeps them.
         holds_per_host_max: usize = 100;
+        /// Whether calendars that hosts name may lie on this machine, and be read without TLS. For tests
+        /// and development: otherwise nobody reaches into the server's own network by them.
+        calendars_from_loopback: bool = false;
     }
 
     /// Calls to hosts, paid by the minute from the caller's wallet.

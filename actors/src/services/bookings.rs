@@ -54,6 +54,8 @@ pub struct BookingConfig {
     pub no_show_after: Millis,
     /// How many times may be held at once.
     pub holds: HoldLimits,
+    /// Whether calendars of elsewhere may lie on this machine, and be read without TLS. For tests.
+    pub calendars_from_loopback: bool,
 }
 
 impl Default for BookingConfig {
@@ -64,6 +66,7 @@ impl Default for BookingConfig {
             pay_within: Millis::from_mins(24 * 60),
             no_show_after: Millis::from_mins(15),
             holds: HoldLimits::default(),
+            calendars_from_loopback: false,
         }
     }
 }

@@ -11,6 +11,7 @@ mod audit;
 mod blocks;
 mod booking_orders;
 mod bookings;
+mod busy_calendars;
 mod calendars;
 mod calls;
 mod demo;
@@ -241,6 +242,7 @@ struct Inner {
     post: PostOffice,
     turns: bookings::Turns,
     holds: holds::Holds,
+    elsewhere: busy_calendars::Elsewhere,
     watching: watching::Watching,
     presence: presence::Presences,
     notices: notices::Desk,
@@ -251,6 +253,7 @@ impl Services {
     /// Services on this store. Hashes one password, to have a dummy to compare with.
     pub fn new(store: Store, keys: Keys, config: ServicesConfig, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
+            elsewhere: busy_calendars::Elsewhere::new(config.booking.calendars_from_loopback),
             tokens: tokens::AccessTokens::new(&keys, &config.public_url, config.access_token),
             passwords: passwords::Passwords::new(config.password_cost),
             desk: directory::Desk::new(config.away_after),

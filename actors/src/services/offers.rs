@@ -122,7 +122,7 @@ impl Services {
         Ok(())
     }
 
-    fn may_offer(&self, who: Member) -> Result<(), ServiceError> {
+    pub(super) fn may_offer(&self, who: Member) -> Result<(), ServiceError> {
         match self.account_of(who.user)?.may_host() {
             true => Ok(()),
             false => Err(ServiceError::NotHost),
@@ -304,7 +304,7 @@ impl Services {
         let now = self.now();
         let from = from.max(now);
         let to = to.min(from + SPAN_MAX);
-        let busy = self.busy(host, from - AROUND, to + AROUND)?;
+        let busy = self.taken(host, from - AROUND, to + AROUND)?;
         let ask = Ask {
             service: &service,
             hours: &hours,
@@ -340,7 +340,7 @@ impl Services {
         own: &[Uuid],
     ) -> Result<(), ServiceError> {
         let now = self.now();
-        let mut busy = self.busy(service.host, start - AROUND, start + AROUND)?;
+        let mut busy = self.taken(service.host, start - AROUND, start + AROUND)?;
         busy.retain(|it| !own.contains(&it.owner));
         let ask = Ask {
             service,

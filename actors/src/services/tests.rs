@@ -28,6 +28,7 @@ use crate::{
 };
 
 mod booking;
+mod busy_calendars;
 mod groups;
 mod hosts;
 mod inbox;

@@ -7,6 +7,7 @@ pub mod agenda;
 pub mod availability;
 pub mod block;
 pub mod booking_order;
+pub mod busy_calendar;
 pub mod calendar_feed;
 pub mod call;
 pub mod conversation;

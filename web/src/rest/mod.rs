@@ -8,6 +8,7 @@ mod aftermath;
 mod auth;
 mod booking_wire;
 mod bookings;
+mod busy_calendars;
 mod calendars;
 pub mod calls;
 mod conversations;
@@ -151,6 +152,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(reviews::routes)
         .configure(pictures::routes)
         .configure(meetings::routes)
+        .configure(busy_calendars::routes)
         .configure(offers::routes)
         .configure(bookings::routes)
         .configure(video_calls::routes)
