@@ -23,7 +23,7 @@ use crate::{
 pub enum Sweep {
     /// Reminders that are due.
     Reminders,
-    /// Meetings whose door closed.
+    /// Meetings whose door closed, and people who wait for a full day.
     Soon,
     /// Earnings that can no longer be disputed, and debts that can be paid.
     Earnings,
@@ -73,6 +73,7 @@ async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
         }
         Sweep::Soon => {
             services.sweep_closed_meetings().await?;
+            services.sweep_waiting().await?;
         }
         Sweep::Calendars => {
             services.sweep_busy_calendars().await?;

@@ -115,6 +115,9 @@ tables! {
     BookingOrders = 123, "booking_orders", key "order id (16)", row "id of the meeting that its coins are to pay for";
     MeetingsOfRoom = 124, "meetings_of_room", key "room id (16) + meeting id (16)", row "nothing; only where a group's meetings share a room";
     BusyCalendars = 125, "busy_calendars", key "host's user id (16) + calendar id (16)", row "a calendar of elsewhere: its address, when it says busy, and how reading it went";
+    Waiting = 126, "waiting", key "waiting id (16)", row "somebody who waits for a full day of a service";
+    WaitingByDay = 127, "waiting_by_day", key "host's user id (16) + service id (16) + first ms (8) + waiting id (16)", row "nothing";
+    WaitingByPerson = 128, "waiting_by_person", key "user id or hash of an address (16) + waiting id (16)", row "nothing";
     Presence = 140, "presence", key "user id (16)", row "whether somebody is to be seen";
     PeopleSeen = 141, "people_seen", key "user id (16)", row "when somebody was last there; written lazily";
     Notifications = 142, "notifications", key "user id (16) + number (8)", row "what somebody was told";

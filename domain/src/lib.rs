@@ -43,3 +43,4 @@ pub mod session;
 pub mod slots;
 pub mod tariff;
 pub mod time;
+pub mod waiting;

@@ -8,13 +8,34 @@ use std::collections::BTreeMap;
 
 use crate::{
     account::Email,
-    id::{MailId, MeetingId},
+    id::{MailId, MeetingId, ServiceId, UserId},
     time::{Millis, Timestamp},
 };
 
 /// Names the one-time token whose link a mail carries; the token itself is derived when the mail
 /// is rendered.
 pub type OneTimeId = [u8; 16];
+
+/// Why what was asked for did not come to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lapse {
+    /// The host said no.
+    Declined,
+    /// The host did not answer in time.
+    Unanswered,
+    /// It was not paid in time.
+    Unpaid,
+}
+
+impl Lapse {
+    /// Every reason; its place is its number in rows.
+    pub const ALL: [Self; 3] = [Self::Declined, Self::Unanswered, Self::Unpaid];
+
+    /// Its number.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
 
 /// What a mail is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +59,17 @@ pub enum Kind {
     Cancelled(MeetingId),
     /// It starts soon; carries the link.
     Reminder(MeetingId),
+    /// What was asked for or booked did not come to be.
+    Lapsed(MeetingId, Lapse),
+    /// A time of a day for which somebody waits is free again.
+    Vacancy {
+        /// Of whom.
+        host: UserId,
+        /// Of what.
+        service: ServiceId,
+        /// When.
+        starts_at: Timestamp,
+    },
     /// An admin wants to see whether mail arrives. The id tells one test from the next.
     Test(OneTimeId),
 }
@@ -55,6 +87,8 @@ impl Kind {
             Self::Changed(_) => "changed",
             Self::Cancelled(_) => "cancelled",
             Self::Reminder(_) => "reminder",
+            Self::Lapsed(..) => "lapsed",
+            Self::Vacancy { .. } => "vacancy",
             Self::Test(_) => "test",
         }
     }
@@ -62,9 +96,11 @@ impl Kind {
     /// The meeting it speaks of.
     pub fn meeting(&self) -> Option<MeetingId> {
         match self {
-            Self::Invitation(id) | Self::Changed(id) | Self::Cancelled(id) | Self::Reminder(id) => {
-                Some(*id)
-            }
+            Self::Invitation(id)
+            | Self::Changed(id)
+            | Self::Cancelled(id)
+            | Self::Reminder(id)
+            | Self::Lapsed(id, _) => Some(*id),
             _ => None,
         }
     }
@@ -80,6 +116,7 @@ impl Kind {
     pub fn counted(&self) -> Option<Counted> {
         match self {
             Self::Verify(_) | Self::AlreadyRegistered | Self::Reset(_) => Some(Counted::Account),
+            Self::Vacancy { .. } => Some(Counted::Meeting),
             _ => self.meeting().map(|_| Counted::Meeting),
         }
     }

@@ -10,6 +10,8 @@ use crate::{
     booking::{Booking, Payment},
     id::{MeetingId, RoomId, UserId},
     ledger::Entry,
+    mail::Lapse,
+    money::MilliCoins,
     time::{Millis, Timestamp},
 };
 
@@ -346,6 +348,8 @@ pub enum Effect {
     MailChanged,
     /// A mail says that it is off.
     MailCancelled,
+    /// A mail says that it will not be.
+    MailLapsed(Lapse),
     /// Everybody in the room is let go.
     EndRoom,
 }
@@ -427,6 +431,12 @@ impl Meeting {
                 Part::Client => 1,
             },
         })
+    }
+
+    /// What went back to the client.
+    pub fn refunded(&self) -> MilliCoins {
+        let division = self.booking.as_ref().and_then(|it| it.payment.division());
+        division.map_or(MilliCoins::ZERO, |it| it.refunded)
     }
 
     /// How many may be in its session; 1 when it stands alone.
@@ -610,7 +620,7 @@ impl Meeting {
             Status::Requested => {
                 self.status = Status::Declined;
                 let mut effects = self.divide(Booking::refund_at(self.status), now);
-                effects.push(Effect::Tell);
+                effects.extend([Effect::MailLapsed(Lapse::Declined), Effect::Tell]);
                 Ok(effects)
             }
             Status::Declined => Ok(vec![]),
@@ -760,7 +770,13 @@ impl Meeting {
         let due = self.looks_at().is_some_and(|at| now >= at);
         let waits = matches!(self.status, Status::Requested | Status::AwaitingPayment);
         if due && waits {
-            return self.finish(Status::Expired, now);
+            let why = match self.status {
+                Status::Requested => Lapse::Unanswered,
+                _ => Lapse::Unpaid,
+            };
+            let mut effects = self.finish(Status::Expired, now);
+            effects.push(Effect::MailLapsed(why));
+            return effects;
         }
         let host_came = self.attendance.iter().any(|(who, _)| *who == self.host);
         let client_came = self.attendance.iter().any(|(who, _)| *who != self.host);

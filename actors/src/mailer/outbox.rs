@@ -9,8 +9,9 @@ use parlor_data::{
     nouns::{account as accounts, mail as mails, mail_address},
 };
 use parlor_domain::{
-    mail::{Kind, Mail, Outcome, Standing, State, Why},
+    mail::{Kind, Lapse, Mail, Outcome, Standing, State, Why},
     meeting::{Meeting, Status},
+    money::MilliCoins,
     reminder,
     time::{Millis, Timestamp},
 };
@@ -102,6 +103,28 @@ impl Services {
                 .render(mail.kind.word(), &mail.language, facts, page.as_deref())
                 .map_err(|error| ServiceError::Internal(error.to_string()))
         };
+        if let Kind::Vacancy {
+            host,
+            service,
+            starts_at,
+        } = &mail.kind
+        {
+            let Some((other, subject)) = self.offered(*host, *service)? else {
+                return Ok(Err(Why::Superseded));
+            };
+            let facts = context! {
+                name => mail.name.as_str(),
+                site => self.site(),
+                link => self.host_page(*host, *service),
+                other, subject,
+                when => local_time(*starts_at, &mail.time_zone, &mail.language),
+            };
+            return Ok(Ok(Composed {
+                words: render(facts)?,
+                calendar: None,
+                off_link: None,
+            }));
+        }
         let Some(id) = mail.kind.meeting() else {
             return Ok(Ok(Composed {
                 words: render(self.plain_facts(mail, show))?,
@@ -130,6 +153,8 @@ impl Services {
         let current = mail.version == meeting.version;
         let fits = match mail.kind {
             Kind::Cancelled(_) => meeting.status == Status::Cancelled,
+            Kind::Lapsed(_, Lapse::Declined) => meeting.status == Status::Declined,
+            Kind::Lapsed(..) => meeting.status == Status::Expired,
             _ => current && !meeting.status.is_over(),
         };
         let useful_until = meeting.terms.starts_at + reminder::USELESS_AFTER;
@@ -166,6 +191,11 @@ impl Services {
                 false => host_name.clone(),
             },
             link: match to_host {
+                // What came to nothing is booked anew.
+                _ if matches!(mail.kind, Kind::Lapsed(..)) => match &meeting.booking {
+                    Some(booking) => self.host_page(meeting.host, booking.service),
+                    None => self.site(),
+                },
                 true => self.page_of(meeting),
                 false => shown(self.link_to(meeting, &mail.to)?, show),
             },
@@ -182,6 +212,9 @@ impl Services {
             link => place.link.as_str(),
             other => place.other.as_str(),
             to_host => place.to_host,
+            declined => matches!(mail.kind, Kind::Lapsed(_, Lapse::Declined)),
+            unpaid => matches!(mail.kind, Kind::Lapsed(_, Lapse::Unpaid)),
+            refunded => !place.to_host && meeting.refunded() > MilliCoins::ZERO,
             asks => place.to_host && meeting.status == Status::Requested,
             subject => meeting.terms.subject.as_str(),
             description => meeting.terms.description.as_str(),

@@ -313,7 +313,11 @@ impl Services {
         })
     }
 
-    fn booking_client(&self, booker: &Booker, host: UserId) -> Result<Client, ServiceError> {
+    pub(super) fn booking_client(
+        &self,
+        booker: &Booker,
+        host: UserId,
+    ) -> Result<Client, ServiceError> {
         let own = |field| {
             ServiceError::BadField(BadField {
                 field,

@@ -19,7 +19,7 @@ use parlor_domain::{
     id::{LoginId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
     ledger::Entry,
-    mail::Kind,
+    mail::{Kind, Lapse},
     meeting::{Client, Effect, Input, Joinable, Meeting, Part, Status, Terms},
     reminder,
     time::{Millis, Timestamp},
@@ -647,6 +647,15 @@ impl Services {
                     match by == Some(meeting.host) {
                         true => batch,
                         false => batch.and(self.mail_host(Kind::Cancelled(meeting.id), meeting)?),
+                    }
+                }
+                // Who asked learns it always; a host only of what they did not answer.
+                Effect::MailLapsed(why) => {
+                    let kind = Kind::Lapsed(meeting.id, *why);
+                    let batch = self.mail_to(&client_of(meeting), kind.clone(), meeting)?;
+                    match why {
+                        Lapse::Unanswered => batch.and(self.mail_host(kind, meeting)?),
+                        Lapse::Declined | Lapse::Unpaid => batch,
                     }
                 }
                 // A reminder names the meeting's version and is looked at again when it is due.

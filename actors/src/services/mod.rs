@@ -45,6 +45,7 @@ mod reviews;
 mod sessions;
 mod setup;
 pub mod tokens;
+mod waiting;
 mod wallet;
 mod watching;
 
@@ -101,6 +102,7 @@ pub use receipts::{Receipt, ReceiptLine};
 pub use retention::{Class as RetentionClass, Retention, RetentionLine, Swept};
 pub use reviews::Reviews;
 pub use sessions::{DeviceView, Session};
+pub use waiting::NewWaiting;
 pub use wallet::{CallSum, PAGE_MAX as STATEMENT_LINES_MAX, Statement, Transaction, Wallet};
 
 use crate::{

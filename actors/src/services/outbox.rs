@@ -125,6 +125,16 @@ impl Services {
             Kind::Invitation(id) | Kind::Changed(id) | Kind::Cancelled(id) => {
                 id.as_bytes().to_vec()
             }
+            Kind::Lapsed(id, why) => [id.as_bytes().as_slice(), &[why.code()]].concat(),
+            // Whoever waits again may be told again.
+            Kind::Vacancy {
+                host,
+                service,
+                starts_at,
+            } => {
+                let times = [starts_at.0.to_be_bytes(), about.0.to_be_bytes()].concat();
+                [host.as_bytes().as_slice(), service.as_bytes(), &times].concat()
+            }
             // Two reminders of one meeting differ by when they are due.
             Kind::Reminder(id) => [id.as_bytes().as_slice(), &about.0.to_be_bytes()].concat(),
         };

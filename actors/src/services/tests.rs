@@ -36,6 +36,7 @@ mod money;
 mod notices;
 mod presence;
 mod reminders;
+mod waiting;
 
 /// 2026-03-02, 10:00 UTC.
 const NOW: Timestamp = Timestamp(1_772_445_600_000);

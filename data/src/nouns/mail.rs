@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use parlor_domain::{
     account::Email,
-    id::{MailId, MeetingId},
-    mail::{Kind, Mail, OneTimeId, State, Why},
+    id::{MailId, MeetingId, ServiceId, UserId},
+    mail::{Kind, Lapse, Mail, OneTimeId, State, Why},
     time::Timestamp,
 };
 
@@ -31,6 +31,9 @@ enum KindRow {
     Cancelled(Uuid),
     Reminder(Uuid),
     Test(OneTimeId),
+    Lapsed(Uuid, u8),
+    /// Host, service, start.
+    Vacancy(Uuid, Uuid, i64),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -96,14 +99,22 @@ impl From<&Kind> for KindRow {
             Kind::Changed(id) => Self::Changed(id.0),
             Kind::Cancelled(id) => Self::Cancelled(id.0),
             Kind::Reminder(id) => Self::Reminder(id.0),
+            Kind::Lapsed(id, why) => Self::Lapsed(id.0, why.code()),
+            Kind::Vacancy {
+                host,
+                service,
+                starts_at,
+            } => Self::Vacancy(host.0, service.0, starts_at.0),
             Kind::Test(id) => Self::Test(*id),
         }
     }
 }
 
-impl From<KindRow> for Kind {
-    fn from(row: KindRow) -> Self {
-        match row {
+impl TryFrom<KindRow> for Kind {
+    type Error = RowError;
+
+    fn try_from(row: KindRow) -> Result<Self, RowError> {
+        Ok(match row {
             KindRow::Verify(id) => Self::Verify(id),
             KindRow::AlreadyRegistered => Self::AlreadyRegistered,
             KindRow::Reset(id) => Self::Reset(id),
@@ -113,8 +124,17 @@ impl From<KindRow> for Kind {
             KindRow::Changed(id) => Self::Changed(MeetingId(id)),
             KindRow::Cancelled(id) => Self::Cancelled(MeetingId(id)),
             KindRow::Reminder(id) => Self::Reminder(MeetingId(id)),
+            KindRow::Lapsed(id, why) => {
+                let why = Lapse::ALL.get(usize::from(why)).ok_or(MALFORMED)?;
+                Self::Lapsed(MeetingId(id), *why)
+            }
+            KindRow::Vacancy(host, service, starts_at) => Self::Vacancy {
+                host: UserId(host),
+                service: ServiceId(service),
+                starts_at: Timestamp(starts_at),
+            },
             KindRow::Test(id) => Self::Test(id),
-        }
+        })
     }
 }
 
@@ -158,7 +178,7 @@ impl TryFrom<MailRow> for Mail {
         let state = State::WORDS.iter().find(|(_, word)| *word == row.state);
         Ok(Self {
             id: MailId(row.id),
-            kind: row.kind.into(),
+            kind: row.kind.try_into()?,
             to: Email::parse(&row.to).map_err(|_| MALFORMED)?,
             name: row.name,
             language: row.language,

@@ -38,5 +38,6 @@ pub mod review;
 pub mod room;
 pub mod service;
 pub mod setting;
+pub mod waiting;
 
 pub use read::{LoadError, Read};

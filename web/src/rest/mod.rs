@@ -35,6 +35,7 @@ mod reviews;
 #[cfg(test)]
 mod tests;
 mod video_calls;
+mod waiting;
 mod who;
 pub mod wire;
 
@@ -154,6 +155,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(meetings::routes)
         .configure(busy_calendars::routes)
         .configure(offers::routes)
+        .configure(waiting::routes)
         .configure(bookings::routes)
         .configure(video_calls::routes)
         .configure(calls::routes)
