@@ -1,12 +1,19 @@
 //! Paying a booking through a gateway: coins are bought, and pay for it the moment they come. When
 //! they come too late and somebody else has the time, they stay in the wallet.
+//!
+//! A service that is priced in a currency is paid so too: its price comes to coins at the rate of the
+//! price list when it is booked, and the order is for exactly these coins at exactly that price. So
+//! the client pays what the host asked for, and holds, fees, refunds by policy and payouts are of one
+//! kind; a second set of accounts in each currency was considered, and would have made a host's
+//! earnings and a client's refund depend on how a booking was paid. What goes back goes to the
+//! wallet; as money, unspent coins go back by the refund of their order.
 
 use parlor_data::nouns::{booking_order as rows, order as orders};
 use parlor_domain::{
     access::Member,
     id::{MeetingId, OrderId},
     meeting::{Input, Part, Status},
-    order::{CHECKOUT_LIFETIME, Order, State},
+    order::{BOOKING, CHECKOUT_LIFETIME, Order, Package, State},
     time::Millis,
 };
 
@@ -34,7 +41,17 @@ impl Services {
         if !matches!(meeting.status, Status::AwaitingPayment | Status::Requested) {
             return Err(ServiceError::OutOfTurn("there is nothing to pay".into()));
         }
-        let placed = self.create_order(who, new, key).await?;
+        let money = meeting
+            .booking
+            .as_ref()
+            .and_then(|it| Some((it.price, it.money?)));
+        let placed = match money.filter(|_| new.package == BOOKING) {
+            Some((coins, price)) => {
+                let exactly = Package::of_booking(id, coins, price);
+                self.order_package(who, new, &exactly, key).await?
+            }
+            None => self.create_order(who, new, key).await?,
+        };
         if !placed.order.state.was_paid() {
             self.write(rows::put(placed.order.id, id)).await?;
             let until = self.now() + CHECKOUT_LIFETIME;

@@ -57,9 +57,13 @@ impl Services {
         let account = account.filter(|it| it.may_host());
         let account = account.ok_or(ServiceError::NotFound)?;
         let all = services::load_of(&self.0.store, host, SERVICES_MAX)?;
+        let price_now = |mut it: Service| {
+            self.price_now(&mut it);
+            it
+        };
         let open = all
             .into_iter()
-            .map(|it| it.value)
+            .map(|it| price_now(it.value))
             .filter(|it| it.draft.active);
         Ok((account.name.clone(), open.collect()))
     }
@@ -67,7 +71,7 @@ impl Services {
     /// A host makes a service.
     pub async fn create_service(&self, who: Member, draft: Draft) -> Result<Service, ServiceError> {
         self.may_offer(who)?;
-        let draft = draft.checked()?;
+        let draft = self.priced(draft.checked()?)?;
         self.fits_room(&draft)?;
         let have = services::load_of(&self.0.store, who.user, SERVICES_MAX)?.len();
         if have >= SERVICES_MAX {
@@ -96,7 +100,7 @@ impl Services {
         draft: Draft,
     ) -> Result<Service, ServiceError> {
         self.may_offer(who)?;
-        let draft = draft.checked()?;
+        let draft = self.priced(draft.checked()?)?;
         self.fits_room(&draft)?;
         self.retrying(async || {
             let old = services::load(&self.0.store, who.user, id)?;
@@ -120,6 +124,25 @@ impl Services {
         self.write(services::remove(&old)).await?;
         self.tell_slots(who.user);
         Ok(())
+    }
+
+    /// Gives a price that is set in a currency its coins.
+    fn priced(&self, mut draft: Draft) -> Result<Draft, ServiceError> {
+        if let Some(money) = draft.money {
+            let coins = self.in_coins(money);
+            draft.price = coins.ok_or(BadField {
+                field: "priceMoney",
+                why: "Nothing can be bought in this currency here.",
+            })?;
+        }
+        Ok(draft)
+    }
+
+    /// The coins of today's price list; those of the day when the host set it where there are none.
+    fn price_now(&self, service: &mut Service) {
+        if let Some(coins) = service.draft.money.and_then(|it| self.in_coins(it)) {
+            service.draft.price = coins;
+        }
     }
 
     pub(super) fn may_offer(&self, who: Member) -> Result<(), ServiceError> {
@@ -288,8 +311,9 @@ impl Services {
         }
         let service = services::load(&self.0.store, host, id)?;
         let service = service.filter(|it| it.draft.active);
-        let service = service.ok_or(ServiceError::NotFound)?;
-        Ok((service.value, self.availability_of(host)?))
+        let mut service = service.ok_or(ServiceError::NotFound)?.value;
+        self.price_now(&mut service);
+        Ok((service, self.availability_of(host)?))
     }
 
     /// The free times of a service in `[from, to)`.

@@ -11,7 +11,7 @@ mod package;
 mod poll;
 mod refund;
 
-pub use package::{BadPackage, Package};
+pub use package::{BOOKING, BadPackage, Package};
 pub use poll::{CHECKOUT_LIFETIME, REVIEW_AFTER, next_look};
 pub use refund::{Refund, RefundState, Said};
 

@@ -2,9 +2,13 @@
 
 use super::Price;
 use crate::{
+    id::MeetingId,
     ledger::Gateway,
     money::{Currency, MILLI_PER_COIN, MilliCoins, UNITS_MAX},
 };
+
+/// The name of what pays for exactly one booking that is priced in a currency.
+pub const BOOKING: &str = "booking";
 
 /// One line of the price list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +49,30 @@ impl Package {
                 currency,
             },
         })
+    }
+
+    /// What a sum comes to in coins at the rate of this package, rounded up; `None` for another
+    /// currency, or for more than anything can cost.
+    pub fn in_coins(&self, sum: Price) -> Option<MilliCoins> {
+        if sum.currency != self.price.currency {
+            return None;
+        }
+        let coins = i128::from(sum.minor) * i128::from(self.coins.0);
+        let price = i128::from(self.price.minor);
+        let whole = (coins + price - 1) / price;
+        let whole = i64::try_from(whole)
+            .ok()
+            .filter(|it| (0..=UNITS_MAX).contains(it))?;
+        Some(MilliCoins(whole))
+    }
+
+    /// Exactly the coins of a price that was agreed in a currency.
+    pub fn of_booking(meeting: MeetingId, coins: MilliCoins, price: Price) -> Self {
+        Self {
+            id: format!("{BOOKING}-{meeting}"),
+            coins,
+            price,
+        }
     }
 
     /// Whether this gateway can take the price: M-Pesa moves whole Kenyan shillings only.

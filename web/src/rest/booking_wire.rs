@@ -10,7 +10,8 @@ use parlor_domain::{
     booking::{Booking, Quote},
     id::UserId,
     meeting::{Part, Window},
-    money::MilliCoins,
+    money::{Currency, MilliCoins},
+    order::Price,
     service::{Bracket, Cancellation, Draft, Service},
     time::{Millis, Timestamp},
 };
@@ -68,6 +69,8 @@ pub struct ServiceForm {
     pub duration_minutes: i64,
     /// What it costs, thousandths of a coin; 0 for nothing.
     pub price_mc: i64,
+    /// The price in a currency instead; `priceMc` is then what it comes to in coins today.
+    pub price_money: Option<MoneyBody>,
     /// How many clients one session has place for; 1 for one at a time. The room must hold them.
     pub capacity: u32,
     /// Kept free before it.
@@ -116,6 +119,7 @@ impl From<&Draft> for ServiceForm {
             details: it.details.clone(),
             duration_minutes: minutes(it.duration),
             price_mc: it.price.0,
+            price_money: it.money.map(MoneyBody::from),
             capacity: it.capacity,
             buffer_before_minutes: minutes(it.before),
             buffer_after_minutes: minutes(it.after),
@@ -139,19 +143,56 @@ impl From<&Draft> for ServiceForm {
     }
 }
 
-impl From<ServiceForm> for Draft {
-    fn from(it: ServiceForm) -> Self {
+/// A sum of money.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MoneyBody {
+    /// In the currency's minor unit.
+    pub minor: i64,
+    /// Three letters.
+    pub currency: String,
+    /// Digits after the point of one unit of the currency; for reading.
+    #[serde(default)]
+    pub digits: u32,
+}
+
+impl From<Price> for MoneyBody {
+    fn from(it: Price) -> Self {
+        Self {
+            minor: it.minor,
+            currency: it.currency.code().to_owned(),
+            digits: it.currency.digits(),
+        }
+    }
+}
+
+impl MoneyBody {
+    fn price(&self) -> Result<Price, ServiceError> {
+        let currency = Currency::parse(&self.currency);
+        let currency = currency.map_err(|_| BadField {
+            field: "priceMoney",
+            why: "A currency is three letters, such as \"INR\".",
+        })?;
+        let minor = self.minor;
+        Ok(Price { minor, currency })
+    }
+}
+
+impl TryFrom<ServiceForm> for Draft {
+    type Error = ServiceError;
+
+    fn try_from(it: ServiceForm) -> Result<Self, ServiceError> {
         let bracket = |it: &BracketBody| Bracket {
             notice: span(it.notice_minutes),
             refund_bps: it.refund_bps,
         };
         let leads = it.reminder_minutes;
-        Self {
+        Ok(Self {
             title: it.title,
             details: it.details,
             duration: span(it.duration_minutes),
             price: MilliCoins(it.price_mc),
-            money: None,
+            money: it.price_money.map(|it| it.price()).transpose()?,
             capacity: it.capacity,
             before: span(it.buffer_before_minutes),
             after: span(it.buffer_after_minutes),
@@ -171,7 +212,7 @@ impl From<ServiceForm> for Draft {
             }),
             lobby: it.lobby,
             active: it.active,
-        }
+        })
     }
 }
 
@@ -535,6 +576,10 @@ pub struct BookingBody {
     pub series_id: Option<String>,
     /// What it costs, thousandths of a coin.
     pub price_mc: i64,
+    /// The price in a currency, if it was set so. `POST /api/payment/create-order` with the package
+    /// `booking` and this meeting takes exactly this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_money: Option<MoneyBody>,
     /// `free`, `due`, `paid` (set aside until it is over) or `settled`.
     pub payment: String,
     /// What went back to the client, once it is settled.
@@ -565,6 +610,7 @@ impl BookingBody {
             service_id: it.service.to_string(),
             series_id: it.series.map(|id| id.to_string()),
             price_mc: it.price.0,
+            price_money: it.money.map(MoneyBody::from),
             payment: it.payment.word().to_owned(),
             refunded_mc: division.map(|done| done.refunded.0),
             earned_mc: earned.filter(|_| host_looks),

@@ -89,7 +89,7 @@ async fn create(
     who: ByMember,
     body: Json<ServiceForm>,
 ) -> Result<HttpResponse, ApiError> {
-    let draft = Draft::from(body.into_inner());
+    let draft = Draft::try_from(body.into_inner())?;
     let made = rest.services.create_service(who.0, draft).await?;
     Ok(HttpResponse::Created().json(ServiceBody::from(&made)))
 }
@@ -106,7 +106,7 @@ async fn change(
     id: Path<String>,
     body: Json<ServiceForm>,
 ) -> Result<Json<ServiceBody>, ApiError> {
-    let draft = Draft::from(body.into_inner());
+    let draft = Draft::try_from(body.into_inner())?;
     let changed = rest.services.change_service(who.0, service_id(&id)?, draft);
     Ok(Json(ServiceBody::from(&changed.await.map_err(words)?)))
 }

@@ -29,7 +29,8 @@ use parlor_domain::{
     account::BadField,
     id::{OrderId, UserId},
     ledger::Gateway as Name,
-    order::{Input, Order, Package, State},
+    money::MilliCoins,
+    order::{Input, Order, Package, Price, State},
     time::Millis,
 };
 
@@ -113,14 +114,29 @@ impl Services {
         new: &NewOrder,
         key: &str,
     ) -> Result<Placed, ServiceError> {
-        let bad = |field, why| ServiceError::BadField(BadField { field, why });
         let gateways = self.0.gateways.get().ok_or(ServiceError::NotFound)?;
-        let gateway = gateways
-            .get(new.gateway)
-            .ok_or_else(|| bad("gateway", "This way to pay is not offered here."))?;
+        if gateways.get(new.gateway).is_none() {
+            return Err(bad("gateway", NOT_OFFERED));
+        }
         let package = gateways
             .package(&new.package, new.gateway)
             .ok_or_else(|| bad("package", "The prices have changed. Please look again."))?;
+        self.order_package(who, new, package, key).await
+    }
+
+    /// As [`Services::create_order`], for a package that need not be on the list.
+    pub(super) async fn order_package(
+        &self,
+        who: Member,
+        new: &NewOrder,
+        package: &Package,
+        key: &str,
+    ) -> Result<Placed, ServiceError> {
+        let gateways = self.0.gateways.get().ok_or(ServiceError::NotFound)?;
+        let gateway = gateways
+            .get(new.gateway)
+            .filter(|_| package.is_payable(new.gateway))
+            .ok_or_else(|| bad("gateway", NOT_OFFERED))?;
         let phone = match gateway.needs_phone() {
             true => Some(
                 gateway
@@ -144,6 +160,15 @@ impl Services {
             true => self.placed_before(gateway, order),
             false => self.submit_order(gateway, order, phone.as_deref()).await,
         }
+    }
+
+    /// What a price in a currency comes to in coins: at the rate of the smallest package of that
+    /// currency, which is what the first coins cost.
+    pub(super) fn in_coins(&self, sum: Price) -> Option<MilliCoins> {
+        let gateways = self.0.gateways.get()?;
+        let all = gateways.offers().flat_map(|(_, packages)| packages);
+        let same = all.filter(|it| it.price.currency == sum.currency);
+        same.min_by_key(|it| it.price.minor)?.in_coins(sum)
     }
 
     async fn open_order(
@@ -365,4 +390,10 @@ impl Services {
         let input = input.ok_or(ServiceError::NotFound)?;
         self.news(id, input).await
     }
+}
+
+const NOT_OFFERED: &str = "This way to pay is not offered here.";
+
+fn bad(field: &'static str, why: &'static str) -> ServiceError {
+    ServiceError::BadField(BadField { field, why })
 }

@@ -58,6 +58,7 @@ export const USUAL: ServiceForm = {
   details: "",
   durationMinutes: 50,
   priceMc: 0,
+  priceMoney: null,
   capacity: 1,
   bufferBeforeMinutes: 0,
   bufferAfterMinutes: 10,
