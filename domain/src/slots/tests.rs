@@ -399,3 +399,19 @@ fn the_nearest_free_ones() {
     assert_eq!(nearest(&all, Timestamp(8), 3), [1, 5, 9].map(Timestamp));
     assert_eq!(nearest(&all, Timestamp(21), 2), [20, 21].map(Timestamp));
 }
+
+/// P9, as far as a count goes: `make bench-slots` says how long it takes.
+#[test]
+fn p9_a_year_of_slots_is_complete() {
+    let mut talk = service(15, 15);
+    talk.draft.horizon = Millis::from_days(366);
+    let now = at("Europe/Berlin", datetime(2026, 1, 1, 0, 0, 0, 0));
+    let hours = every_day("Europe/Berlin", &[(540, 1_050)]);
+    let asked = Ask {
+        from: now,
+        to: now + Millis::from_days(365),
+        now,
+        ..ask(&talk, &hours, &[])
+    };
+    assert_eq!(slots(&asked).len(), 365 * 34);
+}

@@ -699,3 +699,44 @@ async fn a_host_is_asked_and_told_by_mail_and_so_is_the_client() {
         assert_eq!(subjects("client1@example.org"), new);
     }
 }
+
+#[actix::test]
+async fn i4_a_booking_holds_its_price_until_it_is_divided_and_the_audit_sees_it() {
+    use parlor_domain::ledger::Invariant;
+    let desk = Desk::in_house(free_house(), |it| it.price = MilliCoins::coins(100)).await;
+    let ada = desk.client(1, 500).await;
+    let free = desk.free();
+    let wish = NewBooking {
+        pay: true,
+        count: 2,
+        ..desk.wish(free[1])
+    };
+    let series = desk
+        .s()
+        .book(&Booker::Member(ada), &wish, None)
+        .await
+        .unwrap();
+    let id = series.meetings[0].meeting.id;
+    let second = series.meetings[1].meeting.id;
+    let holds = async || {
+        let audit = desk.s().audit().await.unwrap();
+        let i4 = audit.holds.iter().find(|it| it.0 == Invariant::I4);
+        (i4.unwrap().1, audit.fault)
+    };
+    assert_eq!(holds().await, (true, None));
+    desk.s()
+        .cancel_meeting(&identity(ada), second)
+        .await
+        .unwrap();
+    assert_eq!(holds().await, (true, None));
+    // Somebody takes of it by hand what the booking still owes.
+    let taken = Entry::new(NOW, Kind::Adjustment, Subject::Meeting(id)).coins(
+        Account::MeetingHold(id),
+        Account::Wallet(ada.user),
+        MilliCoins::coins(10),
+    );
+    desk.s().post(Posting::new(taken)).await.unwrap();
+    let (i4, fault) = holds().await;
+    assert!(!i4);
+    assert!(fault.unwrap().contains("holds 90000 instead of 100000"));
+}

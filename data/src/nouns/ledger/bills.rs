@@ -1,6 +1,6 @@
-//! Holds the books against what they were moved for: the bill of every call and every purchase
-//! (I4-I7). The entries are folded one after the other as they are proven; only calls that are not
-//! settled and purchases are remembered.
+//! Holds the books against what they were moved for: the bill of every call, every booking and every
+//! purchase (I4-I7). The entries are folded one after the other as they are proven; only calls that are not
+//! settled, bookings that hold something and purchases are remembered.
 //!
 //! Others may go on writing meanwhile, and a row may already be ahead of the entries that were
 //! read. Then its accounts have moved, and it is looked at next time.
@@ -8,14 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parlor_domain::{
-    id::{CallId, OrderId},
+    booking::Payment,
+    id::{CallId, MeetingId, OrderId},
     ledger::{Account, Entry, Invariant, Kind, Subject},
     order::RefundState,
 };
 
 use super::statement;
 use crate::{
-    nouns::{order, paid_call, read::LoadError, refund},
+    nouns::{meeting, order, paid_call, read::LoadError, refund},
     store::Store,
 };
 
@@ -37,6 +38,8 @@ pub struct Bills {
     calls: BTreeMap<CallId, Call>,
     orders: BTreeMap<OrderId, Purchase>,
     touched: BTreeSet<OrderId>,
+    /// What each booking holds, of those that moved since the last comparison or hold something.
+    bookings: BTreeMap<MeetingId, i64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +60,12 @@ struct Purchase {
 impl Bills {
     /// Takes the next entry of the books.
     pub fn take(&mut self, entry: &Entry) {
+        // One entry pays a whole series.
+        for it in &entry.postings {
+            if let Account::MeetingHold(id) = it.account {
+                *self.bookings.entry(id).or_default() += it.units;
+            }
+        }
         match (entry.subject, entry.kind) {
             (Subject::Call(id), Kind::Hold | Kind::Tick | Kind::Settle) => {
                 let call = self.calls.entry(id).or_default();
@@ -105,8 +114,39 @@ impl Bills {
                 self.touched.insert(id);
             }
         }
+        let mut empty = Vec::new();
+        for (id, held) in &self.bookings {
+            let compared = compare_booking(*id, *held, store, head, &mut found)?;
+            empty.extend((compared && *held == 0).then_some(*id));
+        }
+        for id in empty {
+            self.bookings.remove(&id);
+        }
         Ok(found.0)
     }
+}
+
+/// A booking that is paid holds its price until it is divided; any other one holds nothing. Whether it
+/// could be compared.
+fn compare_booking(
+    id: MeetingId,
+    held: i64,
+    store: &Store,
+    head: u64,
+    found: &mut Found,
+) -> Result<bool, LoadError> {
+    let booking = meeting::load(store, id)?.and_then(|it| it.value.booking);
+    if moved_since(store, head, &[Account::MeetingHold(id)])? {
+        return Ok(false);
+    }
+    let due = match booking {
+        Some(it) if it.payment == Payment::Held => it.price.0,
+        _ => 0,
+    };
+    found.unless(held == due, Invariant::I4, || {
+        format!("booking {id} holds {held} instead of {due}")
+    });
+    Ok(true)
 }
 
 #[derive(Default)]
