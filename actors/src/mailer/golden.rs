@@ -46,7 +46,7 @@ fn check(name: &str, found: &[u8]) {
 struct Reader(&'static str, &'static str, &'static str);
 
 /// Words that a text has for some occasions only: the name of the file, the text, and the occasion.
-fn occasions() -> [(&'static str, &'static str, Value); 4] {
+fn occasions() -> [(&'static str, &'static str, Value); 7] {
     [
         (
             "invitation_asks",
@@ -68,6 +68,13 @@ fn occasions() -> [(&'static str, &'static str, Value); 4] {
             "reminder",
             context! { minutes_left => 0, hours_left => 0 },
         ),
+        (
+            "lapsed_declined",
+            "lapsed",
+            context! { declined => true, refunded => true },
+        ),
+        ("lapsed_unpaid", "lapsed", context! { unpaid => true }),
+        ("lapsed_host", "lapsed", context! { to_host => true }),
     ]
 }
 

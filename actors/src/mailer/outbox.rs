@@ -115,7 +115,7 @@ impl Services {
             let facts = context! {
                 name => mail.name.as_str(),
                 site => self.site(),
-                link => self.host_page(*host, *service),
+                link => self.offer_page(*host, *service),
                 other, subject,
                 when => local_time(*starts_at, &mail.time_zone, &mail.language),
             };
@@ -193,7 +193,7 @@ impl Services {
             link: match to_host {
                 // What came to nothing is booked anew.
                 _ if matches!(mail.kind, Kind::Lapsed(..)) => match &meeting.booking {
-                    Some(booking) => self.host_page(meeting.host, booking.service),
+                    Some(booking) => self.offer_page(meeting.host, booking.service),
                     None => self.site(),
                 },
                 true => self.page_of(meeting),

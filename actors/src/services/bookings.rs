@@ -604,7 +604,7 @@ impl Services {
     ) -> Result<MeetingView, ServiceError> {
         let meeting = self.load_meeting(id)?;
         let part = meeting.part_of(who.user).ok_or(ServiceError::Forbidden)?;
-        if part == Part::Host && meeting.seats() > 1 {
+        if part == Part::Host && meeting.seats() > 1 && !meeting.status.is_over() {
             self.move_session(&meeting, to).await?;
             return self.view(self.load_meeting(id)?.value, Viewer::Host);
         }

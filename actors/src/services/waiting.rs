@@ -126,7 +126,7 @@ impl Services {
             let free = match self.slots(first.host, first.service, first.from, first.to) {
                 Ok(found) => found.starts.first().copied(),
                 // The service is gone or hidden; it may come back before the day is over.
-                Err(ServiceError::NotFound) => None,
+                Err(ServiceError::NotFound | ServiceError::Forbidden) => None,
                 Err(other) => return Err(other),
             };
             let over = first.to <= self.now();
@@ -174,7 +174,7 @@ impl Services {
     }
 
     /// The page on which a service of a host is booked.
-    pub(crate) fn host_page(&self, host: UserId, service: ServiceId) -> String {
+    pub(crate) fn offer_page(&self, host: UserId, service: ServiceId) -> String {
         self.url(&format!("/hosts/{host}?service={service}"))
     }
 

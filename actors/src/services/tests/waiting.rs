@@ -106,7 +106,11 @@ async fn whoever_waits_for_a_full_day_is_told_once_when_a_time_of_it_is_free() {
     assert_eq!(told.len(), 2);
     assert_eq!(told[0].0, "client1@example.org");
     assert_eq!(told[0].1, "A time is free: Talk");
-    assert!(told[1].2.contains("11:00 (Europe/Berlin)"), "{}", told[1].2);
+    assert!(
+        told[1].2.contains("11:00 Uhr (Europe/Berlin)"),
+        "{}",
+        told[1].2
+    );
     assert_eq!(desk.s().waits_for(ada).unwrap(), []);
     // Taken again: who came too late waits again, and is told again.
     desk.s()
