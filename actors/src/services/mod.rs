@@ -19,6 +19,7 @@ mod directory;
 mod disputes;
 mod earnings;
 mod error;
+mod finding;
 mod groups;
 mod guests;
 mod holds;

@@ -239,6 +239,26 @@ impl From<&Service> for ServiceBody {
     }
 }
 
+/// What is looked for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ServicesWanted {
+    /// Words; all of them must be there. None for everything.
+    #[serde(default)]
+    pub q: String,
+}
+
+/// A service that was found.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundService {
+    /// The host's name.
+    pub host_name: String,
+    /// What can be booked.
+    #[serde(flatten)]
+    pub service: ServiceBody,
+}
+
 /// What can be booked with a host.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -8,7 +8,7 @@ use actix_web::{
 use parlor_actors::services::{Holder, SLOTS_SPAN_MAX, ServiceError};
 use parlor_domain::{
     id::{ServiceId, UserId},
-    service::Draft,
+    service::{Draft, Service},
     time::{Millis, Timestamp},
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,8 +17,9 @@ use uuid::Uuid;
 use super::{
     Rest,
     booking_wire::{
-        AvailabilityBody, HeldAt, HeldTimeBody, HoldBody, HoldForm, HostServices, ServiceBody,
-        ServiceForm, SlotsBody, SlotsWanted, TimeOffAt, TimeOffBody, TimeOffForm,
+        AvailabilityBody, FoundService, HeldAt, HeldTimeBody, HoldBody, HoldForm, HostServices,
+        ServiceBody, ServiceForm, ServicesWanted, SlotsBody, SlotsWanted, TimeOffAt, TimeOffBody,
+        TimeOffForm,
     },
     who::{ByMember, Visitor, address},
     wire::Span,
@@ -28,6 +29,7 @@ use crate::error::{ApiError, ErrorBody};
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(my_services)
+        .service(find_services)
         .service(create)
         .service(change)
         .service(remove)
@@ -76,6 +78,25 @@ pub(super) fn words(error: ServiceError) -> ApiError {
 async fn my_services(rest: Data<Rest>, who: ByMember) -> Result<Json<Vec<ServiceBody>>, ApiError> {
     let all = rest.services.my_services(who.0)?;
     Ok(Json(all.iter().map(ServiceBody::from).collect()))
+}
+
+/// What can be booked with any host, by words of its title, its details or the host's name, at most
+/// 50. For everybody.
+#[utoipa::path(tag = "booking", operation_id = "find_services", params(ServicesWanted), responses(
+    (status = 200, body = [FoundService]),
+))]
+#[get("/services/search")]
+async fn find_services(
+    rest: Data<Rest>,
+    who: Visitor,
+    wanted: Query<ServicesWanted>,
+) -> Result<Json<Vec<FoundService>>, ApiError> {
+    let found = rest.services.find_services(who.0, &wanted.q)?;
+    let body = |(host_name, it): &(String, Service)| FoundService {
+        host_name: host_name.clone(),
+        service: ServiceBody::from(it),
+    };
+    Ok(Json(found.iter().map(body).collect()))
 }
 
 /// Offer something. Hosts only.

@@ -365,3 +365,198 @@ async fn p7_over_http_of_a_thousand_bookings_of_one_time_one_succeeds() {
     assert_eq!((good, taken.count()), (1, 999));
     handle.stop(false).await;
 }
+
+#[actix_web::test]
+async fn a_group_shows_its_seats_and_is_called_off_as_one() {
+    let house = house();
+    let (token, host, _) = desk(&house, 0).await;
+    let service = json!({"title": "Class", "durationMinutes": 60, "stepMinutes": 60,
+        "bufferAfterMinutes": 0, "capacity": 2, "perClientMax": 1});
+    let made = post(&house, "/api/services", &token, service).await;
+    assert_eq!(
+        (made.status, made.body["capacity"].as_i64()),
+        (201, Some(2))
+    );
+    let service = made.text("serviceId").to_owned();
+    let path = format!("/api/hosts/{host}/slots?service={service}");
+    let shown = get(&house, &path, "").await;
+    let start = shown.body["slots"][0].as_i64().unwrap();
+    assert_eq!(shown.body["seatsLeft"][0], 2);
+    let form = |n: u32, start: i64| {
+        json!({"hostId": host, "serviceId": service, "startsAt": start,
+        "email": format!("guest{n}@example.org"), "name": "Gus", "language": "sw", "timeZone": "Africa/Nairobi"})
+    };
+    let one = post(&house, "/api/bookings", "", form(1, start)).await;
+    assert_eq!(
+        one.body["meetings"][0]["booking"]["group"],
+        json!({"seats": 2, "taken": 1})
+    );
+    assert_eq!(get(&house, &path, "").await.body["seatsLeft"][0], 1);
+    let two = post(&house, "/api/bookings", "", form(2, start)).await;
+    assert_eq!(
+        two.body["meetings"][0]["roomId"],
+        one.body["meetings"][0]["roomId"]
+    );
+    let again = post(&house, "/api/bookings", "", form(2, start + HOUR)).await;
+    assert_eq!(
+        (again.status, again.text("code")),
+        (409, "too_many_bookings")
+    );
+    let mut odd = form(3, start + HOUR);
+    odd["timeZone"] = json!("Mars/Olympus");
+    assert_eq!(post(&house, "/api/bookings", "", odd).await.status, 400);
+    let id = one.body["meetings"][0]["meetingId"].as_str().unwrap();
+    let path = format!("/api/meetings/{id}?session=true");
+    let off = call(&house, with(request(Method::DELETE, &path), &token)).await;
+    assert_eq!((off.status, off.text("status")), (200, "cancelled"));
+    let mine = get(&house, "/api/meetings", &token).await;
+    let all = mine.body["meetings"].as_array().unwrap();
+    assert!(all.iter().all(|it| it["status"] == "cancelled"));
+}
+
+#[actix_web::test]
+async fn a_full_day_is_waited_for_and_a_calendar_of_elsewhere_is_refused_in_words() {
+    let house = house();
+    let (token, host, service) = desk(&house, 0).await;
+    let path = format!("/api/hosts/{host}/waiting");
+    let form = |day: &str| json!({"serviceId": service, "day": day, "email": "guest@example.org", "name": "Gus"});
+    let early = post(&house, &path, "", form("2026-03-03")).await;
+    assert_eq!(early.status, 409, "{}", early.body);
+    assert_eq!(post(&house, &path, "", form("tomorrow")).await.status, 400);
+    let off = json!({"from": NOW.0, "to": NOW.0 + 48 * HOUR});
+    let taken = post(&house, "/api/availability/time-off", &token, off).await;
+    assert_eq!(taken.status, 201);
+    let waits = post(&house, &path, "", form("2026-03-03")).await;
+    assert_eq!((waits.status, waits.text("day")), (201, "2026-03-03"));
+    let id = waits.text("waitingId");
+    for _ in 0..2 {
+        let left = call(
+            &house,
+            request(Method::DELETE, &format!("/api/waiting/{id}")),
+        )
+        .await;
+        assert_eq!(left.status, 204);
+    }
+    assert_eq!(get(&house, "/api/waiting", &token).await.body, json!([]));
+
+    let path = "/api/availability/calendars";
+    for (address, words) in [
+        ("https://10.0.0.1/a.ics", "private network"),
+        ("http://example.org/a.ics", "https://"),
+    ] {
+        let refused = post(&house, path, &token, json!({"address": address})).await;
+        assert_eq!(refused.status, 400);
+        assert!(refused.text("message").contains(words), "{}", refused.body);
+    }
+    assert_eq!(get(&house, path, &token).await.body, json!([]));
+    assert_eq!(get(&house, path, "").await.status, 401);
+    let none = format!("{path}/rubbish/refresh");
+    assert_eq!(post(&house, &none, &token, json!({})).await.status, 404);
+}
+
+#[actix_web::test]
+async fn a_price_in_a_currency_is_paid_in_it_to_the_last_coin() {
+    let house = house();
+    let (client, host, _, start) = shop(&house).await;
+    let form = json!({"email": "host@example.org", "password": "correct horse"});
+    let token = post(&house, "/api/auth/login", "", form).await;
+    let token = token.text("accessToken").to_owned();
+    let form = |currency: &str| {
+        json!({"title": "Lesson", "durationMinutes": 60, "stepMinutes": 60,
+        "bufferAfterMinutes": 0, "priceMoney": {"minor": 4_951, "currency": currency}})
+    };
+    let odd = post(&house, "/api/services", &token, form("EUR")).await;
+    assert_eq!((odd.status, odd.text("field")), (400, "priceMoney"));
+    let made = post(&house, "/api/services", &token, form("inr")).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    // 100 coins cost 99.00: 49.51 are 50.01010... of them, rounded up to a thousandth.
+    assert_eq!(made.body["priceMc"], 50_011);
+    let money = json!({"minor": 4_951, "currency": "INR", "digits": 2});
+    assert_eq!(made.body["priceMoney"], money);
+    let form = form_of(&host, made.text("serviceId"), start);
+    let booked = post(&house, "/api/bookings", &client, form).await;
+    let booking = &booked.body["meetings"][0]["booking"];
+    assert_eq!(
+        (&booking["priceMc"], &booking["priceMoney"]),
+        (&json!(50_011), &money)
+    );
+    let id = booked.body["meetings"][0]["meetingId"].as_str().unwrap();
+    let body = json!({"package": "booking", "gateway": "demo", "meetingId": id});
+    let order = with(request(Method::POST, "/api/payment/create-order"), &client);
+    let order = call(
+        &house,
+        order.insert_header(("idempotency-key", "k")).set_json(body),
+    )
+    .await;
+    assert_eq!(order.status, 201, "{}", order.body);
+    let order = &order.body["order"];
+    assert_eq!(
+        (&order["priceMinor"], &order["currency"]),
+        (&json!(4_951), &json!("INR"))
+    );
+    let before = get(&house, "/api/wallet", &client).await.body["available"].clone();
+    let path = format!("/api/payment/demo/{}", order["id"].as_str().unwrap());
+    post(&house, &path, &client, json!({"outcome": "success"})).await;
+    let meeting = get(&house, &format!("/api/meetings/{id}"), &client).await;
+    assert_eq!(
+        (meeting.text("status"), &meeting.body["booking"]["payment"]),
+        ("confirmed", &json!("paid"))
+    );
+    assert_eq!(
+        get(&house, "/api/wallet", &client).await.body["available"],
+        before
+    );
+    // Called off in time, all of it is back.
+    let off = call(
+        &house,
+        with(
+            request(Method::DELETE, &format!("/api/meetings/{id}")),
+            &client,
+        ),
+    )
+    .await;
+    assert_eq!(off.status, 200);
+    let after = get(&house, "/api/wallet", &client).await.body["available"].as_i64();
+    assert_eq!(after, before.as_i64().map(|it| it + 50_011));
+    // Only what is priced so is paid so.
+    let body = json!({"package": "booking", "gateway": "demo"});
+    let order = with(request(Method::POST, "/api/payment/create-order"), &client);
+    let order = call(
+        &house,
+        order.insert_header(("idempotency-key", "l")).set_json(body),
+    )
+    .await;
+    assert_eq!(order.status, 400);
+}
+
+#[actix_web::test]
+async fn services_of_any_host_are_found_by_words() {
+    let house = house();
+    let (token, _, service) = desk(&house, 0).await;
+    house.rest.services.open_directory().unwrap();
+    let more = json!({"title": "Swahili for beginners", "details": "Talk from the first day"});
+    assert_eq!(
+        post(&house, "/api/services", &token, more).await.status,
+        201
+    );
+    let hidden = json!({"title": "Talk in private", "active": false});
+    assert_eq!(
+        post(&house, "/api/services", &token, hidden).await.status,
+        201
+    );
+    let find = async |q: &str| {
+        let found = get(&house, &format!("/api/services/search?q={q}"), "").await;
+        assert_eq!(found.status, 200, "{}", found.body);
+        let titles = found.body.as_array().unwrap().iter();
+        titles
+            .map(|it| it["title"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(find("talk").await, ["Talk", "Swahili for beginners"]);
+    assert_eq!(find("SWAHILI%20ada").await, ["Swahili for beginners"]);
+    assert_eq!(find("piano").await, [""; 0]);
+    assert_eq!(find("").await.len(), 2);
+    let path = format!("/api/services/{service}");
+    call(&house, with(request(Method::DELETE, &path), &token)).await;
+    assert_eq!(find("talk").await, ["Swahili for beginners"]);
+}

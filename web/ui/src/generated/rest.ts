@@ -654,6 +654,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/availability/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own calendars of elsewhere. */
+        get: operations["busy_calendars"];
+        put?: never;
+        /**
+         * Read a calendar of elsewhere from now on; nobody books when it says busy. Hosts only. It is read at
+         *     once, and refused with the reason when that fails.
+         */
+        post: operations["add_busy_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/availability/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Read it no more. The times that it took are free. */
+        delete: operations["remove_busy_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/availability/calendars/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read it now. Asked again within half a minute, it says what is known. */
+        post: operations["refresh_busy_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/availability/holds": {
         parameters: {
             query?: never;
@@ -1174,6 +1229,23 @@ export interface paths {
         get: operations["slots"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Wait for a day on which no time is free. For everybody; waiting twice is waiting once. */
+        post: operations["wait_for_day"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2031,6 +2103,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/services/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be booked with any host, by words of its title, its details or the host's name, at most
+         *     50. For everybody.
+         */
+        get: operations["find_services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/services/{id}": {
         parameters: {
             query?: never;
@@ -2158,6 +2250,40 @@ export interface paths {
          */
         post: operations["start"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one waits for. */
+        get: operations["waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/waiting/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Wait no more. For whoever knows the id. */
+        delete: operations["stop_waiting"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2384,6 +2510,7 @@ export interface components {
              * @description What it costs, thousandths of a coin.
              */
             priceMc: number;
+            priceMoney?: components["schemas"]["MoneyBody"] | null;
             /**
              * Format: int64
              * @description What went back to the client, once it is settled.
@@ -2450,6 +2577,48 @@ export interface components {
             level: string;
             /** @description The month, of UTC: `2026-11`. */
             month: string;
+        };
+        /** @description A calendar that keeps the host's time free. */
+        BusyCalendarBody: {
+            /** @description Its server only: the rest is a secret. */
+            address: string;
+            /** @description Which. */
+            calendarId: string;
+            /** @description What the host calls it. */
+            label: string;
+            /** @description The same in words. */
+            message?: string | null;
+            /**
+             * Format: int64
+             * @description When it was last read.
+             */
+            readAt: number;
+            /**
+             * Format: int32
+             * @description Entries that were not understood and keep no time free.
+             */
+            skipped: number;
+            /** @description How many busy spans it has, in a year and a bit. */
+            spans: number;
+            /** @description It could not be read for a day: the host should look after it. */
+            stale: boolean;
+            /**
+             * Format: int64
+             * @description When that was last tried; it is every few minutes.
+             */
+            triedAt: number;
+            /**
+             * @description Why the last try failed: `no_address`, `not_public`, `not_found`, `silent`, `not_trusted`,
+             *     `refused`, `broken`, `too_large` or `no_calendar`. What was found before still counts.
+             */
+            trouble?: string | null;
+        };
+        /** @description A calendar to be read. */
+        BusyCalendarForm: {
+            /** @description Its secret address in iCal format, `https://` or `webcal://`. */
+            address: string;
+            /** @description What the host calls it. */
+            label?: string;
         };
         /** @description A call: when it was, and what it moved through the relay. */
         CallBody: {
@@ -2838,6 +3007,11 @@ export interface components {
              * @description Packets relayed.
              */
             packets: number;
+        };
+        /** @description A service that was found. */
+        FoundService: components["schemas"]["ServiceBody"] & {
+            /** @description The host's name. */
+            hostName: string;
         };
         /** @description A group's session. */
         GroupBody: {
@@ -3490,6 +3664,21 @@ export interface components {
         MoneyAlerts: {
             /** @description Latest first. */
             alerts: components["schemas"]["MoneyAlertBody"][];
+        };
+        /** @description A sum of money. */
+        MoneyBody: {
+            /** @description Three letters. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description Digits after the point of one unit of the currency; for reading.
+             */
+            digits?: number;
+            /**
+             * Format: int64
+             * @description In the currency's minor unit.
+             */
+            minor: number;
         };
         /** @description Another time. */
         MoveForm: {
@@ -4390,6 +4579,8 @@ export interface components {
              * @default 0
              */
             priceMc: number;
+            /** @default null */
+            priceMoney: components["schemas"]["MoneyBody"] | null;
             /**
              * @description How long before the start people are reminded; null: as on this server.
              * @default null
@@ -4738,6 +4929,42 @@ export interface components {
              * @description When the media of two people first met.
              */
             videoCallStarted?: number | null;
+        };
+        /** @description Somebody waits. Whoever knows the id may end it. */
+        WaitingBody: {
+            /** @description Which day of the host's. */
+            day: string;
+            /**
+             * Format: int64
+             * @description When that day begins.
+             */
+            from: number;
+            /** @description For whom. */
+            hostId: string;
+            /** @description For what. */
+            serviceId: string;
+            /**
+             * Format: int64
+             * @description When it is over, and the waiting with it.
+             */
+            to: number;
+            /** @description Which. */
+            waitingId: string;
+        };
+        /** @description For what somebody wants to wait. */
+        WaitingForm: {
+            /** @description Which day of the host's, as `2026-12-24`. */
+            day: string;
+            /** @description Without a login: where the mail goes. */
+            email?: string | null;
+            /** @description Without a login: the language of the mail; the host's when left out. */
+            language?: string | null;
+            /** @description Without a login: what to call you. */
+            name?: string | null;
+            /** @description What. */
+            serviceId: string;
+            /** @description Without a login: the zone in which it tells times; the host's when left out. */
+            timeZone?: string | null;
         };
         /** @description What is in a wallet. */
         WalletBody: {
@@ -6113,6 +6340,128 @@ export interface operations {
             };
         };
     };
+    busy_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusyCalendarBody"][];
+                };
+            };
+        };
+    };
+    add_busy_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BusyCalendarForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusyCalendarBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_busy_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    refresh_busy_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusyCalendarBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     held_times: {
         parameters: {
             query?: {
@@ -7375,6 +7724,55 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    wait_for_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitingForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9286,6 +9684,28 @@ export interface operations {
             };
         };
     };
+    find_services: {
+        parameters: {
+            query?: {
+                /** @description Words; all of them must be there. None for everything. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundService"][];
+                };
+            };
+        };
+    };
     change_service: {
         parameters: {
             query?: never;
@@ -9557,6 +9977,44 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
+            };
+        };
+    };
+    waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingBody"][];
+                };
+            };
+        };
+    };
+    stop_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
