@@ -160,6 +160,12 @@ impl Services {
         by: Option<Holder>,
     ) -> Result<Hold, ServiceError> {
         let (offered, hours) = self.offer(host, service)?;
+        // Whom the host blocked finds nothing free, and is not told why.
+        if let Some(Holder::User(user)) = by
+            && self.is_blocked(host, user)?
+        {
+            return Err(ServiceError::SlotTaken(Vec::new()));
+        }
         self.check_slot((&offered, &hours), starts_at, &[])?;
         let _turn = self.turn(host).await;
         let hold = Hold {
@@ -705,7 +711,7 @@ impl Services {
         self.url(&format!("/b/{token}"))
     }
 
-    fn managed(&self, token: &str) -> Result<Meeting, ServiceError> {
+    pub(super) fn managed(&self, token: &str) -> Result<Meeting, ServiceError> {
         let shown = self.0.keys.read_manage(token);
         let (id, version) = shown.ok_or(ServiceError::LinkVoid)?;
         let meeting = self.load_meeting(id)?.value;

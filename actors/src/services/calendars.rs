@@ -118,6 +118,13 @@ impl Services {
         Ok(self.file(&meeting, &title, &self.page_of(&meeting)))
     }
 
+    /// The booking behind a link that manages it, for a calendar. Reading only.
+    pub fn managed_calendar(&self, token: &str) -> Result<String, ServiceError> {
+        let meeting = self.managed(token)?;
+        let title = self.title_for(&meeting, UserId(uuid::Uuid::nil()))?;
+        Ok(self.file(&meeting, &title, &self.manage_link(&meeting)))
+    }
+
     /// The same for whoever holds a join link; the file carries the link.
     pub fn invitation_calendar(&self, token: &str) -> Result<String, ServiceError> {
         let meeting = self.invited_to(token)?;

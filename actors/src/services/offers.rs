@@ -1,7 +1,9 @@
 //! What hosts offer to be booked and when: services, hours, time off, and the free times that
 //! follow from them, for showing and for booking alike.
 
-use parlor_data::nouns::{account as accounts, agenda as days, availability, service as services};
+use parlor_data::nouns::{
+    account as accounts, agenda as days, availability, host, service as services,
+};
 use parlor_domain::{
     access::Member,
     account::BadField,
@@ -89,6 +91,11 @@ impl Services {
         };
         self.write(services::put(None, &service)?).await?;
         self.tell_slots(who.user);
+        // Who can be booked has a page, also who never wrote anything on it.
+        if host::load(&self.0.store, who.user)?.is_none() {
+            self.change_profile(who.user, |empty| Ok(empty.clone()))
+                .await?;
+        }
         Ok(service)
     }
 
@@ -354,6 +361,24 @@ impl Services {
             seats_left,
             changes_at,
         })
+    }
+
+    /// The free times as this person sees them: whom the host blocked finds a host without any.
+    pub fn slots_for(
+        &self,
+        viewer: UserId,
+        host: UserId,
+        id: ServiceId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Slots, ServiceError> {
+        let mut found = self.slots(host, id, from, to)?;
+        if self.is_blocked(host, viewer)? {
+            found.starts.clear();
+            found.seats_left.clear();
+            found.changes_at = None;
+        }
+        Ok(found)
     }
 
     /// Whether this start can be had, leaving out what these take; if not, what is near it.

@@ -448,6 +448,8 @@ pub struct SlotsWanted {
     pub from: Option<i64>,
     /// To here; two weeks later when left out, a year at most.
     pub to: Option<i64>,
+    /// Most of them, the earliest first; 2,000 at most.
+    pub limit: Option<usize>,
 }
 
 /// The free times of a service.
@@ -506,14 +508,18 @@ pub struct HoldBody {
     pub starts_at: i64,
     /// Until when it is kept.
     pub expires_at: i64,
+    /// How long that is from now on, in milliseconds: for devices whose clocks go wrong.
+    pub lasts_ms: i64,
 }
 
-impl From<&Hold> for HoldBody {
-    fn from(it: &Hold) -> Self {
+impl HoldBody {
+    /// As it goes out.
+    pub fn new(it: &Hold, now: Timestamp) -> Self {
         Self {
             hold_id: it.id.to_string(),
             starts_at: it.starts_at.0,
             expires_at: it.expires_at.0,
+            lasts_ms: it.expires_at.since(now).0.max(0),
         }
     }
 }

@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
+    booking_wire::ManageForm,
     meetings::meeting_id,
     who::{self, Anybody, ByMember, Stranger},
     wire::TokenBody,
@@ -28,7 +29,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(set_feed)
         .service(end_feed)
         .service(of_meeting)
-        .service(of_invitation);
+        .service(of_invitation)
+        .service(of_managed);
 }
 
 /// A person's calendar feed.
@@ -129,6 +131,20 @@ async fn of_invitation(
     body: Json<TokenBody>,
 ) -> Result<HttpResponse, ApiError> {
     Ok(file(rest.services.invitation_calendar(&body.token)?))
+}
+
+/// The booking behind the link that manages it as a file for a calendar. Consumes nothing.
+#[utoipa::path(tag = "calendars", operation_id = "managed_calendar", request_body = ManageForm, responses(
+    (status = 200, content_type = "text/calendar", body = String), (status = 404, body = ErrorBody),
+    (status = 410, body = ErrorBody),
+))]
+#[post("/manage/calendar")]
+async fn of_managed(
+    rest: Data<Rest>,
+    _: Stranger,
+    body: Json<ManageForm>,
+) -> Result<HttpResponse, ApiError> {
+    Ok(file(rest.services.managed_calendar(&body.token)?))
 }
 
 fn file(text: String) -> HttpResponse {

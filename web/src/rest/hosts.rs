@@ -18,7 +18,7 @@ use super::{
         ApplicationForm, BlockedPerson, HostAccounts, HostAccountsWanted, HostApplication,
         HostDetails, HostList, HostOnline, HostProfileForm, HostRateRules, HostsWanted, MyHost,
     },
-    who::{ByAdmin, ByMember},
+    who::{ByAdmin, ByMember, Visitor},
     wire::Decision,
 };
 use crate::error::{ApiError, ErrorBody};
@@ -104,19 +104,24 @@ async fn directory(
     Ok(Json(HostList::from(&hosts)))
 }
 
-/// One host, with all that they tell.
-#[utoipa::path(tag = "hosts", security(("bearer" = [])), params(("userId" = String, Path)), responses(
+/// One host, with all that they tell. For everybody: who has the address of the page was given it.
+#[utoipa::path(tag = "hosts", params(("userId" = String, Path)), responses(
     (status = 200, body = HostDetails), (status = 404, body = ErrorBody),
 ))]
 #[get("/hosts/{userId}")]
 async fn one_host(
     rest: Data<Rest>,
-    who: ByMember,
+    who: Visitor,
     host: Path<String>,
 ) -> Result<Json<HostDetails>, ApiError> {
     let host: UserId = host.parse().map_err(|_| no_host())?;
-    let page = rest.services.host_page(who.0.user, host);
-    Ok(Json(HostDetails::from(&page.map_err(|_| no_host())?)))
+    let page = rest.services.host_page(who.user(), host);
+    let mut details = HostDetails::from(&page.map_err(|_| no_host())?);
+    if who.0.is_none() {
+        // When somebody was last there is for those who have an account here.
+        details.card.last_online_at = None;
+    }
+    Ok(Json(details))
 }
 
 /// Whom one blocked.

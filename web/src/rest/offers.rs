@@ -276,10 +276,13 @@ async fn slots(
     let (host, service) = (host_id(&id)?, service_id(&wanted.service)?);
     let from = wanted.from.map_or(rest.services.now(), Timestamp);
     let to = wanted.to.map_or(from + SHOWN, Timestamp);
-    let found = rest
+    let mut found = rest
         .services
-        .slots(host, service, from, to)
+        .slots_for(who.user(), host, service, from, to)
         .map_err(words)?;
+    let limit = wanted.limit.unwrap_or(usize::MAX);
+    found.starts.truncate(limit);
+    found.seats_left.truncate(limit);
     let until = who.0.map(|who| rest.services.watch_slots(who.user, host));
     Ok(Json(SlotsBody::new(&found, until)))
 }
@@ -305,7 +308,7 @@ async fn hold(
     let starts_at = Timestamp(body.starts_at);
     let held = rest.services.hold(host, service, starts_at, by).await;
     let held = held.map_err(words)?;
-    Ok(HttpResponse::Created().json(HoldBody::from(&held)))
+    Ok(HttpResponse::Created().json(HoldBody::new(&held, rest.services.now())))
 }
 
 /// Give a held time back. For whoever knows its id.

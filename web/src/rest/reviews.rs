@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
-    who::{ByAdmin, ByMember},
+    who::{ByAdmin, ByMember, Visitor},
 };
 use crate::error::{ApiError, ErrorBody};
 
@@ -191,20 +191,20 @@ async fn review_of_call(
     Ok(Json(ReviewBody::from(&found(review)?)))
 }
 
-/// What clients said about a host.
-#[utoipa::path(tag = "hosts", security(("bearer" = [])), params(("userId" = String, Path), ReviewsWanted),
+/// What clients said about a host. For everybody, as the host's page.
+#[utoipa::path(tag = "hosts", params(("userId" = String, Path), ReviewsWanted),
     responses((status = 200, body = ReviewList), (status = 404, body = ErrorBody)))]
 #[get("/hosts/{userId}/reviews")]
 async fn reviews_of_host(
     rest: Data<Rest>,
-    who: ByMember,
+    who: Visitor,
     host: Path<String>,
     wanted: Query<ReviewsWanted>,
 ) -> Result<Json<ReviewList>, ApiError> {
     let host: UserId = host.parse().map_err(|_| none())?;
-    if who.0.user != host {
+    if who.user() != host {
         rest.services
-            .host_page(who.0.user, host)
+            .host_page(who.user(), host)
             .map_err(|_| none())?;
     }
     let page = rest.services.reviews_of(host, wanted.before()?)?;

@@ -7,8 +7,10 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use parlor_actors::services::ServiceError;
 use parlor_domain::{
     access::{Admin, Member},
+    id::UserId,
     identity::Identity,
 };
+use uuid::Uuid;
 
 use super::Rest;
 use crate::error::ApiError;
@@ -25,8 +27,16 @@ pub struct ByAdmin(pub Admin);
 /// Somebody without a login, within the limit of their address.
 pub struct Stranger;
 
-/// Somebody who may have an account, or not; without one within the limit of their address.
+/// Somebody who may have an account, or not; without one within the limit of their address. The
+/// guest of a room is nobody anywhere else.
 pub struct Visitor(pub Option<Member>);
+
+impl Visitor {
+    /// The account; for a stranger that of nobody, whom no host has blocked.
+    pub fn user(&self) -> UserId {
+        self.0.map_or(UserId(Uuid::nil()), |who| who.user)
+    }
+}
 
 impl FromRequest for Visitor {
     type Error = ApiError;
@@ -37,8 +47,8 @@ impl FromRequest for Visitor {
             let counted = rest(request).and_then(|rest| count_address(rest, request));
             return std::future::ready(counted.map(|()| Self(None)));
         }
-        let member = ByMember::from_request(request, payload).into_inner();
-        std::future::ready(member.map(|who| Self(Some(who.0))))
+        let who = Anybody::from_request(request, payload).into_inner();
+        std::future::ready(who.map(|who| Self(Member::try_from(&who.0).ok())))
     }
 }
 

@@ -81,6 +81,13 @@ async fn a_stranger_books_moves_and_calls_off() {
     let manage = link.rsplit('/').next().unwrap().to_owned();
     let shown = post(&house, "/api/manage/preview", "", json!({"token": manage})).await;
     assert_eq!(shown.body["quote"]["refundBps"], 10_000);
+    let file = json!({"token": manage});
+    let file = call(
+        &house,
+        request(Method::POST, "/api/manage/calendar").set_json(file),
+    )
+    .await;
+    assert_eq!(file.status, 200);
     let moved = json!({"token": manage, "startsAt": start + HOUR});
     let moved = post(&house, "/api/manage/move", "", moved).await;
     assert_eq!(moved.status, 200, "{}", moved.body);
@@ -103,6 +110,40 @@ async fn a_stranger_books_moves_and_calls_off() {
     }
     let nobody = json!({"hostId": host, "serviceId": service, "startsAt": start});
     assert_eq!(post(&house, "/api/bookings", "", nobody).await.status, 401);
+}
+
+#[actix_web::test]
+async fn a_stranger_reads_a_host_and_the_blocked_one_finds_nothing_free() {
+    let house = house();
+    let (token, host, service) = desk(&house, 0).await;
+    let page = get(&house, &format!("/api/hosts/{host}"), "").await;
+    assert_eq!((page.status, page.text("name")), (200, "Ada"));
+    assert!(
+        page.body["email"].is_null(),
+        "nothing that was not published"
+    );
+    assert!(page.body["lastOnlineAt"].is_null());
+    let said = get(&house, &format!("/api/hosts/{host}/reviews"), "").await;
+    assert_eq!(said.status, 200);
+    let list = get(&house, "/api/hosts", "").await;
+    assert_eq!(list.status, 401, "the directory is for who has an account");
+
+    let session = member(&house, "blocked@example.org").await;
+    let blocked = session.text("accessToken").to_owned();
+    let user = session.body["user"]["userId"].as_str().unwrap();
+    let start = slots(&house, &host, &service, &blocked).await[0];
+    let shut = put(&house, &format!("/api/me/blocks/{user}"), &token, json!({})).await;
+    assert_eq!(shut.status, 204);
+    assert!(slots(&house, &host, &service, &blocked).await.is_empty());
+    let path = format!("/api/hosts/{host}/holds");
+    let hold = json!({"serviceId": service, "startsAt": start});
+    let held = post(&house, &path, &blocked, hold.clone()).await;
+    assert_eq!((held.status, held.text("code")), (409, "slot_taken"));
+    assert_eq!(held.body["alternatives"], json!([]));
+    let other = post(&house, &path, "", hold).await;
+    assert_eq!(other.status, 201, "{}", other.body);
+    let lasts = other.body["lastsMs"].as_i64().unwrap();
+    assert!(0 < lasts && lasts <= 600_000, "{lasts}");
 }
 
 #[actix_web::test]

@@ -1259,7 +1259,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One host, with all that they tell. */
+        /** One host, with all that they tell. For everybody: who has the address of the page was given it. */
         get: operations["one_host"];
         put?: never;
         post?: never;
@@ -1276,7 +1276,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What clients said about a host. */
+        /** What clients said about a host. For everybody, as the host's page. */
         get: operations["reviews_of_host"];
         put?: never;
         post?: never;
@@ -1386,6 +1386,23 @@ export interface paths {
         put?: never;
         /** Whether I get reminders, and to have it otherwise. */
         post: operations["reminders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/manage/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The booking behind the link that manages it as a file for a calendar. Consumes nothing. */
+        post: operations["managed_calendar"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3106,6 +3123,11 @@ export interface components {
             expiresAt: number;
             /** @description Which. */
             holdId: string;
+            /**
+             * Format: int64
+             * @description How long that is from now on, in milliseconds: for devices whose clocks go wrong.
+             */
+            lastsMs: number;
             /**
              * Format: int64
              * @description When it starts.
@@ -7706,6 +7728,8 @@ export interface operations {
                 from?: number;
                 /** @description To here; two weeks later when left out, a year at most. */
                 to?: number;
+                /** @description Most of them, the earliest first; 2,000 at most. */
+                limit?: number;
             };
             header?: never;
             path: {
@@ -8055,6 +8079,45 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    managed_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManageForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
