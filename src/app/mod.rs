@@ -298,6 +298,7 @@ impl House {
         )
         .with_relay(meters.clone());
         let who_reads = settings::metrics(config);
+        let frames = assets::Frames::new(&config.server.frame_origins);
         let routes = Arc::new(move |app: &mut actix_web::web::ServiceConfig| {
             // Once on each worker's thread. Where it is refused, packets wait a little longer.
             if let Err(error) = parlor_turn::make_way() {
@@ -308,7 +309,7 @@ impl House {
                 .configure(|app| metrics::configure(app, meters.clone(), who_reads.clone()))
                 .configure(|app| sockets.configure(app))
                 .configure(|app| rest::configure(app, &rest))
-                .configure(assets::configure);
+                .configure(|app| assets::configure(app, &frames));
         });
         let size = Size {
             workers: config.server.workers,

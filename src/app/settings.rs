@@ -129,7 +129,7 @@ fn rates(config: &Config) -> RateRules {
 fn booking(config: &Config) -> BookingConfig {
     let booking = &config.booking;
     BookingConfig {
-        hold: Millis::from_mins(booking.hold_min),
+        hold: Millis::from_secs(booking.hold_s),
         answer_within: Millis::from_mins(booking.answer_within_hours * 60),
         pay_within: Millis::from_mins(booking.pay_within_hours * 60),
         no_show_after: Millis::from_mins(booking.no_show_after_min),

@@ -122,13 +122,18 @@ impl Config {
             "public_url",
             format!("is {:?}; it must be scheme and host without a path, such as \"https://meet.example.org\"", server.public_url),
         );
-        for origin in &server.allowed_origins {
-            checks.require(
-                is_origin(origin),
-                "server",
-                "allowed_origins",
-                format!("has {origin:?}, which is not scheme and host such as \"https://app.example.org\""),
-            );
+        for (key, origins) in [
+            ("allowed_origins", &server.allowed_origins),
+            ("frame_origins", &server.frame_origins),
+        ] {
+            for origin in origins {
+                checks.require(
+                    is_origin(origin),
+                    "server",
+                    key,
+                    format!("has {origin:?}, which is not scheme and host such as \"https://app.example.org\""),
+                );
+            }
         }
         for proxy in &server.trusted_proxies {
             checks.require(
@@ -246,7 +251,7 @@ impl Config {
         );
         let booking = &self.booking;
         let spans = [
-            ("hold_min", booking.hold_min, 60),
+            ("hold_s", booking.hold_s, 3_600),
             ("answer_within_hours", booking.answer_within_hours, 24 * 30),
             ("pay_within_hours", booking.pay_within_hours, 24 * 30),
             ("no_show_after_min", booking.no_show_after_min, 12 * 60),

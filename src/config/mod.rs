@@ -33,6 +33,9 @@ sections! {
         public_url: String = "http://localhost:8080".into();
         /// Further origins whose pages may use the API and the socket, for example "https://app.example.org".
         allowed_origins: Vec<String> = vec![];
+        /// Origins whose pages may show a host's booking button in a frame, for example
+        /// "https://practice.example.org". Nobody's by default.
+        frame_origins: Vec<String> = vec![];
         /// Proxies whose X-Forwarded-For is believed, as addresses or networks ("10.0.0.0/8").
         trusted_proxies: Vec<String> = vec![];
         /// Folder of the store, the journal, snapshots and generated secrets.
@@ -108,8 +111,8 @@ sections! {
 
     /// Meetings that clients book by themselves. The house's share of their price stands in [calls].
     booking: Booking {
-        /// How long a chosen time is kept while its client logs in and pays, in minutes.
-        hold_min: i64 = 10;
+        /// How long a chosen time is kept while its client logs in and pays, in seconds.
+        hold_s: i64 = 600;
         /// How long a host has to answer a request, in hours; it is off then.
         answer_within_hours: i64 = 48;
         /// How long a client has to pay what a host said yes to, in hours; it is off then.

@@ -9,6 +9,18 @@ use actix_web::{
     web,
 };
 
+/// What a page may load and do, and who may frame it.
+macro_rules! policy {
+    ($ancestors:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; ",
+            "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; ",
+            "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors ",
+            $ancestors
+        )
+    };
+}
+
 /// Headers of every page. `connect-src` names the socket's scheme too, because not every browser
 /// counts it as 'self'.
 static PAGE_HEADERS: [(HeaderName, &str); 5] = [
@@ -22,12 +34,7 @@ static PAGE_HEADERS: [(HeaderName, &str); 5] = [
         HeaderName::from_static("permissions-policy"),
         "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self)",
     ),
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-         img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; \
-         worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
+    (header::CONTENT_SECURITY_POLICY, policy!("'none'")),
 ];
 
 /// The app's own table of pages. It is read here, so that no second list can fall behind it.
@@ -49,6 +56,25 @@ fn firsts(table: &str) -> impl Iterator<Item = &str> {
 /// Pages whose address is a key: nothing keeps or lists them.
 const KEYED: [&str; 2] = ["j", "b"];
 
+/// Whose pages may show the booking button in a frame: `/embed/<host>`, which has nothing but links
+/// that open elsewhere. No other page is ever shown in one.
+#[derive(Clone)]
+pub struct Frames(HeaderValue);
+
+impl Frames {
+    /// The pages of these origins; nobody's when there are none.
+    pub fn new(origins: &[String]) -> Self {
+        let list = origins.join(" ");
+        let text = match list.as_str() {
+            "" => policy!("'none'").to_owned(),
+            list => policy!("{}").replace("{}", list),
+        };
+        // What is no header value is no origin either: then it stays shut.
+        let shut = HeaderValue::from_static(policy!("'none'"));
+        Self(HeaderValue::from_str(&text).unwrap_or(shut))
+    }
+}
+
 #[cfg(feature = "ui")]
 #[derive(rust_embed::RustEmbed)]
 #[folder = "ui/dist"]
@@ -65,8 +91,9 @@ impl Bundle {
 }
 
 /// Mounts the app below every other route.
-pub fn configure(config: &mut web::ServiceConfig) {
+pub fn configure(config: &mut web::ServiceConfig, frames: &Frames) {
     config
+        .app_data(web::Data::new(frames.clone()))
         .route("/assets/{file:.*}", web::get().to(asset))
         .route("/assets/{file:.*}", web::head().to(asset))
         .default_service(web::get().to(page));
@@ -114,6 +141,13 @@ async fn page(request: HttpRequest) -> impl Responder {
     }
     for (name, value) in &PAGE_HEADERS {
         put(index.headers_mut(), name, value);
+    }
+    if first == "embed"
+        && let Some(frames) = request.app_data::<web::Data<Frames>>()
+    {
+        let policy = frames.0.clone();
+        let headers = index.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if KEYED.contains(&first) {
         put(
@@ -235,7 +269,8 @@ mod tests {
     use super::*;
 
     async fn get(path: &str, headers: &[(&str, &str)]) -> actix_web::dev::ServiceResponse {
-        let app = test::init_service(App::new().configure(configure)).await;
+        let app =
+            test::init_service(App::new().configure(|app| configure(app, &Frames::new(&[])))).await;
         let mut request = test::TestRequest::get().uri(path);
         for header in headers {
             request = request.insert_header(*header);
@@ -245,6 +280,26 @@ mod tests {
 
     fn header_of(response: &actix_web::dev::ServiceResponse, name: &str) -> String {
         String::from_utf8_lossy(response.headers().get(name).unwrap().as_bytes()).into_owned()
+    }
+
+    #[actix_web::test]
+    async fn the_booking_button_is_framed_by_whom_the_operator_named_and_nothing_else_is() {
+        let policy = async |path: &str, frames: &[String]| {
+            let frames = Frames::new(frames);
+            let app = App::new().configure(|app| configure(app, &frames));
+            let app = test::init_service(app).await;
+            let request = test::TestRequest::get().uri(path).to_request();
+            let answer = test::call_service(&app, request).await;
+            let value = answer.headers().get(header::CONTENT_SECURITY_POLICY);
+            value.unwrap().to_str().unwrap().to_owned()
+        };
+        let named = ["https://practice.example.org".to_owned()];
+        let nobody = "frame-ancestors 'none'";
+        assert!(policy("/embed/1", &[]).await.ends_with(nobody));
+        let open = policy("/embed/1", &named).await;
+        assert!(open.ends_with("frame-ancestors https://practice.example.org"));
+        assert!(open.starts_with("default-src 'none'; script-src 'self';"));
+        assert!(policy("/book/1/2", &named).await.ends_with(nobody));
     }
 
     #[actix_web::test]
