@@ -23,12 +23,13 @@ export interface Picture {
   audioEnergy: number;
 }
 
-export async function arrive(browser: Browser, options: { phone?: boolean; dark?: boolean; servers?: string } = {}): Promise<Person> {
+export async function arrive(browser: Browser, options: { phone?: boolean; dark?: boolean; servers?: string; zone?: string } = {}): Promise<Person> {
   const context = await browser.newContext({
     permissions: ["camera", "microphone"],
     viewport: options.phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
     colorScheme: options.dark ? "dark" : "light",
     locale: "en-GB",
+    ...(options.zone === undefined ? {} : { timezoneId: options.zone }),
     ignoreHTTPSErrors: true,
   });
   // Keeps a hand on every connection, so that a test can read its statistics and count its offers.

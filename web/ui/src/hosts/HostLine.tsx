@@ -48,7 +48,7 @@ export function HostLine({ host, level = 2 }: { host: HostCard; level?: 2 | 3 })
 }
 
 /** "Voice 10 coins a minute · Video 15 coins a minute", or one of them, or nothing. */
-function pricesOf({ audioCostPerMin: audio, videoCostPerMin: video }: HostCard): string {
+export function pricesOf({ audioCostPerMin: audio, videoCostPerMin: video }: HostCard): string {
   const parts = [];
   if (audio != null) parts.push(`${th("list.kindAudio")} ${coins(audio)}`);
   if (video != null) parts.push(`${th("list.kindVideo")} ${coins(video)}`);

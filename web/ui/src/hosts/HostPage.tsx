@@ -1,46 +1,52 @@
 /**
- * One host: who it is, how they stand at this moment, what a call costs before it rings, and what
- * others say. It stays true by itself.
+ * One host: who it is, what can be booked, how they stand at this moment, what a call costs before it
+ * rings, and what others say. It stays true by itself. Strangers see what the host published, and
+ * come in to call.
  */
 import "./hosts.css";
+import { useEffect } from "preact/hooks";
 import { session } from "../api";
 import { useFetched } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import type { PageProps } from "../app/router";
-import { Avatar, BackIcon, Card, Loading } from "../components";
+import { Offers } from "../booking/Offers";
+import { Avatar, BackIcon, ButtonLink, Card, Loading } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "../pages/ErrorPages";
 import { BlockButton } from "./Block";
 import { CallCard } from "./CallCard";
-import { Live } from "./HostLine";
+import { Live, pricesOf } from "./HostLine";
 import { Reviews } from "./Reviews";
 import { Rating } from "./Stars";
-import { useHostNews } from "./watch";
-import { type HostDetails, languageName, th } from "./words";
+import { type HostNews, useHostNews } from "./watch";
+import { type HostCard, type HostDetails, languageName, th } from "./words";
 
 export default function HostPage({ params }: PageProps) {
   const id = params["id"] ?? "";
   const { data, error, reload, set } = useFetched<HostDetails>(`/api/hosts/${encodeURIComponent(id)}`);
-  useHostNews({
-    onCard(card) {
-      if (card.userId !== id) return;
-      if (data) set({ ...data, ...card });
-      void reload();
-    },
-    onMissed: () => void reload(),
-  });
+  const identity = session.identity.value;
+  const member = identity.kind === "member";
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
   if (!data) return <Loading words={t("common.loading")} />;
-  const identity = session.identity.value;
-  const own = identity.kind === "member" && identity.user.userId === id;
+  const own = member && identity.user.userId === id;
+  const changed = (card: HostCard) => {
+    if (card.userId !== id) return;
+    set({ ...data, ...card });
+    void reload();
+  };
   return (
     <div class="stack">
-      <a class="back" href="/hosts">
-        <BackIcon size={18} />
-        {th("list.title")}
-      </a>
+      {member && (
+        <a class="back" href="/hosts">
+          <BackIcon size={18} />
+          {th("list.title")}
+        </a>
+      )}
+      {member ? <News onCard={changed} onMissed={() => void reload()} /> : <AskAgain ask={() => void reload()} />}
       <Who host={data} />
-      <CallCard host={data} own={own} />
+      <Offers hostId={id} own={own} />
+      {member && <CallCard host={data} own={own} />}
+      {!member && identity.kind !== "unknown" && <ToCall host={data} />}
       {data.bio !== "" && (
         <Card title={th("host.about")}>
           <p class="keep-lines">{data.bio}</p>
@@ -48,12 +54,43 @@ export default function HostPage({ params }: PageProps) {
       )}
       <Services host={data} />
       <Reviews host={data} />
-      {!own && (
+      {member && !own && (
         <div>
           <BlockButton userId={id} name={data.name} />
         </div>
       )}
     </div>
+  );
+}
+
+/** Somebody with an account is told. */
+function News(news: HostNews) {
+  useHostNews(news);
+  return null;
+}
+
+const ASK_MS = 60_000;
+
+/** A stranger has no line to the server. */
+function AskAgain({ ask }: { ask: () => void }) {
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && ask(), ASK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return null;
+}
+
+/** What a call costs, for who has no account yet. */
+function ToCall({ host }: { host: HostDetails }) {
+  const prices = pricesOf(host);
+  if (prices === "") return null;
+  return (
+    <Card title={th("host.call")}>
+      <p>{prices}</p>
+      <div>
+        <ButtonLink href={`/login?next=${encodeURIComponent(`/hosts/${host.userId}`)}`}>{th("host.toCall")}</ButtonLink>
+      </div>
+    </Card>
   );
 }
 

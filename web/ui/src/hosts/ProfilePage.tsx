@@ -8,6 +8,7 @@ import { type Me, request, session } from "../api";
 import { FieldProblem, type FormValues, useFetched, useSubmit } from "../app/hooks";
 import { errorWords } from "../app/errors";
 import { PageHead } from "../app/PageHead";
+import { EmbedCard } from "../booking/EmbedCard";
 import { Button, Card, Field, Loading, Notice, PlusIcon, Switch, TextArea, toast } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "../pages/ErrorPages";
@@ -31,6 +32,7 @@ export default function ProfilePage() {
       {(data.role === "admin" || data.hostStatus === "approved") && <Online />}
       <PictureCard host={data} onSaved={set} />
       <Profile host={data} onSaved={set} />
+      {(data.role === "admin" || data.hostStatus === "approved") && <EmbedCard hostId={data.userId} />}
       {(data.hostStatus === "none" || data.hostStatus === "rejected") && data.role !== "admin" && <Application onSent={reload} />}
     </div>
   );

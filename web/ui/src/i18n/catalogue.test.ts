@@ -24,7 +24,7 @@ const LATER: Record<string, string[]> = {};
 const SAME: Record<string, string[]> = {
   every: [
     ...["Outlook", "Google Calendar"],
-    ...["Parlor", "{kind} {number}", "{kbps} kbit/s", "{count} ms"],
+    ...["Parlor", "{city} {time}", "{kind} {number}", "{kbps} kbit/s", "{count} ms"],
     ...["M-Pesa", "Razorpay", "Stripe", "{coins}/min", "{name}, {amount}"],
   ],
   de: ["(optional)", "Chat", "Details", "Hand", "Host", "Hosts", "Live", "Minute", "Offline", "Online", "Relay"],

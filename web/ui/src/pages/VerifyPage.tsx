@@ -2,6 +2,7 @@
 import { request, type Session, session } from "../api";
 import { useSubmit } from "../app/hooks";
 import { navigate, type PageProps } from "../app/router";
+import { pendingPage } from "../booking/pending";
 import { Button } from "../components";
 import { t } from "../i18n";
 import { FormPage } from "./FormPage";
@@ -15,7 +16,7 @@ export default function VerifyPage({ params }: PageProps) {
         body: { token: params["token"] },
       });
       session.becomeMember(answer);
-      navigate("/?new", { replace: true });
+      navigate(pendingPage(Date.now()) ?? "/?new", { replace: true });
     },
     { words: (error) => (isStale(error.status) && !error.body.field ? t("verify.stale") : undefined) },
   );

@@ -6,7 +6,8 @@ import "./topup.css";
 import { useEffect } from "preact/hooks";
 import { request } from "../api";
 import { PageHead } from "../app/PageHead";
-import { place as where } from "../app/router";
+import { navigate, place as where } from "../app/router";
+import { bookingAddress, bookingOf } from "../booking/orders";
 import { ButtonLink, Card, CheckIcon, Notice, Spinner } from "../components";
 import { coinsOf, gatewayName, type Order, outcomeOf, price, t, useOrder } from "./orders";
 import { TAB_NOTE } from "./PayPage";
@@ -22,11 +23,17 @@ export default function PaidPage() {
     request("/api/payment/verify", { method: "POST", body: { orderId: id } }).catch(() => undefined);
   }, [id]);
   const outcome = outcomeOf(order);
-  if (unknown || id === "") return <NotPaid title={t("not.unknown")} words="" />;
-  if (outcome === "paid" && order) return <Done order={order} />;
-  if (query.has("cancelled") && outcome === "open") return <NotPaid title={t("not.cancelled")} words={t("not.cancelledWords")} />;
-  if (outcome === "failed" || query.has("failed")) return <NotPaid title={t("not.failed")} words={t("not.failedWords")} />;
-  if (outcome === "expired") return <NotPaid title={t("not.expired")} words={t("not.expiredWords")} />;
+  const booking = bookingOf(id);
+  const booked = outcome === "paid" ? booking : null;
+  useEffect(() => {
+    if (booked !== null) navigate(`${bookingAddress(booked)}?paid`, { replace: true });
+  }, [booked]);
+  if (unknown || id === "") return <NotPaid title={t("not.unknown")} words="" booking={null} />;
+  if (outcome === "paid" && order && booking === null) return <Done order={order} />;
+  const not = (title: string, words: string) => <NotPaid title={title} words={words} booking={booking} />;
+  if (query.has("cancelled") && outcome === "open") return not(t("not.cancelled"), t("not.cancelledWords"));
+  if (outcome === "failed" || query.has("failed")) return not(t("not.failed"), t("not.failedWords"));
+  if (outcome === "expired") return not(t("not.expired"), t("not.expiredWords"));
   return (
     <div class="stack topup-page">
       <PageHead title={t("wait.title")} />
@@ -85,13 +92,13 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-function NotPaid({ title, words }: { title: string; words: string }) {
+function NotPaid({ title, words, booking }: { title: string; words: string; booking: string | null }) {
   return (
     <div class="stack topup-page">
       <PageHead title={title} />
       {words && <Notice kind="warn">{words}</Notice>}
       <div class="form-actions">
-        <ButtonLink kind="primary" href="/wallet/buy">
+        <ButtonLink kind="primary" href={booking === null ? "/wallet/buy" : bookingAddress(booking)}>
           {t("not.again")}
         </ButtonLink>
       </div>

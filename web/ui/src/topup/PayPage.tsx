@@ -9,6 +9,7 @@ import { errorWords } from "../app/errors";
 import { PageHead } from "../app/PageHead";
 import { navigate, place as where } from "../app/router";
 import { Button, ButtonLink, Loading, Notice } from "../components";
+import { bookingAddress, keepOrder } from "../booking/orders";
 import { newKey, place, t } from "./orders";
 
 /** Noted for this tab only: its way back is to be closed, because a call goes on in another. */
@@ -20,14 +21,16 @@ export default function PayPage() {
   const gateway = query.get("gateway") ?? "";
   const pack = query.get("package") ?? "";
   const key = query.get("key") ?? "";
+  const meeting = query.get("meeting");
   useEffect(() => {
     setFailure(null);
     if (query.get("tab") === "1") sessionStorage.setItem(TAB_NOTE, "1");
     if (key === "") return retry();
     let gone = false;
-    place(gateway, pack, key).then(
+    place(gateway, pack, key, meeting === null ? {} : { meetingId: meeting }).then(
       ({ order, checkout }) => {
         if (gone) return;
+        if (meeting !== null) keepOrder(order.id, meeting);
         // `replace`: back from the checkout leads to the price list and not to a second try.
         if (checkout?.url) location.replace(checkout.url);
         else navigate(`/wallet/paid?order=${order.id}`, { replace: true });
@@ -37,7 +40,7 @@ export default function PayPage() {
     return () => {
       gone = true;
     };
-  }, [gateway, pack, key]);
+  }, [gateway, pack, key, meeting]);
   const retry = () => {
     const again = new URLSearchParams(query);
     again.set("key", newKey());
@@ -57,7 +60,7 @@ export default function PayPage() {
       <PageHead title={t("pay.failed")} />
       <Notice kind="danger">{errorWords(failure)}</Notice>
       <div class="form-actions">
-        <ButtonLink href="/wallet/buy">{t("pay.choose")}</ButtonLink>
+        <ButtonLink href={meeting === null ? "/wallet/buy" : bookingAddress(meeting)}>{t("pay.choose")}</ButtonLink>
         {!gone && (
           <Button kind="primary" onClick={retry}>
             {t("pay.retry")}

@@ -10,9 +10,11 @@ export interface PhoneStepProps {
   pack: Package;
   onPlaced: (order: Order) => void;
   onBack: () => void;
+  /** The booking that the coins are for. */
+  meetingId?: string;
 }
 
-export function PhoneStep({ offer, pack, onPlaced, onBack }: PhoneStepProps) {
+export function PhoneStep({ offer, pack, onPlaced, onBack, meetingId }: PhoneStepProps) {
   const identity = session.identity.value;
   const known = identity.kind === "member" ? (identity.user.phone ?? "") : "";
   // One key per try: after a refusal the next request is another command.
@@ -20,7 +22,7 @@ export function PhoneStep({ offer, pack, onPlaced, onBack }: PhoneStepProps) {
   const form = useSubmit(
     async (values) => {
       try {
-        const placed = await place(offer.gateway, pack.id, key, values.text("phone"));
+        const placed = await place(offer.gateway, pack.id, key, { phone: values.text("phone"), ...(meetingId === undefined ? {} : { meetingId }) });
         onPlaced(placed.order);
       } catch (cause) {
         setKey(newKey());

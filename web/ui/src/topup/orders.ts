@@ -36,8 +36,9 @@ export function payAddress(gateway: string, pack: Package, key: string, more = "
 
 export const newKey = commandKey;
 
-export function place(gateway: string, pack: string, key: string, phone?: string): Promise<Placed> {
-  const body = { gateway, package: pack, ...(phone === undefined ? {} : { phone }) };
+/** With a meeting, the coins pay for that booking when they come. */
+export function place(gateway: string, pack: string, key: string, more: { phone?: string; meetingId?: string } = {}): Promise<Placed> {
+  const body = { gateway, package: pack, ...more };
   return request<Placed>("/api/payment/create-order", { method: "POST", body, idempotencyKey: key });
 }
 

@@ -1,0 +1,58 @@
+/** The free times of one day, by the part of it, in the reader's zone and in the host's where it differs. */
+import { clockTime, zoneName } from "../i18n/time";
+import { byPart, type Day } from "./days";
+import { tb } from "./words";
+
+export interface TimesProps {
+  day: Day;
+  slots: readonly number[];
+  zone: string;
+  hostZone: string;
+  /** The time that is being kept at this moment. */
+  busy: number | null;
+  onChoose: (at: number) => void;
+}
+
+export function Times({ day, slots, zone, hostZone, busy, onChoose }: TimesProps) {
+  return (
+    <div class="book-times" data-day={day}>
+      {byPart(slots, zone).map(([part, times]) => (
+        <section key={part} aria-label={tb(`part.${part}`)}>
+          <h3>{tb(`part.${part}`)}</h3>
+          <ul role="list">
+            {times.map((at) => (
+              <li key={at}>
+                <button type="button" class="book-time" data-at={at} disabled={busy !== null} aria-busy={busy === at || undefined} onClick={() => onChoose(at)}>
+                  <span>{clockTime(at, zone)}</span>
+                  <HostClock at={at} zone={zone} hostZone={hostZone} />
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+/** Nothing where both clocks show the same. */
+function HostClock({ at, zone, hostZone }: { at: number; zone: string; hostZone: string }) {
+  if (sameClock(at, zone, hostZone)) return null;
+  const city = zoneName(hostZone, at).replace(/ \(.*\)$/, "");
+  const days = dayShift(at, zone, hostZone);
+  return (
+    <small>
+      {tb("times.there", { city, time: clockTime(at, hostZone) })}
+      {days !== 0 && ` ${days > 0 ? "+" : "−"}${Math.abs(days)}`}
+    </small>
+  );
+}
+
+export const sameClock = (at: number, one: string, other: string): boolean =>
+  clockTime(at, one) === clockTime(at, other) && dayShift(at, one, other) === 0;
+
+/** How many days the other clock is ahead at this instant. */
+export function dayShift(at: number, zone: string, other: string): number {
+  const date = (name: string) => Date.parse(new Intl.DateTimeFormat("sv-SE", { timeZone: name }).format(at));
+  return Math.round((date(other) - date(zone)) / 86_400_000);
+}

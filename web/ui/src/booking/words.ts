@@ -1,0 +1,42 @@
+/** The words of booking, and how terms are said: prices, lengths, what comes back to who cancels. */
+import type { components } from "../generated/rest";
+import english from "../i18n/en/booking.json";
+import { locale } from "../i18n/languages";
+import { lengthInWords } from "../i18n/time";
+import { translator } from "../i18n/translate";
+import { inCoins } from "../money/words";
+
+export const tb = translator("booking", english);
+
+type Schemas = components["schemas"];
+export type Service = Schemas["ServiceBody"];
+export type HostServices = Schemas["HostServices"];
+export type Slots = Schemas["SlotsBody"];
+export type Hold = Schemas["HoldBody"];
+export type Bracket = Schemas["BracketBody"];
+export type Booked = Schemas["BookedBody"];
+
+export const priceWords = (priceMc: number): string => (priceMc === 0 ? tb("price.free") : inCoins(priceMc));
+
+/** "2 days", "24 hours", "45 minutes": how long before. */
+function noticeWords(minutes: number): string {
+  if (minutes >= 2 * 24 * 60 && minutes % (24 * 60) === 0) {
+    return new Intl.NumberFormat(locale(), { style: "unit", unit: "day", unitDisplay: "long" }).format(minutes / (24 * 60));
+  }
+  return lengthInWords(minutes * 60);
+}
+
+const percent = (bps: number): string => new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 2 }).format(bps / 10_000);
+
+/** What who calls off gets back, one sentence a line, the longest notice first. */
+export function policyWords(brackets: readonly Bracket[]): string[] {
+  const lines = brackets.map(({ noticeMinutes, refundBps }) => {
+    if (noticeMinutes <= 0) return refundBps >= 10_000 ? tb("policy.always") : tb("policy.alwaysPart", { part: percent(refundBps) });
+    const notice = noticeWords(noticeMinutes);
+    if (refundBps >= 10_000) return tb("policy.all", { notice });
+    return refundBps === 0 ? tb("policy.nothingFrom", { notice }) : tb("policy.part", { notice, part: percent(refundBps) });
+  });
+  const last = brackets[brackets.length - 1];
+  if (!last) return [tb("policy.never")];
+  return last.noticeMinutes > 0 && last.refundBps > 0 ? [...lines, tb("policy.later")] : lines;
+}
