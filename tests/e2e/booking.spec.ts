@@ -55,6 +55,122 @@ async function chooseDay(page: Page, date: string): Promise<void> {
   await expect(day(page, date)).toHaveAttribute("aria-pressed", "true");
 }
 
+/** How many hours Berlin is ahead of Greenwich. */
+function berlin(at: number): number {
+  const words = new Intl.DateTimeFormat("en", { timeZone: "Europe/Berlin", timeZoneName: "shortOffset" }).format(at);
+  return Number(/GMT\+(\d)/.exec(words)![1]);
+}
+
+/** The next noon in Berlin after which its clocks are another hour ahead. */
+function nextChange(): number {
+  let at = Math.ceil(Date.now() / DAY) * DAY + 11 * HOUR + 3 * DAY;
+  while (berlin(at) === berlin(at + DAY)) at += DAY;
+  return at;
+}
+
+test("a client in Nairobi books a host in Berlin over a change of clocks", async ({ browser }) => {
+  const server = await Server.start();
+  try {
+    const host = await arrive(browser, { zone: "Europe/Berlin" });
+    await becomeHost(server, host);
+    const page = await offer(host);
+
+    // A stranger reads the host's page, and comes from there.
+    const client = await member(server, browser, "Brian Otieno", { zone: "Africa/Nairobi" });
+    const stranger = await arrive(browser, { zone: "Africa/Nairobi", phone: true });
+    await stranger.page.goto(server.url + page.replace(/^\/book(\/[^/]+).*/, "/hosts$1"));
+    await expect(stranger.page.getByRole("heading", { name: "Dr Amina Njeri" })).toBeVisible();
+    await expect(stranger.page.getByRole("link", { name: "Find a host" })).toBeHidden();
+    await inspect(stranger.page, "host-of-a-stranger");
+    await stranger.page.getByRole("link", { name: "Book First talk" }).click();
+    await expect(stranger.page.getByText("Times in Nairobi (GMT+3)")).toBeVisible();
+    await inspect(stranger.page, "book-times");
+    await stranger.context.close();
+
+    const change = nextChange();
+    const [before, after] = [change - 2 * DAY, change + 2 * DAY];
+    // Nine by Berlin's clock, by that of Nairobi, which never changes.
+    const nine = (at: number) => `${String(9 - berlin(at) + 3).padStart(2, "0")}:00`;
+    expect(nine(before)).not.toBe(nine(after));
+    await client.page.goto(server.url + page);
+    await chooseDay(client.page, dateOf(before, "Africa/Nairobi"));
+    await expect(times(client.page).first()).toHaveText(`${nine(before)}Berlin 09:00`);
+    await chooseDay(client.page, dateOf(after, "Africa/Nairobi"));
+    await expect(times(client.page).first()).toHaveText(`${nine(after)}Berlin 09:00`);
+
+    // The zone can be changed, and is named.
+    await client.page.getByRole("button", { name: "Change" }).click();
+    await client.page.getByLabel("Show times in").selectOption("Europe/Berlin");
+    await expect(times(client.page).first()).toHaveText("09:00");
+    await client.page.getByRole("button", { name: "Change" }).click();
+    await client.page.getByLabel("Show times in").selectOption("Africa/Nairobi");
+
+    await times(client.page).first().click();
+    await expect(client.page.getByText("This time is kept for you for")).toBeVisible();
+    await expect(client.page.getByText(/For Dr Amina Njeri: 09:00\s?–\s?10:00, Berlin/)).toBeVisible();
+    await client.page.getByLabel("Words for Dr Amina Njeri").fill("About the exam.");
+    await inspect(client.page, "book-details");
+    await client.page.getByRole("button", { name: "Book this time" }).click();
+    await expect(client.page.getByRole("heading", { name: "You are booked" })).toBeVisible();
+    await expect(client.page.locator(".book-when")).toContainText(nine(after));
+    await inspect(client.page, "book-done");
+
+    // The right hour on both sides: on the host's page, in the mail, and in the calendar.
+    const id = client.page.url().split("/").pop()!;
+    await host.page.goto(`${server.url}/meetings/${id}`);
+    await expect(host.page.getByText(/09:00\s?–\s?10:00/)).toBeVisible();
+    const starts = Date.parse(`${dateOf(after, "Europe/Berlin")}T09:00:00Z`) - berlin(after) * HOUR;
+    const utc = new Date(starts).toISOString().replace(/[-:]|\.\d+/g, "");
+    expect(await ask<string>(client, "GET", `/api/meetings/${id}/calendar.ics`)).toContain(`DTSTART:${utc}`);
+    expect((await server.mail("brian.otieno@mail.example", /First talk/)).text).toContain(nine(after));
+    expect((await server.mail("amina@practice.example", /First talk/)).text).toContain("09:00");
+  } finally {
+    await server.stop();
+  }
+});
+
+test("two clients see one time go, and who comes too late is shown what is free", async ({ browser }) => {
+  const server = await Server.start();
+  try {
+    const host = await arrive(browser);
+    await becomeHost(server, host);
+    const page = await offer(host);
+    const date = dateOf(Date.now() + 5 * DAY, "Europe/Berlin");
+    const zone = "Europe/Berlin";
+    const [ada, ben] = [await member(server, browser, "Ada Ochieng", { zone }), await arrive(browser, { zone, phone: true })];
+    for (const person of [ada, ben]) {
+      await person.page.goto(server.url + page);
+      await chooseDay(person.page, date);
+      await expect(times(person.page)).toHaveCount(8);
+    }
+
+    // What Ben chooses goes from Ada's page at once, with a word.
+    await ben.page.getByRole("button", { name: "11:00" }).click();
+    await expect(ben.page.getByText("This time is kept for you for")).toBeVisible();
+    await expect(times(ada.page)).toHaveCount(7);
+    await expect(ada.page.getByText(/11:00 has just been taken/)).toBeVisible();
+    await inspect(ada.page, "book-gone");
+
+    // Ben lets it go, and it is there again; then Ada's page hears nothing more, and she is late.
+    await ben.page.getByRole("button", { name: "Choose another time" }).click();
+    await expect(times(ada.page)).toHaveCount(8);
+    await ada.page.route("**/slots?*", (route) => route.abort());
+    await chooseDay(ben.page, date);
+    await ben.page.getByRole("button", { name: "11:00" }).click();
+    await expect(ben.page.getByText("This time is kept for you for")).toBeVisible();
+    await ada.page.getByRole("button", { name: "11:00" }).click();
+    await expect(ada.page.getByText("Somebody was faster: 11:00 is taken.")).toBeVisible();
+    await inspect(ada.page, "book-late");
+    await ada.page.unroute("**/slots?*");
+    await ada.page.locator(".book-near").getByRole("button", { name: /10:00/ }).click();
+    await expect(ada.page.locator(".book-chosen")).toContainText("10:00");
+    await ada.page.getByRole("button", { name: "Book this time" }).click();
+    await expect(ada.page.getByRole("heading", { name: "You are booked" })).toBeVisible();
+  } finally {
+    await server.stop();
+  }
+});
+
 test("a guest's kept time runs out, is kept again, and is booked once by two presses", async ({ browser }) => {
   const server = await Server.start({ BOOKING__HOLD_S: "5" });
   try {

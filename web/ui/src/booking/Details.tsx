@@ -8,6 +8,7 @@ import type { ApiError } from "../api/error";
 import { useNow, useSubmit } from "../app/hooks";
 import { navigate, place } from "../app/router";
 import { Button, ButtonLink, Card, Field, Notice, TextArea } from "../components";
+import { language } from "../i18n";
 import { EMAIL_CHARS_MAX, NAME_CHARS_MAX } from "../pages/limits";
 import { usePurse, type Wallet } from "../money/purse";
 import { BuyCoins } from "../paid/BuyCoins";
@@ -144,7 +145,7 @@ function Form({ draft, service, hostName, me, over, repeat, onTaken, purse }: Fo
         startsAt: draft.startsAt,
         note: values.text("note"),
         pay,
-        ...(me === null ? { name: values.text("name"), email: values.text("email") } : {}),
+        ...(me === null ? { name: values.text("name"), email: values.text("email"), language: language(), timeZone: zone.value } : {}),
         ...(repeat ? { series: { everyWeeks: repeat.everyWeeks, count: repeat.count, skipTaken: repeat.taken.length > 0 } } : {}),
       };
       const body = { ...wish, ...(draft.holdId === null ? {} : { holdId: draft.holdId }) };

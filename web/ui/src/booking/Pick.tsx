@@ -119,7 +119,7 @@ export function Pick({ service, hostName, me, onHeld }: PickProps) {
           {chosen !== null && current !== null && (
             <>
               <h2>{dayName(days.get(chosen)?.[0] ?? now, now, zone.value)}</h2>
-              <Times day={chosen} slots={days.get(chosen) ?? []} zone={zone.value} hostZone={current.hostZone} busy={busy} onChoose={(at) => void take(at)} />
+              <Times day={chosen} slots={days.get(chosen) ?? []} zone={zone.value} hostZone={current.hostZone} seats={current.seats} busy={busy} onChoose={(at) => void take(at)} />
             </>
           )}
           {chosen === null && current !== null && (

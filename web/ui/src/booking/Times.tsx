@@ -8,12 +8,14 @@ export interface TimesProps {
   slots: readonly number[];
   zone: string;
   hostZone: string;
+  /** Of a group's service: how many seats each has left. */
+  seats: ReadonlyMap<number, number> | null;
   /** The time that is being kept at this moment. */
   busy: number | null;
   onChoose: (at: number) => void;
 }
 
-export function Times({ day, slots, zone, hostZone, busy, onChoose }: TimesProps) {
+export function Times({ day, slots, zone, hostZone, seats, busy, onChoose }: TimesProps) {
   return (
     <div class="book-times" data-day={day}>
       {byPart(slots, zone).map(([part, times]) => (
@@ -25,6 +27,7 @@ export function Times({ day, slots, zone, hostZone, busy, onChoose }: TimesProps
                 <button type="button" class="book-time" data-at={at} disabled={busy !== null} aria-busy={busy === at || undefined} onClick={() => onChoose(at)}>
                   <span>{clockTime(at, zone)}</span>
                   <HostClock at={at} zone={zone} hostZone={hostZone} />
+                  {seats?.has(at) && <small>{tb("times.seats", { count: seats.get(at) ?? 0 })}</small>}
                 </button>
               </li>
             ))}

@@ -28,6 +28,8 @@ export interface FreeTimes {
   /** The span that they are of, for who has turned the page meanwhile. */
   span: Span;
   slots: number[];
+  /** Of a group's service: how many seats each has left. */
+  seats: ReadonlyMap<number, number> | null;
   hostZone: string;
 }
 
@@ -45,6 +47,7 @@ async function fetchAll(hostId: string, serviceId: string, span: Span): Promise<
   for (let page = 1, last = first; last.slots.length >= PAGE && page < PAGES_MAX; page += 1) {
     last = await request<Slots>(pathOf(hostId, serviceId, { from: (last.slots.at(-1) ?? span.to) + 1, to: span.to }));
     first.slots.push(...last.slots);
+    first.seatsLeft?.push(...(last.seatsLeft ?? []));
   }
   return first;
 }
@@ -76,7 +79,9 @@ export function useSlots(hostId: string, serviceId: string, span: Span, member: 
       try {
         const answer = await fetchAll(hostId, serviceId, span);
         if (gone || mine !== newest) return;
-        setFree({ span, slots: answer.slots, hostZone: answer.timeZone });
+        const { seatsLeft } = answer;
+        const seats = seatsLeft ? new Map(answer.slots.map((at, index) => [at, seatsLeft[index] ?? 0])) : null;
+        setFree({ span, slots: answer.slots, seats, hostZone: answer.timeZone });
         setError(null);
         again(nextAsk(answer));
       } catch (cause) {
