@@ -78,7 +78,8 @@ const AMINA = { email: "amina@practice.example", password: "a quiet little room"
 
 /** The first admin, who is a host too, by the link that the terminal printed. */
 export async function becomeHost(server: Server, host: Person, name = "Dr Amina Njeri"): Promise<void> {
-  await ask(server, host, "/api/setup", { token: server.setupLink.split("/").at(-1), name, ...AMINA });
+  const timeZone = await zoneOf(host);
+  await ask(server, host, "/api/setup", { token: server.setupLink.split("/").at(-1), name, timeZone, ...AMINA });
   await greeted(server, host);
 }
 
@@ -114,11 +115,14 @@ async function greeted(server: Server, { page }: Person, name = ""): Promise<voi
   await expect(page.getByRole("heading", { name: new RegExp(`Hello ${name}`) })).toBeVisible();
 }
 
+/** As this person's browser has it. */
+const zoneOf = ({ page }: Person): Promise<string> => page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone);
+
 /** Somebody with an account, and with the coins of a new one. `journey.spec.ts` signs up by hand. */
 export async function member(server: Server, browser: Browser, name: string, options = {}): Promise<Person> {
   const person = await arrive(browser, options);
   const email = `${name.toLowerCase().replace(/ /g, ".")}@mail.example`;
-  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = await zoneOf(person);
   await ask(server, person, "/api/auth/signup", { name, email, password: "green tea at seven", language: "en", timeZone });
   const token = /\/verify\/(\S+)/.exec((await server.mail(email, /./)).text)![1];
   await ask(server, person, "/api/auth/verify", { token });
