@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_in_full() {
+    fn p12_an_invitation_in_full() {
         let it = entry("Talk, walk; and \\ more", "First\nsecond");
         let part = part(Method::Request, &it);
         assert_eq!(part.method, "REQUEST");

@@ -1,4 +1,4 @@
-//! kill -9 while reminders go out: thousands fall due in one second; a child sweeps and sends them to
+//! P10: kill -9 while reminders go out: thousands fall due in one second; a child sweeps and sends them to
 //! a mail server that lives on, with the actors that the product has; the parent kills it again and
 //! again. Then the child is left alone, three minutes later by its clock, until nothing waits. Every
 //! reminder must have arrived; none before its time; a second copy only where the kill fell between

@@ -185,7 +185,7 @@ fn whole_mails_of_every_kind_in_every_language_are_what_they_were() {
 }
 
 #[test]
-fn signed_mails_are_what_they_were() {
+fn p13_signed_mails_are_what_they_were() {
     let reader = Reader("Jörg", "de", "Europe/Berlin");
     let letter = letter("invitation", &reader, Some((Method::Request, 1)));
     for (name, pem) in KEYS {

@@ -63,7 +63,7 @@ async fn each<const N: usize>(servers: [(Step, Reply); N]) -> Vec<Result<Deliver
 }
 
 #[actix::test]
-async fn what_a_server_does_and_what_it_means_for_the_mail() {
+async fn p11_what_a_server_does_and_what_it_means_for_the_mail() {
     use Outcome::*;
     use Reply::*;
     use Step::*;

@@ -85,7 +85,7 @@ def parts():
         print("ok mail", path.name, "|", message["Subject"])
 
 
-def one_entry_for_ever():
+def p12_one_entry_for_ever():
     names = ["invitation-en.eml", "changed-de.eml", "cancelled-de.eml"]
     methods, entries = zip(*[event(mail(name)) for name in names])
     assert methods == ("REQUEST", "REQUEST", "CANCEL"), methods
@@ -100,7 +100,7 @@ def one_entry_for_ever():
     print("ok icalendar: REQUEST, REQUEST, CANCEL of one entry")
 
 
-def signatures():
+def p13_signatures():
     for name in ("ed25519", "rsa"):
         text = (GOLDEN / f"signed-{name}.eml").read_bytes()
         at, record = (GOLDEN / f"signed-{name}.txt").read_text().strip().split(" ", 1)
@@ -116,7 +116,7 @@ def signatures():
         print("ok dkimpy:", name, "holds, and no change goes unseen")
 
 
-def one_entry_in_a_calendar(port):
+def p12_one_entry_in_a_calendar(port):
     """What the mails bring, as a calendar program puts it in: one entry that moves and is called off."""
     login = {"Authorization": "Basic YWRhOmFkYQ==", "Content-Type": "text/calendar"}
 
@@ -171,7 +171,7 @@ def radicale():
             assert status in (200, 201), status
             status, text = ask("GET")
             assert status == 200, status
-            one_entry_in_a_calendar(port)
+            p12_one_entry_in_a_calendar(port)
         finally:
             server.terminate()
             server.wait()
@@ -181,6 +181,6 @@ def radicale():
 
 
 parts()
-one_entry_for_ever()
-signatures()
+p12_one_entry_for_ever()
+p13_signatures()
 radicale()
