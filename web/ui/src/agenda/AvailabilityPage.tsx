@@ -8,6 +8,7 @@ import { PageHead } from "../app/PageHead";
 import { Button, Card, Loading, Notice, toast } from "../components";
 import { allZones, toInputs } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
+import { BusyCalendarsCard } from "./BusyCalendarsCard";
 import { ExceptionsCard } from "./ExceptionsCard";
 import { HostOnly } from "./HostOnly";
 import { draftOf, type HoursDraft, readHours, rowsOf } from "./hours";
@@ -152,6 +153,7 @@ function Editor({ saved, onSaved }: { saved: Hours; onSaved: (hours: Hours) => v
         </form>
         <div class="stack">
           <NextFree turn={turn} now={now} zone={zone} />
+          <BusyCalendarsCard now={now} onChange={() => setTurn((it) => it + 1)} />
           <TimeOffCard list={off} zone={zone} now={now} onChange={() => setTurn((it) => it + 1)} />
         </div>
       </div>

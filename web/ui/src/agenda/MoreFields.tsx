@@ -13,7 +13,7 @@ export interface MoreFieldsProps {
   onChange: (part: Partial<Draft>) => void;
 }
 
-const OUTSIDE = new Set(["title", "durationMinutes", "priceMc", "details"]);
+const OUTSIDE = new Set(["title", "durationMinutes", "priceMc", "priceMoney", "details"]);
 
 export function MoreFields({ draft, problems, onChange }: MoreFieldsProps) {
   const [open, setOpen] = useState(false);

@@ -6,12 +6,12 @@ import { errorWords } from "../app/errors";
 import { useFetched } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { navigate, type PageProps } from "../app/router";
-import { BackIcon, Button, ButtonLink, Card, Field, Loading, Notice, Switch, TextArea, toast } from "../components";
+import { BackIcon, Button, ButtonLink, Card, Field, Loading, Notice, Select, Switch, TextArea, toast } from "../components";
 import { FailedPage, NotFoundPage } from "../pages/ErrorPages";
 import { HostOnly } from "./HostOnly";
 import { MoreFields } from "./MoreFields";
 import { DETAILS_CHARS_MAX, type Draft, draftOf, inOneLine, type Problems, readDraft, TITLE_CHARS_MAX, USUAL } from "./service-form";
-import { type Service, type ServiceForm, ta } from "./words";
+import { type Offers, type Service, type ServiceForm, ta } from "./words";
 
 export default function ServicePage({ params }: PageProps) {
   const id = params["id"] ?? "";
@@ -34,6 +34,7 @@ function Editor({ id, before }: { id: string | null; before: ServiceForm }) {
   const [busy, setBusy] = useState(false);
   const [focusAt, setFocusAt] = useState(0);
   const frame = useRef<HTMLFormElement>(null);
+  const units = useUnits(draft);
   const { form, problems } = readDraft(draft, before);
   const shown: Problems = { ...refused, ...(tried ? problems : {}) };
 
@@ -101,16 +102,29 @@ function Editor({ id, before }: { id: string | null; before: ServiceForm }) {
                 onInput={(event) => change({ durationMinutes: event.currentTarget.value })}
                 error={shown["durationMinutes"]}
               />
-              <Field
-                label={ta("service.price")}
-                hint={ta("service.priceHint")}
-                optional
-                inputMode="decimal"
-                autocomplete="off"
-                value={draft.price}
-                onInput={(event) => change({ price: event.currentTarget.value })}
-                error={shown["priceMc"]}
-              />
+              <div class={units.length > 1 ? "agenda-price" : undefined}>
+                <Field
+                  label={ta(draft.currency === "" ? "service.price" : "service.priceOf")}
+                  hint={ta("service.priceHint")}
+                  optional
+                  inputMode="decimal"
+                  autocomplete="off"
+                  value={draft.price}
+                  onInput={(event) => change({ price: event.currentTarget.value })}
+                  error={shown["priceMc"] ?? shown["priceMoney"]}
+                />
+                {units.length > 1 && (
+                  <Select
+                    label={ta("service.priceIn")}
+                    value={draft.currency}
+                    options={units.map(({ code }) => ({ value: code, label: code === "" ? ta("service.coins") : code }))}
+                    onChange={(event) => {
+                      const code = event.currentTarget.value;
+                      change({ currency: code, digits: units.find((it) => it.code === code)?.digits ?? 0 });
+                    }}
+                  />
+                )}
+              </div>
             </div>
             <TextArea
               label={ta("service.details")}
@@ -139,6 +153,15 @@ function Editor({ id, before }: { id: string | null; before: ServiceForm }) {
       </form>
     </div>
   );
+}
+
+/** Coins, and the currencies that coins can be bought in here. */
+function useUnits({ currency, digits }: Draft): { code: string; digits: number }[] {
+  const { data } = useFetched<Offers>("/api/payment/offers");
+  const units = new Map([["", 0]]);
+  if (currency !== "") units.set(currency, digits);
+  for (const pack of (data?.offers ?? []).flatMap((it) => it.packages)) units.set(pack.currency, pack.digits);
+  return [...units].map(([code, places]) => ({ code, digits: places }));
 }
 
 /** The service as its clients will meet it, as it is typed. */

@@ -24,6 +24,16 @@ describe("a service that is typed", () => {
     };
     expect(readDraft(draftOf(form), USUAL)).toEqual({ form, problems: {} });
   });
+  it("has its price in coins or in a currency", () => {
+    const inRupees = (price: string) => read((it) => Object.assign(it, { price, currency: "INR", digits: 2 }));
+    expect(inRupees("499.5").form.priceMoney).toEqual({ minor: 49_950, currency: "INR", digits: 2 });
+    expect(inRupees("").form).toMatchObject({ priceMc: 0, priceMoney: null });
+    expect(Object.keys(inRupees("1.234").problems)).toEqual(["priceMc"]);
+    expect(inOneLine(inRupees("499.5").form)).toMatch(/499\.50.*free to cancel/);
+    expect(draftOf(inRupees("499.5").form)).toMatchObject({ price: "499.50", currency: "INR", digits: 2 });
+    expect(draftOf(inRupees("500").form).price).toBe("500");
+    expect(read((it) => Object.assign(it, { price: "12.5" })).form).toMatchObject({ priceMc: 12_500, priceMoney: null });
+  });
   it("keeps what this page does not know", () => {
     const newer = { ...USUAL, title: "Talk", ofTomorrow: 7 };
     expect(readDraft(draftOf(newer), newer).form).toEqual(newer);

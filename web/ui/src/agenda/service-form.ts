@@ -3,7 +3,7 @@
  * field that cannot be taken. Pure. The bounds are the server's (`domain/service.rs`); it checks again.
  */
 import { locale } from "../i18n/languages";
-import { coins, inCoins, parseCoins } from "../money/words";
+import { coins, currency, inCoins, parseCoins } from "../money/words";
 import { type ServiceForm, spanWords, ta } from "./words";
 
 export const UNITS = { minutes: 1, hours: 60, days: 24 * 60 } as const;
@@ -31,6 +31,10 @@ export interface Draft {
   details: string;
   durationMinutes: string;
   price: string;
+  /** Of the price: a currency, or nothing for coins. */
+  currency: string;
+  /** Digits after the point of one unit of it. */
+  digits: number;
   approval: boolean;
   lobby: boolean;
   active: boolean;
@@ -116,7 +120,9 @@ export function draftOf(form: ServiceForm): Draft {
     title: form.title,
     details: form.details,
     durationMinutes: String(form.durationMinutes),
-    price: form.priceMc === 0 ? "" : coins(form.priceMc, { useGrouping: false }),
+    price: form.priceMoney ? typedMinor(form.priceMoney.minor, form.priceMoney.digits ?? 0) : form.priceMc === 0 ? "" : coins(form.priceMc, { useGrouping: false }),
+    currency: form.priceMoney?.currency ?? "",
+    digits: form.priceMoney?.digits ?? 0,
     approval: form.approval,
     lobby: form.lobby,
     active: form.active,
@@ -170,8 +176,10 @@ export function readDraft(draft: Draft, before: ServiceForm): Read {
 
   const title = draft.title.trim();
   if (title === "") refuse("title", ta("bad.title"));
-  const typedPrice = draft.price.trim() === "" ? 0 : parseCoins(draft.price);
-  if (typedPrice === null || typedPrice < 0) refuse("priceMc", ta("bad.price"));
+  const free = draft.price.trim() === "";
+  const inMoney = draft.currency !== "" && !free;
+  const typedPrice = free ? 0 : inMoney ? minorOf(draft.price, draft.digits) : parseCoins(draft.price);
+  if (typedPrice === null || typedPrice < 0) refuse("priceMc", ta(inMoney ? "bad.money" : "bad.price"));
   const horizon = wholeOf(draft.horizonDays);
   const horizonDays = horizon !== null && horizon >= 1 && horizon <= YEAR_DAYS ? horizon : null;
   if (horizonDays === null) refuse("horizonDays", ta("bad.horizon"));
@@ -188,7 +196,9 @@ export function readDraft(draft: Draft, before: ServiceForm): Read {
     title,
     details: draft.details.trim(),
     durationMinutes: grid("durationMinutes", GRAIN),
-    priceMc: typedPrice ?? before.priceMc,
+    // Of a price in a currency the server says what it comes to in coins.
+    priceMc: inMoney ? before.priceMc : (typedPrice ?? before.priceMc),
+    priceMoney: inMoney ? { minor: typedPrice ?? 0, currency: draft.currency, digits: draft.digits } : null,
     approval: draft.approval,
     lobby: draft.lobby,
     active: draft.active,
@@ -207,6 +217,22 @@ export function readDraft(draft: Draft, before: ServiceForm): Read {
     joinWindow: draft.ownWindow ? window(draft, refuse) : null,
   };
   return { form, problems };
+}
+
+/** `12,50` in the minor unit of a currency, such as paise; null for what is no sum of it. */
+export function minorOf(typed: string, digits: number): number | null {
+  const found = /^(\d{1,9})(?:[.,](\d+))?$/.exec(typed.trim());
+  const part = found?.[2] ?? "";
+  if (!found || part.length > digits) return null;
+  return Number(`${found[1]}${part.padEnd(digits, "0")}`);
+}
+
+/** What somebody would type for a sum in a minor unit, without a needless fraction. */
+function typedMinor(minor: number, digits: number): string {
+  const all = String(minor).padStart(digits + 1, "0");
+  const part = digits > 0 ? all.slice(-digits) : "";
+  const whole = digits > 0 ? all.slice(0, -digits) : all;
+  return /[1-9]/.test(part) ? `${whole}.${part}` : whole;
 }
 
 type Refuse = (field: string, words: string) => void;
@@ -250,11 +276,14 @@ export function inOneLine(form: ServiceForm): string {
 
 export const lengthWords = (form: ServiceForm): string => spanWords(form.durationMinutes);
 
-export const priceWords = (form: ServiceForm): string => (form.priceMc === 0 ? ta("line.free") : inCoins(form.priceMc));
+export const priceWords = (form: ServiceForm): string =>
+  isFree(form) ? ta("line.free") : form.priceMoney ? currency(form.priceMoney.minor, form.priceMoney.currency) : inCoins(form.priceMc);
+
+const isFree = (form: ServiceForm): boolean => (form.priceMoney ? form.priceMoney.minor === 0 : form.priceMc === 0);
 
 /** What the most generous step says; nothing for a service that costs nothing. */
 export function refundWords(form: ServiceForm): string | null {
-  if (form.priceMc === 0) return null;
+  if (isFree(form)) return null;
   const best = form.cancellation.find((it) => it.refundBps > 0);
   if (best === undefined) return ta("line.noRefund");
   const before = spanWords(best.noticeMinutes);

@@ -17,6 +17,8 @@ export type Hours = Schemas["AvailabilityBody"];
 export type Exception = Schemas["ExceptionBody"];
 export type Span = Schemas["MinuteSpan"];
 export type TimeOff = Schemas["TimeOffBody"];
+export type Offers = Schemas["Offers"];
+export type BusyCalendar = Schemas["BusyCalendarBody"];
 export type HeldTime = Schemas["HeldTimeBody"];
 export type Slots = Schemas["SlotsBody"];
 
