@@ -128,6 +128,8 @@ pub struct House {
     pub till: Till,
     /// Who sits in a room.
     pub insides: Mutex<HashSet<UserId>>,
+    /// Nobody wants to hear from anybody.
+    pub apart: Mutex<bool>,
     /// Who was written to by whom, and has not read it.
     pub wrote: Mutex<Vec<(UserId, UserId)>>,
     /// Who said to be idle or not.
@@ -363,7 +365,7 @@ impl ConversationMemory for House {
     }
 
     fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf> {
-        if ![one, other].contains(&user(HOST)) {
+        if ![one, other].contains(&user(HOST)) || *lock(&self.apart) {
             return Vec::new();
         }
         let seat = |user: UserId| SeatOf {

@@ -108,6 +108,8 @@ pub struct Presence {
     changed: HashSet<UserId>,
     /// Who is lost and not yet news.
     in_grace: BTreeSet<(Timestamp, UserId)>,
+    /// Who must hear that somebody is not to be seen by them any more.
+    parted: Vec<(Watcher, UserId)>,
     /// Who is gone for good, and since when; for the store.
     gone: Vec<(UserId, Timestamp)>,
 }
@@ -185,6 +187,11 @@ impl Presence {
             self.end_of_grace(user, at);
         }
         let mut news: BTreeMap<Watcher, Vec<PresenceOf>> = BTreeMap::new();
+        for (watcher, user) in std::mem::take(&mut self.parted) {
+            let status = Status::Offline(None);
+            let all = news.entry(watcher).or_default();
+            all.push(PresenceOf { user, status });
+        }
         for user in std::mem::take(&mut self.changed) {
             let Some(person) = self.people.get_mut(&user) else {
                 continue;
@@ -218,7 +225,7 @@ impl Presence {
 
     /// Whether something waits to be told.
     pub fn is_dirty(&self) -> bool {
-        !self.changed.is_empty()
+        !self.changed.is_empty() || !self.parted.is_empty()
     }
 
     fn here(&mut self, user: UserId, here: bool, now: Timestamp) {
@@ -288,6 +295,7 @@ impl Presence {
             .collect();
         for it in gone {
             person.watchers.remove(&it);
+            self.parted.push((it, whom));
             if let Some(watched) = self.watching.get_mut(&it) {
                 watched.remove(&whom);
             }
@@ -393,6 +401,7 @@ mod tests {
         w.does(Input::Hidden(user(2), false));
         assert_eq!(w.told(1), [(user(2), Status::Busy)]);
         w.does(Input::Part(user(2), user(1)));
+        assert_eq!(w.told(1), [(user(2), Status::Offline(None))]);
         w.does(Input::Inside(user(2), false));
         assert_eq!(w.told(1), []);
     }

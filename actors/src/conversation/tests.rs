@@ -371,6 +371,31 @@ async fn two_people_have_a_conversation_without_a_room() {
 }
 
 #[actix::test]
+async fn who_was_blocked_is_told_that_nothing_was_sent() {
+    let world = world();
+    let pair = ConversationId::pair(user(HOST), user(CLIENT)).unwrap();
+    let host = world.connect(HOST).await;
+    let client = world.connect(CLIENT).await;
+    assert!(client.gets(pair, send(1, "hello")).await.is_ok());
+    *lock(&world.house.apart) = true;
+    world.realtime.reseat(user(HOST), user(CLIENT));
+    settle().await;
+    for person in [&client, &host] {
+        for key in [2, 3] {
+            let refused = person.gets(pair, send(key, "hello?")).await;
+            assert_eq!(refused, Err(Trouble::Chat(Refused::NotInside)));
+        }
+    }
+    *lock(&world.house.apart) = false;
+    assert_eq!(
+        written(&host.gets(pair, send(4, "again")).await),
+        (2, false)
+    );
+    assert_eq!(world.history(CLIENT, pair).await.unwrap().messages.len(), 2);
+    world.end().await;
+}
+
+#[actix::test]
 async fn too_many_words_a_second_are_refused_and_too_many_signs_dropped() {
     let world = world();
     let host = world.joins(HOST).await;

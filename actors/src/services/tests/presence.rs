@@ -75,8 +75,11 @@ async fn presence_is_for_partners_only_and_can_be_hidden() {
     assert_eq!(watch(ada, &[host.user]), [is(Status::Offline(Some(gone)))]);
 
     // A block ends it at once.
-    s.block(ada, host.user).await.unwrap();
     s.here(host.user, true);
+    assert_eq!(house.presence_told(ada), [[is(Status::Online)]]);
+    s.block(ada, host.user).await.unwrap();
+    assert_eq!(house.presence_told(ada), [[is(Status::Offline(None))]]);
+    s.inside(host.user, true);
     assert!(house.presence_told(ada).is_empty());
     assert_eq!(watch(ada, &[host.user]), []);
 }
