@@ -33,7 +33,7 @@ export default defineConfig({
       },
     },
   },
-  plugins: [budget({ page: "pages/JoinPage.tsx", bytesMax: 100_000, requestsMax: 20 }), workerBuild("sw.js"), precompress()],
+  plugins: [budget({ page: "pages/JoinPage.tsx", bytesMax: 48_000, requestsMax: 12 }), workerBuild("sw.js"), precompress()],
   server: {
     proxy: {
       "/api": server,

@@ -47,6 +47,8 @@ function Member({ me }: { me: Me }) {
       </nav>
       <div class="site-tools">
         {takesCalls(me) && <Later load={loadSwitch} />}
+        <Later load={loadUnread} />
+        <Later load={loadBell} />
         <Later load={loadPurse} />
         <Menu me={me} />
       </div>
@@ -79,6 +81,8 @@ export function BareFrame({ children }: FrameProps) {
 }
 
 const loadPurse = () => import("../money/WalletBadge").then((it) => it.WalletBadge);
+const loadUnread = () => import("../messages/Unread").then((it) => it.Unread);
+const loadBell = () => import("../notices/Bell").then((it) => it.Bell);
 const loadSwitch = () => import("../hosts/OnlineSwitch").then((it) => it.OnlineSwitch);
 
 function Brand() {

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
+import { titlePage } from "./title";
 
 export interface PageHeadProps {
   title: string;
@@ -33,6 +34,6 @@ export function PageHead({ title, intro, action }: PageHeadProps) {
 
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = title === t("product.name") ? title : `${title} · ${t("product.name")}`;
+    titlePage(title === t("product.name") ? title : `${title} · ${t("product.name")}`);
   }, [title]);
 }

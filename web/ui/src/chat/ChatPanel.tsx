@@ -1,8 +1,7 @@
 /** The call's own conversation, beside the stage. */
 import type { PanelProps } from "../call/panels";
-import { Switch } from "../components";
 import { conversationOf } from "./in-call";
-import { privacy } from "./privacy";
+import { PrivacySwitches } from "./PrivacySwitches";
 import { Thread } from "./Thread";
 import { tc } from "./words";
 
@@ -14,16 +13,7 @@ export default function ChatPanel({ call, facts }: PanelProps) {
       <Thread conversation={conversation} empty={tc("empty.body")} />
       <details class="chat-privacy">
         <summary>{tc("privacy.title")}</summary>
-        <Switch
-          label={tc("privacy.typing")}
-          checked={privacy.value.typing}
-          onChange={(on) => void (privacy.value = { ...privacy.value, typing: on })}
-        />
-        <Switch
-          label={tc("privacy.read")}
-          checked={privacy.value.read}
-          onChange={(on) => void (privacy.value = { ...privacy.value, read: on })}
-        />
+        <PrivacySwitches />
       </details>
     </div>
   );

@@ -1,6 +1,7 @@
 /** The short conversation with who waits before the door: a thread for the guest, a field for the host. */
 import type { CallSession } from "../call/session";
-import { conversationOf, lobbyId, ownId } from "./in-call";
+import { conversationOf, lobbyId } from "./in-call";
+import { ownId } from "./own-id";
 import { Thread } from "./Thread";
 import { tc } from "./words";
 

@@ -1,14 +1,15 @@
 /** A conversation to read and write in: the log by days, who writes, and where one writes. */
 import { useSignalEffect } from "@preact/signals";
-import { Fragment } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, toast } from "../components";
 import type { ChatMessage } from "../generated/protocol";
 import { dayName, daysBetween, deviceZone } from "../i18n/time";
 import type { RequestError } from "../socket/frames";
 import "./chat.css";
+import { Blocks } from "./Blocks";
 import { type Aim, Composer } from "./Composer";
 import type { Conversation } from "./conversation";
+import { Latest } from "./Latest";
 import { Message, type Reached, Waiting } from "./Message";
 import { tc } from "./words";
 
@@ -19,9 +20,11 @@ interface ThreadProps {
   conversation: Conversation;
   /** Said while there is nothing. */
   empty: string;
+  /** Why nobody writes here now; without it, one writes. */
+  closed?: string | undefined;
 }
 
-export function Thread({ conversation, empty }: ThreadProps) {
+export function Thread({ conversation, empty, closed }: ThreadProps) {
   const [aim, setAim] = useState<Aim | undefined>(undefined);
   const messages = conversation.messages.value;
   const pending = conversation.pending.value;
@@ -67,35 +70,47 @@ export function Thread({ conversation, empty }: ThreadProps) {
             <p>{empty}</p>
           </div>
         )}
-        <div role="log" aria-live="polite" aria-relevant="additions" aria-label={tc("log")}>
-          <ol role="list">
-          {messages.map((message, at) => (
-            <Fragment key={message.msgSeq}>
-              <Separators before={messages[at - 1]} message={message} divider={divider} />
-              <Said conversation={conversation} before={messages[at - 1]} message={message} onAim={setAim} onError={sayWhy} />
-            </Fragment>
-          ))}
-          {pending.map((it) => (
-            <Waiting
-              key={it.key}
-              pending={it}
-              onRetry={() => conversation.retry(it.key)}
-              onDiscard={() => conversation.discard(it.key)}
-            />
-          ))}
-          </ol>
+        {/* What is new is read out once, by itself: this list also changes when one scrolls. */}
+        <div role="log" aria-live="off" aria-label={tc("log")}>
+          <Blocks
+            log={log}
+            messages={messages}
+            line={(message, before) => (
+              <>
+                <Separators before={before} message={message} divider={divider} />
+                <Said conversation={conversation} before={before} message={message} onAim={setAim} onError={sayWhy} />
+              </>
+            )}
+          />
+          {pending.length > 0 && (
+            <ol role="list">
+              {pending.map((it) => (
+                <Waiting
+                  key={it.key}
+                  pending={it}
+                  onRetry={() => conversation.retry(it.key)}
+                  onDiscard={() => conversation.discard(it.key)}
+                />
+              ))}
+            </ol>
+          )}
         </div>
       </div>
+      <Latest conversation={conversation} />
       <Typing names={[...conversation.typists.value.values()]} />
-      <Composer
-        conversation={conversation}
-        aim={aim}
-        onDone={() => {
-          setAim(undefined);
-          follows.current = true;
-        }}
-        onEdit={(seq, text) => void conversation.edit(seq, text).catch(sayWhy)}
-      />
+      {closed === undefined ? (
+        <Composer
+          conversation={conversation}
+          aim={aim}
+          onDone={() => {
+            setAim(undefined);
+            follows.current = true;
+          }}
+          onEdit={(seq, text) => void conversation.edit(seq, text).catch(sayWhy)}
+        />
+      ) : (
+        <p class="chat-closed">{closed}</p>
+      )}
     </div>
   );
 }

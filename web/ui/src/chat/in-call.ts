@@ -1,7 +1,8 @@
 /** The conversations of a call: one for those in it, and one with each person before the door. */
-import { request, session } from "../api";
+import { request } from "../api";
 import type { CallSession } from "../call/session";
 import { Conversation, type Page } from "./conversation";
+import { ownId } from "./own-id";
 import { privacy } from "./privacy";
 
 const open = new WeakMap<CallSession, Map<string, Conversation>>();
@@ -43,9 +44,3 @@ export function closeConversation(call: CallSession, id: string): void {
 
 /** The thread of somebody who waits, by the server's rule for its name. */
 export const lobbyId = (roomId: string, userId: string): string => `lobby-${roomId.replace(/^room-/, "")}_${userId}`;
-
-export function ownId(): string | undefined {
-  const identity = session.identity.peek();
-  if (identity.kind === "member") return identity.user.userId;
-  return identity.kind === "guest" ? identity.guest.user.userId : undefined;
-}

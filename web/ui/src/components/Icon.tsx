@@ -192,6 +192,7 @@ export const RecordIcon = icon(
     <circle cx="12" cy="12" r="3.500" fill="currentColor" />
   </>,
 );
+export const BellIcon = icon(<path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15zM10 20.500a2.200 2.200 0 0 0 4 0" />);
 export const StarIcon = icon(<path d="M12 3.500l2.600 5.400 5.900.8-4.300 4.100 1 5.900L12 16.900l-5.200 2.800 1-5.900-4.300-4.100 5.900-.8z" />);
 export const CoinIcon = icon(
   <>

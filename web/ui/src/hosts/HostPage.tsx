@@ -12,6 +12,7 @@ import type { PageProps } from "../app/router";
 import { Offers } from "../booking/Offers";
 import { Avatar, BackIcon, ButtonLink, Card, Loading } from "../components";
 import { t } from "../i18n";
+import { MessageButton } from "../messages/MessageButton";
 import { FailedPage } from "../pages/ErrorPages";
 import { BlockButton } from "./Block";
 import { CallCard } from "./CallCard";
@@ -55,7 +56,8 @@ export default function HostPage({ params }: PageProps) {
       <Services host={data} />
       <Reviews host={data} />
       {member && !own && (
-        <div>
+        <div class="row">
+          <MessageButton userId={id} />
           <BlockButton userId={id} name={data.name} />
         </div>
       )}

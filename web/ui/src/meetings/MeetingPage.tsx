@@ -11,6 +11,7 @@ import { t } from "../i18n";
 import { clockRange, dayName, daysBetween, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
 import { fetchAsMe } from "../money/download";
 import { CallButtons } from "../paid/CallButtons";
+import { MessageButton } from "../messages/MessageButton";
 import { tp } from "../paid/words";
 import { EditMeeting } from "./EditMeeting";
 import { FailedPage } from "../pages/ErrorPages";
@@ -43,6 +44,7 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
   const changeable = mine && ahead && stageOf(meeting) === "scheduled";
   const link = personalLink(meeting);
   const other = otherOf(meeting, me.userId);
+  const otherId = mine ? meeting.client.id : meeting.host.id;
   return (
     <div class="stack">
       <div>
@@ -54,14 +56,15 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
       </div>
       <Card>
         <Facts meeting={meeting} me={me} now={now} />
-        {ahead && (
-          <div class="row">
-            <JoinButton meeting={meeting} now={now} />
+        <div class="row">
+          {ahead && <JoinButton meeting={meeting} now={now} />}
+          {otherId != null && <MessageButton userId={otherId} />}
+          {ahead && (
             <ButtonLink kind="quiet" href="/check">
               {t("home.test")}
             </ButtonLink>
-          </div>
-        )}
+          )}
+        </div>
         {ahead && (
           <AddToCalendar
             appointment={{

@@ -1,0 +1,75 @@
+/** What two people write, with who the other is above it. */
+import { request } from "../api";
+import { errorWords } from "../app/errors";
+import { useFetched } from "../app/hooks";
+import { useTitle } from "../app/PageHead";
+import { Avatar, BackIcon, Button, Loading, MoreIcon, Popover, toast } from "../components";
+import { PrivacySwitches } from "../chat/PrivacySwitches";
+import { Thread } from "../chat/Thread";
+import { BlockButton } from "../hosts/Block";
+import { t } from "../i18n";
+import { DownloadButton } from "../money/DownloadButton";
+import { FailedPage } from "../pages/ErrorPages";
+import { inbox, learned } from "./inbox";
+import { usePair } from "./pair";
+import { PresenceSwitch, PresenceWords } from "./Presence";
+import { type Entry, tm } from "./words";
+
+export function ConversationWindow({ id }: { id: string }) {
+  const path = `/api/conversations/${encodeURIComponent(id)}`;
+  const { data, error, reload, set } = useFetched<Entry>(path);
+  const conversation = usePair(id);
+  // The list hears of changes; the page's own answer is what there was when it came.
+  const entry = inbox.value?.find((it) => it.conversationId === id) ?? data;
+  useTitle(entry?.userName ?? tm("title"));
+  if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
+  if (!data || !entry || conversation === undefined) return <Loading words={t("common.loading")} />;
+  const keep = async (change: { muted?: boolean; archived?: boolean }) => {
+    try {
+      const kept = await request<Entry>(`${path}/settings`, { method: "PUT", body: change });
+      set(kept);
+      learned(kept);
+    } catch (cause) {
+      toast(errorWords(cause));
+    }
+  };
+  return (
+    <>
+      <header class="messages-head">
+        <a class="messages-back" href="/messages" aria-label={tm("back")}>
+          <BackIcon />
+        </a>
+        <Avatar name={entry.userName} picture={entry.pictureUrl} />
+        <div class="messages-who">
+          <h2>{entry.userName}</h2>
+          <PresenceWords userId={entry.userId} />
+        </div>
+        <Popover class="person-menu" label={tm("menu", { name: entry.userName })} sign={<MoreIcon />}>
+          {(close, menu) => (
+            <div class="menu-panel messages-menu" id={menu}>
+              {entry.lastMessage != null && (
+                <>
+                  <Button kind="quiet" onClick={() => void keep({ muted: !entry.muted }).then(close)}>
+                    {tm(entry.muted ? "unmute" : "mute")}
+                  </Button>
+                  <Button kind="quiet" onClick={() => void keep({ archived: !entry.archived }).then(close)}>
+                    {tm(entry.archived ? "unarchive" : "archive.put")}
+                  </Button>
+                  <DownloadButton path={`${path}/export`} name="conversation.json" />
+                </>
+              )}
+              <BlockButton userId={entry.userId} name={entry.userName} onDone={() => void reload()} />
+              <PrivacySwitches />
+              <PresenceSwitch />
+            </div>
+          )}
+        </Popover>
+      </header>
+      <Thread
+        conversation={conversation}
+        empty={tm("first", { name: entry.userName })}
+        closed={data.writable ? undefined : tm("closed", { name: entry.userName })}
+      />
+    </>
+  );
+}

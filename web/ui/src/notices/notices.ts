@@ -1,0 +1,108 @@
+/**
+ * What one was told, kept true while any page shows it: the latest are asked for once, then told by
+ * the server. A toast and, if it is wanted, a sound come with what is new. No DOM in here but for the
+ * question whether somebody looks at what it is about.
+ */
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { request, session } from "../api";
+import { onLive } from "../app/live";
+import { place } from "../app/router";
+import type { Notice } from "../generated/protocol";
+import type { components } from "../generated/rest";
+import { placeOf } from "./words";
+
+export type Told = components["schemas"]["NoticeBody"];
+type Page = components["schemas"]["NoticeList"];
+
+export interface NoticeState {
+  /** The latest first. */
+  all: readonly Told[];
+  unread: number;
+  hasMore: boolean;
+}
+
+/** Null until it is known. */
+export const notices = signal<NoticeState | null>(null);
+const PAGE = 20;
+let followers = 0;
+let stop: (() => void) | undefined;
+
+const me = (): string => {
+  const identity = session.identity.peek();
+  return identity.kind === "member" ? identity.user.userId : "";
+};
+
+async function ask(): Promise<void> {
+  try {
+    const page = await request<Page>(`/api/notifications?limit=${PAGE}`);
+    notices.value = { all: page.notifications, unread: page.unread, hasMore: page.hasMore };
+  } catch {
+    // The bell stays as it was; the next news or the next page asks again.
+  }
+}
+
+export async function askOlder(): Promise<void> {
+  const known = notices.value;
+  const last = known?.all[known.all.length - 1];
+  if (!known || !last) return;
+  const page = await request<Page>(`/api/notifications?limit=${PAGE}&before=${last.ntfSeq}`);
+  notices.value = { ...known, all: [...known.all, ...page.notifications], hasMore: page.hasMore };
+}
+
+/** The state after one more. */
+export function withNotice(state: NoticeState, notice: Notice, unread: number): NoticeState {
+  if (state.all.some((it) => it.ntfSeq === notice.ntfSeq)) return state;
+  return { ...state, all: [{ ...notice, read: false }, ...state.all], unread };
+}
+
+/** The state after some were read, here or elsewhere. */
+export function withRead(state: NoticeState, upToSeq: number, seqs: readonly number[], unread: number): NoticeState {
+  const all = state.all.map((it) => (it.ntfSeq <= upToSeq || seqs.includes(it.ntfSeq) ? { ...it, read: true } : it));
+  return { ...state, all, unread };
+}
+
+/** Marks these as read, or all that are known; the server tells every device. */
+export async function markRead(seqs?: readonly number[]): Promise<void> {
+  const known = notices.value;
+  if (!known) return;
+  const upToSeq = known.all[0]?.ntfSeq ?? 0;
+  const { unread } = await request<{ unread: number }>("/api/notifications/read", {
+    method: "POST",
+    body: seqs ? { seqs } : { upToSeq },
+  });
+  const now = notices.value ?? known;
+  notices.value = seqs ? withRead(now, 0, seqs, unread) : withRead(now, upToSeq, [], unread);
+}
+
+function follow(onNew: (notice: Notice) => void): () => void {
+  void ask();
+  return onLive((socket) => [
+    socket.on("notification", ({ notice, unread }) => {
+      if (notices.value !== null) notices.value = withNotice(notices.value, notice, unread);
+      // Whoever looks at it already is not told of it; where it is read, that is said by itself.
+      const looks = document.visibilityState === "visible" && place.peek().path === placeOf(notice, me());
+      if (!looks) onNew(notice);
+      else if (notice.kind !== "message") void markRead([notice.ntfSeq]).catch(() => {});
+    }),
+    socket.on("notifications-read", ({ upToSeq, seqs, unread }) => {
+      if (notices.value !== null) notices.value = withRead(notices.value, upToSeq, seqs, unread);
+    }),
+    socket.onWelcome(({ resumed, lost }) => (!resumed || lost) && void ask()),
+  ]);
+}
+
+/** The list, as long as the component stands; `onNew` for what comes meanwhile. */
+export function useNotices(onNew: (notice: Notice) => void): NoticeState | null {
+  useEffect(() => {
+    followers += 1;
+    if (followers === 1) stop = follow(onNew);
+    return () => {
+      followers -= 1;
+      if (followers > 0) return;
+      stop?.();
+      notices.value = null;
+    };
+  }, []);
+  return notices.value;
+}
