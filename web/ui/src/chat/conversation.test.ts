@@ -93,7 +93,7 @@ let clock: FakeClock;
 let storage: Memory;
 const shows = { typing: true, read: true };
 
-async function begin(): Promise<Conversation> {
+async function begin(pair = false): Promise<Conversation> {
   let key = 0;
   const conversation = new Conversation({
     id: ROOM,
@@ -105,6 +105,7 @@ async function begin(): Promise<Conversation> {
     clock,
     wallClock: () => clock.now(),
     newKey: () => `key-${++key}`,
+    pair,
   });
   await settle();
   return conversation;
@@ -189,6 +190,18 @@ describe("a conversation", () => {
     conversation.retry(conversation.pending.value[0]?.key ?? "");
     await settle();
     expect(texts(conversation)).toEqual(["late", "too late"]);
+  });
+
+  it("waits before a room that lets nobody in yet, and not for a pair that was parted", async () => {
+    room.refuse = new RequestError("not_admitted", "", true);
+    for (const pair of [false, true]) {
+      const conversation = await begin(pair);
+      conversation.say("hello?");
+      await settle();
+      expect(conversation.pending.value.at(-1)?.failed).toBe(pair ? "not_admitted" : undefined);
+      conversation.close();
+      storage.all.clear();
+    }
   });
 
   it("follows changes and markers", async () => {

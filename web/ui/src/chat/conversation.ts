@@ -54,6 +54,8 @@ export interface ConversationParts {
   fetchPage: (query: string) => Promise<Page>;
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   privacy: () => Privacy;
+  /** Of two people: whoever is out of it does not come in again by waiting, as before a room's door. */
+  pair?: boolean;
   clock?: Clock;
   wallClock?: () => number;
   newKey?: () => string;
@@ -341,7 +343,8 @@ export class Conversation {
       return true;
     } catch (error) {
       const { code, retryable, retryAfterMs } = error as RequestError;
-      if (retryable || code === "timeout" || code === "disconnected") {
+      const parted = this.#parts.pair === true && code === "not_admitted";
+      if ((retryable && !parted) || code === "timeout" || code === "disconnected") {
         this.#againTimer = this.#clock.after(Math.max(SEND_AGAIN_MS, retryAfterMs ?? 0), () => void this.#flush());
         return false;
       }

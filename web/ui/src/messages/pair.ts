@@ -19,6 +19,7 @@ export function usePair(id: string): Conversation | undefined {
         fetchPage: (query) => request<Page>(`/api/conversations/${encodeURIComponent(id)}/messages${query}`),
         storage: sessionStorage,
         privacy: () => privacy.peek(),
+        pair: true,
       });
       set(made);
       return [() => made.close()];
