@@ -557,7 +557,7 @@ impl Services {
         Ok((part, self.quote_for(&meeting, part)?))
     }
 
-    fn quote_for(&self, meeting: &Meeting, part: Part) -> Result<Quote, ServiceError> {
+    pub(super) fn quote_for(&self, meeting: &Meeting, part: Part) -> Result<Quote, ServiceError> {
         let booking = meeting.booking.as_ref().ok_or(ServiceError::NotFound)?;
         Ok(booking.quote(part, meeting.terms.starts_at, self.now()))
     }
@@ -614,17 +614,20 @@ impl Services {
             self.move_session(&meeting, to).await?;
             return self.view(self.load_meeting(id)?.value, Viewer::Host);
         }
-        let moved = self.moved(id, part, to).await?;
+        let moved = self.moved(id, part, to, |_| Ok(())).await?;
         self.view(moved, viewer_of(part))
     }
 
-    async fn moved(
+    /// One side moves it; `may` refuses whoever may not.
+    pub(super) async fn moved(
         &self,
         id: MeetingId,
         part: Part,
         to: Timestamp,
+        may: impl Fn(&Meeting) -> Result<(), ServiceError>,
     ) -> Result<Meeting, ServiceError> {
-        self.turned(id, || self.moved_in_turn(id, part, to)).await
+        self.turned(id, || self.moved_in_turn(id, part, to, may))
+            .await
     }
 
     pub(super) async fn moved_in_turn(
@@ -632,10 +635,12 @@ impl Services {
         id: MeetingId,
         part: Part,
         to: Timestamp,
+        may: impl Fn(&Meeting) -> Result<(), ServiceError>,
     ) -> Result<Meeting, ServiceError> {
         let host = self.load_meeting(id)?.host;
         let by = (part == Part::Host).then_some(host);
         self.step_by(id, by, |meeting, now| {
+            may(meeting)?;
             let same = to == meeting.terms.starts_at;
             if !same && to < now {
                 return Err(ServiceError::SlotTaken(Vec::new()));
@@ -702,62 +707,6 @@ impl Services {
         let host = self.load_meeting(id)?.host;
         let _turn = self.turn(host).await;
         act().await
-    }
-
-    /// The address of the page on which a client without an account moves or calls off. It is of
-    /// this version: once the meeting moved, a newer mail has the link that works.
-    pub fn manage_link(&self, meeting: &Meeting) -> String {
-        let token = self.0.keys.manage_token(meeting.id, meeting.version);
-        self.url(&format!("/b/{token}"))
-    }
-
-    pub(super) fn managed(&self, token: &str) -> Result<Meeting, ServiceError> {
-        let shown = self.0.keys.read_manage(token);
-        let (id, version) = shown.ok_or(ServiceError::LinkVoid)?;
-        let meeting = self.load_meeting(id)?.value;
-        match meeting.version == version && meeting.booking.is_some() {
-            true => Ok(meeting),
-            false => Err(ServiceError::NotRedeemed(
-                parlor_domain::invitation::NotRedeemed::Revoked,
-            )),
-        }
-    }
-
-    /// What such a link leads to, and what calling off would do. Reading only.
-    pub fn managed_booking(&self, token: &str) -> Result<(MeetingView, Quote), ServiceError> {
-        let meeting = self.managed(token)?;
-        let quote = self.quote_for(&meeting, Part::Client)?;
-        Ok((self.view(meeting, Viewer::Client)?, quote))
-    }
-
-    /// Calls off by such a link.
-    pub async fn cancel_managed(&self, token: &str) -> Result<MeetingView, ServiceError> {
-        let id = self.managed(token)?.id;
-        let meeting = self
-            .step(id, |meeting, _| {
-                self.managed_still(token, meeting)?;
-                Ok(Input::Cancel(Part::Client))
-            })
-            .await?;
-        self.view(meeting, Viewer::Client)
-    }
-
-    /// Moves by such a link.
-    pub async fn move_managed(
-        &self,
-        token: &str,
-        to: Timestamp,
-    ) -> Result<MeetingView, ServiceError> {
-        let id = self.managed(token)?.id;
-        let moved = self.moved(id, Part::Client, to).await?;
-        self.view(moved, Viewer::Client)
-    }
-
-    fn managed_still(&self, token: &str, meeting: &Meeting) -> Result<(), ServiceError> {
-        match self.managed(token)?.version == meeting.version {
-            true => Ok(()),
-            false => Err(ServiceError::Contended),
-        }
     }
 }
 

@@ -223,7 +223,8 @@ impl Services {
             }
         }
         for it in all {
-            self.moved_in_turn(it.id, Part::Host, to).await?;
+            self.moved_in_turn(it.id, Part::Host, to, |_| Ok(()))
+                .await?;
         }
         Ok(())
     }

@@ -458,22 +458,29 @@ impl Services {
         who: &Identity,
         id: MeetingId,
     ) -> Result<MeetingView, ServiceError> {
-        let (user, who) = (who.user, who.clone());
-        let meeting = self
-            .step_by(id, Some(user), move |meeting, _| {
-                match self.party(&who, meeting)? {
-                    Viewer::Host => Ok(Input::Cancel(Part::Host)),
-                    Viewer::Client => Ok(Input::Cancel(Part::Client)),
-                    _ => Err(ServiceError::Forbidden),
-                }
-            })
-            .await?;
-        let viewer = if meeting.host == user {
-            Viewer::Host
-        } else {
-            Viewer::Client
+        let part = |meeting: &Meeting| match self.party(who, meeting)? {
+            Viewer::Host => Ok(Part::Host),
+            Viewer::Client => Ok(Part::Client),
+            _ => Err(ServiceError::Forbidden),
+        };
+        let meeting = self.called_off(id, Some(who.user), part).await?;
+        let viewer = match meeting.host == who.user {
+            true => Viewer::Host,
+            false => Viewer::Client,
         };
         self.view(meeting, viewer)
+    }
+
+    /// Calls it off for whoever may: `part` says as which side, or refuses. `by` gets no mail about
+    /// their own act.
+    pub(super) async fn called_off(
+        &self,
+        id: MeetingId,
+        by: Option<UserId>,
+        part: impl Fn(&Meeting) -> Result<Part, ServiceError>,
+    ) -> Result<Meeting, ServiceError> {
+        self.step_by(id, by, |meeting, _| Ok(Input::Cancel(part(meeting)?)))
+            .await
     }
 
     /// Notes that somebody is there, if the door is open.

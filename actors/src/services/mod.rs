@@ -28,6 +28,7 @@ mod inbox;
 mod invitations;
 pub mod keys;
 pub mod ledger;
+mod managed;
 mod meetings;
 mod notices;
 mod offers;
