@@ -15,7 +15,7 @@ import { FailedPage } from "../pages/ErrorPages";
 import { Details } from "./Details";
 import { type Draft, draftOf, forgetDraft, keepDraft } from "./draft";
 import { Pick } from "./Pick";
-import { type HostServices, priceWords, type Service, tb } from "./words";
+import { type HostServices, priceOf, type Service, tb } from "./words";
 
 export default function BookPage({ params }: PageProps) {
   const [hostId, serviceId] = [params["host"] ?? "", params["service"] ?? ""];
@@ -86,7 +86,7 @@ function About({ service, name }: { service: Service; name: string }) {
             <ClockIcon size={16} /> {lengthInWords(service.durationMinutes * 60)}
           </span>
           <span>
-            <CoinIcon size={16} /> {priceWords(service.priceMc)}
+            <CoinIcon size={16} /> {priceOf(service)}
           </span>
         </p>
         {service.details !== "" && <p class="quiet keep-lines">{service.details}</p>}

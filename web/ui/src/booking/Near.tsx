@@ -1,6 +1,7 @@
 /** Somebody was faster: says so, and offers what is free nearby. */
 import { Button, Notice } from "../components";
 import { clockTime, dayAndTime } from "../i18n/time";
+import { dayReader } from "./days";
 import { tb } from "./words";
 
 export interface NearProps {
@@ -12,6 +13,7 @@ export interface NearProps {
 }
 
 export function Near({ at, near, zone, busy, onChoose }: NearProps) {
+  const day = dayReader(zone);
   return (
     <Notice kind="warn">
       <p>
@@ -21,7 +23,7 @@ export function Near({ at, near, zone, busy, onChoose }: NearProps) {
         <div class="book-near">
           {near.map((other) => (
             <Button key={other} busy={busy === other} disabled={busy !== null} onClick={() => onChoose(other)}>
-              {dayAndTime(other, Date.now(), zone)}
+              {day(other) === day(at) ? clockTime(other, zone) : dayAndTime(other, Date.now(), zone)}
             </Button>
           ))}
         </div>

@@ -3,7 +3,7 @@ import "./booking.css";
 import { useFetched } from "../app/hooks";
 import { ButtonLink, CalendarIcon, Card, ClockIcon, CoinIcon } from "../components";
 import { lengthInWords } from "../i18n/time";
-import { type HostServices, policyWords, priceWords, type Service, tb } from "./words";
+import { type HostServices, policyWords, priceOf, type Service, tb } from "./words";
 
 export function Offers({ hostId, own }: { hostId: string; own: boolean }) {
   const { data } = useFetched<HostServices>(`/api/hosts/${encodeURIComponent(hostId)}/services`);
@@ -31,7 +31,7 @@ function Offer({ service, own }: { service: Service; own: boolean }) {
             <ClockIcon size={16} /> {lengthInWords(service.durationMinutes * 60)}
           </span>
           <span>
-            <CoinIcon size={16} /> {priceWords(service.priceMc)}
+            <CoinIcon size={16} /> {priceOf(service)}
           </span>
           {service.approval && <span>{tb("offers.approval")}</span>}
         </p>

@@ -1,6 +1,6 @@
 /** The terms of cancelling are said as they are, down to the last bracket. */
 import { expect, test } from "vitest";
-import { policyWords, priceWords } from "./words";
+import { policyWords, priceOf, priceWords } from "./words";
 
 test("every bracket has its sentence, and what comes after the last one is said", () => {
   expect(policyWords([])).toEqual(["If you cancel, nothing is given back."]);
@@ -20,4 +20,5 @@ test("every bracket has its sentence, and what comes after the last one is said"
 test("nothing to pay is said as such", () => {
   expect(priceWords(0)).toBe("Free");
   expect(priceWords(30_000)).toBe("30 coins");
+  expect(priceOf({ priceMc: 30_000, priceMoney: { minor: 49_900, currency: "INR", digits: 2 } })).toBe("₹499.00 (30 coins)");
 });

@@ -4,7 +4,7 @@ import english from "../i18n/en/booking.json";
 import { locale } from "../i18n/languages";
 import { lengthInWords } from "../i18n/time";
 import { translator } from "../i18n/translate";
-import { inCoins } from "../money/words";
+import { currency, inCoins } from "../money/words";
 
 export const tb = translator("booking", english);
 
@@ -17,6 +17,12 @@ export type Bracket = Schemas["BracketBody"];
 export type Booked = Schemas["BookedBody"];
 
 export const priceWords = (priceMc: number): string => (priceMc === 0 ? tb("price.free") : inCoins(priceMc));
+
+/** The price as its host set it: in a currency with what it comes to in coins, or in coins. */
+export function priceOf({ priceMc, priceMoney }: Pick<Service, "priceMc" | "priceMoney">): string {
+  const coins = priceWords(priceMc);
+  return priceMoney ? `${currency(priceMoney.minor, priceMoney.currency)} (${coins})` : coins;
+}
 
 /** "2 days", "24 hours", "45 minutes": how long before. */
 function noticeWords(minutes: number): string {
