@@ -194,13 +194,13 @@ async fn child(dir: &Path) {
         report(id);
         match random.below(4) {
             0 => drop(services.pay_booking(member(CLIENT), id).await),
-            1 => drop(services.cancel_meeting(&identity(CLIENT), id).await),
+            1 => drop(services.cancel_meeting(&identity(CLIENT), id, "").await),
             2 => drop(
                 services
                     .move_booking(member(CLIENT), id, pick(&mut random))
                     .await,
             ),
-            _ => drop(services.cancel_meeting(&identity(HOST), id).await),
+            _ => drop(services.cancel_meeting(&identity(HOST), id, "").await),
         }
     }
 }

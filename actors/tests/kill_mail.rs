@@ -255,6 +255,7 @@ fn meeting(host: UserId, n: u128, starts_at: Timestamp) -> Meeting {
         live_since: None,
         call_time: Millis::ZERO,
         booking: None,
+        remark: None,
         created_at: starts_at - Millis::from_days(1),
         updated_at: starts_at - Millis::from_days(1),
     }

@@ -288,6 +288,8 @@ pub enum Event {
         status: &'static str,
         /// When it starts.
         starts_at: Timestamp,
+        /// What happened.
+        change: crate::news::News,
     },
     /// The free times of a host are others now; who looks at them asks again.
     SlotsChanged {

@@ -29,6 +29,7 @@ pub mod mail;
 pub mod meeting;
 pub mod meter;
 pub mod money;
+pub mod news;
 pub mod notification;
 pub mod order;
 pub mod paid;

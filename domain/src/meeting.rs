@@ -28,6 +28,8 @@ pub const LATE_ENTRY: Millis = Millis::from_mins(15);
 pub const AHEAD_MAX: Millis = Millis::from_days(366);
 /// A call that still runs this long after the door closed was lost by its room (a crash).
 pub const LOST_CALL: Millis = Millis::from_mins(12 * 60);
+/// Longest remark, in characters.
+pub const REMARK_CHARS_MAX: usize = 500;
 /// Most different people noted as present.
 pub const ATTENDANCE_MAX: usize = 16;
 
@@ -113,6 +115,14 @@ impl Status {
     /// The seeds' word for a video session.
     pub fn session_word(self) -> &'static str {
         self.words().3
+    }
+
+    /// It says who came to a meeting that is over.
+    fn says_who_came(self) -> bool {
+        matches!(
+            self,
+            Self::Completed | Self::NoShowClient | Self::NoShowHost | Self::Expired
+        )
     }
 
     /// Nothing more can happen.
@@ -243,6 +253,33 @@ impl Terms {
     }
 }
 
+/// What one side said with its latest step: with its answer, or when it called off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Who said it.
+    pub by: Part,
+    /// Up to [`REMARK_CHARS_MAX`] characters, never empty.
+    pub text: String,
+}
+
+impl Remark {
+    /// Trims and checks; nothing said is no remark.
+    pub fn check(by: Part, text: &str) -> Result<Option<Self>, BadField> {
+        let text = text.trim();
+        match text.chars().count() {
+            0 => Ok(None),
+            1..=REMARK_CHARS_MAX => Ok(Some(Self {
+                by,
+                text: text.to_owned(),
+            })),
+            _ => Err(BadField {
+                field: "remark",
+                why: "A remark has at most 500 characters.",
+            }),
+        }
+    }
+}
+
 /// A booked appointment (R050).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meeting {
@@ -276,6 +313,8 @@ pub struct Meeting {
     pub call_time: Millis,
     /// What it has because it was booked; nothing when the host wrote it down.
     pub booking: Option<Booking>,
+    /// What was said with the latest answer or cancellation.
+    pub remark: Option<Remark>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -325,6 +364,8 @@ pub enum Input {
     EndForAll,
     /// Time passed; the window may be over.
     Tick,
+    /// A step with words for the other side.
+    Said(Remark, Box<Input>),
 }
 
 /// What must happen because of it, in this order, together with storing the meeting.
@@ -360,6 +401,13 @@ pub enum Effect {
 pub struct OutOfTurn(pub Status);
 
 impl Meeting {
+    /// Since when one side has been there, if it came.
+    pub fn came(&self, part: Part) -> Option<Timestamp> {
+        let of = |user: UserId| (user == self.host) == (part == Part::Host);
+        let mut came = self.attendance.iter().filter(|(who, _)| of(*who));
+        came.next().map(|(_, at)| *at)
+    }
+
     /// Whether somebody with a right to be here may enter at `now` (invariant 5).
     pub fn joinable(&self, window: Window, now: Timestamp) -> Joinable {
         let window = self.window(window);
@@ -512,6 +560,14 @@ impl Meeting {
             Input::CallEnded => self.call_ended(now),
             Input::EndForAll => self.end_for_all(now)?,
             Input::Tick => self.tick(window, now),
+            Input::Said(remark, step) => {
+                let effects = self.handle(*step, window, now)?;
+                // A step that was taken before is not taken again, and nothing new is said.
+                if !effects.is_empty() {
+                    self.remark = Some(remark);
+                }
+                effects
+            }
         };
         if *self != before {
             self.updated_at = now;
@@ -587,6 +643,7 @@ impl Meeting {
         self.close_call(now);
         self.status = Status::Cancelled;
         self.version += 1;
+        self.remark = None;
         let mut effects = self.divide(quote, now);
         if agreed {
             effects.extend([
@@ -668,15 +725,17 @@ impl Meeting {
         vec![Effect::Invite, Effect::PlanReminders, Effect::Tell]
     }
 
-    /// Somebody who should know says who came. Only while the host's part may be disputed.
+    /// Whether somebody may still say who came: only while the host's part may be disputed.
+    pub fn can_be_judged(&self) -> bool {
+        let payment = self.booking.as_ref().map(|it| it.payment);
+        let open = matches!(payment, Some(Payment::Free | Payment::Divided(_)));
+        open && self.status.says_who_came()
+    }
+
+    /// Somebody who should know says who came.
     fn judge(&mut self, verdict: Status, now: Timestamp) -> Result<Vec<Effect>, OutOfTurn> {
-        use Status::{Completed, Expired, NoShowClient, NoShowHost};
-        let out = OutOfTurn(self.status);
-        let judged = |it: Status| matches!(it, Completed | NoShowClient | NoShowHost | Expired);
-        let payment = self.booking.as_ref().ok_or(out)?.payment;
-        let open = matches!(payment, Payment::Free | Payment::Divided(_));
-        if !open || !judged(self.status) || !judged(verdict) {
-            return Err(out);
+        if !self.can_be_judged() || !verdict.says_who_came() {
+            return Err(OutOfTurn(self.status));
         }
         if verdict == self.status {
             return Ok(vec![]);
@@ -778,8 +837,8 @@ impl Meeting {
             effects.push(Effect::MailLapsed(why));
             return effects;
         }
-        let host_came = self.attendance.iter().any(|(who, _)| *who == self.host);
-        let client_came = self.attendance.iter().any(|(who, _)| *who != self.host);
+        let host_came = self.came(Part::Host).is_some();
+        let client_came = self.came(Part::Client).is_some();
         let one_came = host_came != client_came && self.status == Status::Confirmed;
         if now < closes_at && !(due && one_came) {
             return vec![];
@@ -816,7 +875,7 @@ impl Meeting {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
     use uuid::Uuid;
@@ -831,7 +890,7 @@ mod tests {
         UserId(Uuid::from_u128(n))
     }
 
-    fn meeting(status: Status) -> Meeting {
+    pub(crate) fn meeting(status: Status) -> Meeting {
         Meeting {
             id: MeetingId(Uuid::from_u128(1)),
             room: RoomId(Uuid::from_u128(2)),
@@ -858,6 +917,7 @@ mod tests {
             live_since: None,
             call_time: Millis::ZERO,
             booking: None,
+            remark: None,
             created_at: mins(-1000),
             updated_at: mins(-1000),
         }
@@ -922,6 +982,28 @@ mod tests {
             last = meeting.handle(input.clone(), Window::default(), mins(*at));
         }
         (meeting, last)
+    }
+
+    #[test]
+    fn a_remark_stands_with_the_step_that_it_was_said_with() {
+        let said = |text: &str| {
+            let remark = Remark::check(Part::Client, text).unwrap().unwrap();
+            Input::Said(remark, Box::new(Input::Cancel(Part::Client)))
+        };
+        let (m, again) = run(&[(-5, said(" I am ill. ")), (-4, said("Or not."))]);
+        assert_eq!((m.status, again), (Status::Cancelled, Ok(vec![])));
+        assert_eq!(m.remark.unwrap().text, "I am ill.");
+        assert_eq!(Remark::check(Part::Host, " \n").unwrap(), None);
+        assert!(Remark::check(Part::Host, &"x".repeat(501)).is_err());
+        let (m, refused) = run(&[
+            (0, Input::CallStarted),
+            (51, Input::CallEnded),
+            (52, said("?")),
+        ]);
+        assert_eq!(
+            (refused, m.remark),
+            (Err(OutOfTurn(Status::Completed)), None)
+        );
     }
 
     #[test]

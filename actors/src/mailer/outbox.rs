@@ -10,7 +10,7 @@ use parlor_data::{
 };
 use parlor_domain::{
     mail::{Kind, Lapse, Mail, Outcome, Standing, State, Why},
-    meeting::{Meeting, Status},
+    meeting::{Meeting, Part, Status},
     money::MilliCoins,
     reminder,
     time::{Millis, Timestamp},
@@ -196,16 +196,25 @@ impl Services {
                     Some(booking) => self.offer_page(meeting.host, booking.service),
                     None => self.site(),
                 },
+                true if meeting.status == Status::Requested => {
+                    shown(self.request_link(meeting.id), show)
+                }
                 true => self.page_of(meeting),
                 false => shown(self.link_to(meeting, &mail.to)?, show),
             },
+            // Its client's, and nobody else's who was asked in.
+            manage: (mail.to == meeting.client.email && meeting.booking.is_some())
+                .then(|| shown(self.manage_link(meeting), show)),
             host_name,
             to_host,
         })
     }
 
     fn meeting_facts(&self, mail: &Mail, meeting: &Meeting, place: &Place) -> Value {
-        let minutes_left = reminder::minutes_left(meeting.terms.starts_at, self.now());
+        let starts_at = meeting.terms.starts_at;
+        let minutes_left = reminder::minutes_left(starts_at, self.now());
+        let door = meeting.joinable(self.config().window, self.now());
+        let opens_before = starts_at.since(door.opens_at);
         context! {
             name => mail.name.as_str(),
             site => self.site(),
@@ -220,7 +229,13 @@ impl Services {
             description => meeting.terms.description.as_str(),
             when => local_time(meeting.terms.starts_at, &mail.time_zone, &mail.language),
             minutes_long => meeting.terms.duration.0 / 60_000,
-            opens_minutes => self.config().window.open_before.0 / 60_000,
+            opens_minutes => opens_before.0 / 60_000,
+            manage => place.manage.as_deref(),
+            remark => meeting.remark.as_ref().map(|it| it.text.as_str()),
+            remark_by => meeting.remark.as_ref().map(|it| match it.by {
+                Part::Host => place.host_name.as_str(),
+                Part::Client => meeting.client.name.as_str(),
+            }),
             minutes_left,
             hours_left => (minutes_left + 30) / 60,
         }
@@ -460,6 +475,8 @@ struct Place {
     other: String,
     host_name: String,
     link: String,
+    /// Where its client moves a booking or calls it off.
+    manage: Option<String>,
     to_host: bool,
 }
 

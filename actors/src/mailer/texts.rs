@@ -237,6 +237,8 @@ fn label_of(speech: &Speech, link: &str) -> &'static str {
         ("/login", buttons.log_in),
         ("/j/", buttons.call),
         ("/video-call/", buttons.call),
+        ("/b/", buttons.manage),
+        ("/requests/", buttons.answer),
     ]
     .into_iter()
     .find(|(path, _)| link.contains(path))

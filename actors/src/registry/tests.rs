@@ -485,6 +485,7 @@ async fn when_memory_is_short_a_lost_session_is_given_up_first() {
                 meeting,
                 status,
                 starts_at,
+                change: parlor_domain::news::News::Updated,
             };
             w.realtime.tell(user(who), event);
         }

@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 use super::{
     HoldLimits, Holder, MeetingView, Posting, ServiceError, Services, Viewer, guests::client_of,
-    keys,
+    keys, meetings::said,
 };
 
 /// Turns that those who book take; two hosts may share one.
@@ -288,7 +288,7 @@ impl Services {
             if let Some(hold) = new.hold {
                 self.0.holds.forget(hold);
             }
-            made.iter().for_each(|it| self.tell_parties(it));
+            made.iter().for_each(|it| self.tell_parties(None, it));
             self.tell_slots(new.host);
             self.booked(made, false)
         })
@@ -507,6 +507,7 @@ impl Services {
                     _ => None,
                 },
             }),
+            remark: None,
             created_at: now,
             updated_at: now,
         };
@@ -582,19 +583,23 @@ impl Services {
         self.view(meeting.await?, Viewer::Client)
     }
 
-    /// The host answers a request.
+    /// The host answers a request, with words for the client, which may be empty.
     pub async fn answer_booking(
         &self,
         who: Member,
         id: MeetingId,
         yes: bool,
+        words: &str,
     ) -> Result<MeetingView, ServiceError> {
         let pay_within = self.0.config.booking.pay_within;
         let meeting = self.turned(id, async || {
-            self.step(id, |meeting, now| match (meeting.host == who.user, yes) {
-                (true, true) => Ok(Input::Approve(now + pay_within)),
-                (true, false) => Ok(Input::Decline),
-                (false, _) => Err(ServiceError::Forbidden),
+            self.step(id, |meeting, now| {
+                let answer = match (meeting.host == who.user, yes) {
+                    (true, true) => Input::Approve(now + pay_within),
+                    (true, false) => Input::Decline,
+                    (false, _) => return Err(ServiceError::Forbidden),
+                };
+                said(Part::Host, words, answer)
             })
             .await
         });

@@ -242,7 +242,7 @@ impl Services {
             return Err(ServiceError::Forbidden);
         }
         for it in self.session_of(&meeting)? {
-            self.cancel_meeting(identity, it.id).await?;
+            self.cancel_meeting(identity, it.id, "").await?;
         }
         self.view(self.load_meeting(id)?.value, Viewer::Host)
     }

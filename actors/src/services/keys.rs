@@ -102,6 +102,20 @@ impl Keys {
         self.is_same(token, &good).then_some((id, version))
     }
 
+    /// The token of the page on which a host answers a request: the meeting and a seal.
+    pub fn request_token(&self, meeting: MeetingId) -> String {
+        let body = meeting.as_bytes().as_slice();
+        let seal = hmac::sign(&self.links, &[b"request".as_slice(), body].concat());
+        URL_SAFE_NO_PAD.encode([body, &seal.as_ref()[..LINK_BYTES]].concat())
+    }
+
+    /// Reads such a token; `None` when this server did not make it.
+    pub fn read_request(&self, token: &str) -> Option<MeetingId> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let id = MeetingId::from_bytes(*bytes.first_chunk::<16>()?);
+        self.is_same(token, &self.request_token(id)).then_some(id)
+    }
+
     fn manage_seal(&self, body: &[u8]) -> hmac::Tag {
         hmac::sign(&self.links, &[b"manage".as_slice(), body].concat())
     }

@@ -20,7 +20,8 @@ use parlor_domain::{
     identity::{Identity, Role, Scope},
     ledger::Entry,
     mail::{Kind, Lapse},
-    meeting::{Client, Effect, Input, Joinable, Meeting, Part, Status, Terms},
+    meeting::{Client, Effect, Input, Joinable, Meeting, Part, Remark, Status, Terms},
+    news::News,
     reminder,
     time::{Millis, Timestamp},
 };
@@ -110,6 +111,10 @@ pub struct MeetingView {
     pub manage_link: Option<String>,
     /// Of a group's session, how many seats are taken.
     pub seats_taken: Option<u32>,
+    /// The client's zone, as far as the host may know of their account; for the host only.
+    pub client_zone: Option<String>,
+    /// Until when somebody may say who came, against what was seen; of a booking that is over.
+    pub judged_until: Option<Timestamp>,
 }
 
 impl MeetingView {
@@ -157,6 +162,7 @@ impl Services {
                 live_since: None,
                 call_time: Millis::ZERO,
                 booking: None,
+                remark: None,
                 created_at: now,
                 updated_at: now,
             };
@@ -176,7 +182,7 @@ impl Services {
                 batch = batch.and(idempotency::insert(who.user, key, &answer)?);
             }
             self.write(batch).await?;
-            self.tell_parties(&meeting);
+            self.tell_parties(None, &meeting);
             self.tell_slots(who.user);
             Ok((self.view(meeting, Viewer::Host)?, true))
         })
@@ -385,8 +391,22 @@ impl Services {
                 && meeting.booking.is_some()
                 && !meeting.status.is_over())
             .then(|| self.manage_link(&meeting)),
+            client_zone: match viewer {
+                Viewer::Host => self.zone_of_client(&meeting)?,
+                _ => None,
+            },
+            judged_until: (meeting.can_be_judged())
+                .then(|| meeting.updated_at + self.0.config.dispute_window),
             meeting,
         })
+    }
+
+    fn zone_of_client(&self, meeting: &Meeting) -> Result<Option<String>, ServiceError> {
+        let Some(user) = meeting.client_known_to_host() else {
+            return Ok(None);
+        };
+        let client = accounts::load(&self.0.store, user)?;
+        Ok(client.map(|it| it.time_zone.clone()))
     }
 
     pub(super) fn host_name(&self, meeting: &Meeting) -> Result<String, ServiceError> {
@@ -452,18 +472,19 @@ impl Services {
         self.view(meeting, Viewer::Host)
     }
 
-    /// Calls it off. Either side may.
+    /// Calls it off, with words for the other side, which may be empty. Either side may.
     pub async fn cancel_meeting(
         &self,
         who: &Identity,
         id: MeetingId,
+        words: &str,
     ) -> Result<MeetingView, ServiceError> {
         let part = |meeting: &Meeting| match self.party(who, meeting)? {
             Viewer::Host => Ok(Part::Host),
             Viewer::Client => Ok(Part::Client),
             _ => Err(ServiceError::Forbidden),
         };
-        let meeting = self.called_off(id, Some(who.user), part).await?;
+        let meeting = self.called_off(id, Some(who.user), words, part).await?;
         let viewer = match meeting.host == who.user {
             true => Viewer::Host,
             false => Viewer::Client,
@@ -477,10 +498,14 @@ impl Services {
         &self,
         id: MeetingId,
         by: Option<UserId>,
+        words: &str,
         part: impl Fn(&Meeting) -> Result<Part, ServiceError>,
     ) -> Result<Meeting, ServiceError> {
-        self.step_by(id, by, |meeting, _| Ok(Input::Cancel(part(meeting)?)))
-            .await
+        self.step_by(id, by, |meeting, _| {
+            let part = part(meeting)?;
+            said(part, words, Input::Cancel(part))
+        })
+        .await
     }
 
     /// Notes that somebody is there, if the door is open.
@@ -603,7 +628,7 @@ impl Services {
                 self.empty_room(&new)?;
             }
             if effects.contains(&Effect::Tell) {
-                self.tell_parties(&new);
+                self.tell_parties(Some(&old), &new);
             }
             if others_see {
                 self.tell_slots(new.host);
@@ -710,7 +735,8 @@ impl Services {
         self.queue(&mail)
     }
 
-    pub(super) fn tell_parties(&self, meeting: &Meeting) {
+    pub(super) fn tell_parties(&self, old: Option<&Meeting>, meeting: &Meeting) {
+        let change = News::of(old, meeting);
         self.notify_of_meeting(meeting);
         let guests = invitations::load_of(&self.0.store, meeting.id).unwrap_or_default();
         let guests = guests.iter().map(|it| UserId(it.id.0));
@@ -722,10 +748,19 @@ impl Services {
                 meeting: meeting.id,
                 status: meeting.status.word(),
                 starts_at: meeting.terms.starts_at,
+                change,
             };
             self.reach(|reach| reach.tell(user, event));
         }
     }
+}
+
+/// A step, with the words that were said with it.
+pub(super) fn said(by: Part, words: &str, step: Input) -> Result<Input, ServiceError> {
+    Ok(match Remark::check(by, words)? {
+        Some(remark) => Input::Said(remark, Box::new(step)),
+        None => step,
+    })
 }
 
 /// Somebody must answer or pay before an instant, which may be another one now.

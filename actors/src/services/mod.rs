@@ -44,6 +44,7 @@ mod receipts;
 mod reminders;
 mod retention;
 mod reviews;
+mod series;
 mod sessions;
 mod setup;
 pub mod tokens;

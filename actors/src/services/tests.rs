@@ -815,7 +815,7 @@ async fn a_guest_is_in_one_room_only() {
         s.meeting(&who, view.meeting.id).await.unwrap().viewer,
         Viewer::Guest
     );
-    let cancelled = s.cancel_meeting(&who, view.meeting.id).await.err();
+    let cancelled = s.cancel_meeting(&who, view.meeting.id, "").await.err();
     assert_eq!(cancelled, Some(ServiceError::Forbidden));
 }
 
@@ -877,7 +877,9 @@ async fn calling_it_off_ends_the_room_and_tells_the_other_side() {
     let (host, host_who) = house.host("host@example.org").await;
     let view = house.meeting_in(host, 5).await;
     let token = house.join_token(&view);
-    s.cancel_meeting(&host_who, view.meeting.id).await.unwrap();
+    s.cancel_meeting(&host_who, view.meeting.id, "")
+        .await
+        .unwrap();
     assert_eq!(*house.told.ended.lock().unwrap(), [view.meeting.room]);
     let events = house.told.events.lock().unwrap().clone();
     assert!(events.contains(&(host.user, "cancelled")));
@@ -958,7 +960,9 @@ async fn people_are_reminded_once_and_only_of_what_will_be() {
     let (host, host_who) = house.host("host@example.org").await;
     house.meeting_in(host, 60).await;
     let off = house.meeting_in(host, 61).await;
-    s.cancel_meeting(&host_who, off.meeting.id).await.unwrap();
+    s.cancel_meeting(&host_who, off.meeting.id, "")
+        .await
+        .unwrap();
     // An hour before is not ahead any more when it was made.
     house.advance_mins(40);
     assert_eq!(s.sweep_reminders().await, Ok(0));
@@ -1070,7 +1074,7 @@ async fn a_mail_is_sent_once_and_repeated_with_the_same_name() {
     let moved = sent.recv().await.unwrap().calendar.unwrap();
     assert_eq!(moved.method, "REQUEST");
     assert!(moved.text.contains("SEQUENCE:2\r\n"), "{}", moved.text);
-    s.cancel_meeting(&who, id).await.unwrap();
+    s.cancel_meeting(&who, id, "").await.unwrap();
     assert_eq!(sends().await, Ok(1));
     let off = sent.recv().await.unwrap().calendar.unwrap();
     assert_eq!(off.method, "CANCEL");
@@ -1078,7 +1082,7 @@ async fn a_mail_is_sent_once_and_repeated_with_the_same_name() {
     assert!(uid(&entry.text) == uid(&moved.text) && uid(&moved.text) == uid(&off.text));
     // What is of no use any more is not sent.
     let again = house.meeting_in(host, 70).await;
-    s.cancel_meeting(&who, again.meeting.id).await.unwrap();
+    s.cancel_meeting(&who, again.meeting.id, "").await.unwrap();
     assert_eq!(sends().await, Ok(1));
     let last = sent.recv().await.unwrap();
     assert_eq!(last.words.subject, "Called off: Talk");

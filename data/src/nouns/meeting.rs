@@ -11,7 +11,7 @@ use parlor_domain::{
     account::Email,
     booking::{Booking, Division, Payment, Reader},
     id::{MeetingId, RoomId, ServiceId, UserId},
-    meeting::{Client, Meeting, Status, Terms, Window},
+    meeting::{Client, Meeting, Part, Remark, Status, Terms, Window},
     money::MilliCoins,
     service::{Bracket, Cancellation},
     time::{Millis, Timestamp},
@@ -30,6 +30,8 @@ use crate::{
 struct MeetingRow {
     told: MeetingRow1,
     booking: Option<BookedRow>,
+    /// Whether the host said it, and what.
+    remark: Option<(bool, String)>,
 }
 
 /// A meeting as it was written before there were bookings.
@@ -209,18 +211,22 @@ impl TryFrom<BookedRow> for Booking {
 
 impl Row for MeetingRow {
     const TABLE: Table = Table::Meetings;
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 4;
 
     fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
         match version {
             1 => decode(Self::TABLE, 1, body).map(|told| Self {
                 told,
                 booking: None,
+                remark: None,
             }),
             2 => decode(Self::TABLE, 2, body).map(|it: MeetingRow2| Self {
                 told: it.told,
                 booking: it.booking.map(BookedRow::from),
+                remark: None,
             }),
+            // Before there were remarks: none is one zero byte at the end.
+            3 => decode(Self::TABLE, 3, &[body, &[0]].concat()),
             version => Err(RowError::UnknownVersion {
                 table: Self::TABLE,
                 version,
@@ -263,6 +269,10 @@ impl From<&Meeting> for MeetingRow {
         Self {
             told,
             booking: m.booking.as_ref().map(BookedRow::from),
+            remark: m
+                .remark
+                .as_ref()
+                .map(|it| (it.by == Part::Host, it.text.clone())),
         }
     }
 }
@@ -270,7 +280,12 @@ impl From<&Meeting> for MeetingRow {
 impl TryFrom<MeetingRow> for Meeting {
     type Error = RowError;
 
-    fn try_from(MeetingRow { told: row, booking }: MeetingRow) -> Result<Self, RowError> {
+    fn try_from(row: MeetingRow) -> Result<Self, RowError> {
+        let MeetingRow {
+            told: row,
+            booking,
+            remark,
+        } = row;
         let status = Status::all().find(|status| status.word() == row.status);
         let attendance = row.attendance.into_iter();
         Ok(Self {
@@ -303,6 +318,13 @@ impl TryFrom<MeetingRow> for Meeting {
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
             booking: booking.map(Booking::try_from).transpose()?,
+            remark: remark.map(|(by_host, text)| Remark {
+                by: match by_host {
+                    true => Part::Host,
+                    false => Part::Client,
+                },
+                text,
+            }),
         })
     }
 }
@@ -505,6 +527,7 @@ mod tests {
             created_at: Timestamp(4),
             updated_at: Timestamp(5),
             booking: None,
+            remark: None,
         }
     }
 
@@ -604,10 +627,12 @@ mod tests {
     fn an_older_row_is_read() {
         let m = meeting(1, 1_000);
         let bytes = MeetingRow::from(&m).to_bytes().unwrap();
-        // No booking is one zero byte at the end.
-        let old = [&[1], &bytes[1..bytes.len() - 1]].concat();
-        let row = MeetingRow::from_bytes(&old).unwrap();
-        assert_eq!(Meeting::try_from(row).unwrap(), m);
+        // No booking is one zero byte at the end, and so is no remark.
+        for (version, missing) in [(3, 1), (1, 2)] {
+            let old = [&[version], &bytes[1..bytes.len() - missing]].concat();
+            let row = MeetingRow::from_bytes(&old).unwrap();
+            assert_eq!(Meeting::try_from(row).unwrap(), m, "version {version}");
+        }
     }
 
     #[test]

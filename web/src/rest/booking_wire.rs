@@ -2,14 +2,14 @@
 //! times epoch milliseconds, hours of a day minutes after local midnight.
 
 use jiff::civil::Date;
-use parlor_actors::services::{Hold, MeetingView, ServiceError, Slots};
+use parlor_actors::services::{Hold, MeetingView, ServiceError, Slots, Viewer};
 use parlor_domain::{
     account::BadField,
     agenda::Claim,
     availability::{self, Availability, Exception},
     booking::{Booking, Quote},
     id::UserId,
-    meeting::{Part, Window},
+    meeting::{Part, Remark, Window},
     money::{Currency, MilliCoins},
     order::Price,
     service::{Bracket, Cancellation, Draft, Service},
@@ -625,11 +625,14 @@ pub struct BookingBody {
     /// The page on which its client moves it or calls it off without a login; for the client only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manage_link: Option<String>,
+    /// Until when somebody may say who came, against what was seen; nothing when nobody may.
+    pub judged_until: Option<i64>,
 }
 
 impl BookingBody {
     /// As one of the two sees it.
-    pub fn new(it: &Booking, host_looks: bool, view: &MeetingView) -> Self {
+    pub fn new(it: &Booking, view: &MeetingView) -> Self {
+        let host_looks = view.viewer == Viewer::Host;
         let division = it.payment.division();
         let earned = division.map(|done| (it.price - done.refunded - done.fee).0);
         Self {
@@ -648,6 +651,7 @@ impl BookingBody {
             }),
             cancellation: brackets(&it.cancellation),
             manage_link: view.manage_link.clone(),
+            judged_until: view.judged_until.map(|at| at.0),
         }
     }
 }
@@ -664,19 +668,19 @@ pub struct QuoteBody {
     pub refund_mc: i64,
     /// What is kept.
     pub kept_mc: i64,
+    /// Of how many meetings; more than one when it is about the rest of a series.
+    pub meetings: usize,
 }
 
 impl QuoteBody {
     /// As it goes out.
-    pub fn new(by: Part, it: Quote) -> Self {
+    pub fn new(by: Part, it: Quote, meetings: usize) -> Self {
         Self {
-            by: match by {
-                Part::Host => "host".into(),
-                Part::Client => "client".into(),
-            },
+            by: side(by),
             refund_bps: it.refund_bps,
             refund_mc: it.refund.0,
             kept_mc: it.kept.0,
+            meetings,
         }
     }
 }
@@ -686,6 +690,53 @@ impl QuoteBody {
 pub struct AnswerForm {
     /// Yes or no.
     pub accept: bool,
+    /// Words for the client.
+    #[serde(default)]
+    pub remark: String,
+}
+
+/// How a booking is called off; may be left out.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct CancelForm {
+    /// Words for the other side.
+    pub remark: String,
+    /// With all that follow it in its series.
+    pub following: bool,
+}
+
+/// Whether it is about this meeting alone.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Reaching {
+    /// With all that follow it in its series.
+    #[serde(default)]
+    pub following: bool,
+}
+
+/// What one side said with its latest answer, or when it called off.
+#[derive(Serialize, ToSchema)]
+pub struct RemarkBody {
+    /// `host` or `client`.
+    pub by: String,
+    /// The words.
+    pub text: String,
+}
+
+impl From<&Remark> for RemarkBody {
+    fn from(it: &Remark) -> Self {
+        Self {
+            by: side(it.by),
+            text: it.text.clone(),
+        }
+    }
+}
+
+fn side(part: Part) -> String {
+    match part {
+        Part::Host => "host".into(),
+        Part::Client => "client".into(),
+    }
 }
 
 /// Another time.
@@ -703,11 +754,21 @@ pub struct AttendanceForm {
     pub verdict: String,
 }
 
-/// A client's link of a mail.
+/// A link of a mail.
 #[derive(Deserialize, ToSchema)]
 pub struct ManageForm {
     /// What stands in it.
     pub token: String,
+}
+
+/// Calling off, by such a link.
+#[derive(Deserialize, ToSchema)]
+pub struct ManageCancelForm {
+    /// What stands in it.
+    pub token: String,
+    /// Words for the host.
+    #[serde(default)]
+    pub remark: String,
 }
 
 /// Another time, by such a link.

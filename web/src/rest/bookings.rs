@@ -3,7 +3,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
-    web::{Data, Json, Path},
+    web::{Bytes, Data, Json, Path, Query},
 };
 use parlor_actors::services::{Booker, NewBooking, ServiceError};
 use parlor_domain::{
@@ -18,8 +18,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Rest,
     booking_wire::{
-        AnswerForm, AttendanceForm, BookedBody, BookingForm, ManageForm, ManageMoveForm,
-        ManagedBody, MoveForm, QuoteBody,
+        AnswerForm, AttendanceForm, BookedBody, BookingForm, CancelForm, ManageCancelForm,
+        ManageForm, ManageMoveForm, ManagedBody, MoveForm, QuoteBody, Reaching,
     },
     meetings::meeting_id,
     offers::{host_id, service_id, words},
@@ -39,6 +39,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(attendance)
         .service(managed)
         .service(cancel_managed)
+        .service(asked)
         .service(move_managed);
 }
 
@@ -107,8 +108,8 @@ fn bad(field: &'static str, why: &'static str) -> ApiError {
     ServiceError::BadField(BadField { field, why }).into()
 }
 
-/// What calling off would do now, for whoever asks.
-#[utoipa::path(tag = "booking", security(("bearer" = [])), params(("id" = String, Path)), responses(
+/// What calling off would do now, for whoever asks; with `following`, of the rest of the series.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), params(("id" = String, Path), Reaching), responses(
     (status = 200, body = QuoteBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
 ))]
 #[get("/bookings/{id}/quote")]
@@ -116,9 +117,19 @@ async fn quote(
     rest: Data<Rest>,
     who: ByMember,
     id: Path<String>,
+    reach: Query<Reaching>,
 ) -> Result<Json<QuoteBody>, ApiError> {
-    let (by, now) = rest.services.quote(who.0, meeting_id(&id)?)?;
-    Ok(Json(QuoteBody::new(by, now)))
+    let id = meeting_id(&id)?;
+    Ok(Json(match reach.following {
+        true => {
+            let (by, now, meetings) = rest.services.quote_following(who.0, id)?;
+            QuoteBody::new(by, now, meetings)
+        }
+        false => {
+            let (by, now) = rest.services.quote(who.0, id)?;
+            QuoteBody::new(by, now, 1)
+        }
+    }))
 }
 
 /// Pay a booking from the wallet. Paid is paid: again changes nothing.
@@ -150,24 +161,36 @@ async fn answer(
     body: Json<AnswerForm>,
 ) -> Result<Json<MeetingBody>, ApiError> {
     let id = meeting_id(&id)?;
-    let answered = rest.services.answer_booking(who.0, id, body.accept).await?;
-    Ok(Json(MeetingBody::from(&answered)))
+    let answered = rest
+        .services
+        .answer_booking(who.0, id, body.accept, &body.remark);
+    Ok(Json(MeetingBody::from(&answered.await?)))
 }
 
 /// Call a booking off. Either side; what goes back is what the quote says.
 #[utoipa::path(tag = "booking", operation_id = "cancel_booking", security(("bearer" = [])),
-    params(("id" = String, Path)), responses(
-    (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-    (status = 409, body = ErrorBody),
+    params(("id" = String, Path)), request_body = Option<CancelForm>, responses(
+    (status = 200, body = MeetingBody), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
 ))]
 #[post("/bookings/{id}/cancel")]
 async fn cancel(
     rest: Data<Rest>,
     who: ByMember,
     id: Path<String>,
+    body: Bytes,
 ) -> Result<Json<MeetingBody>, ApiError> {
     let id = meeting_id(&id)?;
-    let cancelled = rest.services.cancel_meeting(&who.1, id).await?;
+    let form: CancelForm = match body.is_empty() {
+        true => CancelForm::default(),
+        false => serde_json::from_slice(&body)
+            .map_err(|_| ApiError::bad_request("The request cannot be read."))?,
+    };
+    let services = &rest.services;
+    let cancelled = match form.following {
+        true => services.cancel_following(&who.1, id, &form.remark).await?,
+        false => services.cancel_meeting(&who.1, id, &form.remark).await?,
+    };
     Ok(Json(MeetingBody::from(&cancelled)))
 }
 
@@ -224,23 +247,38 @@ async fn managed(
     let (meeting, now) = rest.services.managed_booking(&body.token)?;
     Ok(Json(ManagedBody {
         meeting: MeetingBody::from(&meeting),
-        quote: QuoteBody::new(Part::Client, now),
+        quote: QuoteBody::new(Part::Client, now, 1),
     }))
 }
 
 /// Call off by the link of a mail.
-#[utoipa::path(tag = "booking", request_body = ManageForm, responses(
-    (status = 200, body = MeetingBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
-    (status = 410, body = ErrorBody),
+#[utoipa::path(tag = "booking", request_body = ManageCancelForm, responses(
+    (status = 200, body = MeetingBody), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody), (status = 410, body = ErrorBody),
 ))]
 #[post("/manage/cancel")]
 async fn cancel_managed(
     rest: Data<Rest>,
     _: Stranger,
+    body: Json<ManageCancelForm>,
+) -> Result<Json<MeetingBody>, ApiError> {
+    let cancelled = rest.services.cancel_managed(&body.token, &body.remark);
+    Ok(Json(MeetingBody::from(&cancelled.await?)))
+}
+
+/// The request that the link of a host's mail leads to, as it is now. For that host, logged in.
+/// Consumes nothing.
+#[utoipa::path(tag = "booking", security(("bearer" = [])), request_body = ManageForm, responses(
+    (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+))]
+#[post("/manage/request")]
+async fn asked(
+    rest: Data<Rest>,
+    who: ByMember,
     body: Json<ManageForm>,
 ) -> Result<Json<MeetingBody>, ApiError> {
-    let cancelled = rest.services.cancel_managed(&body.token).await?;
-    Ok(Json(MeetingBody::from(&cancelled)))
+    let asked = rest.services.asked_of(who.0, &body.token)?;
+    Ok(Json(MeetingBody::from(&asked)))
 }
 
 /// Move by the link of a mail. The answer has the link that works from then on.

@@ -17,8 +17,8 @@ use super::{
     Rest,
     who::{Anybody, ByMember},
     wire::{
-        CancelWanted, Joined, MeetingBody, MeetingChangeBody, MeetingList, NewInvitedBody,
-        NewMeetingBody, Span,
+        CancelWanted, Joined, Listed, MeetingBody, MeetingChangeBody, MeetingList, NewInvitedBody,
+        NewMeetingBody,
     },
 };
 use crate::error::{ApiError, ErrorBody};
@@ -94,19 +94,22 @@ fn client(body: &NewMeetingBody) -> Result<ClientRef, ServiceError> {
 }
 
 /// One's own meetings, as host and as client, earliest first.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])), params(Span), responses(
+#[utoipa::path(tag = "meetings", security(("bearer" = [])), params(Listed), responses(
     (status = 200, body = MeetingList), (status = 401, body = ErrorBody),
 ))]
 #[get("/meetings")]
 async fn list(
     rest: Data<Rest>,
     who: ByMember,
-    span: Query<Span>,
+    wanted: Query<Listed>,
 ) -> Result<Json<MeetingList>, ApiError> {
     let now = rest.services.now();
-    let from = span.from.map_or(now - Millis::from_days(30), Timestamp);
-    let to = span.to.map_or(now + Millis::from_days(366), Timestamp);
-    let meetings = rest.services.meetings(who.0, from, to)?;
+    let from = wanted.from.map_or(now - Millis::from_days(30), Timestamp);
+    let to = wanted.to.map_or(now + Millis::from_days(366), Timestamp);
+    let mut meetings = rest.services.meetings(who.0, from, to)?;
+    if let Some(status) = &wanted.status {
+        meetings.retain(|it| it.meeting.status.word() == status);
+    }
     Ok(Json(MeetingList {
         meetings: meetings.iter().map(MeetingBody::from).collect(),
     }))
@@ -165,7 +168,7 @@ async fn cancel(
     let id = meeting_id(&id)?;
     let meeting = match wanted.session {
         true => rest.services.cancel_session(who.0, &who.1, id).await?,
-        false => rest.services.cancel_meeting(&who.1, id).await?,
+        false => rest.services.cancel_meeting(&who.1, id, "").await?,
     };
     Ok(Json(MeetingBody::from(&meeting)))
 }

@@ -7,13 +7,16 @@ use parlor_actors::services::{
 };
 use parlor_domain::{
     account::Account,
-    meeting::{Joinable, Meeting},
+    meeting::{Joinable, Meeting, Part},
     time::Millis,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{booking_wire::BookingBody, ice::IceServer};
+use super::{
+    booking_wire::{BookingBody, RemarkBody},
+    ice::IceServer,
+};
 
 /// `POST /api/auth/signup`
 #[derive(Deserialize, ToSchema)]
@@ -247,11 +250,13 @@ pub struct NewMeetingBody {
     pub description: String,
     /// When it starts.
     pub scheduled_at: i64,
-    /// How long it lasts.
+    /// How long it lasts; `duration` is the same.
+    #[serde(alias = "duration")]
     pub duration_minutes: i64,
     /// Whom to meet, by address.
     pub client_email: Option<String>,
-    /// Whom to meet, by account.
+    /// Whom to meet, by account; `learnerId` is the same.
+    #[serde(alias = "learnerId")]
     pub client_id: Option<String>,
     /// What to call them.
     pub client_name: Option<String>,
@@ -269,7 +274,8 @@ pub struct MeetingChangeBody {
     pub description: Option<String>,
     /// When it starts.
     pub scheduled_at: Option<i64>,
-    /// How long it lasts.
+    /// How long it lasts; `duration` is the same.
+    #[serde(alias = "duration")]
     pub duration_minutes: Option<i64>,
 }
 
@@ -290,6 +296,18 @@ pub struct CancelWanted {
     /// The host calls off the whole session of a group, and not one client's seat in it.
     #[serde(default)]
     pub session: bool,
+}
+
+/// Which of one's meetings to list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Listed {
+    /// Start at or after this; 30 days ago when left out.
+    pub from: Option<i64>,
+    /// Start before this; a year ahead when left out.
+    pub to: Option<i64>,
+    /// In this state only, such as `requested`.
+    pub status: Option<String>,
 }
 
 /// Whether the door is open.
@@ -316,6 +334,7 @@ impl From<&Joinable> for JoinableBody {
 
 /// Somebody with a name.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Person {
     /// Who.
     pub id: Option<String>,
@@ -324,6 +343,9 @@ pub struct Person {
     /// Their address; for the host only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// Their zone, of a client with an account; for the host only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 /// A further person of a meeting.
@@ -372,6 +394,8 @@ pub struct MeetingBody {
     pub scheduled_at: i64,
     /// How long it lasts.
     pub duration_minutes: i64,
+    /// The same in the word of the first clients of this API, in minutes.
+    pub duration: i64,
     /// `requested`, `awaiting_payment`, `confirmed`, `in_progress`, `completed`, `cancelled`,
     /// `declined`, `expired`, `no_show_client` or `no_show_host`.
     pub status: String,
@@ -408,6 +432,12 @@ pub struct MeetingBody {
     pub updated_at: i64,
     /// Length of all calls so far.
     pub call_seconds: i64,
+    /// Since when the host has been there.
+    pub host_came_at: Option<i64>,
+    /// Since when the client has been there.
+    pub client_came_at: Option<i64>,
+    /// What was said with the latest answer or cancellation.
+    pub remark: Option<RemarkBody>,
     /// What it has because it was booked; nothing when the host wrote it down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booking: Option<BookingBody>,
@@ -427,6 +457,7 @@ impl From<&MeetingView> for MeetingBody {
             description: m.terms.description.clone(),
             scheduled_at: m.terms.starts_at.0,
             duration_minutes: minutes(m.terms.duration),
+            duration: minutes(m.terms.duration),
             status: m.status.word().to_owned(),
             legacy_status: m.status.meeting_word().to_owned(),
             mentor_id: m.host.to_string(),
@@ -435,11 +466,13 @@ impl From<&MeetingView> for MeetingBody {
                 id: Some(m.host.to_string()),
                 name: it.host_name.clone(),
                 email: None,
+                time_zone: None,
             },
             client: Person {
                 id: it.client_user().map(|user| user.to_string()),
                 name: it.client_name.clone(),
                 email: host_looks.then(|| m.client.email.as_str().to_owned()),
+                time_zone: it.client_zone.clone(),
             },
             room_id: m.room.to_string(),
             meeting_link: it.link.clone(),
@@ -451,10 +484,10 @@ impl From<&MeetingView> for MeetingBody {
             created_at: m.created_at.0,
             updated_at: m.updated_at.0,
             call_seconds: it.call_time.0 / 1_000,
-            booking: m
-                .booking
-                .as_ref()
-                .map(|booking| BookingBody::new(booking, host_looks, it)),
+            host_came_at: m.came(Part::Host).map(|at| at.0),
+            client_came_at: m.came(Part::Client).map(|at| at.0),
+            remark: m.remark.as_ref().map(RemarkBody::from),
+            booking: m.booking.as_ref().map(|own| BookingBody::new(own, it)),
         }
     }
 }
@@ -511,6 +544,7 @@ impl From<&MeetingView> for Participants {
             id,
             name: name.to_owned(),
             email: None,
+            time_zone: None,
         };
         let m = &it.meeting;
         Self {

@@ -721,6 +721,9 @@ pub struct MeetingUpdated {
     pub status: String,
     /// When it starts, epoch ms.
     pub starts_at: i64,
+    /// What happened: `created`, `accepted`, `declined`, `paid`, `rescheduled`, `cancelled`,
+    /// `started`, `ended` or `updated`.
+    pub change: String,
 }
 
 /// The free times of a host whom you looked at are others now: ask again.

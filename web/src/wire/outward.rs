@@ -286,12 +286,14 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
             meeting,
             status,
             starts_at,
+            change,
         } => payload(
             "meeting-updated",
             &MeetingUpdated {
                 meeting_id: meeting.to_string(),
                 status: (*status).to_owned(),
                 starts_at: starts_at.0,
+                change: change.word().to_owned(),
             },
         ),
         E::SlotsChanged { host, at } => payload(

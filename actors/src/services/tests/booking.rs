@@ -292,7 +292,7 @@ async fn what_a_host_writes_down_is_busy() {
         name: String::new(),
         expires_at: Timestamp::MAX,
     };
-    desk.s().cancel_meeting(&who, id).await.unwrap();
+    desk.s().cancel_meeting(&who, id, "").await.unwrap();
     assert!(desk.free().contains(&(start + HOUR)));
     // And so is what a host blocks.
     let block = desk
@@ -414,7 +414,10 @@ async fn what_goes_back_is_said_before_and_is_what_goes_back() {
             (back, 100 - back)
         );
         for _ in 0..2 {
-            desk.s().cancel_meeting(&identity(who), id).await.unwrap();
+            desk.s()
+                .cancel_meeting(&identity(who), id, "")
+                .await
+                .unwrap();
         }
         let kept = 100 - back;
         assert_eq!(desk.money(ada, id), (back, 0, kept * 8 / 10, kept * 2 / 10));
@@ -447,15 +450,18 @@ async fn a_request_is_answered_or_runs_out() {
         .id;
     assert!(!desk.free().contains(&free[1]), "a request keeps its time");
     assert_eq!(desk.house.links("invitation").len(), 4, "the host is asked");
-    let stranger = desk.s().answer_booking(ada, yes.id, true).await;
+    let stranger = desk.s().answer_booking(ada, yes.id, true, "").await;
     assert_eq!(stranger.unwrap_err(), ServiceError::Forbidden);
     desk.s()
-        .answer_booking(desk.host, yes.id, true)
+        .answer_booking(desk.host, yes.id, true, "")
         .await
         .unwrap();
-    desk.s().answer_booking(desk.host, no, false).await.unwrap();
     desk.s()
-        .answer_booking(desk.host, unpaid, true)
+        .answer_booking(desk.host, no, false, "")
+        .await
+        .unwrap();
+    desk.s()
+        .answer_booking(desk.host, unpaid, true, "")
         .await
         .unwrap();
     assert_eq!(desk.now_is(yes.id), (Status::Confirmed, Payment::Held));
@@ -509,11 +515,14 @@ async fn a_move_takes_the_new_time_and_gives_the_old_one_back_and_the_link_with_
         desk.s().managed_booking(&second).unwrap().1.refund_bps,
         10_000
     );
-    let off = desk.s().cancel_managed(&second).await.unwrap();
+    let off = desk.s().cancel_managed(&second, "I am ill").await.unwrap();
     assert_eq!(off.meeting.status, Status::Cancelled);
+    let shown = desk.s().managed_booking(&second).unwrap().0;
+    assert_eq!(shown.meeting.remark.unwrap().text, "I am ill");
+    assert!(desk.s().managed_booking(&first).is_err());
     assert!(desk.free().contains(&(start + HOUR + HOUR)));
     assert!(
-        desk.s().cancel_managed(&second).await.is_err(),
+        desk.s().cancel_managed(&second, "").await.is_err(),
         "the link is of a version"
     );
     // The host moves where it suits, but not over somebody.
@@ -629,10 +638,20 @@ async fn a_series_is_booked_whole_or_without_what_is_taken() {
     }
     // Each is called off by itself.
     desk.s()
-        .cancel_meeting(&identity(ada), first)
+        .cancel_meeting(&identity(ada), first, "")
         .await
         .unwrap();
     assert_eq!(desk.balance(Account::MeetingHold(first)), 0);
+    // Or with all that follow.
+    let second = rest.meetings[1].meeting.id;
+    let (_, quote, count) = desk.s().quote_following(ada, second).unwrap();
+    assert_eq!((quote.refund, count), (MilliCoins::coins(20), 2));
+    let (who, before) = (identity(ada), desk.balance(Account::Wallet(ada.user)));
+    let off = desk.s().cancel_following(&who, second, "Holidays").await;
+    assert_eq!(off.unwrap().meeting.remark.unwrap().text, "Holidays");
+    let back = desk.balance(Account::Wallet(ada.user)) - before;
+    let left = desk.s().quote_following(ada, first).unwrap().2;
+    assert_eq!((back, left), (20, 1), "nothing else stands");
     let long = desk.s().book(&booker, &pay(start, 21, true), None).await;
     assert!(matches!(long, Err(ServiceError::BadField(_))));
 }
@@ -682,12 +701,33 @@ async fn a_host_is_asked_and_told_by_mail_and_so_is_the_client() {
             mails.map(|it| it.rendered.subject.clone()).collect()
         };
         assert_eq!(subjects("host@example.org"), [format!("Ada {to_host}")]);
+        let link = |to: &str, way: &str| {
+            let mails = mails();
+            let mail = mails.iter().find(|it| it.mail.to.as_str() == to)?;
+            let (_, rest) = mail.rendered.text.split_once(way)?;
+            rest.lines().next().map(str::to_owned)
+        };
+        if approval {
+            // The mail's button leads its host, and nobody else, to the request.
+            let token = link("host@example.org", "/requests/").unwrap();
+            assert_eq!(desk.s().asked_of(desk.host, &token).unwrap().meeting.id, id);
+            let other = desk.s().asked_of(ada, &token);
+            assert_eq!(other.unwrap_err(), ServiceError::Forbidden);
+            let cut = desk.s().asked_of(desk.host, &token[1..]);
+            assert_eq!(cut.unwrap_err(), ServiceError::LinkVoid);
+        }
         let before = usize::from(!approval);
         assert_eq!(subjects("client1@example.org").len(), before);
         if approval {
-            desk.s().answer_booking(desk.host, id, true).await.unwrap();
+            desk.s()
+                .answer_booking(desk.host, id, true, "")
+                .await
+                .unwrap();
         }
         assert_eq!(subjects("client1@example.org"), ["Ada invites you: Talk"]);
+        let token = link("client1@example.org", "/b/").unwrap();
+        assert_eq!(desk.s().managed_booking(&token).unwrap().0.meeting.id, id);
+        assert_eq!(link("host@example.org", "/b/"), None);
         desk.s().move_booking(ada, id, start + HOUR).await.unwrap();
         // What is of an older version is not said any more.
         let new = ["New time: Talk".to_owned()];

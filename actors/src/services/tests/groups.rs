@@ -59,7 +59,7 @@ async fn of_a_crowd_as_many_get_in_as_there_are_seats_and_share_one_room() {
     // One calls off: one seat is free, the others keep theirs.
     let id = good[1].meeting.id;
     desk.s()
-        .cancel_meeting(&identity(desk.host), id)
+        .cancel_meeting(&identity(desk.host), id, "")
         .await
         .unwrap();
     assert_eq!(shown(start), Some(1));

@@ -206,8 +206,19 @@ async fn a_member_pays_asks_and_is_answered() {
             .status,
         403
     );
-    let yes = post(&house, &path, &token, json!({"accept": true})).await;
+    let waiting = get(&house, "/api/meetings?status=requested", &token).await;
+    assert_eq!(waiting.body["meetings"].as_array().unwrap().len(), 1);
+    assert!(waiting.body["meetings"][0]["client"]["timeZone"].is_string());
+    let yes = json!({"accept": true, "remark": "Gladly."});
+    let yes = post(&house, &path, &token, yes).await;
     assert_eq!(yes.text("status"), "confirmed");
+    assert_eq!(yes.body["remark"], json!({"by": "host", "text": "Gladly."}));
+    let waiting = get(&house, "/api/meetings?status=requested", &token).await;
+    assert_eq!(waiting.body["meetings"], json!([]));
+    let off = format!("/api/bookings/{id}/cancel");
+    let wrong = json!({"remark": "x".repeat(501)});
+    let wrong = post(&house, &off, &client, wrong).await;
+    assert_eq!((wrong.status, wrong.text("field")), (400, "remark"));
     let verdict = json!({"verdict": "no_show_host"});
     let path = format!("/api/bookings/{id}/attendance");
     assert_eq!(
@@ -600,4 +611,47 @@ async fn services_of_any_host_are_found_by_words() {
     let path = format!("/api/services/{service}");
     call(&house, with(request(Method::DELETE, &path), &token)).await;
     assert_eq!(find("talk").await, ["Swahili for beginners"]);
+}
+
+/// R050, R051, R063: the first clients' own words, from making a meeting to calling it off.
+#[actix_web::test]
+async fn the_first_clients_of_the_meeting_interface_find_their_words() {
+    let house = house();
+    let host = member(&house, "host@example.org").await;
+    let learner = member(&house, "client@example.org").await;
+    let (token, id) = (host.text("accessToken"), &learner.body["user"]["userId"]);
+    let start = house.rest.services.now().0 + 5 * 60_000;
+    let form = json!({"learnerId": id, "subject": "Reading", "description": "Chapter 3",
+        "scheduledAt": start, "duration": 30});
+    let made = post(&house, "/api/meetings/create", token, form).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert_eq!(made.body["mentorId"], host.body["user"]["userId"]);
+    assert_eq!(made.body["learnerId"], *id);
+    assert_eq!(
+        (made.body["duration"].as_i64(), made.text("legacyStatus")),
+        (Some(30), "scheduled")
+    );
+    for word in [
+        "subject",
+        "description",
+        "scheduledAt",
+        "meetingLink",
+        "meetingId",
+        "createdAt",
+        "updatedAt",
+    ] {
+        assert!(!made.body[word].is_null(), "{word}");
+    }
+    let path = format!("/api/meetings/{}", made.text("meetingId"));
+    let longer = put(&house, &path, token, json!({"duration": 45})).await;
+    assert_eq!(longer.body["duration"], 45);
+    let client = learner.text("accessToken");
+    let join = post(&house, &format!("{path}/join"), client, json!({})).await;
+    assert_eq!(join.text("roomId"), made.text("roomId"));
+    let seen = get(&house, &path, token).await;
+    assert!(seen.body["clientCameAt"].is_i64() && seen.body["hostCameAt"].is_null());
+    let mine = get(&house, "/api/meetings", client).await;
+    assert_eq!(mine.body["meetings"].as_array().unwrap().len(), 1);
+    let off = call(&house, with(request(Method::DELETE, &path), client)).await;
+    assert_eq!(off.text("legacyStatus"), "cancelled");
 }

@@ -717,6 +717,8 @@ export type MediaTransport = "udp" | "tcp" | "tls";
 
 /** A meeting of yours was created, moved, cancelled, started or ended. */
 export interface MeetingUpdated {
+  /** What happened: `created`, `accepted`, `declined`, `paid`, `rescheduled`, `cancelled`, `started`, `ended` or `updated`. */
+  change: string;
   /** Which one. */
   meetingId: string;
   /** When it starts, epoch ms. */
