@@ -25,7 +25,8 @@ export default defineConfig({
         // What several pages share comes as one file: each small one would be a request of its own.
         codeSplitting: {
           groups: [
-            { name: "shared", test: /src\/(api|app|components|pages|meetings\/(meeting|news|JoinButton)\.)/, minShareCount: 2 },
+            { name: "shared", test: /src\/(api|app|components|pages|meetings\/(meeting|news)\.)/, minShareCount: 2 },
+            { name: "meetings", test: /src\/(meetings\/|i18n\/en\/meetings)/, minShareCount: 2 },
             // What the call page shares with those about calls.
             { name: "calls", test: /src\/(call\/(Rating|room-words)|paid\/(BuyCoins|words)|i18n\/en\/(paid|room))/, minShareCount: 2 },
           ],

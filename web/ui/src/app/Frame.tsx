@@ -47,6 +47,7 @@ function Member({ me }: { me: Me }) {
       </nav>
       <div class="site-tools">
         {takesCalls(me) && <Later load={loadSwitch} />}
+        {takesCalls(me) && <Later load={loadRequests} />}
         <Later load={loadUnread} />
         <Later load={loadBell} />
         <Later load={loadPurse} />
@@ -83,6 +84,7 @@ export function BareFrame({ children }: FrameProps) {
 const loadPurse = () => import("../money/WalletBadge").then((it) => it.WalletBadge);
 const loadUnread = () => import("../messages/Unread").then((it) => it.Unread);
 const loadBell = () => import("../notices/Bell").then((it) => it.Bell);
+const loadRequests = () => import("../meetings/RequestsBadge").then((it) => it.RequestsBadge);
 const loadSwitch = () => import("../hosts/OnlineSwitch").then((it) => it.OnlineSwitch);
 
 function Brand() {

@@ -11,6 +11,7 @@ export interface Way {
     | "frame.meetings"
     | "frame.find"
     | "frame.calls"
+    | "frame.requests"
     | "frame.wallet"
     | "frame.earnings"
     | "frame.calendar"
@@ -43,6 +44,7 @@ export const own = (me: Me): Way[] => [
         { href: "/calendar", words: "frame.calendar" },
         { href: "/services", words: "frame.services" },
         { href: "/availability", words: "frame.hours" },
+        { href: "/requests", words: "frame.requests" },
         { href: "/earnings", words: "frame.earnings" },
         { href: "/account/host", words: "frame.profile" },
       ] as const)

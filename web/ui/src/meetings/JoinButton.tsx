@@ -2,9 +2,8 @@ import { useId } from "preact/hooks";
 import type { Meeting } from "../api";
 import { Button, ButtonLink, type ButtonKind, CameraIcon } from "../components";
 import { t } from "../i18n";
-import { joinStateAt, joinWords, stageOf } from "./meeting";
-
-export const callAddress = (meetingId: string): string => `/video-call/${encodeURIComponent(meetingId)}`;
+import { reasonWords, type Side } from "./kinds";
+import { callAddress, joinStateAt } from "./meeting";
 
 export function JoinLink({ meeting, kind, describedBy }: { meeting: Meeting; kind: ButtonKind; describedBy?: string }) {
   return (
@@ -18,9 +17,8 @@ export function JoinLink({ meeting, kind, describedBy }: { meeting: Meeting; kin
 }
 
 /** Join, and why it is as it is. A door that is closed keeps its button, so that it can be found. */
-export function JoinButton({ meeting, now }: { meeting: Meeting; now: number }) {
+export function JoinButton({ meeting, side, now }: { meeting: Meeting; side: Side; now: number }) {
   const id = useId();
-  const words = stageOf(meeting) === "cancelled" ? t("join.cancelled") : joinWords(meeting.joinable, now);
   const open = joinStateAt(meeting.joinable, now) === "open";
   return (
     <div class="join-button">
@@ -33,7 +31,7 @@ export function JoinButton({ meeting, now }: { meeting: Meeting; now: number }) 
         </Button>
       )}
       <span id={id} class="quiet small">
-        {words}
+        {reasonWords(meeting, side, now)}
       </span>
     </div>
   );

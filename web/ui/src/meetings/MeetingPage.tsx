@@ -1,28 +1,42 @@
-/** One meeting: when, with whom, the door; for its host also the link, moving and cancelling. */
-import { useState } from "preact/hooks";
-import { type Me, type Meeting, request, session } from "../api";
-import { errorWords } from "../app/errors";
+/** One meeting: when, with whom, the door, its money, who came; and what its people may do about it. */
+import "./meetings.css";
+import { useCallback, useState } from "preact/hooks";
+import { type Me, type Meeting, session } from "../api";
 import { useFetched, useNow } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import type { PageProps } from "../app/router";
-import { Badge, BackIcon, Button, ButtonLink, Card, CopyLine, Dialog, Loading, toast } from "../components";
+import { Badge, BackIcon, Button, ButtonLink, Card, CopyLine, Loading } from "../components";
 import { AddToCalendar } from "../calendar/AddToCalendar";
 import { t } from "../i18n";
-import { clockRange, dayName, daysBetween, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
 import { fetchAsMe } from "../money/download";
 import { CallButtons } from "../paid/CallButtons";
 import { MessageButton } from "../messages/MessageButton";
 import { tp } from "../paid/words";
-import { EditMeeting } from "./EditMeeting";
 import { FailedPage } from "../pages/ErrorPages";
+import { AttendanceCard, wasHeld } from "./AttendanceCard";
+import { byAccount, plain } from "./actions";
+import { CancelDialog } from "./CancelDialog";
+import { EditMeeting } from "./EditMeeting";
 import { Guests } from "./Guests";
 import { JoinButton } from "./JoinButton";
-import { isAhead, otherOf, personalLink, stageBadge, stageOf, stageWords } from "./meeting";
+import { mayCancel, mayMove, sideOf, stateOf } from "./kinds";
+import { isAhead, otherOf, personalLink, stageOf } from "./meeting";
+import { MeetingFacts } from "./MeetingFacts";
+import { MoneyCard } from "./MoneyCard";
+import { MoveDialog } from "./MoveDialog";
+import { useMeetingNews } from "./news";
+import { RemarkLine } from "./RemarkLine";
+import { RequestCard } from "./RequestCard";
+import { followers, SeriesCard, useSeries } from "./SeriesCard";
+import { tm } from "./words";
+
+const ALL_BPS = 10_000;
 
 export default function MeetingPage({ params }: PageProps) {
   const path = `/api/meetings/${encodeURIComponent(params["id"] ?? "")}`;
   const { data, error, reload, set } = useFetched<Meeting>(path);
   const identity = session.identity.value;
+  useMeetingNews(reload);
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
   if (!data || identity.kind !== "member") return <Loading words={t("common.loading")} />;
   return <Shown meeting={data} me={identity.user} path={path} onChange={set} />;
@@ -37,47 +51,58 @@ interface ShownProps {
 
 function Shown({ meeting, me, path, onChange }: ShownProps) {
   const now = useNow(15_000);
-  const [editing, setEditing] = useState(false);
-  const [cancelling, setCancelling] = useState(false);
-  const mine = meeting.host.id === me.userId;
+  const side = sideOf(meeting, me.userId);
+  const mine = side === "host";
+  const party = mine || meeting.client.id === me.userId;
   const ahead = isAhead(meeting, now);
-  const changeable = mine && ahead && stageOf(meeting) === "scheduled";
   const link = personalLink(meeting);
   const other = otherOf(meeting, me.userId);
   const otherId = mine ? meeting.client.id : meeting.host.id;
+  const series = useSeries(meeting);
+  const state = stateOf(meeting, side);
+  const booking = meeting.booking;
+  const answerable = mine && meeting.status === "requested";
   return (
     <div class="stack">
       <div>
-        <a class="back" href="/">
+        <a class="back" href="/meetings">
           <BackIcon size={16} />
           {t("common.back")}
         </a>
-        <PageHead title={meeting.subject} action={<Badge kind={stageBadge(meeting)}>{stageWords(meeting)}</Badge>} />
+        <PageHead title={meeting.subject} action={<Badge kind={state.kind}>{state.words}</Badge>} />
       </div>
-      <Card>
-        <Facts meeting={meeting} me={me} now={now} />
-        <div class="row">
-          {ahead && <JoinButton meeting={meeting} now={now} />}
-          {otherId != null && <MessageButton userId={otherId} />}
+      {answerable ? (
+        <RequestCard meeting={meeting} now={now} onAnswered={onChange} />
+      ) : (
+        <Card>
+          <MeetingFacts meeting={meeting} me={me} now={now} />
+          <RemarkLine meeting={meeting} side={side} />
+          <div class="row">
+            {ahead && <JoinButton meeting={meeting} side={side} now={now} />}
+            {otherId != null && <MessageButton userId={otherId} />}
+            {ahead && (
+              <ButtonLink kind="quiet" href="/check">
+                {t("home.test")}
+              </ButtonLink>
+            )}
+          </div>
           {ahead && (
-            <ButtonLink kind="quiet" href="/check">
-              {t("home.test")}
-            </ButtonLink>
+            <AddToCalendar
+              appointment={{
+                subject: `${meeting.subject} (${other.name})`,
+                description: meeting.description ?? "",
+                startsAt: meeting.scheduledAt,
+                minutes: meeting.durationMinutes,
+                link: new URL(`/video-call/${encodeURIComponent(meeting.meetingId)}`, location.href).href,
+              }}
+              file={() => fetchAsMe(`${path}/calendar.ics`)}
+            />
           )}
-        </div>
-        {ahead && (
-          <AddToCalendar
-            appointment={{
-              subject: `${meeting.subject} (${other.name})`,
-              description: meeting.description ?? "",
-              startsAt: meeting.scheduledAt,
-              minutes: meeting.durationMinutes,
-              link: new URL(`/video-call/${encodeURIComponent(meeting.meetingId)}`, location.href).href,
-            }}
-            file={() => fetchAsMe(`${path}/calendar.ics`)}
-          />
-        )}
-      </Card>
+        </Card>
+      )}
+      {booking && wasHeld(meeting) && <AttendanceCard meeting={meeting} booking={booking} side={party ? side : "admin"} now={now} onChange={onChange} />}
+      {booking && !answerable && <MoneyCard meeting={meeting} booking={booking} side={side} other={other.name} now={now} onChange={onChange} />}
+      {series.length > 1 && <SeriesCard meetings={series} meeting={meeting} me={me} now={now} />}
       {!mine && meeting.host.id != null && (
         <Card title={tp("start.title", { name: other.name })}>
           <CallButtons hostId={meeting.host.id} hostName={other.name} />
@@ -89,100 +114,53 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
           <p class="field-hint">{t("meeting.linkHint", { name: other.name })}</p>
         </Card>
       )}
-      {mine && ahead && <Guests meeting={meeting} path={path} onChange={onChange} />}
-      {changeable && !editing && (
-        <div class="form-actions">
-          <Button onClick={() => setEditing(true)}>{t("meeting.reschedule")}</Button>
-          <Button kind="danger-quiet" onClick={() => setCancelling(true)}>
-            {t("meeting.cancel")}
-          </Button>
-        </div>
-      )}
-      {changeable && editing && (
-        <EditMeeting meeting={meeting} me={me} now={now} path={path} onDone={(changed) => {
-          if (changed) onChange(changed);
-          setEditing(false);
-        }} />
-      )}
-      <CancelDialog open={cancelling} name={other.name} path={path} onClose={() => setCancelling(false)} onCancelled={onChange} />
+      {mine && ahead && !answerable && <Guests meeting={meeting} path={path} onChange={onChange} />}
+      {party && <Changes meeting={meeting} me={me} now={now} path={path} more={followers(series, meeting).length > 0} onChange={onChange} />}
     </div>
   );
 }
 
-function Facts({ meeting, me, now }: { meeting: Meeting; me: Me; now: number }) {
-  const mine = meeting.host.id === me.userId;
-  const other = otherOf(meeting, me.userId);
-  return (
-    <dl class="facts">
-      <dt>{t("meeting.when")}</dt>
-      <dd>
-        {dayName(meeting.scheduledAt, now)}, {clockRange(meeting.scheduledAt, meeting.durationMinutes)}
-        {isAhead(meeting, now) && daysBetween(now, meeting.scheduledAt, deviceZone()) !== 1 && (
-          <span class="quiet"> · {inWords(meeting.scheduledAt, now)}</span>
-        )}
-        <br />
-        <span class="quiet small">{t("meeting.zoneOf", { zone: zoneName(deviceZone(), meeting.scheduledAt) })}</span>
-      </dd>
-      <dt>{t(mine ? "meeting.client" : "meeting.host")}</dt>
-      <dd>
-        {other.name}
-        {other.email && other.email !== other.name && <span class="quiet"> · {other.email}</span>}
-      </dd>
-      <dt>{t("meeting.length")}</dt>
-      <dd>{lengthInWords(meeting.durationMinutes * 60)}</dd>
-      {meeting.callSeconds > 0 && stageOf(meeting) === "completed" && (
-        <>
-          <dt>{t("meeting.call")}</dt>
-          <dd>{lengthInWords(meeting.callSeconds)}</dd>
-        </>
-      )}
-      {meeting.description && (
-        <>
-          <dt>{t("meeting.note")}</dt>
-          <dd class="keep-lines">{meeting.description}</dd>
-        </>
-      )}
-    </dl>
-  );
+interface ChangesProps extends ShownProps {
+  now: number;
+  /** More of its series could be called off with it. */
+  more: boolean;
 }
 
-interface CancelProps {
-  open: boolean;
-  name: string;
-  path: string;
-  onClose: () => void;
-  onCancelled: (meeting: Meeting) => void;
-}
-
-function CancelDialog({ open, name, path, onClose, onCancelled }: CancelProps) {
-  const [busy, setBusy] = useState(false);
-  const cancel = async () => {
-    setBusy(true);
-    try {
-      onCancelled(await request<Meeting>(path, { method: "DELETE" }));
-      toast(t("meeting.cancelled"));
-    } catch (cause) {
-      toast(errorWords(cause));
-    } finally {
-      setBusy(false);
-      onClose();
-    }
-  };
+/** Moving and calling off: a booking by its rules, one that its host wrote down by its host. */
+function Changes({ meeting, me, now, path, more, onChange }: ChangesProps) {
+  const [asked, ask] = useState<"edit" | "move" | "cancel" | null>(null);
+  const close = useCallback(() => ask(null), []);
+  const side = sideOf(meeting, me.userId);
+  const booked = meeting.booking != null;
+  const other = otherOf(meeting, me.userId).name;
+  // The server knows better, and says so; here only what certainly cannot be is left out.
+  const movable = booked && mayMove(meeting, side, now, ALL_BPS);
+  const editable = !booked && side === "host" && stageOf(meeting) === "scheduled" && isAhead(meeting, now);
+  if (!mayCancel(meeting)) return null;
+  if (asked === "edit") {
+    return (
+      <EditMeeting
+        meeting={meeting}
+        me={me}
+        now={now}
+        path={path}
+        onDone={(changed) => {
+          if (changed) onChange(changed);
+          close();
+        }}
+      />
+    );
+  }
+  const actions = booked ? byAccount(meeting.meetingId) : plain(meeting.meetingId);
   return (
-    <Dialog
-      open={open}
-      title={t("meeting.cancelTitle")}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t("meeting.cancelKeep")}</Button>
-          <Button kind="danger" busy={busy} onClick={() => void cancel()}>
-            {t("meeting.cancel")}
-          </Button>
-        </>
-      }
-    >
-      <p>{t("meeting.cancelWords", { name })}</p>
-    </Dialog>
+    <div class="form-actions">
+      {movable && <Button onClick={() => ask("move")}>{tm("move.open")}</Button>}
+      {editable && <Button onClick={() => ask("edit")}>{t("meeting.reschedule")}</Button>}
+      <Button kind="danger-quiet" onClick={() => ask("cancel")}>
+        {booked ? tm("cancel.open") : t("meeting.cancel")}
+      </Button>
+      {booked && <MoveDialog meeting={meeting} side={side} open={asked === "move"} now={now} actions={actions} onClose={close} onMoved={onChange} />}
+      <CancelDialog meeting={meeting} side={side} other={other} open={asked === "cancel"} actions={actions} series={more} onClose={close} onCancelled={onChange} />
+    </div>
   );
 }

@@ -1,8 +1,10 @@
 import type { Me, Meeting } from "../api";
+import { useNow } from "../app/hooks";
 import { Avatar, Badge, ButtonLink } from "../components";
 import { t } from "../i18n";
-import { clockRange, dayName, inWords } from "../i18n/time";
+import { clockRange, countdown, dayName, inWords } from "../i18n/time";
 import { JoinButton } from "./JoinButton";
+import { sideOf } from "./kinds";
 import { otherOf, stageOf } from "./meeting";
 
 /** The first thing on the start page: how soon, what, with whom, and the door. */
@@ -18,6 +20,7 @@ export function NextMeeting({ meeting, me, now }: { meeting: Meeting; me: Me; no
         {running && <Badge kind="good">{t("status.inProgress")}</Badge>}
       </div>
       <p class="next-meeting-when">{running ? t("home.now") : capitalised(inWords(meeting.scheduledAt, now))}</p>
+      {!running && <Countdown to={meeting.scheduledAt} />}
       <div class="next-meeting-who">
         <Avatar name={other.name} />
         <div>
@@ -29,7 +32,7 @@ export function NextMeeting({ meeting, me, now }: { meeting: Meeting; me: Me; no
         </div>
       </div>
       <div class="next-meeting-actions">
-        <JoinButton meeting={meeting} now={now} />
+        <JoinButton meeting={meeting} side={sideOf(meeting, me.userId)} now={now} />
         <div class="row">
           <ButtonLink kind="quiet" href="/check">
             {t("home.test")}
@@ -40,6 +43,17 @@ export function NextMeeting({ meeting, me, now }: { meeting: Meeting; me: Me; no
         </div>
       </div>
     </section>
+  );
+}
+
+/** Down to the second in the last hour; before that a word says more. */
+function Countdown({ to }: { to: number }) {
+  const left = to - useNow(1_000);
+  if (left <= 0 || left > 60 * 60_000) return null;
+  return (
+    <p class="quiet" role="timer" aria-live="off">
+      {countdown(left)}
+    </p>
   );
 }
 

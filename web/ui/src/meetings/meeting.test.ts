@@ -16,6 +16,7 @@ const meeting = (id: string, starts: number, status = "scheduled"): Meeting => (
   subject: id,
   scheduledAt: at(starts),
   durationMinutes: 50,
+  duration: 50,
   status,
   mentorId: "ada",
   host: { id: "ada", name: "Ada" },

@@ -1,6 +1,5 @@
 /** What can be said about a meeting from its data: pure, so that every page says the same. */
 import type { Joinable, JoinState, Meeting } from "../api";
-import type { BadgeKind } from "../components";
 import { t } from "../i18n";
 import { clockTime, dayAndTime, daysBetween, deviceZone } from "../i18n/time";
 
@@ -47,20 +46,6 @@ export function stageOf(meeting: Meeting): Stage {
   return status.startsWith("noshow") ? "noShow" : "notHeld";
 }
 
-export const stageWords = (meeting: Meeting): string => t(`status.${stageOf(meeting)}`);
-
-export function stageBadge(meeting: Meeting): BadgeKind {
-  const kinds: Record<Stage, BadgeKind> = {
-    scheduled: "info",
-    inProgress: "good",
-    completed: "plain",
-    cancelled: "danger",
-    noShow: "warn",
-    notHeld: "plain",
-  };
-  return kinds[stageOf(meeting)];
-}
-
 export const endsAt = (meeting: Meeting): number => meeting.scheduledAt + meeting.durationMinutes * MINUTE_MS;
 
 /** Still to come, or going on: not ended, and its time to join not yet over. */
@@ -104,6 +89,9 @@ export function otherOf(meeting: Meeting, myId: string): { name: string; email?:
   const { name, email } = meeting.client;
   return { name: name || email || "", email: email ?? null };
 }
+
+/** The page of its call. */
+export const callAddress = (meetingId: string): string => `/video-call/${encodeURIComponent(meetingId)}`;
 
 /** The invited person's own link, which only the host is shown. */
 export function personalLink(meeting: Meeting): string | null {

@@ -1,21 +1,26 @@
-/** The start page: a welcome for strangers; for members the next meeting, then all others. */
-import { useEffect, useState } from "preact/hooks";
+/** The start page: a welcome for strangers; for members the next meeting, what waits, and what comes then. */
+import "../meetings/meetings.css";
+import { useEffect } from "preact/hooks";
 import { type Me, type Meeting, session } from "../api";
 import { useFetched, useNow } from "../app/hooks";
 import { Later } from "../app/Later";
 import { PageHead } from "../app/PageHead";
 import { place } from "../app/router";
 import { takesCalls } from "../app/ways";
-import { Badge, Button, ButtonLink, CalendarIcon, Empty, Loading, Notice, PlusIcon } from "../components";
+import { ButtonLink, CalendarIcon, Empty, Loading, Notice, PlusIcon } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "./ErrorPages";
-import { sortMeetings, stageBadge, stageWords } from "../meetings/meeting";
-import { MeetingRow } from "../meetings/MeetingRow";
+import { GroupedList } from "../meetings/GroupedList";
+import { byKind } from "../meetings/kinds";
+import { sortMeetings } from "../meetings/meeting";
 import { useMeetingNews } from "../meetings/news";
 import { NextMeeting } from "../meetings/NextMeeting";
+import { RequestsNotice } from "../meetings/RequestsNotice";
+import { tm } from "../meetings/words";
 import { Welcome } from "./Welcome";
 
-const PAST_SHOWN = 5;
+/** The rest is on the page of all meetings. */
+const SHOWN_MAX = 6;
 const RENEW_MS = 60_000;
 const loadHosts = () => import("../hosts/HostsNow").then((it) => it.HostsNow);
 
@@ -39,7 +44,9 @@ function Meetings({ me }: { me: Me }) {
   const host = takesCalls(me);
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
   if (!data) return <Loading words={t("common.loading")} />;
-  const { next, upcoming, past } = sortMeetings(data.meetings, now);
+  const kinds = byKind(data.meetings, me.userId, now);
+  const { next, upcoming } = sortMeetings(kinds.upcoming, now);
+  const shown = upcoming.slice(0, SHOWN_MAX);
   return (
     <div class="stack-wide">
       <PageHead
@@ -59,56 +66,19 @@ function Meetings({ me }: { me: Me }) {
         </Notice>
       )}
       {me.hostStatus === "pending" && <Notice kind="info">{t("home.hostPending")}</Notice>}
+      <RequestsNotice count={kinds.requests.length} />
       {next && <NextMeeting meeting={next} me={me} now={now} />}
       {!host && <Later load={loadHosts} />}
-      {!next && <NothingAhead host={host} ever={past.length > 0} />}
-      {upcoming.length > 0 && (
-        <section aria-labelledby="upcoming" class="stack-tight">
-          <h2 id="upcoming">{t("home.upcoming")}</h2>
-          <MeetingList meetings={upcoming} me={me} now={now} />
-        </section>
-      )}
-      {past.length > 0 && <Past meetings={past} me={me} now={now} />}
-    </div>
-  );
-}
-
-function MeetingList({ meetings, me, now }: { meetings: Meeting[]; me: Me; now: number }) {
-  return (
-    <ul role="list" class="meeting-list">
-      {meetings.map((meeting) => (
-        <MeetingRow key={meeting.meetingId} meeting={meeting} me={me} now={now} />
-      ))}
-    </ul>
-  );
-}
-
-function Past({ meetings, me, now }: { meetings: Meeting[]; me: Me; now: number }) {
-  const [all, setAll] = useState(false);
-  const shown = all ? meetings : meetings.slice(0, PAST_SHOWN);
-  const hidden = meetings.length - shown.length;
-  return (
-    <section aria-labelledby="past" class="stack-tight">
-      <h2 id="past">{t("home.past")}</h2>
-      <ul role="list" class="meeting-list meeting-list-quiet">
-        {shown.map((meeting) => (
-          <MeetingRow
-            key={meeting.meetingId}
-            meeting={meeting}
-            me={me}
-            now={now}
-            aside={<Badge kind={stageBadge(meeting)}>{stageWords(meeting)}</Badge>}
-          />
-        ))}
-      </ul>
-      {hidden > 0 && (
+      {!next && <NothingAhead host={host} ever={kinds.past.length > 0} />}
+      {kinds.unpaid.length > 0 && <GroupedList title={tm("list.unpaid")} meetings={kinds.unpaid} me={me} now={now} />}
+      {kinds.asked.length > 0 && <GroupedList title={tm("list.asked")} meetings={kinds.asked} me={me} now={now} />}
+      {shown.length > 0 && <GroupedList title={tm("list.upcoming")} meetings={shown} me={me} now={now} />}
+      {data.meetings.length > 0 && (
         <div>
-          <Button kind="quiet" onClick={() => setAll(true)}>
-            {t("home.allPast", { count: hidden })}
-          </Button>
+          <ButtonLink href="/meetings">{t("common.back")}</ButtonLink>
         </div>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -13,9 +13,8 @@ import type { AddToCalendarProps } from "../calendar/AddToCalendar";
 import { t } from "../i18n";
 import { clockRange, clockTime, countdown, dayAndTime, dayName, deviceZone, inWords, zoneName } from "../i18n/time";
 import { FailedPage } from "./ErrorPages";
-import { callAddress } from "../meetings/JoinButton";
 import { NAME_CHARS_MAX } from "./limits";
-import { joinStateAt, joinWords } from "../meetings/meeting";
+import { callAddress, joinStateAt, joinWords } from "../meetings/meeting";
 import { isStale } from "./VerifyPage";
 
 const HOUR_MS = 3_600_000;

@@ -1,0 +1,134 @@
+/** Calling off: what comes back stands there before the decision, and again after it. */
+import { useEffect, useState } from "preact/hooks";
+import type { Meeting } from "../api";
+import { errorWords } from "../app/errors";
+import { Button, Dialog, Notice, Spinner, TextArea, toast } from "../components";
+import { t } from "../i18n";
+import { inCoins } from "../money/words";
+import type { Actions, Quote } from "./actions";
+import { type Side } from "./kinds";
+import { REMARK_CHARS_MAX } from "./limits";
+import { tm } from "./words";
+
+export interface CancelDialogProps {
+  meeting: Meeting;
+  side: Side;
+  /** The name of the other one. */
+  other: string;
+  open: boolean;
+  actions: Actions;
+  /** The rest of the series can be called off with it. */
+  series?: boolean;
+  onClose: () => void;
+  onCancelled: (meeting: Meeting) => void;
+}
+
+export function CancelDialog(props: CancelDialogProps) {
+  const { side, other, open, actions, series = false, onClose, onCancelled } = props;
+  const [following, setFollowing] = useState(false);
+  const [quote, setQuote] = useState<Quote | null>(null);
+  const [remark, setRemark] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  useEffect(() => {
+    if (!open) return;
+    let wanted = true;
+    setQuote(null);
+    setFailure(null);
+    actions.quote(following).then(
+      (answer) => wanted && setQuote(answer),
+      (cause: unknown) => wanted && setFailure(errorWords(cause)),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [open, following]);
+  const cancel = async () => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      onCancelled(await actions.cancel(remark, following));
+      toast(tm("cancel.done"));
+      onClose();
+    } catch (cause) {
+      setFailure(errorWords(cause));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      open={open}
+      title={tm("cancel.title")}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{t("meeting.cancelKeep")}</Button>
+          <Button kind="danger" busy={busy} disabled={quote === null} onClick={() => void cancel()}>
+            {quote !== null && quote.meetings > 1 ? tm("cancel.doAll", { count: quote.meetings }) : tm("cancel.do")}
+          </Button>
+        </>
+      }
+    >
+      <div class="stack meeting-dialog">
+        {failure && <Notice kind="danger">{failure}</Notice>}
+        {series && (
+          <fieldset class="meeting-choice">
+            <legend class="field-legend">{tm("series.which")}</legend>
+            <Choice label={tm("series.this")} checked={!following} onChoose={() => setFollowing(false)} />
+            <Choice label={tm("series.following")} checked={following} onChoose={() => setFollowing(true)} />
+          </fieldset>
+        )}
+        <div role="status">{quote ? <QuoteWords quote={quote} side={side} other={other} /> : !failure && <Spinner />}</div>
+        <TextArea
+          label={tm("cancel.remark", { name: other })}
+          optional
+          rows={2}
+          maxLength={REMARK_CHARS_MAX}
+          value={remark}
+          onInput={(event) => setRemark(event.currentTarget.value)}
+        />
+        <p class="field-hint">{tm("cancel.hint", { name: other })}</p>
+      </div>
+    </Dialog>
+  );
+}
+
+function Choice({ label, checked, onChoose }: { label: string; checked: boolean; onChoose: () => void }) {
+  return (
+    <label>
+      <input type="radio" name="reach" checked={checked} onChange={onChoose} />
+      {label}
+    </label>
+  );
+}
+
+/** What goes back and what is kept, as the one who asks sees it. */
+export function QuoteWords({ quote, side, other }: { quote: Quote; side: Side; other: string }) {
+  const { refundMc, keptMc, refundBps } = quote;
+  if (refundMc === 0 && keptMc === 0) return <p>{tm("quote.free")}</p>;
+  const rows: [string, string][] =
+    side === "client"
+      ? [
+          [tm("quote.back"), inCoins(refundMc)],
+          [tm("quote.keeps", { name: other }), inCoins(keptMc)],
+        ]
+      : [
+          [tm("quote.backTo", { name: other }), inCoins(refundMc)],
+          [tm("quote.youKeep"), inCoins(keptMc)],
+        ];
+  return (
+    <div class="meeting-quote" data-refund={refundMc}>
+      <dl class="facts">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {side === "host" && <p class="field-hint">{tm("quote.hostAll")}</p>}
+      {side === "client" && refundBps === 0 && <p class="field-hint">{tm("quote.nothing")}</p>}
+    </div>
+  );
+}
