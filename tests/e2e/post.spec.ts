@@ -1,47 +1,17 @@
 // The mail as its operator sees it, calendars as their owners take them along, and reminders that
 // somebody does not want, against a mail server that refuses one address.
-import { type AddressInfo, type Server as Net, createServer } from "node:net";
 import { readFileSync } from "node:fs";
 import { expect } from "@playwright/test";
 import { inspect } from "./inspect";
 import { arrive, becomeHost } from "./people";
+import { postOffice } from "./post-office";
 import { Server } from "./server";
 import { test } from "./test";
 
-/** Takes every mail, but for those to nobody@. */
-async function postOffice(): Promise<{ net: Net; port: string; texts: string[] }> {
-  const texts: string[] = [];
-  const net = createServer((socket) => {
-    let text: string | null = null;
-    let rest = "";
-    socket.on("error", () => undefined);
-    socket.write("220 here\r\n");
-    socket.on("data", (chunk) => {
-      const lines = (rest + chunk.toString()).split("\r\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
-        if (text !== null && line !== ".") text += `${line}\n`;
-        else if (text !== null) {
-          texts.push(text);
-          text = null;
-          socket.write("250 taken\r\n");
-        } else if (/^DATA/i.test(line)) {
-          text = "";
-          socket.write("354 go on\r\n");
-        } else if (/^RCPT.*nobody@/i.test(line)) socket.write("550 there is nobody\r\n");
-        else if (/^QUIT/i.test(line)) socket.end("221 bye\r\n");
-        else socket.write("250 fine\r\n");
-      }
-    });
-  });
-  await new Promise<void>((ready) => net.listen(0, "127.0.0.1", ready));
-  return { net, port: String((net.address() as AddressInfo).port), texts };
-}
-
 test("mail, calendars and reminders", async ({ browser }) => {
   test.setTimeout(300_000);
-  const { net, port, texts } = await postOffice();
-  const server = await Server.start({ MAIL__SMTP_HOST: "127.0.0.1", MAIL__SMTP_PORT: port, MAIL__SMTP_SECURITY: "none" });
+  const { net, port, texts, settings } = await postOffice();
+  const server = await Server.start(settings);
   try {
     const host = await arrive(browser);
     const { page } = host;
