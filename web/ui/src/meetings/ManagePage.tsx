@@ -10,14 +10,14 @@ import { ApiError } from "../api/error";
 import { useNow } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { navigate, type PageProps } from "../app/router";
-import { Avatar, Badge, Button, ButtonLink, Card, CheckIcon, Loading, Notice } from "../components";
+import { Avatar, Badge, Button, ButtonLink, Card, Loading, MailIcon, Notice } from "../components";
 import { AddToCalendar } from "../calendar/AddToCalendar";
 import { t } from "../i18n";
 import { clockRange, dayName, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
 import { byLink, type Managed, preview, tokenOf } from "./actions";
 import { CancelDialog, QuoteWords } from "./CancelDialog";
-import { mayCancel, mayMove, stateOf } from "./kinds";
+import { mayCancel, mayMove, stands, stateOf } from "./kinds";
 import { Rules, Settled } from "./MoneyCard";
 import { MoveDialog } from "./MoveDialog";
 import { RemarkLine } from "./RemarkLine";
@@ -113,7 +113,7 @@ function Booked({ token, managed, onChange }: { token: string; managed: Managed;
         </dl>
         <RemarkLine meeting={meeting} side="client" />
         {open && <What meeting={meeting} />}
-        {open && (
+        {stands(meeting) && (
           <AddToCalendar
             appointment={{
               subject: `${meeting.subject} (${host})`,
@@ -136,7 +136,7 @@ function Booked({ token, managed, onChange }: { token: string; managed: Managed;
         <Card title={tm("manage.change")}>
           {booking.priceMc > 0 && <Rules booking={booking} />}
           {booking.payment === "paid" && (
-            <div>
+            <div class="stack-tight">
               <h3>{tm("manage.ifNow")}</h3>
               <QuoteWords quote={quote} side="client" other={host} />
             </div>
@@ -182,10 +182,21 @@ function Price({ booking, host }: { booking: Booking; host: string }) {
 function What({ meeting }: { meeting: Meeting }) {
   const host = meeting.host.name;
   if (meeting.status === "requested") return <Notice kind="info">{tm("manage.asked", { host })}</Notice>;
-  if (meeting.status === "awaiting_payment") return <Notice kind="warn">{tm("manage.unpaid")}</Notice>;
+  if (meeting.status === "awaiting_payment") {
+    return (
+      <div class="stack-tight">
+        <Notice kind="warn">{tm("manage.unpaid")}</Notice>
+        <div>
+          <ButtonLink kind="primary" href={`/meetings/${encodeURIComponent(meeting.meetingId)}`}>
+            {tm("pay.open")}
+          </ButtonLink>
+        </div>
+      </div>
+    );
+  }
   return (
-    <p class="privacy-line">
-      <CheckIcon size={16} />
+    <p class="meeting-hint">
+      <MailIcon size={16} />
       {tm("manage.join")}
     </p>
   );

@@ -19,7 +19,7 @@ import { CancelDialog } from "./CancelDialog";
 import { EditMeeting } from "./EditMeeting";
 import { Guests } from "./Guests";
 import { JoinButton } from "./JoinButton";
-import { mayCancel, mayMove, sideOf, stateOf } from "./kinds";
+import { mayCancel, mayMove, sideOf, stands, stateOf } from "./kinds";
 import { isAhead, otherOf, personalLink, stageOf } from "./meeting";
 import { MeetingFacts } from "./MeetingFacts";
 import { MoneyCard } from "./MoneyCard";
@@ -86,7 +86,7 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
               </ButtonLink>
             )}
           </div>
-          {ahead && (
+          {ahead && stands(meeting) && (
             <AddToCalendar
               appointment={{
                 subject: `${meeting.subject} (${other.name})`,
@@ -103,6 +103,7 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
       {booking && wasHeld(meeting) && <AttendanceCard meeting={meeting} booking={booking} side={party ? side : "admin"} now={now} onChange={onChange} />}
       {booking && !answerable && <MoneyCard meeting={meeting} booking={booking} side={side} other={other.name} now={now} onChange={onChange} />}
       {series.length > 1 && <SeriesCard meetings={series} meeting={meeting} me={me} now={now} />}
+      {party && <Changes meeting={meeting} me={me} now={now} path={path} more={followers(series, meeting).length > 0} onChange={onChange} />}
       {!mine && meeting.host.id != null && (
         <Card title={tp("start.title", { name: other.name })}>
           <CallButtons hostId={meeting.host.id} hostName={other.name} />
@@ -115,7 +116,6 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
         </Card>
       )}
       {mine && ahead && !answerable && <Guests meeting={meeting} path={path} onChange={onChange} />}
-      {party && <Changes meeting={meeting} me={me} now={now} path={path} more={followers(series, meeting).length > 0} onChange={onChange} />}
     </div>
   );
 }

@@ -34,7 +34,7 @@ export function MoneyCard({ meeting, booking, side, other, now, onChange }: Mone
           </>
         )}
       </dl>
-      {meeting.status === "awaiting_payment" && side === "client" && <PayBill meeting={meeting} booking={booking} now={now} onPaid={onChange} />}
+      {meeting.status === "awaiting_payment" && side === "client" && <PayBill meeting={meeting} booking={booking} onPaid={onChange} />}
       {booking.priceMc > 0 && mayCancel(meeting) && <Rules booking={booking} />}
     </Card>
   );
@@ -67,7 +67,7 @@ export function Settled({ booking, side, other }: { booking: Booking; side: Side
 
 export function Rules({ booking }: { booking: Booking }) {
   return (
-    <div>
+    <div class="stack-tight">
       <h3>{tm("rule.title")}</h3>
       <ul class="meeting-rules">
         {ruleWords(booking.cancellation).map((line) => (
@@ -78,7 +78,7 @@ export function Rules({ booking }: { booking: Booking }) {
   );
 }
 
-function PayBill({ meeting, booking, now, onPaid }: { meeting: Meeting; booking: Booking; now: number; onPaid: (meeting: Meeting) => void }) {
+function PayBill({ meeting, booking, onPaid }: { meeting: Meeting; booking: Booking; onPaid: (meeting: Meeting) => void }) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const [short, setShort] = useState(false);
@@ -106,7 +106,6 @@ function PayBill({ meeting, booking, now, onPaid }: { meeting: Meeting; booking:
         </Button>
         {short && <ButtonLink href="/wallet/buy">{tm("pay.buy")}</ButtonLink>}
       </div>
-      {booking.expiresAt != null && <p class="field-hint">{tm("pay.until", { when: inWords(booking.expiresAt, now) })}</p>}
     </div>
   );
 }

@@ -38,7 +38,7 @@ function Mine({ me }: { me: Me }) {
   const [opened] = useState(() => Date.now());
   const [back, setBack] = useState(MONTH_MS);
   const { data, error, reload } = useFetched<{ meetings: Meeting[] }>(`/api/meetings?from=${opened - back}`);
-  const now = useNow(1_000);
+  const now = useNow(15_000);
   const [as, setAs] = useState<As>("both");
   useMeetingNews(reload);
   const tab = TABS.find((it) => it === place.value.query.get("show")) ?? "ahead";

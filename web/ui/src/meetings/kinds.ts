@@ -112,4 +112,7 @@ export function mayMove(meeting: Meeting, side: Side, now: number, refundBps: nu
   return meeting.booking.movesLeft > 0 && now < meeting.scheduledAt && refundBps > 0;
 }
 
+/** Agreed, so that it belongs into a calendar. */
+export const stands = (meeting: Meeting): boolean => meeting.status === "confirmed" || meeting.status === "in_progress";
+
 export const mayCancel = (meeting: Meeting): boolean => ["requested", "awaiting_payment", "confirmed", "in_progress"].includes(meeting.status);
