@@ -46,12 +46,15 @@ fn check(name: &str, found: &[u8]) {
 struct Reader(&'static str, &'static str, &'static str);
 
 /// Words that a text has for some occasions only: the name of the file, the text, and the occasion.
-fn occasions() -> [(&'static str, &'static str, Value); 7] {
+fn occasions() -> [(&'static str, &'static str, Value); 11] {
     [
         (
             "invitation_asks",
             "invitation",
-            context! { to_host => true, asks => true },
+            context! {
+                to_host => true, asks => true,
+                link => "https://parlor.example/requests/uN1e4_0123456789abcdefghij-",
+            },
         ),
         (
             "invitation_booked",
@@ -75,7 +78,19 @@ fn occasions() -> [(&'static str, &'static str, Value); 7] {
         ),
         ("lapsed_unpaid", "lapsed", context! { unpaid => true }),
         ("lapsed_host", "lapsed", context! { to_host => true }),
+        // What the client of a booking is told more, and what was said with a step.
+        ("invitation_managed", "invitation", managed()),
+        ("changed_managed", "changed", managed()),
+        ("reminder_managed", "reminder", managed()),
+        ("cancelled_said", "cancelled", managed()),
     ]
+}
+
+fn managed() -> Value {
+    context! {
+        manage => "https://parlor.example/b/uN1e4_0123456789abcdefghij-",
+        remark => "See you soon.", remark_by => "Hanna Host",
+    }
 }
 
 fn letter(kind: &str, reader: &Reader, calendar: Option<(Method, u32)>) -> Letter {

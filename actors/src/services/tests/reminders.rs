@@ -131,7 +131,7 @@ async fn people_are_reminded_at_every_time_of_the_service_and_of_no_other() {
     let id = book(story.client, last).await;
     story.live_until(last - Millis::from_mins(10)).await;
     story.expect(last, &[(15, "15 minutes")]);
-    s.cancel_meeting(&who, id).await.unwrap();
+    s.cancel_meeting(&who, id, "").await.unwrap();
     story.live_until(last + HOUR).await;
     story.expect(last, &[]);
 }

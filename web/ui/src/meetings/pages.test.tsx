@@ -166,7 +166,7 @@ describe("my meetings", () => {
         ],
       },
     };
-    show(<MyMeetingsPage params={{}} />);
+    show(<MyMeetingsPage />);
     await shown("Next meeting");
     expect(root.textContent).toMatch(/Not paid yet.*Bill/);
     expect(root.textContent).not.toMatch("Wish");
