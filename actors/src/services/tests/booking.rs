@@ -765,7 +765,7 @@ async fn i4_a_booking_holds_its_price_until_it_is_divided_and_the_audit_sees_it(
     };
     assert_eq!(holds().await, (true, None));
     desk.s()
-        .cancel_meeting(&identity(ada), second)
+        .cancel_meeting(&identity(ada), second, "")
         .await
         .unwrap();
     assert_eq!(holds().await, (true, None));

@@ -97,7 +97,7 @@ async fn whoever_waits_for_a_full_day_is_told_once_when_a_time_of_it_is_free() {
     assert_eq!(desk.s().sweep_waiting().await.unwrap(), 0);
 
     desk.s()
-        .cancel_meeting(&identity(desk.host), booked[2].id)
+        .cancel_meeting(&identity(desk.host), booked[2].id, "")
         .await
         .unwrap();
     assert_eq!(desk.s().sweep_waiting().await.unwrap(), 2);
@@ -123,7 +123,7 @@ async fn whoever_waits_for_a_full_day_is_told_once_when_a_time_of_it_is_free() {
         .await
         .unwrap();
     desk.s()
-        .cancel_meeting(&identity(desk.host), booked[3].id)
+        .cancel_meeting(&identity(desk.host), booked[3].id, "")
         .await
         .unwrap();
     assert_eq!(desk.s().sweep_waiting().await.unwrap(), 1);
@@ -158,7 +158,7 @@ async fn who_asked_learns_by_mail_that_it_came_to_nothing() {
     // The host says no: the money is back, and the mail says so.
     let declined = desk.book(ada, &pay(free[4])).await.unwrap().id;
     desk.s()
-        .answer_booking(desk.host, declined, false)
+        .answer_booking(desk.host, declined, false, "")
         .await
         .unwrap();
     assert_eq!(desk.balance(Account::Wallet(ada.user)), 300);
@@ -183,7 +183,7 @@ async fn who_asked_learns_by_mail_that_it_came_to_nothing() {
         .unwrap()
         .id;
     desk.s()
-        .answer_booking(desk.host, unpaid, true)
+        .answer_booking(desk.host, unpaid, true, "")
         .await
         .unwrap();
     desk.go_to(NOW + Millis::from_mins(49 * 60)).await;
