@@ -876,7 +876,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What calling off would do now, for whoever asks. */
+        /** What calling off would do now, for whoever asks; with `following`, of the rest of the series. */
         get: operations["quote"];
         put?: never;
         post?: never;
@@ -1454,6 +1454,26 @@ export interface paths {
         put?: never;
         /** What the link of a mail leads to, and what calling off would do. Consumes nothing. */
         post: operations["managed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/manage/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The request that the link of a host's mail leads to, as it is now. For that host, logged in.
+         *     Consumes nothing.
+         */
+        post: operations["asked"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2453,6 +2473,8 @@ export interface components {
         AnswerForm: {
             /** @description Yes or no. */
             accept: boolean;
+            /** @description Words for the client. */
+            remark?: string;
         };
         /** @description `POST /api/me/host-application` */
         ApplicationForm: {
@@ -2513,6 +2535,11 @@ export interface components {
              */
             expiresAt?: number | null;
             group?: components["schemas"]["GroupBody"] | null;
+            /**
+             * Format: int64
+             * @description Until when somebody may say who came, against what was seen; nothing when nobody may.
+             */
+            judgedUntil?: number | null;
             /** @description The page on which its client moves it or calls it off without a login; for the client only. */
             manageLink?: string | null;
             /**
@@ -2717,6 +2744,19 @@ export interface components {
         CallTerms: {
             audio?: components["schemas"]["TariffBody"] | null;
             video?: components["schemas"]["TariffBody"] | null;
+        };
+        /** @description How a booking is called off; may be left out. */
+        CancelForm: {
+            /**
+             * @description With all that follow it in its series.
+             * @default false
+             */
+            following: boolean;
+            /**
+             * @description Words for the other side.
+             * @default
+             */
+            remark: string;
         };
         /** @description A message as everybody in its conversation sees it. */
         ChatMessage: {
@@ -3433,7 +3473,14 @@ export interface components {
             /** @description `queued`, `attempting`, `sent`, `ambiguous`, `failed` or `dropped`. */
             state: string;
         };
-        /** @description A client's link of a mail. */
+        /** @description Calling off, by such a link. */
+        ManageCancelForm: {
+            /** @description Words for the host. */
+            remark?: string;
+            /** @description What stands in it. */
+            token: string;
+        };
+        /** @description A link of a mail. */
         ManageForm: {
             /** @description What stands in it. */
             token: string;
@@ -3515,11 +3562,21 @@ export interface components {
             client: components["schemas"]["Person"];
             /**
              * Format: int64
+             * @description Since when the client has been there.
+             */
+            clientCameAt?: number | null;
+            /**
+             * Format: int64
              * @description When it was made.
              */
             createdAt: number;
             /** @description More words. */
             description: string;
+            /**
+             * Format: int64
+             * @description The same in the word of the first clients of this API, in minutes.
+             */
+            duration: number;
             /**
              * Format: int64
              * @description How long it lasts.
@@ -3529,6 +3586,11 @@ export interface components {
             guests?: components["schemas"]["InvitedBody"][] | null;
             /** @description The host. */
             host: components["schemas"]["Person"];
+            /**
+             * Format: int64
+             * @description Since when the host has been there.
+             */
+            hostCameAt?: number | null;
             /** @description Whether the door is open. */
             joinable: components["schemas"]["JoinableBody"];
             /** @description The client's account. A host who invited an address learns of one when its owner comes. */
@@ -3548,6 +3610,7 @@ export interface components {
             meetingLinks?: string[] | null;
             /** @description The host. */
             mentorId: string;
+            remark?: components["schemas"]["RemarkBody"] | null;
             /** @description The room. */
             roomId: string;
             /**
@@ -3579,7 +3642,7 @@ export interface components {
             description?: string | null;
             /**
              * Format: int64
-             * @description How long it lasts.
+             * @description How long it lasts; `duration` is the same.
              */
             durationMinutes?: number | null;
             /**
@@ -3728,7 +3791,7 @@ export interface components {
         NewMeetingBody: {
             /** @description Whom to meet, by address. */
             clientEmail?: string | null;
-            /** @description Whom to meet, by account. */
+            /** @description Whom to meet, by account; `learnerId` is the same. */
             clientId?: string | null;
             /** @description What to call them. */
             clientName?: string | null;
@@ -3736,7 +3799,7 @@ export interface components {
             description?: string;
             /**
              * Format: int64
-             * @description How long it lasts.
+             * @description How long it lasts; `duration` is the same.
              */
             durationMinutes: number;
             /** @description Whether they wait until the host admits them; they do unless told otherwise. */
@@ -4115,6 +4178,8 @@ export interface components {
             id?: string | null;
             /** @description Their name. */
             name: string;
+            /** @description Their zone, of a client with an account; for the host only. */
+            timeZone?: string | null;
         };
         /** @description An order and how its payer goes on. */
         PlacedBody: {
@@ -4238,6 +4303,8 @@ export interface components {
              * @description What is kept.
              */
             keptMc: number;
+            /** @description Of how many meetings; more than one when it is about the rest of a series. */
+            meetings: number;
             /**
              * Format: int32
              * @description In hundredths of a percent of the price.
@@ -4379,6 +4446,13 @@ export interface components {
             up: components["schemas"]["FlowBody"];
             /** @description Ways of calls. */
             ways: components["schemas"]["WaysBody"];
+        };
+        /** @description What one side said with its latest answer, or when it called off. */
+        RemarkBody: {
+            /** @description `host` or `client`. */
+            by: string;
+            /** @description The words. */
+            text: string;
         };
         /** @description `POST /api/auth/reset` */
         ResetBody: {
@@ -6781,7 +6855,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelForm"] | null;
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -6789,6 +6867,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             403: {
@@ -6921,7 +7007,10 @@ export interface operations {
     };
     quote: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With all that follow it in its series. */
+                following?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -8136,7 +8225,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ManageForm"];
+                "application/json": components["schemas"]["ManageCancelForm"];
             };
         };
         responses: {
@@ -8146,6 +8235,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             404: {
@@ -8251,6 +8348,45 @@ export interface operations {
                 };
             };
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    asked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManageForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8760,6 +8896,8 @@ export interface operations {
                 from?: number;
                 /** @description Start before this; a year ahead when left out. */
                 to?: number;
+                /** @description In this state only, such as `requested`. */
+                status?: string;
             };
             header?: never;
             path?: never;
