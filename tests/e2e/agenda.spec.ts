@@ -35,7 +35,7 @@ test("hours and services by clicking", async ({ browser }) => {
     // The hours of the week, in a zone that is found by its name.
     await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("link", { name: "My hours" }).click();
-    await expect(page.getByText("nobody can book you")).toBeVisible();
+    await expect(page.getByText("so nobody can book you")).toBeVisible();
     const zone = page.getByRole("combobox", { name: "Time zone" });
     await zone.fill("nairobi");
     await zone.press("Enter");
