@@ -115,13 +115,15 @@ test("a client in Nairobi books a host in Berlin over a change of clocks", async
     await expect(client.page.locator(".book-when")).toContainText(nine(after));
     await inspect(client.page, "book-done");
 
-    // The right hour on both sides: on the host's page, and in the calendar.
+    // The right hour on both sides: on the host's page, in the mail, and in the calendar.
     const id = client.page.url().split("/").pop()!;
     await host.page.goto(`${server.url}/meetings/${id}`);
     await expect(host.page.getByText(/09:00\s?–\s?10:00/)).toBeVisible();
     const starts = Date.parse(`${dateOf(after, "Europe/Berlin")}T09:00:00Z`) - berlin(after) * HOUR;
     const utc = new Date(starts).toISOString().replace(/[-:]|\.\d+/g, "");
     expect(await ask<string>(client, "GET", `/api/meetings/${id}/calendar.ics`)).toContain(`DTSTART:${utc}`);
+    expect((await server.mail("brian.otieno@mail.example", /First talk/)).text).toContain(nine(after));
+    expect((await server.mail("amina@practice.example", /First talk/)).text).toContain("09:00");
   } finally {
     await server.stop();
   }
