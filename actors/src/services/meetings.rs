@@ -111,7 +111,8 @@ pub struct MeetingView {
     pub manage_link: Option<String>,
     /// Of a group's session, how many seats are taken.
     pub seats_taken: Option<u32>,
-    /// The client's zone, as far as the host may know of their account; for the host only.
+    /// The client's zone, as far as the host may know of their account, or as a guest said it; for
+    /// the host only.
     pub client_zone: Option<String>,
     /// Until when somebody may say who came, against what was seen; of a booking that is over.
     pub judged_until: Option<Timestamp>,
@@ -401,9 +402,11 @@ impl Services {
         })
     }
 
+    /// Of an account as far as the host may know of it; of a guest as they said when they booked.
     fn zone_of_client(&self, meeting: &Meeting) -> Result<Option<String>, ServiceError> {
         let Some(user) = meeting.client_known_to_host() else {
-            return Ok(None);
+            let said = meeting.booking.as_ref().and_then(|it| it.reader.as_ref());
+            return Ok(said.and_then(|it| it.time_zone.clone()));
         };
         let client = accounts::load(&self.0.store, user)?;
         Ok(client.map(|it| it.time_zone.clone()))

@@ -343,7 +343,7 @@ pub struct Person {
     /// Their address; for the host only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Their zone, of a client with an account; for the host only.
+    /// A client's zone, of their account or as they said it when they booked; for the host only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
 }

@@ -320,7 +320,11 @@ async fn a_guest_is_written_to_in_their_own_language_and_zone() {
         reader: Some(reader),
         ..desk.wish(start)
     };
-    desk.s().book(&guest(1), &wish, None).await.unwrap();
+    let booked = desk.s().book(&guest(1), &wish, None).await.unwrap();
+    // Their host sees on which clock they look.
+    let made = booked.meetings[0].meeting.clone();
+    let seen = desk.s().view(made, Viewer::Host).unwrap();
+    assert_eq!(seen.client_zone.as_deref(), Some("Africa/Nairobi"));
     desk.go_to(start - HOUR).await;
     desk.s().sweep_reminders().await.unwrap();
     let mails = desk.s().mailbox(&desk.house.texts).unwrap();

@@ -4178,7 +4178,7 @@ export interface components {
             id?: string | null;
             /** @description Their name. */
             name: string;
-            /** @description Their zone, of a client with an account; for the host only. */
+            /** @description A client's zone, of their account or as they said it when they booked; for the host only. */
             timeZone?: string | null;
         };
         /** @description An order and how its payer goes on. */
