@@ -1,5 +1,4 @@
 /** How many requests wait for the host's answer, in the header of every page, live; nothing while none do. */
-import "./badge.css";
 import { type Meeting, session } from "../api";
 import { useFetched } from "../app/hooks";
 import { place } from "../app/router";
@@ -17,9 +16,11 @@ export function RequestsBadge() {
   if (count === 0) return null;
   const shown = count > 9 ? "9+" : String(count);
   return (
-    <a class="requests-badge" href="/requests" aria-label={tm("badge", { count })} aria-current={place.value.path === "/requests" ? "page" : undefined}>
+    <a class="header-sign" href="/requests" aria-label={tm("badge", { count })} aria-current={place.value.path === "/requests" ? "page" : undefined}>
       <MailIcon />
-      <span aria-hidden="true">{shown}</span>
+      <span class="header-count" aria-hidden="true">
+        {shown}
+      </span>
     </a>
   );
 }
