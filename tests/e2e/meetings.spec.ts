@@ -129,7 +129,8 @@ test("a booking is moved, called off, answered and judged by both sides", async 
       const sent = texts.length;
       await phone.getByRole("button", { name: "Move", exact: true }).click();
       const dialog = phone.getByRole("dialog");
-      await dialog.locator(".meeting-time").nth(7).click();
+      await expect(dialog.getByRole("button", { name: "Move it" })).toBeDisabled();
+      await dialog.locator(".book-time").nth(7).click();
       await inspect(phone, "manage-move");
       await dialog.getByRole("button", { name: "Move it" }).click();
       await expect(phone.getByText("It is moved. A mail with the new time")).toBeVisible();

@@ -12,10 +12,12 @@ export interface TimesProps {
   seats: ReadonlyMap<number, number> | null;
   /** The time that is being kept at this moment. */
   busy: number | null;
+  /** Where a time is marked before it is taken: which; left out where a press takes it. */
+  chosen?: number | null;
   onChoose: (at: number) => void;
 }
 
-export function Times({ day, slots, zone, hostZone, seats, busy, onChoose }: TimesProps) {
+export function Times({ day, slots, zone, hostZone, seats, busy, chosen, onChoose }: TimesProps) {
   return (
     <div class="book-times" data-day={day}>
       {byPart(slots, zone).map(([part, times]) => (
@@ -24,7 +26,15 @@ export function Times({ day, slots, zone, hostZone, seats, busy, onChoose }: Tim
           <ul role="list">
             {times.map((at) => (
               <li key={at}>
-                <button type="button" class="book-time" data-at={at} disabled={busy !== null} aria-busy={busy === at || undefined} onClick={() => onChoose(at)}>
+                <button
+                  type="button"
+                  class="book-time"
+                  data-at={at}
+                  disabled={busy !== null}
+                  aria-busy={busy === at || undefined}
+                  aria-pressed={chosen === undefined ? undefined : chosen === at}
+                  onClick={() => onChoose(at)}
+                >
                   <span>{clockTime(at, zone)}</span>
                   <HostClock at={at} zone={zone} hostZone={hostZone} />
                   {seats?.has(at) && <small>{tb("times.seats", { count: seats.get(at) ?? 0 })}</small>}

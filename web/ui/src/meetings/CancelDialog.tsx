@@ -23,9 +23,13 @@ export interface CancelDialogProps {
   onCancelled: (meeting: Meeting) => void;
 }
 
+/** This one, the rest of its series, or everybody of its session. */
+type Reach = "one" | "following" | "session";
+
 export function CancelDialog(props: CancelDialogProps) {
-  const { side, other, open, actions, series = false, onClose, onCancelled } = props;
-  const [following, setFollowing] = useState(false);
+  const { meeting, side, other, open, actions, series = false, onClose, onCancelled } = props;
+  const [reach, setReach] = useState<Reach>("one");
+  const following = reach === "following";
   const [quote, setQuote] = useState<Quote | null>(null);
   const [remark, setRemark] = useState("");
   const [busy, setBusy] = useState(false);
@@ -43,11 +47,13 @@ export function CancelDialog(props: CancelDialogProps) {
       wanted = false;
     };
   }, [open, following]);
+  const group = side === "host" && actions.cancelSession ? meeting.booking?.group : undefined;
+  const all = group && reach === "session" ? group.taken : quote !== null && quote.meetings > 1 ? quote.meetings : 1;
   const cancel = async () => {
     setBusy(true);
     setFailure(null);
     try {
-      onCancelled(await actions.cancel(remark, following));
+      onCancelled(reach === "session" && actions.cancelSession ? await actions.cancelSession() : await actions.cancel(remark, following));
       toast(tm("cancel.done"));
       onClose();
     } catch (cause) {
@@ -65,30 +71,37 @@ export function CancelDialog(props: CancelDialogProps) {
         <>
           <Button onClick={onClose}>{t("meeting.cancelKeep")}</Button>
           <Button kind="danger" busy={busy} disabled={quote === null} onClick={() => void cancel()}>
-            {quote !== null && quote.meetings > 1 ? tm("cancel.doAll", { count: quote.meetings }) : tm("cancel.do")}
+            {all > 1 ? tm("cancel.doAll", { count: all }) : tm("cancel.do")}
           </Button>
         </>
       }
     >
       <div class="stack meeting-dialog">
         {failure && <Notice kind="danger">{failure}</Notice>}
-        {series && (
+        {(series || group) && (
           <fieldset class="meeting-choice">
-            <legend class="field-legend">{tm("series.which")}</legend>
-            <Choice label={tm("series.this")} checked={!following} onChoose={() => setFollowing(false)} />
-            <Choice label={tm("series.following")} checked={following} onChoose={() => setFollowing(true)} />
+            <legend class="field-legend">{tm(series ? "series.which" : "group.which")}</legend>
+            <Choice label={group ? tm("group.place", { name: other }) : tm("series.this")} checked={reach === "one"} onChoose={() => setReach("one")} />
+            {series && <Choice label={tm("series.following")} checked={following} onChoose={() => setReach("following")} />}
+            {group && <Choice label={tm("group.whole", { count: group.taken })} checked={reach === "session"} onChoose={() => setReach("session")} />}
           </fieldset>
         )}
-        <div role="status">{quote ? <QuoteWords quote={quote} side={side} other={other} /> : !failure && <Spinner />}</div>
-        <TextArea
-          label={tm("cancel.remark", { name: other })}
-          optional
-          rows={2}
-          maxLength={REMARK_CHARS_MAX}
-          value={remark}
-          onInput={(event) => setRemark(event.currentTarget.value)}
-        />
-        <p class="field-hint">{tm("cancel.hint", { name: other })}</p>
+        {reach === "session" ? (
+          <p role="status">{tm("group.told")}</p>
+        ) : (
+          <>
+            <div role="status">{quote ? <QuoteWords quote={quote} side={side} other={other} /> : !failure && <Spinner />}</div>
+            <TextArea
+              label={tm("cancel.remark", { name: other })}
+              optional
+              rows={2}
+              maxLength={REMARK_CHARS_MAX}
+              value={remark}
+              onInput={(event) => setRemark(event.currentTarget.value)}
+            />
+            <p class="field-hint">{tm("cancel.hint", { name: other })}</p>
+          </>
+        )}
       </div>
     </Dialog>
   );

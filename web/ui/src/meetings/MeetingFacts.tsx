@@ -4,6 +4,7 @@ import { t } from "../i18n";
 import { clockRange, dayName, daysBetween, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
 import { isAhead, otherOf, stageOf } from "./meeting";
 import { BothClocks } from "./RequestCard";
+import { tm } from "./words";
 
 export function MeetingFacts({ meeting, me, now }: { meeting: Meeting; me: Me; now: number }) {
   const mine = meeting.host.id === me.userId;
@@ -30,6 +31,12 @@ export function MeetingFacts({ meeting, me, now }: { meeting: Meeting; me: Me; n
         {other.name}
         {other.email && other.email !== other.name && <span class="quiet"> · {other.email}</span>}
       </dd>
+      {mine && meeting.booking?.group && (
+        <>
+          <dt>{tm("group.label")}</dt>
+          <dd>{tm("group.places", { count: meeting.booking.group.taken, seats: meeting.booking.group.seats })}</dd>
+        </>
+      )}
       <dt>{t("meeting.length")}</dt>
       <dd>{lengthInWords(meeting.durationMinutes * 60)}</dd>
       {meeting.callSeconds > 0 && stageOf(meeting) === "completed" && (

@@ -3,8 +3,10 @@ import { useState } from "preact/hooks";
 import type { Meeting } from "../api";
 import { ApiError } from "../api/error";
 import { errorWords } from "../app/errors";
+import { navigate } from "../app/router";
 import { Button, ButtonLink, Card, Notice, toast } from "../components";
 import { inWords } from "../i18n/time";
+import { usePurse } from "../money/purse";
 import { inCoins } from "../money/words";
 import { pay } from "./actions";
 import { mayCancel, type Side } from "./kinds";
@@ -78,33 +80,40 @@ export function Rules({ booking }: { booking: Booking }) {
   );
 }
 
+/** From the wallet where it has enough; otherwise the page of the booking, which pays at a gateway. */
 function PayBill({ meeting, booking, onPaid }: { meeting: Meeting; booking: Booking; onPaid: (meeting: Meeting) => void }) {
+  const purse = usePurse();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
-  const [short, setShort] = useState(false);
+  const elsewhere = `/book/done/${encodeURIComponent(meeting.meetingId)}`;
   const send = async () => {
     setBusy(true);
     setFailure(null);
-    setShort(false);
     try {
       onPaid(await pay(meeting.meetingId));
       toast(tm("pay.done"));
     } catch (cause) {
-      if (cause instanceof ApiError && cause.status === 402) setShort(true);
+      if (cause instanceof ApiError && cause.status === 402) navigate(elsewhere);
       else setFailure(errorWords(cause));
     } finally {
       setBusy(false);
     }
   };
+  const short = purse !== null && purse.available < booking.priceMc;
   return (
     <div class="stack-tight">
       {failure && <Notice kind="danger">{failure}</Notice>}
-      {short && <Notice kind="warn">{tm("pay.short")}</Notice>}
+      {short && <p class="field-hint">{tm("pay.short", { coins: inCoins(purse.available) })}</p>}
       <div class="form-actions">
-        <Button kind="primary" busy={busy} onClick={() => void send()}>
-          {tm("pay.do", { coins: inCoins(booking.priceMc) })}
-        </Button>
-        {short && <ButtonLink href="/wallet/buy">{tm("pay.buy")}</ButtonLink>}
+        {short ? (
+          <ButtonLink kind="primary" href={elsewhere}>
+            {tm("pay.open")}
+          </ButtonLink>
+        ) : (
+          <Button kind="primary" busy={busy} onClick={() => void send()}>
+            {tm("pay.do", { coins: inCoins(booking.priceMc) })}
+          </Button>
+        )}
       </div>
     </div>
   );

@@ -6,6 +6,7 @@ import { errorWords } from "../app/errors";
 import { Button, Dialog, Notice, toast } from "../components";
 import { t } from "../i18n";
 import { clockRange, dayName } from "../i18n/time";
+import { zone } from "../booking/zone";
 import type { Actions } from "./actions";
 import type { Side } from "./kinds";
 import { SlotChoice } from "./SlotChoice";
@@ -47,7 +48,7 @@ export function MoveDialog({ meeting, side, open, now, actions, onClose, onMoved
       setBusy(false);
     }
   };
-  const when = (at: number) => `${dayName(at, now)}, ${clockRange(at, meeting.durationMinutes)}`;
+  const when = (at: number) => `${dayName(at, now, zone.value)}, ${clockRange(at, meeting.durationMinutes, zone.value)}`;
   return (
     <Dialog
       open={open}
@@ -70,10 +71,12 @@ export function MoveDialog({ meeting, side, open, now, actions, onClose, onMoved
           <dt>{tm("move.to")}</dt>
           <dd>{chosen === null ? <span class="quiet">{tm("move.choose")}</span> : <strong>{when(chosen)}</strong>}</dd>
         </dl>
+        {side === "host" && booking?.group && <p class="field-hint">{tm("group.moves", { count: booking.group.taken })}</p>}
         {side === "client" && booking && <p class="field-hint">{tm("move.left", { count: booking.movesLeft })}</p>}
-        {booking && meeting.host.id != null && (
+        {meeting.host.id != null && booking && (
           <SlotChoice
             hostId={meeting.host.id}
+            hostName={meeting.host.name}
             serviceId={booking.serviceId}
             except={meeting.scheduledAt}
             chosen={chosen}

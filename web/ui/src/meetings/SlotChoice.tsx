@@ -1,79 +1,85 @@
-/** Free times of a service for one that is moved: by day, in this device's zone, a month at a time. */
+/**
+ * Another free time for one that is moved, found in the same month and the same times as when it was
+ * booked; only that a time is marked here and taken with the dialog's own button.
+ */
+import "../booking/booking.css";
 import { useEffect, useState } from "preact/hooks";
-import { request } from "../api";
+import { session } from "../api";
 import { errorWords } from "../app/errors";
-import { Button, Notice, Spinner } from "../components";
-import type { components } from "../generated/rest";
-import { clockTime, dayName, deviceZone, toInputs, zoneName } from "../i18n/time";
+import { byDay, dayReader, type Day, type Month as MonthName, monthOf, spanOf } from "../booking/days";
+import { Month } from "../booking/Month";
+import { Times } from "../booking/Times";
+import { nextFree, useSlots } from "../booking/useSlots";
+import { zone } from "../booking/zone";
+import { ZoneLine } from "../booking/ZoneLine";
+import { Loading, Notice } from "../components";
+import { t } from "../i18n";
+import { dayName } from "../i18n/time";
 import { tm } from "./words";
-
-type Slots = components["schemas"]["SlotsBody"];
-
-const SPAN_MS = 14 * 86_400_000;
-const AHEAD_MAX_MS = 366 * 86_400_000;
 
 export interface SlotChoiceProps {
   hostId: string;
+  hostName: string;
   serviceId: string;
   /** What is booked now is no choice. */
   except: number;
   chosen: number | null;
-  onChoose: (at: number) => void;
+  onChoose: (at: number | null) => void;
   /** Changes when what is free was shown to be otherwise. */
   round?: number;
 }
 
-export function SlotChoice({ hostId, serviceId, except, chosen, onChoose, round = 0 }: SlotChoiceProps) {
-  const [begin] = useState(() => Date.now());
-  const [until, setUntil] = useState(begin + SPAN_MS);
-  const [slots, setSlots] = useState<number[] | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
+export function SlotChoice({ hostId, hostName, serviceId, except, chosen, onChoose, round = 0 }: SlotChoiceProps) {
+  const read = dayReader(zone.value);
+  const [opened] = useState(() => Date.now());
+  const [month, setMonth] = useState<MonthName>(() => monthOf(read(Math.max(except, opened))));
+  const [wanted, setWanted] = useState<Day | null>(() => read(Math.max(except, opened)));
+  const span = spanOf(month, zone.value);
+  const { free, error, reload } = useSlots(hostId, serviceId, span, session.identity.value.kind === "member");
+  const current = free !== null && free.span.from === span.from && free.span.to === span.to ? free : null;
+  const days = byDay(current?.slots.filter((at) => at !== except) ?? [], zone.value);
+  const day = wanted !== null && days.has(wanted) ? wanted : ([...days.keys()][0] ?? null);
+  const show = (to: MonthName, on: Day | null) => {
+    setMonth(to);
+    setWanted(on);
+  };
   useEffect(() => {
-    let wanted = true;
-    const path = `/api/hosts/${encodeURIComponent(hostId)}/slots?service=${encodeURIComponent(serviceId)}&from=${begin}&to=${until}`;
-    request<Slots>(path).then(
-      (answer) => wanted && setSlots(answer.slots.filter((at) => at !== except)),
-      (cause: unknown) => wanted && setFailure(errorWords(cause)),
+    if (round > 0) reload();
+  }, [round]);
+  useEffect(() => {
+    // Somebody took it while one thought about it.
+    if (chosen !== null && current !== null && chosen >= span.from && chosen < span.to && !current.slots.includes(chosen)) onChoose(null);
+  }, [current]);
+  const none = current !== null && days.size === 0;
+  useEffect(() => {
+    if (!none || month !== monthOf(read(Math.max(except, opened)))) return;
+    let gone = false;
+    // Nothing left around the time that it has now: on to where there is something.
+    nextFree(hostId, serviceId, opened).then(
+      (at) => !gone && at !== null && monthOf(read(at)) !== month && show(monthOf(read(at)), read(at)),
+      () => undefined, // the month says that it has nothing
     );
     return () => {
-      wanted = false;
+      gone = true;
     };
-  }, [hostId, serviceId, until, except, round]);
-  if (failure) return <Notice kind="danger">{failure}</Notice>;
-  if (!slots) return <Spinner />;
-  const zone = deviceZone();
-  const days = new Map<string, number[]>();
-  for (const at of slots) {
-    const day = toInputs(at, zone).date;
-    days.set(day, [...(days.get(day) ?? []), at]);
-  }
-  const more = () => setUntil(Math.min(until + SPAN_MS, begin + AHEAD_MAX_MS));
+  }, [none]);
+  if (free === null) return error === null ? <Loading words={t("common.loading")} /> : <Notice kind="danger">{errorWords(error)}</Notice>;
   return (
-    <div class="stack">
-      <p class="field-hint">{tm("move.zone", { zone: zoneName(zone, slots[0] ?? begin) })}</p>
-      {slots.length === 0 && <p>{tm("move.none", { day: dayName(until, begin) })}</p>}
-      <div class="meeting-slots" role="radiogroup" aria-label={tm("move.choose")}>
-        {[...days].map(([day, times]) => (
-          <section key={day} aria-label={dayName(times[0] ?? begin, begin)}>
-            <h3>{dayName(times[0] ?? begin, begin)}</h3>
-            <div class="meeting-times">
-              {times.map((at) => (
-                <label key={at} class="meeting-time">
-                  <input type="radio" name="slot" value={at} checked={chosen === at} onChange={() => onChoose(at)} />
-                  <span>{clockTime(at, zone)}</span>
-                </label>
-              ))}
-            </div>
-          </section>
-        ))}
-      </div>
-      {until < begin + AHEAD_MAX_MS && (
-        <div>
-          <Button kind="quiet" onClick={more}>
-            {tm("move.more")}
-          </Button>
+    <div class="stack-tight meeting-move">
+      <ZoneLine at={current?.slots[0] ?? span.from} hostZone={free.hostZone} hostName={hostName} />
+      <div class="book-pick">
+        <Month month={month} free={days} chosen={day} today={read(opened)} busy={current === null} onChoose={setWanted} onTurn={(to) => show(to, null)} />
+        <div class="book-day-times">
+          {day !== null && current !== null && (
+            <>
+              <h2>{dayName(days.get(day)?.[0] ?? opened, opened, zone.value)}</h2>
+              <Times day={day} slots={days.get(day) ?? []} zone={zone.value} hostZone={current.hostZone} seats={current.seats} busy={null} chosen={chosen} onChoose={onChoose} />
+            </>
+          )}
+          {none && <p class="quiet">{tm("move.none")}</p>}
+          {current === null && <Loading words={t("common.loading")} />}
         </div>
-      )}
+      </div>
     </div>
   );
 }

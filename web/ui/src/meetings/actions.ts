@@ -13,6 +13,8 @@ export interface Actions {
   quote: (following: boolean) => Promise<Quote>;
   cancel: (remark: string, following: boolean) => Promise<Meeting>;
   move: (startsAt: number) => Promise<Meeting>;
+  /** The whole session of a group, by its host. */
+  cancelSession?: () => Promise<Meeting>;
 }
 
 const pathOf = (id: string): string => `/api/bookings/${encodeURIComponent(id)}`;
@@ -23,6 +25,7 @@ export function byAccount(id: string): Actions {
     quote: (following) => request<Quote>(`${path}/quote?following=${following}`),
     cancel: (remark, following) => request<Meeting>(`${path}/cancel`, { method: "POST", body: { remark, following } }),
     move: (startsAt) => request<Meeting>(`${path}/move`, { method: "POST", body: { startsAt } }),
+    cancelSession: () => request<Meeting>(`/api/meetings/${encodeURIComponent(id)}?session=true`, { method: "DELETE" }),
   };
 }
 

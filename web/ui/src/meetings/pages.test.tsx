@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Meeting, session } from "../api";
 import { place } from "../app/router";
 import ManagePage from "./ManagePage";
+import MeetingPage from "./MeetingPage";
 import MyMeetingsPage from "./MyMeetingsPage";
 import RequestPage from "./RequestPage";
 
@@ -148,6 +149,36 @@ describe("the page of a request's mail", () => {
     show(<RequestPage params={{ token: "seal" }} />);
     await shown("This request is for another account");
     expect(root.textContent).toMatch("zoe@example.org");
+  });
+});
+
+describe("the page of one meeting", () => {
+  it("leads to where a gateway is when there are too few coins", async () => {
+    login("ben", "client");
+    const due = { ...meeting().booking, payment: "due", priceMc: 20_000 } as Meeting["booking"] & {};
+    answers["/api/meetings/m1"] = { status: 200, body: meeting({ status: "awaiting_payment", booking: due }) };
+    answers["/api/wallet"] = { status: 200, body: { available: 3_000, owed: 0 } };
+    show(<MeetingPage params={{ id: "m1" }} />);
+    await shown("Your wallet has 3 coins.");
+    expect(root.querySelector('a[href="/book/done/m1"]')?.textContent).toBe("Pay");
+    expect(root.textContent).not.toMatch("from the wallet");
+  });
+
+  it("shows a host the places of a group, and calls all of it off", async () => {
+    login("ada", "host");
+    const group = { ...meeting().booking, group: { seats: 8, taken: 3 } } as Meeting["booking"] & {};
+    answers["/api/meetings/m1"] = { status: 200, body: meeting({ booking: group }) };
+    answers["/api/bookings/m1/quote"] = { status: 200, body: { by: "host", refundBps: 10_000, refundMc: 20_000, keptMc: 0, meetings: 1 } };
+    show(<MeetingPage params={{ id: "m1" }} />);
+    await shown("3 of 8 places taken");
+    expect(root.textContent).toMatch(/For Ben: .*Kolkata/);
+    button(/^Call off$/).click();
+    await shown("Only the place of Ben");
+    const whole = [...root.querySelectorAll("label")].find((it) => /The whole session, 3 places/.test(it.textContent ?? ""));
+    whole?.querySelector("input")?.click();
+    await shown("Every client is told by mail and gets everything back");
+    button(/^Call 3 off$/).click();
+    await vi.waitFor(() => expect(asked.map((it) => it.path)).toContain("/api/meetings/m1?session=true"));
   });
 });
 
