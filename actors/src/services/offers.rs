@@ -1,6 +1,7 @@
 //! What hosts offer to be booked and when: services, hours, time off, and the free times that
 //! follow from them, for showing and for booking alike.
 
+use jiff::civil::Date;
 use parlor_data::nouns::{
     account as accounts, agenda as days, availability, host, service as services,
 };
@@ -42,6 +43,8 @@ pub struct Slots {
     pub starts: Vec<Timestamp>,
     /// How many seats are left at each of them; 1 where it is for one at a time.
     pub seats_left: Vec<u32>,
+    /// The host's days on which nothing is free though it is offered then; one may wait for them.
+    pub full_days: Vec<Date>,
     /// The next instant at which a hold ends and more may be free.
     pub changes_at: Option<Timestamp>,
 }
@@ -352,6 +355,7 @@ impl Services {
             service.draft.capacity.saturating_sub(taken)
         };
         let seats_left = starts.iter().map(left).collect();
+        let full_days = slots::full_days(&ask, &starts);
         let ends = busy.iter().map(|it| it.until);
         let changes_at = ends.filter(|it| now < *it && *it < Timestamp::MAX).min();
         Ok(Slots {
@@ -359,6 +363,7 @@ impl Services {
             service,
             starts,
             seats_left,
+            full_days,
             changes_at,
         })
     }
@@ -376,6 +381,7 @@ impl Services {
         if self.is_blocked(host, viewer)? {
             found.starts.clear();
             found.seats_left.clear();
+            found.full_days.clear();
             found.changes_at = None;
         }
         Ok(found)

@@ -175,7 +175,7 @@ impl Services {
 
     /// The page on which a service of a host is booked.
     pub(crate) fn offer_page(&self, host: UserId, service: ServiceId) -> String {
-        self.url(&format!("/hosts/{host}?service={service}"))
+        self.url(&format!("/book/{host}/{service}"))
     }
 
     /// The names of a host and of a service that is offered; nothing when it is not, any more.

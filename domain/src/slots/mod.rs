@@ -86,6 +86,42 @@ pub fn slots(ask: &Ask<'_>) -> Vec<Timestamp> {
     found
 }
 
+/// The days of the host's that `[from, to)` touches on which the service could be booked if nobody
+/// had anything, and of which nothing is free: what is worth waiting for. `free`: what [`slots`]
+/// found for the same question; behind the last of as many as were asked for nothing is known.
+pub fn full_days(ask: &Ask<'_>, free: &[Timestamp]) -> Vec<Date> {
+    let zone = ask.hours.time_zone();
+    let known = free.last().filter(|_| free.len() >= ask.limit);
+    let to = known.map_or(ask.to, |it| *it + Millis(1));
+    let to = to.min(ask.now + ask.service.draft.horizon + Millis(1));
+    let from = ask.from.max(ask.now);
+    if from >= to {
+        return Vec::new();
+    }
+    let (Some(first), Some(last)) = (date_of(&zone, from), date_of(&zone, to - Millis(1))) else {
+        return Vec::new();
+    };
+    let some: BTreeSet<_> = free.iter().filter_map(|it| date_of(&zone, *it)).collect();
+    let is_full = |date: &Date| {
+        let Some((from, to)) = day_of(&zone, *date) else {
+            return false;
+        };
+        let limit = 1;
+        let whole = Ask {
+            from,
+            to,
+            limit,
+            ..*ask
+        };
+        let cut = from < ask.from || ask.to < to;
+        !slots(&Ask { busy: &[], ..whole }).is_empty() && (!cut || slots(&whole).is_empty())
+    };
+    let days = std::iter::successors(Some(first), |it| it.tomorrow().ok());
+    let days = days.take_while(|it| *it <= last);
+    days.filter(|it| !some.contains(it) && is_full(it))
+        .collect()
+}
+
 /// Whether the service can be booked at exactly this start.
 pub fn is_slot(ask: &Ask<'_>, start: Timestamp) -> bool {
     let ask = Ask {

@@ -415,3 +415,39 @@ fn p9_a_year_of_slots_is_complete() {
     };
     assert_eq!(slots(&asked).len(), 365 * 34);
 }
+
+/// Full is a day that is offered and has nothing left, however the question cuts it.
+#[test]
+fn a_day_is_full_when_it_is_offered_and_nothing_of_it_is_left() {
+    let zone = "Europe/Berlin";
+    let service = service(60, 60);
+    let mut hours = every_day(zone, &[(9 * 60, 11 * 60)]);
+    hours.week[2] = Vec::new();
+    let monday = at(zone, datetime(2026, 11, 23, 0, 0, 0, 0));
+    // All of Tuesday and the second half of Thursday are taken; on Wednesday nobody works.
+    let busy = [
+        claim(1, at(zone, datetime(2026, 11, 24, 8, 0, 0, 0)), 240),
+        claim(2, at(zone, datetime(2026, 11, 26, 10, 0, 0, 0)), 120),
+    ];
+    let asked = Ask {
+        from: monday,
+        to: monday + Millis::from_days(4),
+        now: monday,
+        ..ask(&service, &hours, &busy)
+    };
+    let full = |ask: &Ask<'_>| full_days(ask, &slots(ask));
+    assert_eq!(full(&asked), [date(2026, 11, 24)]);
+    // Cut in the middle of a day whose other half has a free time, and of one that has none.
+    let cut = Ask {
+        from: at(zone, datetime(2026, 11, 24, 10, 0, 0, 0)),
+        ..asked
+    };
+    assert_eq!(full(&cut), [date(2026, 11, 24)]);
+    let half = Ask {
+        from: at(zone, datetime(2026, 11, 26, 10, 0, 0, 0)),
+        ..asked
+    };
+    assert_eq!(full(&half), []);
+    // Behind the last that was asked for nothing is known, and nothing is said.
+    assert_eq!(full(&Ask { limit: 1, ..asked }), []);
+}

@@ -467,6 +467,9 @@ pub struct SlotsBody {
     /// Of a group's service: how many seats are left, in the order of `slots`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seats_left: Option<Vec<u32>>,
+    /// Days of the host's, as `2026-12-24`, on which it is offered and nothing is free: one may wait
+    /// for them.
+    pub full_days: Vec<String>,
     /// Ask again at this instant: somebody's hold ends, and more may be free.
     pub changes_at: Option<i64>,
     /// How long a login that asked hears `slots-changed`.
@@ -482,6 +485,7 @@ impl SlotsBody {
             time_zone: it.zone.clone(),
             slots: it.starts.iter().map(|it| it.0).collect(),
             seats_left: (it.service.draft.capacity > 1).then(|| it.seats_left.clone()),
+            full_days: it.full_days.iter().map(ToString::to_string).collect(),
             changes_at: it.changes_at.map(|it| it.0),
             watched_until: watched_until.map(|it| it.0),
         }

@@ -106,6 +106,8 @@ async fn whoever_waits_for_a_full_day_is_told_once_when_a_time_of_it_is_free() {
     assert_eq!(told.len(), 2);
     assert_eq!(told[0].0, "client1@example.org");
     assert_eq!(told[0].1, "A time is free: Talk");
+    let page = format!("/book/{}/{}", desk.host.user, desk.service.id);
+    assert!(told[0].2.contains(&page), "{}", told[0].2);
     assert!(
         told[1].2.contains("11:00 Uhr (Europe/Berlin)"),
         "{}",
@@ -169,7 +171,7 @@ async fn who_asked_learns_by_mail_that_it_came_to_nothing() {
         ("client1@example.org", "Declined: Talk")
     );
     assert!(
-        told[0].2.contains("back in your wallet") && told[0].2.contains("/hosts/"),
+        told[0].2.contains("back in your wallet") && told[0].2.contains("/book/"),
         "{}",
         told[0].2
     );

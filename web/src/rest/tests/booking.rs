@@ -478,6 +478,12 @@ async fn a_full_day_is_waited_for_and_a_calendar_of_elsewhere_is_refused_in_word
     let off = json!({"from": NOW.0, "to": NOW.0 + 48 * HOUR});
     let taken = post(&house, "/api/availability/time-off", &token, off).await;
     assert_eq!(taken.status, 201);
+    let slots = format!("/api/hosts/{host}/slots?service={service}");
+    let full = get(&house, &slots, "").await.body["fullDays"].clone();
+    assert!(
+        full.as_array().unwrap().contains(&json!("2026-03-03")),
+        "{full}"
+    );
     let waits = post(&house, &path, "", form("2026-03-03")).await;
     assert_eq!((waits.status, waits.text("day")), (201, "2026-03-03"));
     let id = waits.text("waitingId");

@@ -4769,6 +4769,11 @@ export interface components {
              * @description How long it is.
              */
             durationMinutes: number;
+            /**
+             * @description Days of the host's, as `2026-12-24`, on which it is offered and nothing is free: one may wait
+             *     for them.
+             */
+            fullDays: string[];
             /** @description Of a group's service: how many seats are left, in the order of `slots`. */
             seatsLeft?: number[] | null;
             /** @description Of what. */
