@@ -9,6 +9,8 @@ export interface MonthProps {
   month: MonthName;
   /** How many free times each day has; days without any are not in it. */
   free: ReadonlyMap<Day, readonly number[]>;
+  /** Days that have nothing left, and can be waited for. */
+  full: ReadonlySet<Day>;
   chosen: Day | null;
   today: Day;
   /** The days are of another month still. */
@@ -21,12 +23,20 @@ export interface MonthProps {
 const dayWords = (day: Day, options: Intl.DateTimeFormatOptions): string =>
   new Intl.DateTimeFormat(locale(), { timeZone: "UTC", ...options }).format(Date.parse(`${day}T12:00:00Z`));
 
+function nameOf(day: Day, count: number): string {
+  const words = longDay(day);
+  return count === 0 ? tb("month.full", { day: words }) : tb("month.day", { count, day: words });
+}
+
+/** "Thursday 24 December". */
+export const longDay = (day: Day): string => dayWords(day, { weekday: "long", day: "numeric", month: "long" });
+
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
-export function Month({ month, free, chosen, today, busy, onChoose, onTurn }: MonthProps) {
+export function Month({ month, free, full, chosen, today, busy, onChoose, onTurn }: MonthProps) {
   const grid = useRef<HTMLTableElement>(null);
   const weeks = weeksOf(month, firstDayOf(locale()));
-  const open = [...free.keys()].filter((day) => monthOf(day) === month);
+  const open = [...free.keys(), ...full].filter((day) => monthOf(day) === month).sort();
   const stop = chosen !== null && open.includes(chosen) ? chosen : open[0];
   const name = dayWords(`${month}-01`, { month: "long", year: "numeric" });
   const walk = (event: KeyboardEvent, day: Day) => {
@@ -34,7 +44,7 @@ export function Month({ month, free, chosen, today, busy, onChoose, onTurn }: Mo
     const step = (STEPS[event.key] ?? 0) * (turned ? -1 : 1);
     if (step === 0) return;
     event.preventDefault();
-    // On over days without free times, to the next that has some.
+    // On over days that cannot be chosen, to the next that can.
     for (let next = daysLater(day, step); monthOf(next) === month; next = daysLater(next, step)) {
       const button = grid.current?.querySelector<HTMLButtonElement>(`[data-day="${next}"]`);
       if (button) return button.focus();
@@ -68,13 +78,13 @@ export function Month({ month, free, chosen, today, busy, onChoose, onTurn }: Mo
               {week.map((day, place) => (
                 <td key={day ?? place}>
                   {day !== null &&
-                    (free.has(day) ? (
+                    (free.has(day) || full.has(day) ? (
                       <button
                         type="button"
-                        class={day === today ? "book-day book-today" : "book-day"}
+                        class={`book-day${day === today ? " book-today" : ""}${free.has(day) ? "" : " book-full"}`}
                         data-day={day}
                         aria-pressed={day === chosen}
-                        aria-label={tb("month.day", { count: free.get(day)?.length ?? 0, day: dayWords(day, { weekday: "long", day: "numeric", month: "long" }) })}
+                        aria-label={nameOf(day, free.get(day)?.length ?? 0)}
                         tabIndex={day === stop ? 0 : -1}
                         onClick={() => onChoose(day)}
                         onKeyDown={(event) => walk(event, day)}

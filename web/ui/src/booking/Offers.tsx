@@ -3,7 +3,7 @@ import "./booking.css";
 import { useFetched } from "../app/hooks";
 import { ButtonLink, CalendarIcon, Card, ClockIcon, CoinIcon } from "../components";
 import { lengthInWords } from "../i18n/time";
-import { type HostServices, policyWords, priceOf, type Service, tb } from "./words";
+import { bookAddress, type HostServices, policyWords, priceOf, type Service, tb } from "./words";
 
 export function Offers({ hostId, own }: { hostId: string; own: boolean }) {
   const { data } = useFetched<HostServices>(`/api/hosts/${encodeURIComponent(hostId)}/services`);
@@ -20,7 +20,6 @@ export function Offers({ hostId, own }: { hostId: string; own: boolean }) {
 }
 
 function Offer({ service, own }: { service: Service; own: boolean }) {
-  const address = `/book/${encodeURIComponent(service.hostId)}/${encodeURIComponent(service.serviceId)}`;
   const terms = service.priceMc > 0 ? policyWords(service.cancellation) : [];
   return (
     <li class="book-offer">
@@ -39,7 +38,7 @@ function Offer({ service, own }: { service: Service; own: boolean }) {
         {terms.length > 0 && <p class="quiet small">{terms.join(" ")}</p>}
       </div>
       {!own && (
-        <ButtonLink kind="primary" href={address}>
+        <ButtonLink kind="primary" href={bookAddress(service)}>
           <CalendarIcon size={18} />
           <span>
             {tb("offers.book")} <span class="only-read">{service.title}</span>

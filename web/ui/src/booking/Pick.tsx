@@ -11,12 +11,14 @@ import { Button, CalendarIcon, Card, Empty, Loading, Notice } from "../component
 import { t } from "../i18n";
 import { clockTime, dayAndTime, dayName } from "../i18n/time";
 import { locale } from "../i18n/languages";
-import { byDay, type Day, dayReader, type Month as MonthName, monthOf, spanOf, vanished } from "./days";
+import { byDay, type Day, dayReader, fullOf, type Month as MonthName, monthOf, spanOf, vanished } from "./days";
 import type { Draft } from "./draft";
-import { Month } from "./Month";
+import { longDay, Month } from "./Month";
 import { Near } from "./Near";
 import { Times } from "./Times";
 import { nextFree, useSlots } from "./useSlots";
+import { Wait, Waited } from "./Wait";
+import { useWaits } from "./waits";
 import { type Hold, type Service, tb } from "./words";
 import { zone } from "./zone";
 import { ZoneLine } from "./ZoneLine";
@@ -53,7 +55,10 @@ export function Pick({ service, hostName, me, onHeld }: PickProps) {
   const span = spanOf(month, zone.value);
   const current = free !== null && free.span.from === span.from && free.span.to === span.to ? free : null;
   const days = byDay(current?.slots ?? [], zone.value);
-  const chosen = wanted !== null && monthOf(wanted) === month && days.has(wanted) ? wanted : ([...days.keys()][0] ?? null);
+  const full = fullOf(month, current?.full ?? [], days);
+  const waits = useWaits(service, me);
+  const stands = wanted !== null && monthOf(wanted) === month && (days.has(wanted) || full.includes(wanted));
+  const chosen = stands ? wanted : ([...days.keys()][0] ?? null);
   const gone = useGone(current?.slots ?? null, span.from, busy);
   const next = useNext(service, current?.slots ?? null, span.to, monthOf(today) === month);
   const times = useRef<HTMLDivElement>(null);
@@ -101,6 +106,7 @@ export function Pick({ service, hostName, me, onHeld }: PickProps) {
         <Month
           month={month}
           free={days}
+          full={new Set(full)}
           chosen={chosen}
           today={today}
           busy={current === null}
@@ -116,10 +122,16 @@ export function Pick({ service, hostName, me, onHeld }: PickProps) {
           }}
         />
         <div class="book-day-times" ref={times}>
-          {chosen !== null && current !== null && (
+          {chosen !== null && current !== null && days.has(chosen) && (
             <>
               <h2>{dayName(days.get(chosen)?.[0] ?? now, now, zone.value)}</h2>
               <Times day={chosen} slots={days.get(chosen) ?? []} zone={zone.value} hostZone={current.hostZone} seats={current.seats} busy={busy} onChoose={(at) => void take(at)} />
+            </>
+          )}
+          {chosen !== null && current !== null && !days.has(chosen) && (
+            <>
+              <h2>{tb("wait.title", { day: longDay(chosen) })}</h2>
+              <Wait key={chosen} days={[chosen]} me={me} waits={waits} onChanged={reload} />
             </>
           )}
           {chosen === null && current !== null && (
@@ -129,9 +141,11 @@ export function Pick({ service, hostName, me, onHeld }: PickProps) {
               {typeof next === "number" && <p>{tb("empty.words", { name: hostName })}</p>}
             </Empty>
           )}
+          {chosen === null && current !== null && full.length > 0 && <Wait key={month} days={full} me={me} waits={waits} onChanged={reload} />}
           {current === null && <Loading words={t("common.loading")} />}
         </div>
       </div>
+      <Waited waits={waits} />
       {typeof next === "number" && read(next) !== chosen && (
         <Button onClick={() => jump(next)}>{tb("next", { when: dayAndTime(next, now, zone.value) })}</Button>
       )}

@@ -1,6 +1,6 @@
 /** Free times fall on the day that a clock on the wall of the zone shows, also where clocks are changed. */
 import { expect, test } from "vitest";
-import { byDay, byPart, daysLater, monthsLater, spanOf, vanished, weeksOf } from "./days";
+import { byDay, byPart, daysLater, fullOf, monthsLater, spanOf, vanished, weeksOf } from "./days";
 
 const at = (text: string) => Date.parse(text);
 
@@ -36,4 +36,10 @@ test("the parts of a day go by the zone's clock", () => {
 
 test("what has begun has not been taken", () => {
   expect(vanished([1, 5, 9], [9], 3)).toEqual([5]);
+});
+
+test("a full day of the host's is offered for waiting in its month, unless a part of it is free here", () => {
+  const full = ["2026-12-24", "2026-11-30", "2026-12-02", "2026-12-03"];
+  expect(fullOf("2026-12", full, new Map([["2026-12-03", [1]]]))).toEqual(["2026-12-02", "2026-12-24"]);
+  expect(fullOf("2027-01", full, new Map())).toEqual([]);
 });

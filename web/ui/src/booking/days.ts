@@ -31,6 +31,11 @@ export function byDay(slots: readonly number[], zone: string): Map<Day, number[]
   return days;
 }
 
+/** The days of a month that have nothing left, without those of which this zone's reader can have a part. */
+export function fullOf(month: Month, full: Iterable<Day>, free: ReadonlyMap<Day, unknown>): Day[] {
+  return [...full].filter((day) => monthOf(day) === month && !free.has(day)).sort();
+}
+
 export const monthOf = (day: Day): Month => day.slice(0, 7);
 
 export function monthsLater(month: Month, count: number): Month {

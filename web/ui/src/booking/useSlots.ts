@@ -5,6 +5,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../api";
 import { onLive } from "../app/live";
+import type { Day } from "./days";
 import type { Slots } from "./words";
 
 /** So many in one answer; then the rest is asked for. */
@@ -30,6 +31,8 @@ export interface FreeTimes {
   slots: number[];
   /** Of a group's service: how many seats each has left. */
   seats: ReadonlyMap<number, number> | null;
+  /** Days as the host counts them that have nothing left, and can be waited for. */
+  full: ReadonlySet<Day>;
   hostZone: string;
 }
 
@@ -48,6 +51,7 @@ async function fetchAll(hostId: string, serviceId: string, span: Span): Promise<
     last = await request<Slots>(pathOf(hostId, serviceId, { from: (last.slots.at(-1) ?? span.to) + 1, to: span.to }));
     first.slots.push(...last.slots);
     first.seatsLeft?.push(...(last.seatsLeft ?? []));
+    first.fullDays.push(...last.fullDays);
   }
   return first;
 }
@@ -81,7 +85,7 @@ export function useSlots(hostId: string, serviceId: string, span: Span, member: 
         if (gone || mine !== newest) return;
         const { seatsLeft } = answer;
         const seats = seatsLeft ? new Map(answer.slots.map((at, index) => [at, seatsLeft[index] ?? 0])) : null;
-        setFree({ span, slots: answer.slots, seats, hostZone: answer.timeZone });
+        setFree({ span, slots: answer.slots, seats, full: new Set(answer.fullDays), hostZone: answer.timeZone });
         setError(null);
         again(nextAsk(answer));
       } catch (cause) {

@@ -11,17 +11,34 @@ export const tb = translator("booking", english);
 type Schemas = components["schemas"];
 export type Service = Schemas["ServiceBody"];
 export type HostServices = Schemas["HostServices"];
+export type FoundService = Schemas["FoundService"];
 export type Slots = Schemas["SlotsBody"];
 export type Hold = Schemas["HoldBody"];
 export type Bracket = Schemas["BracketBody"];
+export type Waiting = Schemas["WaitingBody"];
 export type Booked = Schemas["BookedBody"];
+
+/** The page of a service's free times. */
+export const bookAddress = ({ hostId, serviceId }: Pick<Service, "hostId" | "serviceId">): string =>
+  `/book/${encodeURIComponent(hostId)}/${encodeURIComponent(serviceId)}`;
 
 export const priceWords = (priceMc: number): string => (priceMc === 0 ? tb("price.free") : inCoins(priceMc));
 
+/** What has a price: a service, or a booking of one. */
+export interface Priced {
+  priceMc: number;
+  priceMoney?: Schemas["MoneyBody"] | null;
+}
+
 /** The price as its host set it: in a currency with what it comes to in coins, or in coins. */
-export function priceOf({ priceMc, priceMoney }: Pick<Service, "priceMc" | "priceMoney">): string {
+export function priceOf({ priceMc, priceMoney }: Priced): string {
   const coins = priceWords(priceMc);
   return priceMoney ? `${currency(priceMoney.minor, priceMoney.currency)} (${coins})` : coins;
+}
+
+/** What several of it cost, as `priceOf` of one. */
+export function pricesOf({ priceMc, priceMoney }: Priced, count: number): string {
+  return priceOf({ priceMc: priceMc * count, priceMoney: priceMoney ? { ...priceMoney, minor: priceMoney.minor * count } : null });
 }
 
 /** "2 days", "24 hours", "45 minutes": how long before. */
