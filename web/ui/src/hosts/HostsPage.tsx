@@ -5,13 +5,14 @@
  */
 import "./hosts.css";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { request } from "../api";
+import { request, session } from "../api";
 import { errorWords } from "../app/errors";
 import { PageHead } from "../app/PageHead";
 import { navigate, place } from "../app/router";
 import { Button, Empty, Field, Loading, Notice, Select, Switch, UserIcon } from "../components";
 import { t } from "../i18n";
 import { FailedPage } from "../pages/ErrorPages";
+import { Found } from "./Found";
 import { HostLine } from "./HostLine";
 import { useHostNews } from "./watch";
 import { type HostCard, type HostList, languageName, priceOf, th, typedPrice } from "./words";
@@ -37,12 +38,15 @@ export default function HostsPage() {
   const [round, setRound] = useState(0);
   const list = useHosts(wanted.toString());
   const { data, error, reload, busy } = list;
+  const words = wanted.get("search");
+  const identity = session.identity.value;
   if (error && !data) return <FailedPage error={error} onRetry={reload} />;
   if (!data) return <Loading words={t("common.loading")} />;
   return (
     <div class="stack">
       <PageHead title={th("list.title")} intro={th("list.intro")} />
       <Search key={round} wanted={wanted} data={data} />
+      {words !== null && <Found key={words} words={words} myId={identity.kind === "member" ? identity.user.userId : null} />}
       <p class="quiet" role="status">
         {th("list.found", { count: data.total })}
       </p>
