@@ -18,7 +18,7 @@ import { Near } from "./Near";
 import { hold, nearOf } from "./Pick";
 import { type Repeat, Series, SERIES_PAID_MAX } from "./Series";
 import { When } from "./When";
-import { type Booked, policyWords, priceWords, type Service, tb } from "./words";
+import { type Booked, policyWords, priceOf, pricesOf, priceWords, type Service, tb } from "./words";
 import { zone } from "./zone";
 
 const NOTE_CHARS_MAX = 4_000;
@@ -108,7 +108,7 @@ function NeedsAccount({ service }: { service: Service }) {
   const next = encodeURIComponent(place.value.path);
   return (
     <div class="book-account">
-      <p>{tb("account.words", { price: priceWords(service.priceMc) })}</p>
+      <p>{tb("account.words", { price: priceOf(service) })}</p>
       <div class="form-actions">
         <ButtonLink kind="primary" href={`/login?next=${next}`}>
           {tb("account.login")}
@@ -236,15 +236,15 @@ function Cost({ total, count, service, have, series, hostName }: CostProps) {
   return (
     <div class="book-cost">
       <p class="book-sum">
-        <span>{count > 1 ? tb("cost.many", { count, price: priceWords(service.priceMc) }) : tb("cost.price")}</span>
-        <strong>{priceWords(total)}</strong>
+        <span>{count > 1 ? tb("cost.many", { count, price: priceOf(service) }) : tb("cost.price")}</span>
+        <strong>{pricesOf(service, count)}</strong>
       </p>
       {service.approval ? (
         <p class="quiet small">{tb("cost.later", { name: hostName })}</p>
       ) : (
         have !== null && (
           <p class="quiet small">
-            {tb("cost.have", { coins: priceWords(have) })} {short ? tb(series ? "cost.shortSeries" : "cost.short") : tb("cost.aside")}
+            {tb("cost.have", { coins: priceWords(have) })} {short ? tb(series ? "cost.shortSeries" : service.priceMoney ? "cost.money" : "cost.short", { currency: service.priceMoney?.currency ?? "" }) : tb("cost.aside")}
           </p>
         )
       )}

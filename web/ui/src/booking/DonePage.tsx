@@ -15,7 +15,7 @@ import { FailedPage } from "../pages/ErrorPages";
 import { type Made, madeOf } from "./draft";
 import { Mine } from "./Mine";
 import { Pay } from "./Pay";
-import { tb } from "./words";
+import { priceOf, tb } from "./words";
 import { When } from "./When";
 import { zone } from "./zone";
 
@@ -116,6 +116,7 @@ function Shown({ meeting, me, made, onChange, onReload }: ShownProps) {
         <When at={meeting.scheduledAt} minutes={meeting.durationMinutes} hostZone={made?.hostZone ?? null} hostName={meeting.host.name} />
         <p class="quiet">
           {tb("done.with", { name: meeting.host.name })} · {lengthInWords(meeting.durationMinutes * 60)}
+          {(meeting.booking?.priceMc ?? 0) > 0 && stage !== "pay" && stage !== "over" && meeting.booking && ` · ${priceOf(meeting.booking)}`}
         </p>
         {starts.length > 1 && <Further starts={starts.filter((at) => at !== meeting.scheduledAt)} />}
         {stage === "booked" && <Mine meeting={meeting} me={me} manageLink={made?.manageLink ?? meeting.booking?.manageLink ?? null} />}

@@ -8,14 +8,16 @@ import { type Meeting, request } from "../api";
 import { errorWords } from "../app/errors";
 import { useFetched, useNow } from "../app/hooks";
 import { navigate } from "../app/router";
-import { Button, ClockIcon, Loading, Notice } from "../components";
+import { Button, ButtonLink, ClockIcon, Loading, Notice } from "../components";
 import { countdown, dayAndTime } from "../i18n/time";
 import { usePurse } from "../money/purse";
-import { newKey, type Offer, type Package, payAddress, t as topup } from "../topup/orders";
+import { currency } from "../money/words";
+import { gatewayName, newKey, type Offer, type Package, payAddress, t as topup } from "../topup/orders";
 import { Packages } from "../topup/Packages";
 import { PhoneStep } from "../topup/PhoneStep";
 import { keepOrder } from "./orders";
-import { priceWords, tb } from "./words";
+import { enoughOffers, exactOffers } from "./ways";
+import { priceOf, priceWords, tb } from "./words";
 
 /** Above this a countdown says less than the hour. */
 const COUNTED_MS = 60 * 60_000;
@@ -49,7 +51,7 @@ export function Pay({ meeting, onPaid, onReload }: PayProps) {
       {meeting.booking?.expiresAt != null && <Until at={meeting.booking.expiresAt} onOver={onReload} />}
       <p class="book-sum">
         <span>{tb("pay.price")}</span>
-        <strong>{priceWords(price)}</strong>
+        <strong>{meeting.booking ? priceOf(meeting.booking) : priceWords(price)}</strong>
       </p>
       {failure !== null && <Notice kind="danger">{errorWords(failure)}</Notice>}
       {purse === null ? (
@@ -64,6 +66,12 @@ export function Pay({ meeting, onPaid, onReload }: PayProps) {
               {tb("pay.wallet", { price: priceWords(price) })}
             </Button>
           </div>
+          {meeting.booking?.priceMoney && (
+            <details class="book-other">
+              <summary>{tb("pay.otherWay")}</summary>
+              <Gateway meeting={meeting} missing={0} have={0} />
+            </details>
+          )}
         </>
       ) : (
         <Gateway meeting={meeting} missing={price - purse.available} have={purse.available} />
@@ -96,15 +104,15 @@ function Until({ at, onOver }: { at: number; onOver: () => void }) {
   );
 }
 
-/** The price list, without what would not be enough. */
+/** Where it is paid: exactly in the currency of its price where a gateway takes that, otherwise by coins. */
 function Gateway({ meeting, missing, have }: { meeting: Meeting; missing: number; have: number }) {
   const { data, error } = useFetched<{ offers: Offer[] }>("/api/payment/offers");
   const [key] = useState(newKey);
   const [phone, setPhone] = useState<{ offer: Offer; pack: Package } | null>(null);
   if (error) return <Notice kind="danger">{errorWords(error)}</Notice>;
   if (!data) return <Loading words={topup("buy.title")} />;
-  const fits = (pack: Package) => pack.coins * 1000 >= missing;
-  const offers = data.offers.map((offer) => ({ ...offer, packages: offer.packages.some(fits) ? offer.packages.filter(fits) : offer.packages }));
+  const address = (offer: Offer, pack: Package) => payAddress(offer.gateway, pack, key, `&meeting=${encodeURIComponent(meeting.meetingId)}`);
+  const choose = (offer: Offer, pack: Package) => offer.needsPhone && setPhone({ offer, pack });
   if (phone) {
     return (
       <PhoneStep
@@ -118,15 +126,54 @@ function Gateway({ meeting, missing, have }: { meeting: Meeting; missing: number
       />
     );
   }
+  const money = meeting.booking?.priceMoney;
+  const exactly = exactOffers(data.offers, meeting.booking);
+  if (money && exactly.length > 0) {
+    return (
+      <>
+        <p>{tb("pay.money", { price: currency(money.minor, money.currency) })}</p>
+        <Ways offers={exactly} address={address} onChoose={choose} />
+        {have > 0 && <p class="quiet small">{tb("pay.kept", { have: priceWords(have) })}</p>}
+      </>
+    );
+  }
   return (
     <>
       <p>{have > 0 ? tb("pay.missing", { have: priceWords(have), missing: priceWords(missing) }) : tb("pay.buy", { missing: priceWords(missing) })}</p>
-      <Packages
-        offers={offers}
-        address={(offer, pack) => payAddress(offer.gateway, pack, key, `&meeting=${encodeURIComponent(meeting.meetingId)}`)}
-        onChoose={(offer, pack) => offer.needsPhone && setPhone({ offer, pack })}
-      />
+      <Packages offers={enoughOffers(data.offers, missing)} address={address} onChoose={choose} />
       <p class="quiet small">{tb("pay.rest")}</p>
     </>
+  );
+}
+
+interface WaysProps {
+  offers: readonly Offer[];
+  address: (offer: Offer, pack: Package) => string;
+  onChoose: (offer: Offer, pack: Package) => void;
+}
+
+/** One press for each gateway: there is one price. */
+function Ways({ offers, address, onChoose }: WaysProps) {
+  return (
+    <ul role="list" class="book-ways">
+      {offers.map((offer) =>
+        offer.packages.map((pack) => {
+          const words = tb("pay.with", { price: currency(pack.priceMinor, pack.currency), gateway: gatewayName(offer.gateway) });
+          return (
+            <li key={offer.gateway}>
+              {offer.needsPhone ? (
+                <Button kind="primary" onClick={() => onChoose(offer, pack)}>
+                  {words}
+                </Button>
+              ) : (
+                <ButtonLink kind="primary" href={address(offer, pack)}>
+                  {words}
+                </ButtonLink>
+              )}
+            </li>
+          );
+        }),
+      )}
+    </ul>
   );
 }
