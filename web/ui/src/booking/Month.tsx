@@ -9,8 +9,8 @@ export interface MonthProps {
   month: MonthName;
   /** How many free times each day has; days without any are not in it. */
   free: ReadonlyMap<Day, readonly number[]>;
-  /** Days that have nothing left, and can be waited for. */
-  full: ReadonlySet<Day>;
+  /** Days that have nothing left, where they can be waited for. */
+  full?: ReadonlySet<Day>;
   chosen: Day | null;
   today: Day;
   /** The days are of another month still. */
@@ -33,7 +33,9 @@ export const longDay = (day: Day): string => dayWords(day, { weekday: "long", da
 
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
-export function Month({ month, free, full, chosen, today, busy, onChoose, onTurn }: MonthProps) {
+const NONE: ReadonlySet<Day> = new Set();
+
+export function Month({ month, free, full = NONE, chosen, today, busy, onChoose, onTurn }: MonthProps) {
   const grid = useRef<HTMLTableElement>(null);
   const weeks = weeksOf(month, firstDayOf(locale()));
   const open = [...free.keys(), ...full].filter((day) => monthOf(day) === month).sort();
