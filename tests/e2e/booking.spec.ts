@@ -259,6 +259,73 @@ test("a stranger logs in without losing the kept time, and pays at a gateway's p
   }
 });
 
+test("a full day is waited for, found again by its mail, and paid in the host's currency", async ({ browser }) => {
+  const paysim = await Paysim.start();
+  const server = await Server.start(paysim.settings, ["--demo"]);
+  try {
+    await paysim.script({ webhookBase: `${server.url}/api/payment/webhook` });
+    const host = await arrive(browser);
+    await logIn(host.page, server, "host");
+    const page = await offer(host, { title: "Swahili lesson", priceMoney: { minor: 49_900, currency: "INR" } });
+    const date = dateOf(Date.now() + 5 * DAY, "Europe/Berlin");
+    const noon = Date.parse(`${date}T12:00:00Z`);
+    const off = await ask<{ timeOffId: string; from: number }>(host, "POST", "/api/availability/time-off", { from: noon - 8 * HOUR, to: noon + 8 * HOUR });
+
+    // A guest waits, stops, and waits again.
+    const guest = await arrive(browser, { zone: "Europe/Berlin", phone: true });
+    await guest.page.goto(server.url + page);
+    await chooseDay(guest.page, date);
+    await expect(guest.page.getByRole("heading", { name: /^Nothing free on / })).toBeVisible();
+    const tell = (page: Page) => page.getByRole("button", { name: "Tell me when something gets free" });
+    const told = (page: Page) => page.getByText(/^You get a mail when something gets free on /);
+    await guest.page.getByLabel("Your name").fill("Gus Kamau");
+    await guest.page.getByLabel("Your e-mail address").fill("gus@mail.example");
+    await inspect(guest.page, "book-full");
+    await tell(guest.page).click();
+    await expect(told(guest.page)).toBeVisible();
+    await inspect(guest.page, "book-waited");
+    await guest.page.reload();
+    await guest.page.getByRole("button", { name: /^Stop waiting/ }).click();
+    await expect(told(guest.page)).toBeHidden();
+
+    // Who has an account finds the service by its words, and waits by one press.
+    const client = await arrive(browser, { zone: "Europe/Berlin" });
+    await logIn(client.page, server, "client");
+    await client.page.goto(`${server.url}/hosts?search=swahili`);
+    await expect(client.page.getByRole("heading", { name: "What you can book" })).toBeVisible();
+    await expect(client.page.getByText(/₹499\.00 \(504.*coins\)/)).toBeVisible();
+    await inspect(client.page, "services-found");
+    await client.page.getByRole("link", { name: "Book Swahili lesson" }).click();
+    await chooseDay(client.page, date);
+    await tell(client.page).click();
+    await expect(told(client.page)).toBeVisible();
+    await client.page.reload();
+    await expect(told(client.page)).toBeVisible();
+
+    // The day is free again: the mail's link leads to it.
+    await ask(host, "DELETE", `/api/availability/time-off/${off.timeOffId}?from=${off.from}`);
+    const mail = await server.mail("client@demo.parlor.example", /Swahili lesson/);
+    const link = /https?:\/\/\S+\/book\/\S+/.exec(mail.text)![0];
+    await client.page.goto(server.url + new URL(link).pathname);
+    await expect(told(client.page)).toBeHidden();
+    await chooseDay(client.page, date);
+    await times(client.page).first().click();
+    await expect(client.page.getByText("You pay it in INR in the next step.")).toBeVisible();
+    await client.page.getByRole("button", { name: "Go on to payment" }).click();
+    await expect(client.page.getByRole("link", { name: "Pay ₹499.00 with Stripe" })).toBeVisible();
+    await inspect(client.page, "book-pay-money");
+    await client.page.getByRole("link", { name: "Pay ₹499.00 with Stripe" }).click();
+    await client.page.getByRole("button", { name: "Success" }).click();
+    await expect(client.page.getByRole("heading", { name: "You are booked" })).toBeVisible();
+    await expect(client.page.getByText(/₹499\.00 \(504.*coins\)/)).toBeVisible();
+    await inspect(client.page, "book-paid-money");
+    expect(await paysim.violations()).toEqual([]);
+  } finally {
+    await server.stop();
+    await paysim.stop();
+  }
+});
+
 async function logIn(page: Page, server: Server, who: string): Promise<void> {
   await page.goto(`${server.url}/login`);
   await fillLogin(page, who);
