@@ -1206,6 +1206,11 @@ async fn the_demo_is_ready_and_made_once() {
             .len(),
         2
     );
+    let offered = s.my_services(host).unwrap();
+    assert_eq!(offered.len(), 3, "made once");
+    let week = NOW + Millis::from_days(7);
+    let free = s.slots(host.user, offered[0].id, NOW, week).unwrap();
+    assert!(!free.starts.is_empty(), "a newcomer can book");
     s.log_in(first.client_email, first.password, None)
         .await
         .unwrap();

@@ -4,6 +4,7 @@
 //! that did not seed the demo: a folder that was tried out and then used in earnest has no open
 //! door.
 
+mod offers;
 mod people;
 
 use std::sync::atomic::Ordering;
@@ -53,6 +54,7 @@ impl Services {
         let host = self.demo_account(HOST, "Hanna Host", true).await?;
         self.demo_account(CLIENT, "Carl Client", false).await?;
         self.seed_hosts(host).await?;
+        self.seed_offers(host, offers::OF_FIRST).await?;
         let soon = self.now() + Millis::from_mins(5);
         let soon = self.demo_meeting(host, "First talk", soon).await?;
         let tomorrow = self.now() + Millis::from_days(1);

@@ -10,7 +10,10 @@ use parlor_domain::{
     time::Millis,
 };
 
-use super::super::{ServiceError, Services, keys};
+use super::{
+    super::{ServiceError, Services, keys},
+    offers::Offer,
+};
 
 /// One of them.
 struct Person {
@@ -27,6 +30,7 @@ struct Person {
     seen: (i64, bool),
     calls: u64,
     said: &'static [Said],
+    offers: &'static [Offer],
 }
 
 /// Who said what, with how many stars.
@@ -63,6 +67,13 @@ const PEOPLE: &[Person] = &[
             ("Achieng A.", 5, "Warm, and never in a hurry."),
             ("Peter M.", 4, ""),
         ],
+        offers: &[(
+            "First talk",
+            "Half an hour to find out whether we fit.",
+            30,
+            0,
+            false,
+        )],
     },
     Person {
         email: "luis@demo.parlor.example",
@@ -82,6 +93,13 @@ const PEOPLE: &[Person] = &[
             ("Hannah W.", 5, "I passed!"),
             ("Tom R.", 4, "Patient. Bring your own topics."),
         ],
+        offers: &[(
+            "Conversation hour",
+            "We talk about what you like; I note what to mend.",
+            60,
+            30,
+            false,
+        )],
     },
     Person {
         email: "sophie@demo.parlor.example",
@@ -102,6 +120,7 @@ const PEOPLE: &[Person] = &[
             5,
             "Concrete. The diary helped me more than I thought.",
         )],
+        offers: &[],
     },
     Person {
         email: "arjun@demo.parlor.example",
@@ -115,6 +134,13 @@ const PEOPLE: &[Person] = &[
         seen: (72, false),
         calls: 33,
         said: &[("Neha S.", 3, "Knows a lot, but the line was bad.")],
+        offers: &[(
+            "Year's end in one hour",
+            "What you need, in which order.",
+            60,
+            120,
+            true,
+        )],
     },
     Person {
         email: "grace@demo.parlor.example",
@@ -128,6 +154,7 @@ const PEOPLE: &[Person] = &[
         seen: (9, false),
         calls: 0,
         said: &[],
+        offers: &[],
     },
 ];
 
@@ -177,7 +204,9 @@ impl Services {
             .and(host::put(None, &profile)?)
             .and(host::put_switch(account.id, on, Some(seen))?);
         self.open_account(account.id, rows).await?;
-        self.seed_said(account.id, person.said, person.calls).await
+        self.seed_said(account.id, person.said, person.calls)
+            .await?;
+        self.seed_offers(account.id, person.offers).await
     }
 
     async fn seed_said(&self, host: UserId, said: &[Said], calls: u64) -> Result<(), ServiceError> {

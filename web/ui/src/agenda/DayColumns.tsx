@@ -39,13 +39,17 @@ export function DayColumns({ dates, zone, now, hours, items, ghost, onGhost, onD
   const ruler = days.find((day) => hoursOf(day) === 24 && day.ticks.length === 24) ?? days[0];
   const [first, last] = [dates[0], dates.at(-1)];
 
-  // Begins at the morning, or at what is earlier.
+  // Begins at the morning, or at what is earlier; but what is now is always in sight.
   useLayoutEffect(() => {
     const scroller = box.current;
     const column = elements.current.get(dates[0] ?? "");
     if (!scroller || !column) return;
     const starts = days.flatMap((day) => place(items, day, 0).map((it) => (it.from - day.start) / HOUR_MS));
-    const hour = Math.max(0, Math.min(FIRST_SHOWN_HOUR, ...starts.filter((it) => it > 0)) - 0.5);
+    const earliest = Math.min(FIRST_SHOWN_HOUR, ...starts.filter((it) => it > 0)) - 0.5;
+    const today = days.find((day) => now >= day.start && now < day.end);
+    const shown = (scroller.clientHeight / column.offsetHeight) * 24;
+    const late = today === undefined ? 0 : (now - today.start) / HOUR_MS - shown / 2;
+    const hour = Math.max(0, earliest, late);
     scroller.scrollTop = (hour / 24) * column.offsetHeight;
   }, [first, last, zone]);
 
