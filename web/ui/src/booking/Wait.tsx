@@ -7,7 +7,7 @@ import type { Me } from "../api";
 import { ApiError } from "../api/error";
 import { errorWords } from "../app/errors";
 import { useSubmit } from "../app/hooks";
-import { Button, CheckIcon, Field, MailIcon, Notice, Select } from "../components";
+import { Button, CheckIcon, Field, Notice, Select } from "../components";
 import { EMAIL_CHARS_MAX, NAME_CHARS_MAX } from "../pages/limits";
 import type { Day } from "./days";
 import { longDay } from "./Month";
@@ -54,7 +54,6 @@ export function Wait({ days, me, waits, onChanged }: WaitProps) {
       {form.failure && <Notice kind="danger">{form.failure}</Notice>}
       <div class="form-actions">
         <Button type="submit" kind="primary" busy={form.busy}>
-          <MailIcon size={18} />
           {tb("wait.ask")}
         </Button>
       </div>

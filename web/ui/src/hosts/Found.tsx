@@ -3,7 +3,7 @@
  * length, its price and the way to its free times. Stands over the hosts that the same words find.
  */
 import "../booking/booking.css";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useFetched } from "../app/hooks";
 import { bookAddress, type FoundService, priceOf } from "../booking/words";
 import { Button, ButtonLink, CalendarIcon, ClockIcon, CoinIcon } from "../components";
@@ -13,10 +13,22 @@ import { th } from "./words";
 /** More than these are shown when they are asked for: below them stand the hosts. */
 const SHOWN = 4;
 
-export function Found({ words, myId }: { words: string; myId: string | null }) {
+export interface FoundProps {
+  words: string;
+  myId: string | null;
+  /** Whether anything is found: then an empty list of hosts is no failure. */
+  onFound: (some: boolean) => void;
+}
+
+export function Found({ words, myId, onFound }: FoundProps) {
   const { data } = useFetched<FoundService[]>(`/api/services/search?q=${encodeURIComponent(words)}`);
   const [all, setAll] = useState(false);
-  if (!data || data.length === 0) return null;
+  const some = data !== null && data.length > 0;
+  useEffect(() => {
+    onFound(some);
+    return () => onFound(false);
+  }, [some]);
+  if (!some) return null;
   const shown = all ? data : data.slice(0, SHOWN);
   return (
     <section aria-labelledby="services-found" class="stack-tight">

@@ -39,6 +39,7 @@ export default function HostsPage() {
   const list = useHosts(wanted.toString());
   const { data, error, reload, busy } = list;
   const words = wanted.get("search");
+  const [found, setFound] = useState(false);
   const identity = session.identity.value;
   if (error && !data) return <FailedPage error={error} onRetry={reload} />;
   if (!data) return <Loading words={t("common.loading")} />;
@@ -46,16 +47,17 @@ export default function HostsPage() {
     <div class="stack">
       <PageHead title={th("list.title")} intro={th("list.intro")} />
       <Search key={round} wanted={wanted} data={data} />
-      {words !== null && <Found key={words} words={words} myId={identity.kind === "member" ? identity.user.userId : null} />}
+      {words !== null && <Found words={words} myId={identity.kind === "member" ? identity.user.userId : null} onFound={setFound} />}
       <p class="quiet" role="status">
         {th("list.found", { count: data.total })}
       </p>
       {error != null && <Notice kind="danger">{errorWords(error)}</Notice>}
-      {data.hosts.length === 0 ? (
+      {data.hosts.length === 0 && !found && (
         <div class="card">
           <Nobody filtered={wanted.size > 0} onAll={() => setRound(round + 1)} />
         </div>
-      ) : (
+      )}
+      {data.hosts.length > 0 && (
         <ul role="list" class="host-list" aria-busy={busy}>
           {data.hosts.map((host) => (
             <HostLine key={host.userId} host={host} />
