@@ -207,7 +207,7 @@ impl From<ServiceError> for ApiError {
                 let mut error = Self::new(
                     409,
                     "series_taken",
-                    "Not every time of this series is free. You can book it without these.",
+                    "Not every time of this series is free.",
                 );
                 error.body.taken = Some(taken.iter().map(|it| it.0).collect());
                 error

@@ -651,22 +651,28 @@ impl Services {
                 return Err(ServiceError::SlotTaken(Vec::new()));
             }
             if !same && part == Part::Client {
-                self.check_move(meeting, to)?;
+                self.check_move(meeting, to, &[meeting.id.0])?;
             }
             Ok(Input::Move(part, to))
         })
         .await
     }
 
-    /// A client moves within what the host offers, at the length that was booked.
-    fn check_move(&self, meeting: &Meeting, to: Timestamp) -> Result<(), ServiceError> {
+    /// A client moves within what the host offers, at the length that was booked. What `own` take is
+    /// no obstacle.
+    pub(super) fn check_move(
+        &self,
+        meeting: &Meeting,
+        to: Timestamp,
+        own: &[Uuid],
+    ) -> Result<(), ServiceError> {
         let booking = meeting.booking.as_ref().ok_or(ServiceError::NotFound)?;
         let (mut service, hours) = self.offer(meeting.host, booking.service)?;
         service.draft.duration = meeting.terms.duration;
         service.draft.before = booking.before;
         service.draft.after = booking.after;
         service.draft.capacity = booking.seats;
-        self.check_slot((&service, &hours), to, &[meeting.id.0])
+        self.check_slot((&service, &hours), to, own)
     }
 
     /// Says who came, against what the sweep found: an admin as they see it, a host or a client
@@ -715,7 +721,7 @@ impl Services {
     }
 }
 
-fn viewer_of(part: Part) -> Viewer {
+pub(super) fn viewer_of(part: Part) -> Viewer {
     match part {
         Part::Host => Viewer::Host,
         Part::Client => Viewer::Client,

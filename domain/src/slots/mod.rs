@@ -162,6 +162,21 @@ pub fn weeks_later(zone: &TimeZone, start: Timestamp, weeks: i64) -> Option<Time
     instant(zone, local.checked_add(days).ok()?, false)
 }
 
+/// Another start, moved as far by the local clock as `from` was moved to `to`. `None` beyond what a
+/// calendar can hold.
+pub fn moved_alike(
+    zone: &TimeZone,
+    (from, to): (Timestamp, Timestamp),
+    other: Timestamp,
+) -> Option<Timestamp> {
+    let local = |at: Timestamp| {
+        let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+        Some(zone.to_datetime(at))
+    };
+    let by = local(to)?.duration_since(local(from)?);
+    instant(zone, local(other)?.checked_add(by).ok()?, false)
+}
+
 /// The date of an instant in a zone; `None` beyond what a calendar can hold.
 pub fn date_of(zone: &TimeZone, at: Timestamp) -> Option<Date> {
     let at = jiff::Timestamp::from_millisecond(at.0).ok()?;

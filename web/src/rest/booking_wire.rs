@@ -749,6 +749,9 @@ fn side(part: Part) -> String {
 pub struct MoveForm {
     /// When it starts then.
     pub starts_at: i64,
+    /// With all that follow it in its series, each as far by the host's clock; all of them or none.
+    #[serde(default)]
+    pub following: bool,
 }
 
 /// Who came.

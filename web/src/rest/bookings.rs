@@ -194,7 +194,8 @@ async fn cancel(
     Ok(Json(MeetingBody::from(&cancelled)))
 }
 
-/// Move a booking to a free time. Either side; a client as often and as late as was agreed.
+/// Move a booking to a free time. Either side; a client as often and as late as was agreed. 409
+/// `series_taken` brings the times of a series that cannot be had.
 #[utoipa::path(tag = "booking", security(("bearer" = [])), params(("id" = String, Path)),
     request_body = MoveForm, responses(
     (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
@@ -208,7 +209,10 @@ async fn move_it(
     body: Json<MoveForm>,
 ) -> Result<Json<MeetingBody>, ApiError> {
     let (id, to) = (meeting_id(&id)?, Timestamp(body.starts_at));
-    let moved = rest.services.move_booking(who.0, id, to).await?;
+    let moved = match body.following {
+        true => rest.services.move_following(who.0, id, to).await?,
+        false => rest.services.move_booking(who.0, id, to).await?,
+    };
     Ok(Json(MeetingBody::from(&moved)))
 }
 

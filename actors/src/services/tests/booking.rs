@@ -657,6 +657,68 @@ async fn a_series_is_booked_whole_or_without_what_is_taken() {
 }
 
 #[actix::test]
+async fn a_series_moves_as_a_whole_or_not_at_all() {
+    let desk = Desk::new(|it| it.moves_max = 2).await;
+    let (ada, bob) = (desk.client(1, 0).await, desk.client(2, 0).await);
+    let start = desk.free()[0];
+    let wish = NewBooking {
+        every_weeks: 1,
+        count: 4,
+        ..desk.wish(start)
+    };
+    let booked = desk.s().book(&Booker::Member(ada), &wish, None).await;
+    let ids: Vec<_> = booked
+        .unwrap()
+        .meetings
+        .iter()
+        .map(|it| it.meeting.id)
+        .collect();
+    let starts = || -> Vec<i64> {
+        let starts = ids.iter().map(|id| desk.s().load_meeting(*id).unwrap());
+        starts
+            .map(|it| (it.terms.starts_at.0 - start.0) / HOUR.0)
+            .collect()
+    };
+    let week = 168;
+    let hours = |n: i64| start + Millis(HOUR.0 * n);
+    // Somebody else has one of the times.
+    let other = desk
+        .book(bob, &desk.wish(hours(2 * week + 1)))
+        .await
+        .unwrap();
+    let refused = desk.s().move_following(ada, ids[1], hours(week + 1)).await;
+    assert_eq!(
+        refused.unwrap_err(),
+        ServiceError::SeriesTaken(vec![hours(2 * week + 1)])
+    );
+    assert_eq!(starts(), [0, week, 2 * week, 3 * week]);
+    desk.s()
+        .cancel_meeting(&identity(bob), other.id, "")
+        .await
+        .unwrap();
+    // To where the next of them is: that goes on first.
+    let moved = desk.s().move_following(ada, ids[1], hours(2 * week)).await;
+    assert_eq!(moved.unwrap().meeting.terms.starts_at, hours(2 * week));
+    assert_eq!(starts(), [0, 2 * week, 3 * week, 4 * week]);
+    // And back by their host; what comes before stays.
+    desk.s()
+        .move_following(desk.host, ids[1], hours(week - 1))
+        .await
+        .unwrap();
+    assert_eq!(starts(), [0, week - 1, 2 * week - 1, 3 * week - 1]);
+    // One that may not be moved any more holds all of them.
+    desk.s()
+        .move_booking(ada, ids[3], hours(3 * week + 1))
+        .await
+        .unwrap();
+    let refused = desk.s().move_following(ada, ids[1], hours(week)).await;
+    assert!(matches!(refused, Err(ServiceError::OutOfTurn(_))));
+    assert_eq!(starts(), [0, week - 1, 2 * week - 1, 3 * week + 1]);
+    let stranger = desk.s().move_following(bob, ids[1], hours(week)).await;
+    assert_eq!(stranger.unwrap_err(), ServiceError::Forbidden);
+}
+
+#[actix::test]
 async fn limits_of_a_day_count_and_what_costs_takes_an_account() {
     let desk = Desk::new(|it| it.per_day_max = Some(2)).await;
     let tomorrow = NOW + Millis::from_days(1);

@@ -844,7 +844,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move a booking to a free time. Either side; a client as often and as late as was agreed. */
+        /**
+         * Move a booking to a free time. Either side; a client as often and as late as was agreed. 409
+         *     `series_taken` brings the times of a series that cannot be had.
+         */
         post: operations["move_it"];
         delete?: never;
         options?: never;
@@ -3767,6 +3770,8 @@ export interface components {
         };
         /** @description Another time. */
         MoveForm: {
+            /** @description With all that follow it in its series, each as far by the host's clock; all of them or none. */
+            following?: boolean;
             /**
              * Format: int64
              * @description When it starts then.

@@ -6,6 +6,7 @@ import { Button, Dialog, Notice, Spinner, TextArea, toast } from "../components"
 import { t } from "../i18n";
 import { inCoins } from "../money/words";
 import type { Actions, Quote } from "./actions";
+import { Choice } from "./Choice";
 import { type Side } from "./kinds";
 import { REMARK_CHARS_MAX } from "./limits";
 import { tm } from "./words";
@@ -104,15 +105,6 @@ export function CancelDialog(props: CancelDialogProps) {
         )}
       </div>
     </Dialog>
-  );
-}
-
-function Choice({ label, checked, onChoose }: { label: string; checked: boolean; onChoose: () => void }) {
-  return (
-    <label>
-      <input type="radio" name="reach" checked={checked} onChange={onChoose} />
-      {label}
-    </label>
   );
 }
 

@@ -122,7 +122,7 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
 
 interface ChangesProps extends ShownProps {
   now: number;
-  /** More of its series could be called off with it. */
+  /** More of its series could be moved or called off with it. */
   more: boolean;
 }
 
@@ -159,7 +159,7 @@ function Changes({ meeting, me, now, path, more, onChange }: ChangesProps) {
       <Button kind="danger-quiet" onClick={() => ask("cancel")}>
         {booked ? tm("cancel.open") : t("meeting.cancel")}
       </Button>
-      {booked && <MoveDialog meeting={meeting} side={side} open={asked === "move"} now={now} actions={actions} onClose={close} onMoved={onChange} />}
+      {booked && <MoveDialog meeting={meeting} side={side} open={asked === "move"} now={now} actions={actions} series={more} onClose={close} onMoved={onChange} />}
       <CancelDialog meeting={meeting} side={side} other={other} open={asked === "cancel"} actions={actions} series={more} onClose={close} onCancelled={onChange} />
     </div>
   );

@@ -8,6 +8,7 @@ import { t } from "../i18n";
 import { clockRange, dayName } from "../i18n/time";
 import { zone } from "../booking/zone";
 import type { Actions } from "./actions";
+import { Choice } from "./Choice";
 import type { Side } from "./kinds";
 import { SlotChoice } from "./SlotChoice";
 import { tm } from "./words";
@@ -18,28 +19,34 @@ export interface MoveDialogProps {
   open: boolean;
   now: number;
   actions: Actions;
+  /** The rest of the series can be moved with it. */
+  series?: boolean;
   onClose: () => void;
   onMoved: (meeting: Meeting) => void;
 }
 
-export function MoveDialog({ meeting, side, open, now, actions, onClose, onMoved }: MoveDialogProps) {
+export function MoveDialog({ meeting, side, open, now, actions, series = false, onClose, onMoved }: MoveDialogProps) {
   const [chosen, setChosen] = useState<number | null>(null);
   const [round, setRound] = useState(0);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
+  const [following, setFollowing] = useState(false);
   const booking = meeting.booking;
+  const when = (at: number) => `${dayName(at, now, zone.value)}, ${clockRange(at, meeting.durationMinutes, zone.value)}`;
   const move = async () => {
     if (chosen === null) return;
     setBusy(true);
     setFailure(null);
     try {
-      onMoved(await actions.move(chosen));
+      onMoved(await actions.move(chosen, following));
       toast(tm("move.done"));
       setChosen(null);
       onClose();
     } catch (cause) {
       const taken = cause instanceof ApiError && cause.code === "slot_taken";
-      setFailure(taken ? tm("move.taken") : errorWords(cause));
+      const some = cause instanceof ApiError && cause.code === "series_taken" ? (cause.body.taken ?? []) : [];
+      if (some.length > 0) setFailure(tm("move.someTaken", { count: some.length, times: some.map(when).join("; ") }));
+      else setFailure(taken ? tm("move.taken") : errorWords(cause));
       if (taken) {
         setChosen(null);
         setRound(round + 1);
@@ -48,7 +55,6 @@ export function MoveDialog({ meeting, side, open, now, actions, onClose, onMoved
       setBusy(false);
     }
   };
-  const when = (at: number) => `${dayName(at, now, zone.value)}, ${clockRange(at, meeting.durationMinutes, zone.value)}`;
   return (
     <Dialog
       open={open}
@@ -65,6 +71,13 @@ export function MoveDialog({ meeting, side, open, now, actions, onClose, onMoved
     >
       <div class="stack meeting-dialog">
         {failure && <Notice kind="danger">{failure}</Notice>}
+        {series && !(side === "host" && booking?.group) && (
+          <fieldset class="meeting-choice">
+            <legend class="field-legend">{tm("series.which")}</legend>
+            <Choice label={tm("series.this")} checked={!following} onChoose={() => setFollowing(false)} />
+            <Choice label={tm("series.moveFollowing")} checked={following} onChoose={() => setFollowing(true)} />
+          </fieldset>
+        )}
         <dl class="facts meeting-move-facts" aria-live="polite">
           <dt>{tm("move.now")}</dt>
           <dd>{when(meeting.scheduledAt)}</dd>

@@ -12,7 +12,8 @@ export interface Actions {
   /** What calling off would do now. */
   quote: (following: boolean) => Promise<Quote>;
   cancel: (remark: string, following: boolean) => Promise<Meeting>;
-  move: (startsAt: number) => Promise<Meeting>;
+  /** `following`: all that come after it in its series as far. */
+  move: (startsAt: number, following: boolean) => Promise<Meeting>;
   /** The whole session of a group, by its host. */
   cancelSession?: () => Promise<Meeting>;
 }
@@ -24,7 +25,7 @@ export function byAccount(id: string): Actions {
   return {
     quote: (following) => request<Quote>(`${path}/quote?following=${following}`),
     cancel: (remark, following) => request<Meeting>(`${path}/cancel`, { method: "POST", body: { remark, following } }),
-    move: (startsAt) => request<Meeting>(`${path}/move`, { method: "POST", body: { startsAt } }),
+    move: (startsAt, following) => request<Meeting>(`${path}/move`, { method: "POST", body: { startsAt, following } }),
     cancelSession: () => request<Meeting>(`/api/meetings/${encodeURIComponent(id)}?session=true`, { method: "DELETE" }),
   };
 }

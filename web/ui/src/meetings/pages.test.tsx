@@ -182,6 +182,32 @@ describe("the page of one meeting", () => {
   });
 });
 
+describe("moving a series", () => {
+  it("asks how far it reaches, and says which times cannot be had", async () => {
+    login("ada", "host");
+    const at = Date.now() + 48 * HOUR;
+    const of = { ...meeting().booking, seriesId: "m1" } as Meeting["booking"] & {};
+    const first = meeting({ scheduledAt: at, booking: of });
+    const second = meeting({ meetingId: "m2", scheduledAt: at + 168 * HOUR, booking: of });
+    answers["/api/meetings/m1"] = { status: 200, body: first };
+    answers["/api/meetings"] = { status: 200, body: { meetings: [first, second] } };
+    answers["/api/hosts/ada/slots"] = { status: 200, body: { slots: [at, at + HOUR], timeZone: "UTC" } };
+    answers["/api/bookings/m1/move"] = { status: 409, body: { code: "series_taken", message: "", taken: [at + 169 * HOUR] } };
+    show(<MeetingPage params={{ id: "m1" }} />);
+    await shown("Series of 2 meetings");
+    button(/^Move$/).click();
+    await shown("all that follow as far");
+    const all = [...root.querySelectorAll("label")].find((it) => /all that follow as far/.test(it.textContent ?? ""));
+    all?.querySelector("input")?.click();
+    await vi.waitFor(() => expect(root.querySelector(`[data-at="${at + HOUR}"]`)).not.toBeNull());
+    root.querySelector<HTMLButtonElement>(`[data-at="${at + HOUR}"]`)?.click();
+    await vi.waitFor(() => expect(button(/^Move it$/).disabled).toBe(false));
+    button(/^Move it$/).click();
+    await shown("This time cannot be had, and nothing was moved");
+    expect(asked.find((it) => it.path === "/api/bookings/m1/move")?.body).toEqual({ startsAt: at + HOUR, following: true });
+  });
+});
+
 describe("my meetings", () => {
   it("has the next one first, and what waits and what was behind its own heading", async () => {
     login("ben", "client");
