@@ -156,6 +156,40 @@ test("a booking is moved, called off, answered and judged by both sides", async 
       await expect(host.page.getByText("I am ill.")).toBeVisible();
     });
 
+    await test.step("a host moves the rest of a series, and calls a group off as one", async () => {
+      const { page } = host;
+      const plain = { durationMinutes: 60, stepMinutes: 60, noticeMinutes: 0, bufferAfterMinutes: 0, lobby: false };
+      const weekly = await ask(server, "POST", "/api/services", { ...plain, title: "Weekly talk" }, desk.token);
+      const circle = await ask(server, "POST", "/api/services", { ...plain, title: "Circle", capacity: 3 }, desk.token);
+      const begin = await desk.free(weekly.serviceId, Date.now() + 7 * DAY);
+      const series = await desk.book(weekly.serviceId, begin, { email: "lea@home.example", name: "Lea", timeZone: "Asia/Kolkata", series: { everyWeeks: 1, count: 3 } });
+      await page.goto(`${server.url}/meetings/${series.meetingId}`);
+      await expect(page.getByText(/^For Lea: .*Kolkata/)).toBeVisible();
+      await page.getByRole("button", { name: "Move", exact: true }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("This one, and all that follow as far").check();
+      await dialog.locator(`.book-time[data-at="${begin + DAY / 24}"]`).click();
+      await inspect(page, "series-move");
+      await dialog.getByRole("button", { name: "Move it" }).click();
+      await expect(dialog).toBeHidden();
+      const { meetings } = await ask(server, "GET", "/api/meetings?from=0", undefined, desk.token);
+      const moved = meetings.filter((it: Json) => it.booking?.seriesId === series.meetingId).map((it: Json) => (it.scheduledAt - begin) / (DAY / 24));
+      expect(moved.sort((a: number, b: number) => a - b)).toEqual([1, 169, 337]);
+
+      const at = await desk.free(circle.serviceId, Date.now() + 9 * DAY);
+      await desk.book(circle.serviceId, at, { email: "max@home.example", name: "Max" });
+      const seat = await desk.book(circle.serviceId, at, { email: "kim@home.example", name: "Kim" });
+      await page.goto(`${server.url}/meetings/${seat.meetingId}`);
+      await expect(page.getByText("2 of 3 places taken")).toBeVisible();
+      await page.getByRole("button", { name: "Call off" }).click();
+      await dialog.getByLabel("The whole session, 2 places").check();
+      await page.screenshot({ path: "test-results/pages/group-off.png" });
+      await dialog.getByRole("button", { name: "Call 2 off" }).click();
+      await expect(page.getByText("Cancelled")).toBeVisible();
+      const off = await ask(server, "GET", "/api/meetings?from=0", undefined, desk.token);
+      expect(off.meetings.filter((it: Json) => it.subject === "Circle").map((it: Json) => it.status)).toEqual(["cancelled", "cancelled"]);
+    });
+
     await test.step("calling off says what comes back before, and it arrives", async () => {
       const { page } = brian;
       const booked = await desk.book(desk.paid, await desk.free(desk.paid, Date.now() + DAY), { pay: true }, brian.token);
