@@ -201,6 +201,8 @@ impl UserSession {
     fn perform(&mut self, effect: Effect<Arc<Encoded>>, now: Timestamp) -> Option<ConnId> {
         match effect {
             Effect::Welcome { conn, welcome } => {
+                // Whoever reads the welcome can be called.
+                self.attend();
                 let socket = self.sockets.get(&conn)?;
                 let resumed = match welcome.resumed {
                     Err(None) if socket.other_epoch => {
@@ -385,14 +387,19 @@ impl UserSession {
         });
     }
 
-    /// After every message: the timer, and the end when nothing is left.
-    fn settle(&mut self, ctx: &mut Context<Self>) {
-        self.arm(ctx);
+    /// Tells who wants to know that this person is here, or is not any more.
+    fn attend(&mut self) {
         let here = !self.sockets.is_empty();
         if here != self.here {
             self.here = here;
             self.hub.ports.attendance.here(self.user, here);
         }
+    }
+
+    /// After every message: the timer, and the end when nothing is left.
+    fn settle(&mut self, ctx: &mut Context<Self>) {
+        self.arm(ctx);
+        self.attend();
         if self.devices.is_empty() && !self.finished {
             self.finished = true;
             self.hub.forget_user(self.user, &ctx.address());
