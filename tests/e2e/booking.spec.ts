@@ -269,6 +269,11 @@ test("a full day is waited for, found again by its mail, and paid in the host's 
     const page = await offer(host, { title: "Swahili lesson", priceMoney: { minor: 49_900, currency: "INR" } });
     const date = dateOf(Date.now() + 5 * DAY, "Europe/Berlin");
     const noon = Date.parse(`${date}T12:00:00Z`);
+    // The whole of the month after the next one is taken, too.
+    const first = (months: number) => Date.UTC(new Date(noon).getUTCFullYear(), new Date(noon).getUTCMonth() + months, 1);
+    const middle = first(2) + 14 * DAY;
+    await ask(host, "POST", "/api/availability/time-off", { from: first(2) - 12 * HOUR, to: middle });
+    await ask(host, "POST", "/api/availability/time-off", { from: middle, to: first(3) + 12 * HOUR });
     const off = await ask<{ timeOffId: string; from: number }>(host, "POST", "/api/availability/time-off", { from: noon - 8 * HOUR, to: noon + 8 * HOUR });
 
     // A guest waits, stops, and waits again.
@@ -287,6 +292,12 @@ test("a full day is waited for, found again by its mail, and paid in the host's 
     await guest.page.reload();
     await guest.page.getByRole("button", { name: /^Stop waiting/ }).click();
     await expect(told(guest.page)).toBeHidden();
+    await chooseDay(guest.page, dateOf(first(1) + 9 * DAY, "Europe/Berlin"));
+    await guest.page.getByRole("button", { name: "Next month" }).click();
+    await expect(guest.page.getByRole("heading", { name: /^No free times in / })).toBeVisible();
+    await expect(guest.page.getByLabel("Which day?").getByRole("option")).toHaveCount(new Date(first(3) - DAY).getUTCDate());
+    await expect(tell(guest.page)).toBeEnabled();
+    await inspect(guest.page, "book-full-month");
 
     // Who has an account finds the service by its words, and waits by one press.
     const client = await arrive(browser, { zone: "Europe/Berlin" });
