@@ -167,7 +167,7 @@ test("a booking is moved, called off, answered and judged by both sides", async 
       await expect(page.getByText(/^For Lea: .*Kolkata/)).toBeVisible();
       await page.getByRole("button", { name: "Move", exact: true }).click();
       const dialog = page.getByRole("dialog");
-      await dialog.getByLabel("This one, and all that follow as far").check();
+      await dialog.getByLabel("This one and all that follow, by the same amount").check();
       await dialog.locator(`.book-time[data-at="${begin + DAY / 24}"]`).click();
       await inspect(page, "series-move");
       await dialog.getByRole("button", { name: "Move it" }).click();

@@ -196,8 +196,8 @@ describe("moving a series", () => {
     show(<MeetingPage params={{ id: "m1" }} />);
     await shown("Series of 2 meetings");
     button(/^Move$/).click();
-    await shown("all that follow as far");
-    const all = [...root.querySelectorAll("label")].find((it) => /all that follow as far/.test(it.textContent ?? ""));
+    await shown("all that follow, by the same amount");
+    const all = [...root.querySelectorAll("label")].find((it) => /all that follow, by the same amount/.test(it.textContent ?? ""));
     all?.querySelector("input")?.click();
     await vi.waitFor(() => expect(root.querySelector(`[data-at="${at + HOUR}"]`)).not.toBeNull());
     root.querySelector<HTMLButtonElement>(`[data-at="${at + HOUR}"]`)?.click();
