@@ -4,7 +4,8 @@
  */
 import { locale } from "../i18n/languages";
 import { coins, currency, inCoins, parseCoins } from "../money/words";
-import { type ServiceForm, spanWords, ta } from "./words";
+import { spanWords } from "../i18n/span";
+import { type ServiceForm, ta } from "./words";
 
 export const UNITS = { minutes: 1, hours: 60, days: 24 * 60 } as const;
 export type Unit = keyof typeof UNITS;

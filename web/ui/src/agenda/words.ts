@@ -1,11 +1,10 @@
 /**
- * The words of a host's own pages (services, hours, calendar), their own catalogue, and lengths of
- * time as people say them: "2 hours", "60 days".
+ * The words of a host's own pages (services, hours, calendar), their own catalogue, and days as
+ * people say them.
  */
 import type { components } from "../generated/rest";
 import english from "../i18n/en/agenda.json";
 import { locale } from "../i18n/languages";
-import { lengthInWords } from "../i18n/time";
 import { translator } from "../i18n/translate";
 
 export const ta = translator("agenda", english);
@@ -21,16 +20,6 @@ export type Offers = Schemas["Offers"];
 export type BusyCalendar = Schemas["BusyCalendarBody"];
 export type HeldTime = Schemas["HeldTimeBody"];
 export type Slots = Schemas["SlotsBody"];
-
-const DAY_MINUTES = 24 * 60;
-
-/** "50 minutes", "24 hours", "2 days 12 hours". */
-export function spanWords(minutes: number): string {
-  if (minutes < 2 * DAY_MINUTES) return lengthInWords(minutes * 60);
-  const rest = minutes % DAY_MINUTES;
-  const days = new Intl.NumberFormat(locale(), { style: "unit", unit: "day", unitDisplay: "long" }).format(Math.floor(minutes / DAY_MINUTES));
-  return rest === 0 ? days : `${days} ${lengthInWords(rest * 60)}`;
-}
 
 /** "Monday", from 0. */
 export const weekday = (day: number, width: "long" | "short" = "long"): string =>

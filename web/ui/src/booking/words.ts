@@ -2,7 +2,7 @@
 import type { components } from "../generated/rest";
 import english from "../i18n/en/booking.json";
 import { locale } from "../i18n/languages";
-import { lengthInWords } from "../i18n/time";
+import { spanWords } from "../i18n/span";
 import { translator } from "../i18n/translate";
 import { currency, inCoins } from "../money/words";
 
@@ -41,21 +41,13 @@ export function pricesOf({ priceMc, priceMoney }: Priced, count: number): string
   return priceOf({ priceMc: priceMc * count, priceMoney: priceMoney ? { ...priceMoney, minor: priceMoney.minor * count } : null });
 }
 
-/** "2 days", "24 hours", "45 minutes": how long before. */
-function noticeWords(minutes: number): string {
-  if (minutes >= 2 * 24 * 60 && minutes % (24 * 60) === 0) {
-    return new Intl.NumberFormat(locale(), { style: "unit", unit: "day", unitDisplay: "long" }).format(minutes / (24 * 60));
-  }
-  return lengthInWords(minutes * 60);
-}
-
 const percent = (bps: number): string => new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 2 }).format(bps / 10_000);
 
 /** What who calls off gets back, one sentence a line, the longest notice first. */
 export function policyWords(brackets: readonly Bracket[]): string[] {
   const lines = brackets.map(({ noticeMinutes, refundBps }) => {
     if (noticeMinutes <= 0) return refundBps >= 10_000 ? tb("policy.always") : tb("policy.alwaysPart", { part: percent(refundBps) });
-    const notice = noticeWords(noticeMinutes);
+    const notice = spanWords(noticeMinutes);
     if (refundBps >= 10_000) return tb("policy.all", { notice });
     return refundBps === 0 ? tb("policy.nothingFrom", { notice }) : tb("policy.part", { notice, part: percent(refundBps) });
   });

@@ -18,13 +18,19 @@ interface Wiring {
   "aria-invalid": boolean | undefined;
 }
 
+interface LabelledProps extends FrameProps {
+  /** The label is for readers only: what stands around it says the same. */
+  bare?: boolean;
+  children: (wiring: Wiring) => ComponentChildren;
+}
+
 /** Label above, hint and error below, joined to whatever control `children` makes. */
-export function Labelled({ label, hint, error, optional, children }: FrameProps & { children: (wiring: Wiring) => ComponentChildren }) {
+export function Labelled({ label, hint, error, optional, bare, children }: LabelledProps) {
   const id = useId();
   const described = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
   return (
     <div class="field">
-      <label for={id}>
+      <label for={id} class={bare ? "only-read" : undefined}>
         {label} {optional && <span class="field-optional">{t("form.optional")}</span>}
       </label>
       {children({ id, "aria-describedby": described || undefined, "aria-invalid": error ? true : undefined })}
