@@ -28,7 +28,12 @@ export default defineConfig({
             { name: "shared", test: /src\/(api|app|components|pages|meetings\/(meeting|news)\.)/, minShareCount: 2 },
             { name: "meetings", test: /src\/(meetings\/|i18n\/en\/meetings)/, minShareCount: 2 },
             // What the call page shares with those about calls.
-            { name: "calls", test: /src\/(call\/(Rating|room-words)|paid\/(BuyCoins|words)|i18n\/en\/(paid|room))/, minShareCount: 2 },
+            {
+              name: "calls",
+              test: /src\/(call\/(Rating|room-words)|paid\/(BuyCoins|words)|chat\/words|devices\/sound|i18n\/en\/(paid|room|chat))/,
+              minShareCount: 2,
+            },
+            { name: "socket", test: /src\/(socket\/|call\/(socket|surroundings)\.)/, minShareCount: 2 },
           ],
         },
       },
