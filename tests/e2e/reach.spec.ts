@@ -2,7 +2,7 @@
 // IPv4 and IPv6. (journey.spec.ts has UDP and TCP over IPv4.)
 import { chromium, expect } from "@playwright/test";
 import { browserOptions } from "./browser";
-import { admit, arrive, becomeHost, enter, followLink, invite, seesAndHears, startMeeting } from "./people";
+import { admit, arrive, becomeHostByHand, enter, followLink, invite, seesAndHears, startMeeting } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -36,7 +36,7 @@ for (const [name, settings, protocol] of ways) {
       const port = new URL(server.url).port;
       const servers = server.url.startsWith("https") ? `:${port}?` : undefined;
       const host = await arrive(browser, { servers });
-      await becomeHost(server, host);
+      await becomeHostByHand(server, host);
       const guest = await arrive(browser, { servers });
       await followLink(guest, await invite(host));
       await enter(guest);
