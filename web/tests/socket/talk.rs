@@ -173,6 +173,8 @@ async fn a_recording_needs_everybodys_word_and_leaves_a_note_of_it() {
         (&json!("withdrawn"), &json!(peer))
     );
     assert_eq!(over.get("recording"), None);
+    // The room notes after it has told; by its next answer all of this is noted.
+    host.refused("recording", step("agree")).await;
     let facts = server.house.facts.lock().unwrap().clone();
     let words: Vec<_> = facts
         .iter()
