@@ -4,15 +4,13 @@
  * two things.
  */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { request, session } from "../api";
+import { followed } from "../app/followed";
 import { watchHosts } from "./watch";
 import type { MyHost } from "./words";
 
 /** Null until it is known. */
 export const online = signal<boolean | null>(null);
-let followers = 0;
-let stop: (() => void) | undefined;
 let switches = 0;
 
 async function ask(): Promise<void> {
@@ -47,17 +45,12 @@ function follow(): () => void {
   });
 }
 
+const useFollowed = followed(follow, () => {
+  online.value = null;
+});
+
 /** The switch, as long as the component stands. */
 export function useOnline(): boolean | null {
-  useEffect(() => {
-    followers += 1;
-    if (followers === 1) stop = follow();
-    return () => {
-      followers -= 1;
-      if (followers > 0) return;
-      stop?.();
-      online.value = null;
-    };
-  }, []);
+  useFollowed();
   return online.value;
 }

@@ -5,8 +5,8 @@
  * asked for again. No DOM in here.
  */
 import { computed, signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { request, session } from "../api";
+import { followed } from "../app/followed";
 import { onLive } from "../app/live";
 import type { ChatMessage } from "../generated/protocol";
 import { watchActivity } from "./activity";
@@ -20,8 +20,6 @@ export const failure = signal<unknown>(null);
 export const unreadTotal = computed(() => (inbox.value ?? []).reduce((sum, it) => sum + (it.muted ? 0 : it.unread), 0));
 
 const SOON_MS = 300;
-let followers = 0;
-let stop: (() => void) | undefined;
 let asked = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -111,20 +109,15 @@ function follow(): () => void {
   };
 }
 
+const useFollowed = followed(follow, () => {
+  clearTimeout(timer);
+  asked += 1;
+  inbox.value = null;
+  failure.value = null;
+});
+
 /** The list, as long as the component stands. */
 export function useInbox(): readonly Entry[] | null {
-  useEffect(() => {
-    followers += 1;
-    if (followers === 1) stop = follow();
-    return () => {
-      followers -= 1;
-      if (followers > 0) return;
-      stop?.();
-      clearTimeout(timer);
-      asked += 1;
-      inbox.value = null;
-      failure.value = null;
-    };
-  }, []);
+  useFollowed();
   return inbox.value;
 }

@@ -3,8 +3,8 @@
  * server. News of an older entry than the last is dropped, however it was delayed.
  */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { request } from "../api";
+import { followed } from "../app/followed";
 import { onLive } from "../app/live";
 import type { components } from "../generated/rest";
 
@@ -13,8 +13,6 @@ export type Wallet = components["schemas"]["WalletBody"];
 /** Null until it is known, and for who has none. */
 export const purse = signal<Wallet | null>(null);
 let entry = 0;
-let followers = 0;
-let stop: (() => void) | undefined;
 
 async function ask(): Promise<void> {
   const asked = entry;
@@ -40,18 +38,13 @@ function follow(): () => void {
   ]);
 }
 
+const useFollowed = followed(follow, () => {
+  purse.value = null;
+  entry = 0;
+});
+
 /** The wallet, as long as the component stands. */
 export function usePurse(): Wallet | null {
-  useEffect(() => {
-    followers += 1;
-    if (followers === 1) stop = follow();
-    return () => {
-      followers -= 1;
-      if (followers > 0) return;
-      stop?.();
-      purse.value = null;
-      entry = 0;
-    };
-  }, []);
+  useFollowed();
   return purse.value;
 }

@@ -4,8 +4,8 @@
  * question whether somebody looks at what it is about.
  */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { request, session } from "../api";
+import { followed } from "../app/followed";
 import { onLive } from "../app/live";
 import { place } from "../app/router";
 import type { Notice } from "../generated/protocol";
@@ -25,8 +25,6 @@ export interface NoticeState {
 /** Null until it is known. */
 export const notices = signal<NoticeState | null>(null);
 const PAGE = 20;
-let followers = 0;
-let stop: (() => void) | undefined;
 
 const me = (): string => {
   const identity = session.identity.peek();
@@ -92,17 +90,12 @@ function follow(onNew: (notice: Notice) => void): () => void {
   ]);
 }
 
+const useFollowed = followed(follow, () => {
+  notices.value = null;
+});
+
 /** The list, as long as the component stands; `onNew` for what comes meanwhile. */
 export function useNotices(onNew: (notice: Notice) => void): NoticeState | null {
-  useEffect(() => {
-    followers += 1;
-    if (followers === 1) stop = follow(onNew);
-    return () => {
-      followers -= 1;
-      if (followers > 0) return;
-      stop?.();
-      notices.value = null;
-    };
-  }, []);
+  useFollowed(onNew);
   return notices.value;
 }
