@@ -8,14 +8,14 @@ import { session } from "../api";
 import { useFetched } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import type { PageProps } from "../app/router";
-import { Avatar, BackIcon, ButtonLink, CalendarIcon, Card, ClockIcon, CoinIcon, Empty, Loading } from "../components";
+import { Avatar, BackIcon, ButtonLink, CalendarIcon, Card, Empty, Loading } from "../components";
 import { t } from "../i18n";
-import { lengthInWords } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
 import { Details } from "./Details";
 import { type Draft, draftOf, forgetDraft, keepDraft } from "./draft";
+import { Facts } from "./Facts";
 import { Pick } from "./Pick";
-import { type HostServices, priceOf, type Service, tb } from "./words";
+import { type HostServices, type Service, tb } from "./words";
 
 export default function BookPage({ params }: PageProps) {
   const [hostId, serviceId] = [params["host"] ?? "", params["service"] ?? ""];
@@ -82,12 +82,7 @@ function About({ service, name }: { service: Service; name: string }) {
       <div>
         <p class="book-facts">
           <strong>{name}</strong>
-          <span>
-            <ClockIcon size={16} /> {lengthInWords(service.durationMinutes * 60)}
-          </span>
-          <span>
-            <CoinIcon size={16} /> {priceOf(service)}
-          </span>
+          <Facts service={service} />
         </p>
         {service.details !== "" && <p class="quiet keep-lines">{service.details}</p>}
       </div>

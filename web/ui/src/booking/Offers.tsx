@@ -1,9 +1,9 @@
 /** What can be booked with a host, on their page: each with its length, its price and its terms. */
 import "./booking.css";
 import { useFetched } from "../app/hooks";
-import { ButtonLink, CalendarIcon, Card, ClockIcon, CoinIcon } from "../components";
-import { lengthInWords } from "../i18n/time";
-import { bookAddress, type HostServices, policyWords, priceOf, type Service, tb } from "./words";
+import { ButtonLink, CalendarIcon, Card } from "../components";
+import { Facts } from "./Facts";
+import { bookAddress, type HostServices, policyWords, type Service, tb } from "./words";
 
 export function Offers({ hostId, own }: { hostId: string; own: boolean }) {
   const { data } = useFetched<HostServices>(`/api/hosts/${encodeURIComponent(hostId)}/services`);
@@ -26,12 +26,7 @@ function Offer({ service, own }: { service: Service; own: boolean }) {
       <div class="book-offer-words">
         <h3>{service.title}</h3>
         <p class="book-facts">
-          <span>
-            <ClockIcon size={16} /> {lengthInWords(service.durationMinutes * 60)}
-          </span>
-          <span>
-            <CoinIcon size={16} /> {priceOf(service)}
-          </span>
+          <Facts service={service} />
           {service.approval && <span>{tb("offers.approval")}</span>}
         </p>
         {service.details !== "" && <p class="quiet keep-lines">{service.details}</p>}

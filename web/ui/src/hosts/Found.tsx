@@ -5,9 +5,9 @@
 import "../booking/booking.css";
 import { useEffect, useState } from "preact/hooks";
 import { useFetched } from "../app/hooks";
-import { bookAddress, type FoundService, priceOf } from "../booking/words";
-import { Button, ButtonLink, CalendarIcon, ClockIcon, CoinIcon } from "../components";
-import { lengthInWords } from "../i18n/time";
+import { Facts } from "../booking/Facts";
+import { bookAddress, type FoundService } from "../booking/words";
+import { Button, ButtonLink, CalendarIcon } from "../components";
 import { th } from "./words";
 
 /** More than these are shown when they are asked for: below them stand the hosts. */
@@ -42,12 +42,7 @@ export function Found({ words, myId, onFound }: FoundProps) {
               </h3>
               <p class="book-facts">
                 <strong>{it.hostName}</strong>
-                <span>
-                  <ClockIcon size={16} /> {lengthInWords(it.durationMinutes * 60)}
-                </span>
-                <span>
-                  <CoinIcon size={16} /> {priceOf(it)}
-                </span>
+                <Facts service={it} />
               </p>
               {it.details !== "" && <p class="quiet small host-found-details">{it.details}</p>}
             </div>
