@@ -119,27 +119,11 @@ function Brackets({ draft, problem, onChange, children }: RowsProps & { children
               <span aria-hidden="true">%</span>
             </div>
             <span class="agenda-row-words">{ta("more.bracketBack")}</span>
-            <Button
-              kind="quiet"
-              iconOnly
-              aria-label={ta("more.bracketRemove", { number: place + 1 })}
-              onClick={(event) => {
-                onChange({ cancellation: rows.filter((it) => it.key !== row.key) });
-                focusAdd(event);
-              }}
-            >
-              <CrossIcon />
-            </Button>
+            <RemoveRow label={ta("more.bracketRemove", { number: place + 1 })} onRemove={() => onChange({ cancellation: rows.filter((it) => it.key !== row.key) })} />
           </li>
         ))}
       </ul>
-      {problem && <Problem words={problem} />}
-      <div>
-        <Button class="agenda-add" disabled={rows.length >= BRACKETS_MAX} onClick={add}>
-          <PlusIcon />
-          {ta("more.bracketAdd")}
-        </Button>
-      </div>
+      <AddRow label={ta("more.bracketAdd")} full={rows.length >= BRACKETS_MAX} problem={problem} onAdd={add} />
       <div class="form-pair">{children}</div>
     </Group>
   );
@@ -164,30 +148,41 @@ function Reminders({ draft, problem, onChange }: RowsProps) {
                   onChange={(lead) => onChange({ reminders: rows.map((it) => (it.key === row.key ? { ...it, lead } : it)) })}
                 />
                 <span class="agenda-row-words">{ta("more.reminderBefore")}</span>
-                <Button
-                  kind="quiet"
-                  iconOnly
-                  aria-label={ta("more.reminderRemove", { number: place + 1 })}
-                  onClick={(event) => {
-                    onChange({ reminders: rows.filter((it) => it.key !== row.key) });
-                    focusAdd(event);
-                  }}
-                >
-                  <CrossIcon />
-                </Button>
+                <RemoveRow label={ta("more.reminderRemove", { number: place + 1 })} onRemove={() => onChange({ reminders: rows.filter((it) => it.key !== row.key) })} />
               </li>
             ))}
           </ul>
-          {problem && <Problem words={problem} />}
-          <div>
-            <Button class="agenda-add" disabled={rows.length >= REMINDERS_MAX} onClick={add}>
-              <PlusIcon />
-              {ta("more.reminderAdd")}
-            </Button>
-          </div>
+          <AddRow label={ta("more.reminderAdd")} full={rows.length >= REMINDERS_MAX} problem={problem} onAdd={add} />
         </>
       )}
     </Group>
+  );
+}
+
+function RemoveRow({ label, onRemove }: { label: string; onRemove: () => void }) {
+  const remove = (event: Event) => {
+    onRemove();
+    focusAdd(event);
+  };
+  return (
+    <Button kind="quiet" iconOnly aria-label={label} onClick={remove}>
+      <CrossIcon />
+    </Button>
+  );
+}
+
+/** Below the rows: what is wrong with them, and one more. */
+function AddRow({ label, full, problem, onAdd }: { label: string; full: boolean; problem: string | undefined; onAdd: () => void }) {
+  return (
+    <>
+      {problem && <Problem words={problem} />}
+      <div>
+        <Button class="agenda-add" disabled={full} onClick={onAdd}>
+          <PlusIcon />
+          {label}
+        </Button>
+      </div>
+    </>
   );
 }
 
