@@ -1,7 +1,7 @@
 /** Asks before time off is taken, as it was drawn over or as it is typed. */
 import { useState } from "preact/hooks";
 import { request } from "../api";
-import { errorWords } from "../app/errors";
+import { useAction } from "../app/hooks";
 import { Button, Dialog, Field, Notice, toast } from "../components";
 import { fromInputs, toInputs, zoneName } from "../i18n/time";
 import type { Stretch } from "./grid";
@@ -24,25 +24,17 @@ export function OffDialog(props: OffDialogProps) {
 function Question({ off, zone, now, onClose, onTaken }: OffDialogProps) {
   const [from, setFrom] = useState(() => toInputs(off?.from ?? now, zone));
   const [to, setTo] = useState(() => toInputs(off?.to ?? now, zone));
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { busy, failure, run } = useAction();
   const begins = fromInputs(from.date, from.time, zone);
   const ends = fromInputs(to.date, to.time, zone);
   const wrong = begins === null || ends === null ? ta("bad.date") : ends <= begins ? ta("bad.offOrder") : ends <= now ? ta("bad.offPast") : undefined;
-  const take = async () => {
-    if (wrong) return;
-    setBusy(true);
-    setFailure(null);
-    try {
+  const take = () =>
+    run(async () => {
+      if (wrong) return;
       await request<TimeOff>("/api/availability/time-off", { method: "POST", body: { from: begins, to: ends } });
       toast(ta("off.taken"));
       onTaken();
-    } catch (cause) {
-      setFailure(errorWords(cause));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Dialog
       open={off !== null}

@@ -1,4 +1,4 @@
-/** The three things that most pages do: show what the server has, send a form, follow the clock. */
+/** What most pages do: show what the server has, send a form, do what a button says, follow the clock. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../api";
 import { ApiError } from "../api/error";
@@ -124,6 +124,32 @@ export class FormValues {
   on(name: string): boolean {
     return this.data.get(name) !== null;
   }
+}
+
+export interface Action {
+  busy: boolean;
+  failure: string | null;
+  setFailure: (words: string | null) => void;
+  /** Does the work; what goes wrong with it is said in `failure`. */
+  run: (work: () => Promise<void>) => Promise<void>;
+}
+
+/** What one button does, without a form. */
+export function useAction(): Action {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const run = async (work: () => Promise<void>) => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await work();
+    } catch (cause) {
+      setFailure(errorWords(cause));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, failure, setFailure, run };
 }
 
 /** The time, renewed every `everyMs` so that "in 12 minutes" stays true. */

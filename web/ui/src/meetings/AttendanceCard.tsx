@@ -4,7 +4,7 @@
  */
 import { useState } from "preact/hooks";
 import type { Meeting } from "../api";
-import { errorWords } from "../app/errors";
+import { useAction } from "../app/hooks";
 import { Badge, Button, Card, Dialog, Notice, toast } from "../components";
 import { t } from "../i18n";
 import { clockTime, dayAndTime } from "../i18n/time";
@@ -94,22 +94,14 @@ interface JudgeDialogProps {
 }
 
 function JudgeDialog({ meeting, booking, side, verdict, onClose, onChange }: JudgeDialogProps) {
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const send = async () => {
-    if (verdict === null) return;
-    setBusy(true);
-    setFailure(null);
-    try {
+  const { busy, failure, run } = useAction();
+  const send = () =>
+    run(async () => {
+      if (verdict === null) return;
       onChange(await judge(meeting.meetingId, verdict));
       toast(tm("say.done"));
       onClose();
-    } catch (cause) {
-      setFailure(errorWords(cause));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   const refunds = verdict === "no_show_host" || verdict === "expired";
   const price = { coins: inCoins(booking.priceMc), ...names(meeting) };
   const effect = booking.priceMc === 0 ? tm("say.noMoney") : tm(refunds ? "say.refund" : "say.earn", price);

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Meeting } from "../api";
 import { errorWords } from "../app/errors";
+import { useAction } from "../app/hooks";
 import { Button, Dialog, Notice, Spinner, TextArea, toast } from "../components";
 import { t } from "../i18n";
 import { inCoins } from "../money/words";
@@ -33,8 +34,7 @@ export function CancelDialog(props: CancelDialogProps) {
   const following = reach === "following";
   const [quote, setQuote] = useState<Quote | null>(null);
   const [remark, setRemark] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { busy, failure, setFailure, run } = useAction();
   useEffect(() => {
     if (!open) return;
     let wanted = true;
@@ -50,19 +50,12 @@ export function CancelDialog(props: CancelDialogProps) {
   }, [open, following]);
   const group = side === "host" && actions.cancelSession ? meeting.booking?.group : undefined;
   const all = group && reach === "session" ? group.taken : quote !== null && quote.meetings > 1 ? quote.meetings : 1;
-  const cancel = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const cancel = () =>
+    run(async () => {
       onCancelled(reach === "session" && actions.cancelSession ? await actions.cancelSession() : await actions.cancel(remark, following));
       toast(tm("cancel.done"));
       onClose();
-    } catch (cause) {
-      setFailure(errorWords(cause));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Dialog
       open={open}

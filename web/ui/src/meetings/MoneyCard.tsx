@@ -1,8 +1,7 @@
 /** A booking's money and its rules: what it costs, where that is now, and what calling off gives back. */
-import { useState } from "preact/hooks";
 import type { Meeting } from "../api";
 import { ApiError } from "../api/error";
-import { errorWords } from "../app/errors";
+import { useAction } from "../app/hooks";
 import { navigate } from "../app/router";
 import { Button, ButtonLink, Card, Notice, toast } from "../components";
 import { inWords } from "../i18n/time";
@@ -83,22 +82,18 @@ export function Rules({ booking }: { booking: Booking }) {
 /** From the wallet where it has enough; otherwise the page of the booking, which pays at a gateway. */
 function PayBill({ meeting, booking, onPaid }: { meeting: Meeting; booking: Booking; onPaid: (meeting: Meeting) => void }) {
   const purse = usePurse();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { busy, failure, run } = useAction();
   const elsewhere = `/book/done/${encodeURIComponent(meeting.meetingId)}`;
-  const send = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      onPaid(await pay(meeting.meetingId));
-      toast(tm("pay.done"));
-    } catch (cause) {
-      if (cause instanceof ApiError && cause.status === 402) navigate(elsewhere);
-      else setFailure(errorWords(cause));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const send = () =>
+    run(async () => {
+      try {
+        onPaid(await pay(meeting.meetingId));
+        toast(tm("pay.done"));
+      } catch (cause) {
+        if (!(cause instanceof ApiError && cause.status === 402)) throw cause;
+        navigate(elsewhere);
+      }
+    });
   const short = purse !== null && purse.available < booking.priceMc;
   return (
     <div class="stack-tight">

@@ -1,7 +1,7 @@
 /** Somebody's wish for a time: who, what, when on both clocks, what it brings, and the host's answer. */
 import { useState } from "preact/hooks";
 import type { Meeting } from "../api";
-import { errorWords } from "../app/errors";
+import { useAction } from "../app/hooks";
 import { Avatar, Button, Dialog, Notice, TextArea, toast } from "../components";
 import { t } from "../i18n";
 import { clockRange, dayName, deviceZone, inWords, lengthInWords, zoneName } from "../i18n/time";
@@ -97,23 +97,15 @@ interface AnswerDialogProps {
 
 function AnswerDialog({ meeting, yes, open, onClose, onAnswered }: AnswerDialogProps) {
   const [remark, setRemark] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { busy, failure, run } = useAction();
   const name = meeting.client.name;
-  const send = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const send = () =>
+    run(async () => {
       const answered = await answer(meeting.meetingId, yes, remark);
       toast(tm(yes ? "request.accepted" : "request.declined", { name }));
       onClose();
       onAnswered(answered);
-    } catch (cause) {
-      setFailure(errorWords(cause));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   const due = meeting.booking?.payment === "due";
   const paid = meeting.booking?.payment === "paid";
   return (

@@ -4,7 +4,7 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, commandKey, request } from "../api";
-import { errorWords } from "../app/errors";
+import { useAction } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import type { PageProps } from "../app/router";
 import { Button, Card, Loading, Notice } from "../components";
@@ -21,21 +21,18 @@ export default function RemindersPage({ params }: PageProps) {
   const [known, setKnown] = useState<Wanted | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [changed, setChanged] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { busy, failure, run } = useAction();
   const ask = (wanted: boolean | null) =>
     request<Wanted>("/api/mail/reminders", { method: "POST", auth: "none", body: { token, wanted }, idempotencyKey: commandKey() });
   const load = () => {
     ask(null).then((answer) => (setKnown(answer), setError(null)), setError);
   };
   useEffect(load, [token]);
-  const choose = (wanted: boolean) => {
-    setBusy(true);
-    setFailure(null);
-    ask(wanted)
-      .then((answer) => (setKnown(answer), setChanged(true)), (cause: unknown) => setFailure(errorWords(cause)))
-      .finally(() => setBusy(false));
-  };
+  const choose = (wanted: boolean) =>
+    run(async () => {
+      setKnown(await ask(wanted));
+      setChanged(true);
+    });
   if (error instanceof ApiError && isStale(error.status)) {
     return (
       <div class="stack message-page">
@@ -52,7 +49,7 @@ export default function RemindersPage({ params }: PageProps) {
         <div class="stack-tight">
           {failure && <Notice kind="danger">{failure}</Notice>}
           <p>{t(known.wanted ? "off.on" : "off.off")}</p>
-          <Button kind="primary" busy={busy} onClick={() => choose(!known.wanted)}>
+          <Button kind="primary" busy={busy} onClick={() => void choose(!known.wanted)}>
             {t(known.wanted ? "off.stop" : "off.again")}
           </Button>
           <div role="status">{changed && <p class="notice notice-good">{t("off.done")}</p>}</div>
