@@ -149,15 +149,9 @@ pub fn sweep(
     limit: usize,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
     let today = *agenda::days(before, before).start();
-    let (rows, next) = read::rows(store, Table::Agenda, after, limit)?;
-    let (mut batch, mut count) = (Batch::new(), 0);
-    for (key, _) in rows {
-        if day_in(&key).is_some_and(|day| day < today) {
-            batch = batch.delete(Table::Agenda, key);
-            count += 1;
-        }
-    }
-    Ok((batch, count, next))
+    read::sweep(store, Table::Agenda, after, limit, |key, _| {
+        Ok(day_in(key).is_some_and(|day| day < today))
+    })
 }
 
 fn day_in(key: &[u8]) -> Option<i64> {

@@ -15,7 +15,7 @@ use parlor_domain::{
     time::Timestamp,
 };
 
-use super::read::LoadError;
+use super::read::{self, LoadError};
 use crate::{
     batch::Batch,
     range::KeyRange,
@@ -174,7 +174,7 @@ pub fn load(store: &Store, id: ConversationId) -> Result<Option<(Head, Record)>,
         ..Record::default()
     };
     for (key, bytes) in rows {
-        if let Some(user) = super::read::id_at_end(&key) {
+        if let Some(user) = read::id_at_end(&key) {
             let member = MemberRow::from_bytes(&bytes)?.into();
             record.members.insert(UserId::from_bytes(user), member);
         }
@@ -337,7 +337,7 @@ pub fn sweep_done(
     before: Timestamp,
     limit: usize,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
-    super::idempotency::sweep_table::<DoneRow>(store, after, limit, |row| row.at < before.0)
+    read::sweep_rows::<DoneRow>(store, after, limit, |row| row.at < before.0)
 }
 
 #[cfg(test)]

@@ -77,25 +77,7 @@ pub fn sweep(
     before: Timestamp,
     limit: usize,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
-    sweep_table::<AnswerRow>(store, after, limit, |row| row.at < before.0)
-}
-
-/// The same for any table of such rows.
-pub(super) fn sweep_table<R: Row>(
-    store: &Store,
-    after: Option<Vec<u8>>,
-    limit: usize,
-    old: impl Fn(&R) -> bool,
-) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
-    let (rows, next) = read::rows(store, R::TABLE, after, limit)?;
-    let (mut batch, mut count) = (Batch::new(), 0);
-    for (key, bytes) in rows {
-        if old(&R::from_bytes(&bytes)?) {
-            batch = batch.delete(R::TABLE, key);
-            count += 1;
-        }
-    }
-    Ok((batch, count, next))
+    read::sweep_rows::<AnswerRow>(store, after, limit, |row| row.at < before.0)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use parlor_domain::{
     time::Timestamp,
 };
 
-use super::read::LoadError;
+use super::read::{self, LoadError};
 use crate::{
     batch::Batch,
     range::KeyRange,
@@ -188,7 +188,7 @@ pub fn sweep(
     before: Timestamp,
     limit: usize,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
-    super::idempotency::sweep_table::<NotificationRow>(store, after, limit, |row| row.at < before.0)
+    read::sweep_rows::<NotificationRow>(store, after, limit, |row| row.at < before.0)
 }
 
 #[cfg(test)]

@@ -136,6 +136,41 @@ pub(super) fn rows(
     Ok((rows, next))
 }
 
+/// What a sweep of one page removes, how many that are, and where the next page begins (`None`: that
+/// was the last).
+pub(super) type Swept = (Batch, usize, Option<Vec<u8>>);
+
+/// Removes what is `old`, by key and row, of one page of a table after the key `after`.
+pub(super) fn sweep(
+    store: &Store,
+    table: Table,
+    after: Option<Vec<u8>>,
+    limit: usize,
+    old: impl Fn(&[u8], &[u8]) -> Result<bool, LoadError>,
+) -> Result<Swept, LoadError> {
+    let (rows, next) = rows(store, table, after, limit)?;
+    let (mut batch, mut count) = (Batch::new(), 0);
+    for (key, bytes) in rows {
+        if old(&key, &bytes)? {
+            batch = batch.delete(table, key);
+            count += 1;
+        }
+    }
+    Ok((batch, count, next))
+}
+
+/// The same by what the rows say.
+pub(super) fn sweep_rows<R: Row>(
+    store: &Store,
+    after: Option<Vec<u8>>,
+    limit: usize,
+    old: impl Fn(&R) -> bool,
+) -> Result<Swept, LoadError> {
+    sweep(store, R::TABLE, after, limit, |_, bytes| {
+        Ok(old(&R::from_bytes(bytes)?))
+    })
+}
+
 /// Decodes one row that a scan gave.
 pub(super) fn read<R, T>(bytes: Bytes) -> Result<Read<T>, LoadError>
 where
