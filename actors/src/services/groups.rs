@@ -13,7 +13,6 @@ use parlor_data::nouns::{
 use parlor_domain::{
     access::Member,
     account::BadField,
-    agenda,
     id::{InvitationId, MeetingId, RoomId, UserId},
     identity::{Identity, Scope},
     meeting::{Input, JoinState, Meeting, Part},
@@ -214,11 +213,7 @@ impl Services {
         for it in &all {
             let mut there = it.clone();
             there.terms.starts_at = to;
-            let Some(claim) = there.claim(Part::Client) else {
-                continue;
-            };
-            let busy = self.busy(self.person(it, Part::Client), claim.from, claim.to)?;
-            if !agenda::is_free(&busy, &claim, self.now()) {
+            if !self.has_time(&there, Part::Client, &[])? {
                 return Err(ServiceError::ClientBusy);
             }
         }

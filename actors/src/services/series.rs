@@ -154,16 +154,24 @@ impl Services {
 
     /// Whether both have time for it then, but for what `own` take.
     fn is_free_for(&self, meeting: &Meeting, own: &[Uuid]) -> Result<bool, ServiceError> {
-        for part in [Part::Host, Part::Client] {
-            let Some(claim) = meeting.claim(part) else {
-                continue;
-            };
-            let mut busy = self.busy(self.person(meeting, part), claim.from, claim.to)?;
-            busy.retain(|it| !own.contains(&it.owner));
-            if !agenda::is_free(&busy, &claim, self.now()) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(
+            self.has_time(meeting, Part::Host, own)?
+                && self.has_time(meeting, Part::Client, own)?,
+        )
+    }
+
+    /// Whether one of the two has time for it then, but for what `own` take.
+    pub(super) fn has_time(
+        &self,
+        meeting: &Meeting,
+        part: Part,
+        own: &[Uuid],
+    ) -> Result<bool, ServiceError> {
+        let Some(claim) = meeting.claim(part) else {
+            return Ok(true);
+        };
+        let mut busy = self.busy(self.person(meeting, part), claim.from, claim.to)?;
+        busy.retain(|it| !own.contains(&it.owner));
+        Ok(agenda::is_free(&busy, &claim, self.now()))
     }
 }
