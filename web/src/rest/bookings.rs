@@ -5,7 +5,7 @@ use actix_web::{
     HttpRequest, HttpResponse, get, post,
     web::{Bytes, Data, Json, Path, Query},
 };
-use parlor_actors::services::{Booker, NewBooking, ServiceError};
+use parlor_actors::services::{NewBooking, ServiceError};
 use parlor_domain::{
     access::Admin,
     account::BadField,
@@ -63,16 +63,7 @@ async fn book(
         time_zone: body.time_zone.filter(|_| who.0.is_none()),
     };
     let reader = reader.checked().map_err(ServiceError::from)?;
-    let booker = match (who.0, body.email) {
-        (Some(who), _) => Booker::Member(who),
-        (None, Some(email)) => {
-            // A stranger's booking sends a mail to an address that they chose.
-            rest.limiter.mail(&email)?;
-            let name = body.name.unwrap_or_default();
-            Booker::Guest { email, name }
-        }
-        (None, None) => return Err(ApiError::no_token()),
-    };
+    let booker = who.booker(&rest, body.email, body.name)?;
     let series = body.series.as_ref();
     let hold = body.hold_id.as_deref().map(str::parse).transpose();
     let new = NewBooking {

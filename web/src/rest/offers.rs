@@ -169,6 +169,12 @@ async fn set_hours(
     Ok(Json(AvailabilityBody::from(&hours)))
 }
 
+/// From now on, and as far as free times are looked for, unless something else is said.
+fn within(span: &Span, now: Timestamp) -> (Timestamp, Timestamp) {
+    let from = span.from.map_or(now, Timestamp);
+    (from, span.to.map_or(from + SLOTS_SPAN_MAX, Timestamp))
+}
+
 /// What others hold of one's time and have not booked yet.
 #[utoipa::path(tag = "booking", security(("bearer" = [])), params(Span), responses(
     (status = 200, body = [HeldTimeBody]),
@@ -179,8 +185,7 @@ async fn held_times(
     who: ByMember,
     span: Query<Span>,
 ) -> Result<Json<Vec<HeldTimeBody>>, ApiError> {
-    let from = span.from.map_or(rest.services.now(), Timestamp);
-    let to = span.to.map_or(from + SLOTS_SPAN_MAX, Timestamp);
+    let (from, to) = within(&span, rest.services.now());
     let all = rest.services.held_times(who.0, from, to)?;
     Ok(Json(all.iter().map(HeldTimeBody::from).collect()))
 }
@@ -195,8 +200,7 @@ async fn time_off(
     who: ByMember,
     span: Query<Span>,
 ) -> Result<Json<Vec<TimeOffBody>>, ApiError> {
-    let from = span.from.map_or(rest.services.now(), Timestamp);
-    let to = span.to.map_or(from + SLOTS_SPAN_MAX, Timestamp);
+    let (from, to) = within(&span, rest.services.now());
     let all = rest.services.time_off(who.0, from, to)?;
     Ok(Json(all.iter().map(TimeOffBody::from).collect()))
 }

@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use jiff::civil::Date;
-use parlor_actors::services::{Booker, NewWaiting, ServiceError};
+use parlor_actors::services::{NewWaiting, ServiceError};
 use parlor_domain::{account::BadField, booking::Reader, waiting::Waiting};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -96,15 +96,7 @@ async fn wait(
         .day
         .parse()
         .map_err(|_| ServiceError::BadField(BadField { field: "day", why }))?;
-    let booker = match (who.0, body.email) {
-        (Some(who), _) => Booker::Member(who),
-        (None, Some(email)) => {
-            rest.limiter.mail(&email)?;
-            let name = body.name.unwrap_or_default();
-            Booker::Guest { email, name }
-        }
-        (None, None) => return Err(ApiError::no_token()),
-    };
+    let booker = who.booker(&rest, body.email, body.name)?;
     let new = NewWaiting {
         host: host_id(&id)?,
         service: service_id(&body.service_id)?,

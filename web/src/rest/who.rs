@@ -4,7 +4,7 @@
 use std::{future::Ready, net::IpAddr};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use parlor_actors::services::ServiceError;
+use parlor_actors::services::{Booker, ServiceError};
 use parlor_domain::{
     access::{Admin, Member},
     id::UserId,
@@ -35,6 +35,25 @@ impl Visitor {
     /// The account; for a stranger that of nobody, whom no host has blocked.
     pub fn user(&self) -> UserId {
         self.0.map_or(UserId(Uuid::nil()), |who| who.user)
+    }
+
+    /// Who books: the account, or the address and name that a stranger gives.
+    pub fn booker(
+        &self,
+        rest: &Rest,
+        email: Option<String>,
+        name: Option<String>,
+    ) -> Result<Booker, ApiError> {
+        match (self.0, email) {
+            (Some(who), _) => Ok(Booker::Member(who)),
+            (None, Some(email)) => {
+                // A stranger's wish sends a mail to an address that they chose.
+                rest.limiter.mail(&email)?;
+                let name = name.unwrap_or_default();
+                Ok(Booker::Guest { email, name })
+            }
+            (None, None) => Err(ApiError::no_token()),
+        }
     }
 }
 
