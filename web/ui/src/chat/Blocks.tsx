@@ -70,7 +70,7 @@ function Block({ log, block, line }: Omit<BlocksProps, "messages"> & { block: Sl
   }, []);
   const { messages, before } = block;
   return (
-    <div ref={frame} class="chat-block" style={near ? undefined : { blockSize: `${height.current}px` }}>
+    <div ref={frame} class="chat-block" data-block={block.number} style={near ? undefined : { blockSize: `${height.current}px` }}>
       {near && (
         <ol role="list">
           {messages.map((message, at) => (

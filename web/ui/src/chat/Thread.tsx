@@ -1,12 +1,13 @@
 /** A conversation to read and write in: the log by days, who writes, and where one writes. */
 import { useSignalEffect } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, toast } from "../components";
 import type { ChatMessage } from "../generated/protocol";
 import { dayName, daysBetween, deviceZone } from "../i18n/time";
 import type { RequestError } from "../socket/frames";
 import "./chat.css";
-import { Blocks } from "./Blocks";
+import { BLOCK, Blocks } from "./Blocks";
 import { type Aim, Composer } from "./Composer";
 import type { Conversation } from "./conversation";
 import { Latest } from "./Latest";
@@ -15,6 +16,8 @@ import { tc } from "./words";
 
 /** So near to its end, px, a log follows what is new. */
 const NEAR = 80;
+/** So near to an edge, px, more is loaded. */
+const LOAD_NEAR = 400;
 
 interface ThreadProps {
   conversation: Conversation;
@@ -22,28 +25,54 @@ interface ThreadProps {
   empty: string;
   /** Why nobody writes here now; without it, one writes. */
   closed?: string | undefined;
+  /** The message to begin at, instead of the newest. */
+  at?: number | undefined;
+  /** Somebody went back to the newest. */
+  onNewest?: () => void;
 }
 
-export function Thread({ conversation, empty, closed }: ThreadProps) {
+export function Thread({ conversation, empty, closed, at, onNewest }: ThreadProps) {
   const [aim, setAim] = useState<Aim | undefined>(undefined);
   const messages = conversation.messages.value;
   const pending = conversation.pending.value;
   const log = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
+  const [high, setHigh] = useState(false);
   const divider = useDivider(conversation);
+  const away = conversation.away.value;
   useReading(conversation);
+  useOlderAbove(log, messages);
+  const follow = (it: boolean) => {
+    follows.current = it;
+    setHigh(!it);
+  };
   useLayoutEffect(() => {
     if (follows.current && log.current !== null) log.current.scrollTop = log.current.scrollHeight;
   }, [messages, pending]);
+  const ready = conversation.state.value === "ready";
+  useEffect(() => {
+    if (at === undefined || !ready) return;
+    follow(false);
+    conversation.goTo(at).then(
+      (there) => (there ? requestAnimationFrame(() => reveal(log.current, at)) : toast(tc("found.gone"))),
+      () => toast(tc("found.failed")),
+    );
+  }, [conversation, at, ready]);
 
   const sayWhy = (error: unknown) =>
     toast((error as RequestError).code === "too_late" ? tc("edit.too_late") : tc("edit.failed"));
-  const older = async () => {
-    const field = log.current;
-    const below = field === null ? 0 : field.scrollHeight - field.scrollTop;
-    follows.current = false;
-    await conversation.loadOlder().catch(sayWhy);
-    requestAnimationFrame(() => field !== null && (field.scrollTop = field.scrollHeight - below));
+  const older = () => {
+    follow(false);
+    void conversation.loadOlder().catch(sayWhy);
+  };
+  const newest = async () => {
+    await conversation.toNewest().catch(sayWhy);
+    follow(true);
+    onNewest?.();
+    requestAnimationFrame(() => {
+      if (log.current !== null) log.current.scrollTop = log.current.scrollHeight;
+      log.current?.focus({ preventScroll: true });
+    });
   };
   const state = conversation.state.value;
   return (
@@ -53,11 +82,14 @@ export function Thread({ conversation, empty, closed }: ThreadProps) {
         class="chat-log"
         tabIndex={0}
         onScroll={({ currentTarget: it }) => {
-          follows.current = it.scrollHeight - it.scrollTop - it.clientHeight < NEAR;
+          const below = it.scrollHeight - it.scrollTop - it.clientHeight;
+          if (follows.current !== (!away && below < NEAR)) follow(!away && below < NEAR);
+          if (it.scrollTop < LOAD_NEAR && !follows.current && conversation.hasMore.value) void conversation.loadOlder().catch(() => {});
+          if (below < LOAD_NEAR && away) void conversation.loadNewer().catch(() => {});
         }}
       >
         {conversation.hasMore.value && (
-          <Button kind="quiet" onClick={() => void older()}>
+          <Button kind="quiet" onClick={older}>
             {tc("older")}
           </Button>
         )}
@@ -96,6 +128,11 @@ export function Thread({ conversation, empty, closed }: ThreadProps) {
           )}
         </div>
       </div>
+      {(away || high) && messages.length > 0 && (
+        <div class="chat-newest">
+          <Button onClick={() => void newest()}>{tc("newest")}</Button>
+        </div>
+      )}
       <Latest conversation={conversation} />
       <Typing names={[...conversation.typists.value.values()]} />
       {closed === undefined ? (
@@ -104,7 +141,7 @@ export function Thread({ conversation, empty, closed }: ThreadProps) {
           aim={aim}
           onDone={() => {
             setAim(undefined);
-            follows.current = true;
+            if (!away) follow(true);
           }}
           onEdit={(seq, text) => void conversation.edit(seq, text).catch(sayWhy)}
         />
@@ -170,6 +207,35 @@ function quoteOf(conversation: Conversation, replyTo: number | null | undefined,
   const quoted = conversation.messages.value.find((it) => it.msgSeq === replyTo);
   if (quoted === undefined) return { name: "", text: tc("quote.gone") };
   return { name: nameOf(quoted.senderId), text: quoted.deleted ? tc("deleted.quote") : quoted.text };
+}
+
+/** Brings a message into the middle of the log and the focus to it. Its block may be an empty box until it is near. */
+function reveal(log: HTMLElement | null, msgSeq: number, tries = 30): void {
+  if (log === null) return;
+  const it = log.querySelector<HTMLElement>(`[data-seq="${msgSeq}"]`);
+  const seen = it ?? log.querySelector<HTMLElement>(`[data-block="${Math.floor(msgSeq / BLOCK)}"]`);
+  if (seen !== null) log.scrollTop += seen.getBoundingClientRect().top - log.getBoundingClientRect().top - log.clientHeight / 3;
+  if (it === null) return void (tries > 0 && requestAnimationFrame(() => reveal(log, msgSeq, tries - 1)));
+  for (const old of log.querySelectorAll("[data-found]")) old.removeAttribute("data-found");
+  it.setAttribute("data-found", "");
+  it.tabIndex = -1;
+  it.focus({ preventScroll: true });
+}
+
+/** What was in sight stays where it is when something comes above it. */
+function useOlderAbove(log: RefObject<HTMLElement | null>, messages: readonly ChatMessage[]): void {
+  const first = useRef<number | undefined>(undefined);
+  const below = useRef<number | undefined>(undefined);
+  const now = messages[0]?.msgSeq;
+  const above = first.current !== undefined && now !== undefined && now < first.current;
+  const joined = above && messages.some((it) => it.msgSeq === first.current);
+  // Before the new lines stand there.
+  if (joined && below.current === undefined && log.current !== null) below.current = log.current.scrollHeight - log.current.scrollTop;
+  useLayoutEffect(() => {
+    if (below.current !== undefined && log.current !== null) log.current.scrollTop = log.current.scrollHeight - below.current;
+    below.current = undefined;
+    first.current = now;
+  }, [now]);
 }
 
 function Typing({ names }: { names: string[] }) {

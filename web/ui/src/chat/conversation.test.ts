@@ -58,7 +58,8 @@ class Room {
     const asked = new URLSearchParams(query);
     const [after, before] = [Number(asked.get("after") ?? 0), Number(asked.get("before") ?? 1e9)];
     const all = this.said.filter((it) => it.msgSeq > after && it.msgSeq < before);
-    const messages = asked.has("after") ? all.slice(0, 50) : all.slice(-50);
+    const limit = Number(asked.get("limit"));
+    const messages = asked.has("after") ? all.slice(0, limit) : all.slice(-limit);
     const members = this.people.map(member);
     return { lastMsgSeq: this.said.length, inside: true, messages, hasMore: all.length > messages.length, members };
   };
@@ -141,7 +142,47 @@ describe("a conversation", () => {
     room.hears(message(3));
     await settle();
     expect(texts(conversation)).toEqual(["text 1", "text 2", "text 3"]);
-    expect(room.queries.at(-1)).toContain("after=1");
+  });
+
+  it("says what was changed while nobody listened, and keeps what is further back", async () => {
+    room.said = Array.from({ length: 160 }, (_, n) => message(n + 1));
+    const conversation = await begin();
+    await conversation.loadOlder();
+    await conversation.loadOlder();
+    room.said[159] = { ...message(160), text: "", deleted: true };
+    room.said.push(message(161));
+    room.welcomes(true);
+    await settle();
+    expect(conversation.messages.value.map((it) => it.msgSeq)).toEqual(Array.from({ length: 151 }, (_, n) => 11 + n));
+    expect(conversation.messages.value.at(-2)?.deleted).toBe(true);
+  });
+
+  it("goes to a message far back, on from there, and back to the newest", async () => {
+    room.said = Array.from({ length: 200 }, (_, n) => message(n + 1));
+    const conversation = await begin();
+    const shown = () => [conversation.messages.value[0]?.msgSeq, conversation.messages.value.at(-1)?.msgSeq, conversation.away.value];
+    expect(await conversation.goTo(180)).toBe(true);
+    expect(shown()).toEqual([151, 200, false]);
+    expect(await conversation.goTo(60)).toBe(true);
+    expect(shown()).toEqual([35, 84, true]);
+    room.hears(message(201));
+    conversation.markRead();
+    expect(shown()).toEqual([35, 84, true]);
+    expect(room.count("mark-read")).toBe(0);
+    await conversation.loadOlder();
+    for (let page = 0; page < 3; page += 1) await conversation.loadNewer();
+    expect(shown()).toEqual([1, 201, false]);
+    expect(await conversation.goTo(999)).toBe(false);
+  });
+
+  it("comes back to the newest to say something", async () => {
+    room.said = Array.from({ length: 200 }, (_, n) => message(n + 1));
+    const conversation = await begin();
+    await conversation.goTo(10);
+    conversation.say("here");
+    await settle();
+    expect([conversation.away.value, texts(conversation).at(-1)]).toEqual([false, "here"]);
+    expect(conversation.pending.value).toEqual([]);
   });
 
   it("begins with the newest page when too much was missed", async () => {
@@ -150,9 +191,9 @@ describe("a conversation", () => {
     for (let n = 2; n <= 120; n += 1) room.said.push(message(n));
     room.welcomes(true);
     await settle();
-    expect(conversation.messages.value.map((it) => it.msgSeq)).toEqual(Array.from({ length: 50 }, (_, n) => 71 + n));
+    expect(conversation.messages.value.map((it) => it.msgSeq)).toEqual(Array.from({ length: 100 }, (_, n) => 21 + n));
     await conversation.loadOlder();
-    expect(conversation.messages.value[0]?.msgSeq).toBe(21);
+    expect(conversation.messages.value[0]?.msgSeq).toBe(1);
   });
 
   it("keeps what could not be sent, and sends it once under the same name", async () => {

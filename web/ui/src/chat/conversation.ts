@@ -63,6 +63,8 @@ export interface ConversationParts {
 
 export const TEXT_CHARS_MAX = 4_000;
 const PAGE = 50;
+/** Most of one page: what may have changed while nobody listened is looked at again that far back. */
+const PAGE_MAX = 100;
 const LOAD_AGAIN_MS = 1_500;
 const SEND_AGAIN_MS = 2_000;
 const MARK_AFTER_MS = 250;
@@ -77,6 +79,8 @@ export class Conversation {
   readonly members = signal<ReadonlyMap<string, MemberFacts>>(new Map());
   readonly typists = signal<ReadonlyMap<string, string>>(new Map());
   readonly hasMore = signal(false);
+  /** What is shown ends before the newest message: somebody went to one that is further back. */
+  readonly away = signal(false);
   readonly readSeq = signal(0);
   readonly unread: ReadonlySignal<number>;
   readonly userId: string;
@@ -129,6 +133,7 @@ export class Conversation {
     const at = this.#now();
     this.#keep([...this.pending.value, { key, text: words, at, ...(replyTo === undefined ? {} : { replyTo }) }]);
     this.stopTyping();
+    if (this.away.value) void this.toNewest().catch(() => {});
     void this.#flush();
     return true;
   }
@@ -155,7 +160,7 @@ export class Conversation {
 
   /** Everything that is there was seen. */
   markRead(): void {
-    if (this.#last <= this.readSeq.value) return;
+    if (this.away.value || this.#last <= this.readSeq.value) return;
     this.readSeq.value = this.#last;
     const hidden = this.#parts.privacy().read ? {} : { private: true };
     const asked = this.#parts.socket.request("mark-read", { ...this.#mine(), upToSeq: this.#last, ...hidden }, { again: true });
@@ -185,30 +190,82 @@ export class Conversation {
 
   async loadOlder(): Promise<void> {
     const first = this.messages.value[0];
-    if (first === undefined || this.#loading || !this.hasMore.value) return;
-    this.#loading = true;
-    try {
+    if (first === undefined || !this.hasMore.value) return;
+    await this.#alone(async () => {
       const page = await this.#parts.fetchPage(`?limit=${PAGE}&before=${first.msgSeq}`);
+      if (this.messages.value[0] !== first) return; // somebody went elsewhere meanwhile
       this.hasMore.value = page.hasMore;
       this.#merge(page.messages);
+    });
+  }
+
+  /** What comes after the shown ones, while those end before the newest. */
+  async loadNewer(): Promise<void> {
+    const end = this.messages.value[this.messages.value.length - 1];
+    if (end === undefined || !this.away.value) return;
+    await this.#alone(async () => {
+      const page = await this.#parts.fetchPage(`?limit=${PAGE}&after=${end.msgSeq}`);
+      if (this.messages.value[this.messages.value.length - 1]?.msgSeq !== end.msgSeq) return;
+      this.#merge(page.messages);
+      this.away.value = page.hasMore || (this.messages.value[this.messages.value.length - 1]?.msgSeq ?? 0) < this.#last;
+    });
+  }
+
+  /** Shows the messages around this one; false when there is no such message. */
+  async goTo(msgSeq: number): Promise<boolean> {
+    const known = () => this.messages.value.some((it) => it.msgSeq === msgSeq);
+    if (known()) return true;
+    if (msgSeq < 1 || (this.#last > 0 && msgSeq > this.#last)) return false;
+    const page = await this.#parts.fetchPage(`?limit=${PAGE}&before=${msgSeq + PAGE / 2}`);
+    if (this.#closed || page.messages.length === 0) return false;
+    this.#last = Math.max(this.#last, page.lastMsgSeq);
+    this.messages.value = [];
+    this.hasMore.value = page.hasMore;
+    this.away.value = (page.messages[page.messages.length - 1]?.msgSeq ?? 0) < this.#last;
+    this.#merge(page.messages);
+    return known();
+  }
+
+  /** Back from there. */
+  async toNewest(): Promise<void> {
+    if (!this.away.value) return;
+    const page = await this.#parts.fetchPage(`?limit=${PAGE}`);
+    if (this.#closed) return;
+    this.away.value = false;
+    this.messages.value = [];
+    this.hasMore.value = page.hasMore;
+    this.#merge(page.messages);
+  }
+
+  /** One page at a time. */
+  async #alone(run: () => Promise<void>): Promise<void> {
+    if (this.#loading) return;
+    this.#loading = true;
+    try {
+      await run();
     } finally {
       this.#loading = false;
     }
   }
 
-  /** The newest page, or what came after the last known message. */
+  /** The newest page: of what is known already it says what was changed while nobody listened. */
   async load(): Promise<void> {
     this.#clock.cancel(this.#loadTimer);
     try {
       const first = this.messages.value.length === 0;
-      const page = await this.#parts.fetchPage(first ? `?limit=${PAGE}` : `?limit=${PAGE}&after=${this.#last}`);
+      const page = await this.#parts.fetchPage(`?limit=${first ? PAGE : PAGE_MAX}`);
       if (this.#closed) return;
-      if (!first && page.hasMore) {
-        // Too much was missed to go on where we were: begin with the newest page.
+      const begins = page.messages[0]?.msgSeq ?? 0;
+      const end = this.messages.value[this.messages.value.length - 1]?.msgSeq ?? 0;
+      if (this.away.value) {
+        // Somebody reads further back: only what is shown is made new.
+        this.#last = Math.max(this.#last, page.lastMsgSeq);
+        page.messages = page.messages.filter((it) => it.msgSeq <= end);
+      } else if (first || begins > end + 1) {
+        // The first one, or too much was missed to go on where we were.
         this.messages.value = [];
-        return void (await this.load());
+        this.hasMore.value = page.hasMore;
       }
-      if (first) this.hasMore.value = page.hasMore;
       this.members.value = new Map(page.members.map((it) => [it.userId, it]));
       this.readSeq.value = Math.max(this.readSeq.value, this.members.value.get(this.userId)?.readSeq ?? 0);
       this.#merge(page.messages);
@@ -240,6 +297,7 @@ export class Conversation {
         if (!this.members.value.has(message.senderId)) this.#meet(message.senderId, senderName);
         const missed = message.msgSeq > this.#last + 1;
         if (missed) void this.load();
+        else if (this.away.value) this.#passed(message);
         else this.#merge([message]);
         this.#typed(message.senderId, undefined);
         this.#mark();
@@ -263,11 +321,15 @@ export class Conversation {
     );
   }
 
+  /** Said while one reads further back: counted, and shown once one comes back. */
+  #passed(message: ChatMessage): void {
+    this.#last = Math.max(this.#last, message.msgSeq);
+    if (message.senderId === this.userId) this.#keep(this.pending.value.filter((it) => it.key !== message.clientMsgId));
+  }
+
   #merge(fresh: readonly ChatMessage[]): void {
     if (fresh.length === 0) return;
-    const all = new Map(this.messages.value.map((it) => [it.msgSeq, it]));
-    for (const message of fresh) all.set(message.msgSeq, message);
-    this.messages.value = [...all.values()].sort((a, b) => a.msgSeq - b.msgSeq);
+    this.messages.value = merged(this.messages.value, fresh);
     this.#last = Math.max(this.#last, this.messages.value[this.messages.value.length - 1]?.msgSeq ?? 0);
     const said = new Set(fresh.filter((it) => it.senderId === this.userId).map((it) => it.clientMsgId));
     if (this.pending.value.some((it) => said.has(it.key))) this.#keep(this.pending.value.filter((it) => !said.has(it.key)));
@@ -337,7 +399,8 @@ export class Conversation {
         { again: true },
       );
       const message = { msgSeq: ack.msgSeq, clientMsgId: key, senderId: this.userId, text, at: ack.at, ...reply };
-      if (ack.msgSeq === this.#last + 1) this.#merge([message]);
+      if (this.away.value) this.#passed(message);
+      else if (ack.msgSeq === this.#last + 1) this.#merge([message]);
       else if (!this.messages.value.some((it) => it.msgSeq === ack.msgSeq)) await this.load();
       this.#keep(this.pending.value.filter((it) => it.key !== key));
       return true;
@@ -375,4 +438,14 @@ export class Conversation {
       return [];
     }
   }
+}
+
+/** Both, by number; what is newer replaces what was there. */
+function merged(old: readonly ChatMessage[], fresh: readonly ChatMessage[]): readonly ChatMessage[] {
+  const [first] = fresh;
+  // Nearly always: one more at the end.
+  if (first !== undefined && fresh.length === 1 && first.msgSeq > (old[old.length - 1]?.msgSeq ?? 0)) return [...old, first];
+  const all = new Map(old.map((it) => [it.msgSeq, it]));
+  for (const message of fresh) all.set(message.msgSeq, message);
+  return [...all.values()].sort((a, b) => a.msgSeq - b.msgSeq);
 }

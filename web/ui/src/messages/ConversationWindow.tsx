@@ -3,6 +3,7 @@ import { request } from "../api";
 import { errorWords } from "../app/errors";
 import { useFetched } from "../app/hooks";
 import { useTitle } from "../app/PageHead";
+import { navigate, place } from "../app/router";
 import { Avatar, BackIcon, Button, Loading, MoreIcon, Popover, toast } from "../components";
 import { PrivacySwitches } from "../chat/PrivacySwitches";
 import { Thread } from "../chat/Thread";
@@ -68,6 +69,8 @@ export function ConversationWindow({ id }: { id: string }) {
       <Thread
         conversation={conversation}
         empty={tm("first", { name: entry.userName })}
+        at={Number(place.value.query.get("at")) || undefined}
+        onNewest={() => place.value.query.has("at") && navigate(`/messages/${id}`, { replace: true })}
         closed={data.writable ? undefined : tm("closed", { name: entry.userName })}
       />
     </>

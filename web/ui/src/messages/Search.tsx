@@ -58,7 +58,7 @@ export function SearchHits({ words, all }: { words: string; all: readonly Entry[
         ))}
         {hits.map(({ conversationId, userName, message }) => (
           <li key={`${conversationId} ${message.msgSeq}`}>
-            <a class="messages-row" href={`/messages/${conversationId}`}>
+            <a class="messages-row" href={`/messages/${conversationId}?at=${message.msgSeq}`}>
               <span class="messages-row-words">
                 <span class="messages-row-top">
                   <strong>{userName}</strong>
