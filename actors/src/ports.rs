@@ -16,6 +16,7 @@ use parlor_domain::{
     ledger::Entry,
     meter,
     money::MilliCoins,
+    notification::{Notification, Urgency},
     paid::PaidCall,
     presence::PresenceOf,
     ring::{self, Attempt},
@@ -163,6 +164,14 @@ pub trait Reach: Send + Sync {
         conversation: ConversationId,
         ask: ConversationAsk,
     ) -> PortFuture<Result<Answer, Trouble>>;
+}
+
+/// Carries notifications to devices on which no page is open. Whether one is carried is decided before
+/// ([`Services::notify`](crate::services::Services)); this only carries.
+pub trait Push: Send + Sync {
+    /// Hands one over that is in its person's list by now. Never blocks; a person without such a device
+    /// is skipped. By the time it arrives it may have been read elsewhere.
+    fn push(&self, user: UserId, it: &Notification, urgency: Urgency);
 }
 
 /// Where a page of history begins.

@@ -49,6 +49,30 @@ impl About {
     }
 }
 
+/// How soon somebody who is away must hear of it; carriers that wake a phone ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// When the device is awake anyway.
+    Low,
+    /// As other things are.
+    Normal,
+    /// At once: it is of no use later.
+    High,
+}
+
+impl About {
+    /// How soon it must be heard of.
+    pub fn urgency(&self) -> Urgency {
+        match self {
+            Self::Reminder(_) | Self::BookingRequest(_) | Self::BookingCancelled(_) => {
+                Urgency::High
+            }
+            Self::Message(_) | Self::BookingConfirmed(_) => Urgency::Normal,
+            Self::Review(_) | Self::Payment => Urgency::Low,
+        }
+    }
+}
+
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {

@@ -88,11 +88,17 @@ impl Person {
         match self.here || in_grace {
             false => Status::Offline(self.last_seen),
             true if self.inside => Status::Busy,
-            true if !self.devices.is_empty() && self.idle.len() == self.devices.len() => {
-                Status::Away
-            }
+            true if self.is_idle() => Status::Away,
             true => Status::Online,
         }
+    }
+
+    fn is_idle(&self) -> bool {
+        !self.devices.is_empty() && self.idle.len() == self.devices.len()
+    }
+
+    fn is_attended(&self) -> bool {
+        self.here && !self.is_idle()
     }
 
     fn is_nothing(&self) -> bool {
@@ -159,6 +165,12 @@ impl Presence {
     /// Whether anything is known of this person; otherwise the store may know more.
     pub fn knows(&self, user: UserId) -> bool {
         self.people.contains_key(&user)
+    }
+
+    /// Whether somebody looks at a device of this person now, to be seen or not. Who was lost a moment
+    /// ago does not.
+    pub fn is_attended(&self, user: UserId) -> bool {
+        self.people.get(&user).is_some_and(Person::is_attended)
     }
 
     /// How these are there, as far as this person may see: nothing for who is not seen.

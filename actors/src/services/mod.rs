@@ -113,7 +113,7 @@ use crate::{
     clock::Clock,
     gateways::Gateways,
     link::{Answer, ConversationAsk, Trouble},
-    ports::Reach,
+    ports::{Push, Reach},
 };
 
 /// Settings of the services. The defaults are those of `config.toml`.
@@ -240,6 +240,7 @@ struct Inner {
     passwords: passwords::Passwords,
     tokens: tokens::AccessTokens,
     reach: OnceLock<Arc<dyn Reach>>,
+    push: OnceLock<Arc<dyn Push>>,
     book: OnceLock<CallBook>,
     gateways: OnceLock<Gateways>,
     tally: payments::Tally,
@@ -270,6 +271,7 @@ impl Services {
             config,
             clock,
             reach: OnceLock::new(),
+            push: OnceLock::new(),
             book: OnceLock::new(),
             gateways: OnceLock::new(),
             tally: payments::Tally::default(),
@@ -294,6 +296,14 @@ impl Services {
         });
         if self.0.reach.set(reach).is_err() {
             tracing::error!("the services were connected twice; the first connection stays");
+        }
+    }
+
+    /// Lets notifications reach devices on which no page is open. Called once; until then, and without
+    /// it, they wait in the list.
+    pub fn connect_push(&self, push: Arc<dyn Push>) {
+        if self.0.push.set(push).is_err() {
+            tracing::error!("the services got a second way to push; the first one stays");
         }
     }
 

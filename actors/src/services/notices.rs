@@ -164,10 +164,18 @@ impl Services {
             };
             self.write(rows::add(user, &head, &it)?).await?;
             let unread = head.unread() + 1;
+            self.carry(user, &it);
             self.reach(|reach| reach.tell(user, Event::Notified { it, unread }));
             Ok(())
         })
         .await
+    }
+
+    /// To the devices of somebody who looks at no page of ours now.
+    fn carry(&self, user: UserId, it: &Notification) {
+        if let (Some(push), false) = (self.0.push.get(), self.is_attended(user)) {
+            push.push(user, it, it.about.urgency());
+        }
     }
 
     fn was_told(

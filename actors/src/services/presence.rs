@@ -92,6 +92,11 @@ impl Services {
         machine.of(user, &whom, now)
     }
 
+    /// Whether somebody looks at a device of this person now.
+    pub(super) fn is_attended(&self, user: UserId) -> bool {
+        self.0.presence.lock().is_attended(user)
+    }
+
     /// What the store knows of somebody whom the machine does not.
     fn recall(&self, user: UserId) {
         if self.0.presence.lock().knows(user) {

@@ -1,9 +1,19 @@
 //! Notifications: written, told, numbered, read on one device and so on all.
 
-use parlor_domain::notification::{About, NtfSeq};
+use parlor_domain::notification::{About, Notification, NtfSeq, Urgency};
 
 use super::*;
-use crate::ports::Attendance;
+use crate::ports::{Attendance, Push};
+
+/// Notes what would have gone to devices without a page.
+#[derive(Default)]
+struct Pushed(Mutex<Vec<(UserId, NtfSeq, Urgency)>>);
+
+impl Push for Pushed {
+    fn push(&self, user: UserId, it: &Notification, urgency: Urgency) {
+        self.0.lock().unwrap().push((user, it.seq, urgency));
+    }
+}
 
 impl House {
     fn noticed(&self, who: Member) -> Vec<About> {
@@ -91,4 +101,26 @@ async fn meetings_and_reviews_find_their_way_into_the_list() {
     s.deliver_notices().await;
     assert_eq!(house.noticed(host), [About::Reminder(id)]);
     assert_eq!(house.noticed(ada)[0], About::Reminder(id));
+}
+
+#[actix::test]
+async fn only_who_looks_at_no_page_is_pushed_to() {
+    let house = house();
+    let s = &house.services;
+    let pushed = Arc::new(Pushed::default());
+    s.connect_push(Arc::clone(&pushed) as Arc<dyn Push>);
+    let (ada, _) = house.member("ada@example.org").await;
+    let from = |n| About::Message(UserId(Uuid::from_u128(n)));
+    s.here(ada.user, true);
+    s.notify(ada.user, from(1), "Gus").await.unwrap();
+    assert_eq!(*pushed.0.lock().unwrap(), []);
+    let device = parlor_domain::id::SessionId(Uuid::from_u128(7));
+    s.idle(ada.user, device, true);
+    s.notify(ada.user, from(2), "Gus").await.unwrap();
+    s.idle(ada.user, device, false);
+    s.notify(ada.user, from(3), "Gus").await.unwrap();
+    s.here(ada.user, false);
+    s.notify(ada.user, from(4), "Gus").await.unwrap();
+    let of = |n| (ada.user, NtfSeq(n), Urgency::Normal);
+    assert_eq!(*pushed.0.lock().unwrap(), [of(2), of(4)]);
 }
