@@ -22,6 +22,9 @@ export class Parlor {
   #admin = "";
   #child;
 
+  /** What its administrator logs in with: address and password. */
+  credentials = ["amina@practice.example", "a quiet little room"];
+
   /** `settings` are environment variables without their prefix. */
   static async start(settings = {}) {
     const parlor = new Parlor();
@@ -32,17 +35,23 @@ export class Parlor {
 
   /** A meeting whose door is open, without a lobby. */
   async meet() {
+    const { id, link } = await this.invite({ lobby: false });
+    const token = link.split("/").at(-1);
+    const guest = await this.post("/api/join/redeem", undefined, { token, name: "Guest" });
+    return { id, room: guest.roomId, tokens: [this.#admin, guest.accessToken] };
+  }
+
+  /** A meeting whose door is open, and its guest's join link. */
+  async invite({ lobby }) {
     const meeting = await this.post("/api/meetings/create", this.#admin, {
       subject: "Foreign tongues",
       scheduledAt: Date.now() + 60_000,
       durationMinutes: 30,
       clientEmail: "guest@mail.example",
       clientName: "Guest",
-      lobby: false,
+      lobby,
     });
-    const token = meeting.meetingLinks[0].split("/").at(-1);
-    const guest = await this.post("/api/join/redeem", undefined, { token, name: "Guest" });
-    return { id: meeting.meetingId, room: guest.roomId, tokens: [this.#admin, guest.accessToken] };
+    return { id: meeting.meetingId, link: meeting.meetingLinks[0] };
   }
 
   /** The record of a meeting's calls, as its host sees it. */
@@ -91,8 +100,8 @@ export class Parlor {
     const session = await this.post("/api/setup", undefined, {
       token: this.#setupLink.split("/").at(-1),
       name: "Amina",
-      email: "amina@practice.example",
-      password: "a quiet little room",
+      email: this.credentials[0],
+      password: this.credentials[1],
     });
     this.#admin = session.accessToken;
   }

@@ -41,7 +41,7 @@ if [ "${1:-}" = ten-calls ]; then
 else
   # What a client leaves open when its tests are over (a socket of werift's, a thread of libjuice's) must
   # not keep the run from ending.
-  run() { node --test --test-force-exit --test-timeout=180000 "$@" foreign.test.mjs; }
+  run() { node --test --test-force-exit --test-timeout=180000 "$@" foreign.test.mjs example.test.mjs; }
   # As with browsers: on a machine of CI, which may be busy, a second try decides.
   run "$@" || { [ -n "${CI:-}" ] && echo "FLAKY foreign: trying once more" && run "$@"; }
 fi
