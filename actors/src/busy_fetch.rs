@@ -1,23 +1,18 @@
-//! Fetching a calendar from an address that a host gave. The server asks on behalf of a person, so
-//! it must not become their way into networks that only it can reach: every name, also of every
-//! redirect, is resolved here, and connected to at exactly the addresses that were looked at, all of
-//! which must be public. No proxy, no cookies, https only, bounded in time and size.
+//! Fetching a calendar from an address that a host gave. No proxy, no cookies, https only, bounded in
+//! time and size; and no address that is not public, as `public_only` says.
 //!
 //! Must never log an address: whoever has it reads the calendar.
 
-use std::{io, net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use parlor_domain::busy_calendar::Trouble;
-use parlor_turn::policy::is_special_purpose;
 use ureq::{
     Error,
     config::Config,
     http::{StatusCode, Uri, header},
-    unversioned::{
-        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
-    },
 };
+
+use crate::public_only;
 
 /// Longest wait for a whole calendar.
 const WAIT: Duration = Duration::from_secs(20);
@@ -46,35 +41,6 @@ pub struct Calendars {
     agent: ureq::Agent,
 }
 
-/// Resolves names to public addresses only.
-#[derive(Debug)]
-struct PublicOnly {
-    names: DefaultResolver,
-    loopback: bool,
-}
-
-impl PublicOnly {
-    fn allows(&self, ip: IpAddr) -> bool {
-        (self.loopback && ip.is_loopback()) || !is_special_purpose(ip)
-    }
-}
-
-impl Resolver for PublicOnly {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        let found = self.names.resolve(uri, config, timeout)?;
-        // One private address among public ones is no accident.
-        match found.iter().all(|it| self.allows(it.ip())) {
-            true => Ok(found),
-            false => Err(Error::Io(io::ErrorKind::PermissionDenied.into())),
-        }
-    }
-}
-
 impl Calendars {
     /// A reader. `loopback`: also from this machine and without TLS, for tests.
     pub fn new(loopback: bool) -> Self {
@@ -87,13 +53,8 @@ impl Calendars {
             .user_agent(concat!("parlor/", env!("CARGO_PKG_VERSION")))
             .accept("text/calendar, */*;q=0.1")
             .build();
-        let resolver = PublicOnly {
-            names: DefaultResolver::default(),
-            loopback,
-        };
-        let connector = DefaultConnector::default();
         Self {
-            agent: ureq::Agent::with_parts(config, connector, resolver),
+            agent: public_only::agent(config, loopback),
         }
     }
 
@@ -131,7 +92,7 @@ impl Calendars {
 
 fn trouble(error: &Error) -> Trouble {
     match error {
-        Error::Io(why) if why.kind() == io::ErrorKind::PermissionDenied => Trouble::NotPublic,
+        _ if public_only::was_private(error) => Trouble::NotPublic,
         Error::BadUri(_) | Error::Http(_) | Error::RequireHttpsOnly(_) => Trouble::NoAddress,
         Error::HostNotFound => Trouble::NotFound,
         Error::BodyExceedsLimit(_) => Trouble::TooLarge,

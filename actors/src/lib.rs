@@ -17,6 +17,8 @@ pub mod link;
 pub mod mailer;
 pub mod paid;
 pub mod ports;
+mod public_only;
+pub mod push;
 pub mod registry;
 pub mod relay_desk;
 pub mod relay_month;

@@ -122,6 +122,8 @@ tables! {
     PeopleSeen = 141, "people_seen", key "user id (16)", row "when somebody was last there; written lazily";
     Notifications = 142, "notifications", key "user id (16) + number (8)", row "what somebody was told";
     NotificationHeads = 143, "notification_heads", key "user id (16)", row "the last number of a list, and what of it was read";
+    PushSubscriptions = 148, "push_subscriptions", key "user id (16) + login id (16)", row "a browser that may be knocked at";
+    PushEndpoints = 149, "push_endpoints", key "hash of an address (32)", row "user id (16) + login id (16)";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -35,6 +35,7 @@ pub mod order;
 pub mod paid;
 pub mod payout;
 pub mod presence;
+pub mod push;
 pub mod rating;
 pub mod reminder;
 pub mod ring;

@@ -54,6 +54,7 @@ impl Source for Meters {
             self.relay(&relay.stats(), page);
         }
         self.people(page);
+        self.push(page);
         self.store(page);
         self.books(page);
         self.payments(page);
@@ -215,6 +216,22 @@ impl Meters {
                 waiting,
             );
         }
+    }
+
+    fn push(&self, page: &mut Page) {
+        page.counters(
+            "parlor_push_total",
+            "Knocks at browsers by what came of one try, since the start: taken by the push service, \
+             gone (the browser was forgotten), retried, refused, given_up, left_out (the queue was \
+             full), read (no use any more).",
+            "outcome",
+            self.services.pushes_counted(),
+        );
+        page.gauge(
+            "parlor_push_waiting",
+            "Knocks that wait for their turn or their next try.",
+            self.services.pushes_waiting(),
+        );
     }
 
     fn store(&self, page: &mut Page) {

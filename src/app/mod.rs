@@ -236,12 +236,14 @@ impl House {
             keys::unguessable_id().to_string(),
         );
         services.connect(Arc::new(realtime.clone()) as Arc<dyn Reach>);
+        services.connect_push(Arc::new(services.clone()));
         services.connect_book(book.clone());
         services.connect_gateways(gateways(config, self.mode));
         actix_rt::spawn(book.clone().run(clock.clone()));
         actix_rt::spawn(services.clone().run_directory());
         actix_rt::spawn(services.clone().run_presence());
         actix_rt::spawn(services.clone().run_notices());
+        actix_rt::spawn(services.clone().run_push());
         let month = RelayMonth::new(
             desk.clone(),
             self.store.clone(),

@@ -9,7 +9,8 @@ use parlor_actors::{
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
     services::{
-        BookingConfig, HoldLimits, PaidConfig, PasswordCost, PictureConfig, ServicesConfig,
+        BookingConfig, HoldLimits, PaidConfig, PasswordCost, PictureConfig, PushConfig,
+        ServicesConfig,
     },
 };
 use parlor_data::StoreOptions;
@@ -23,6 +24,7 @@ use parlor_domain::{
     meeting::Window,
     meter,
     money::MilliCoins,
+    push::Patience,
     ring,
     room::RecordingRight,
     session,
@@ -108,6 +110,7 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         booking: booking(config),
         dispute_window: Millis::from_mins(config.money.dispute_window_hours * 60),
         payout_min: MilliCoins::coins(config.money.payout_coins_min),
+        push: push(config, ground),
         ..ServicesConfig::default()
     }
 }
@@ -139,6 +142,29 @@ fn booking(config: &Config) -> BookingConfig {
             per_host: booking.holds_per_host_max,
         },
         calendars_from_loopback: booking.calendars_from_loopback,
+    }
+}
+
+/// For knocking at browsers.
+fn push(config: &Config, ground: &Ground) -> PushConfig {
+    let push = &config.push;
+    let public = ground.public_url.starts_with("https://");
+    PushConfig {
+        enabled: push.enabled,
+        contact: match push.contact.as_str() {
+            "" if public => ground.public_url.clone(),
+            "" => format!("mailto:{}", mail_from(config, ground)),
+            contact => contact.to_owned(),
+        },
+        browsers_max: push.browsers_per_user_max,
+        queue_max: push.queue_max,
+        at_once: push.at_once,
+        wait: Duration::from_secs(push.answer_timeout_s),
+        patience: Patience {
+            tries_max: push.tries_max,
+            first_wait: Millis::from_secs(push.first_retry_s),
+        },
+        loopback: push.services_on_loopback,
     }
 }
 

@@ -96,6 +96,7 @@ impl Config {
         self.check_hosts(&mut checks);
         self.check_relay(&mut checks);
         self.check_mail(&mut checks);
+        self.check_push(&mut checks);
         self.check_payments(&mut checks);
         checks.0
     }
@@ -495,6 +496,38 @@ impl Config {
                 format!("is {url:?}; it must begin with https://, because secrets go there"),
             );
         }
+    }
+
+    fn check_push(&self, checks: &mut Checks) {
+        let push = &self.push;
+        let contact = push.contact.as_str();
+        checks.require(
+            contact.is_empty() || contact.starts_with("mailto:") || contact.starts_with("https://"),
+            "push",
+            "contact",
+            "must begin with \"mailto:\" or \"https://\"",
+        );
+        for (key, most, up_to) in [
+            ("browsers_per_user_max", push.browsers_per_user_max, 50),
+            ("queue_max", push.queue_max, 100_000),
+            ("at_once", push.at_once, 64),
+            ("tries_max", push.tries_max as usize, 10),
+        ] {
+            let what = format!("must be between 1 and {up_to}");
+            checks.require((1..=up_to).contains(&most), "push", key, what);
+        }
+        checks.require(
+            (1..=60).contains(&push.answer_timeout_s),
+            "push",
+            "answer_timeout_s",
+            "must be between 1 and 60",
+        );
+        checks.require(
+            (1..=3_600).contains(&push.first_retry_s),
+            "push",
+            "first_retry_s",
+            "must be between 1 and 3600",
+        );
     }
 
     fn check_mail(&self, checks: &mut Checks) {

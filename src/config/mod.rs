@@ -352,6 +352,33 @@ sections! {
         templates_dir: String = String::new();
     }
 
+    /// News on screens that show no page of ours (Web Push). Only for who switches it on in their browser:
+    /// then this server tells that browser's push service (Google's, Mozilla's, Apple's, ...) that there is
+    /// something, encrypted for the browser, and no more than its kind unless its owner wants the name too.
+    push: Push {
+        /// Whether people can switch it on.
+        enabled: bool = true;
+        /// Whom a push service may write to, as "mailto:..." or "https://..."; empty takes
+        /// server.public_url, or the sender of mails where that is not https.
+        contact: String = String::new();
+        /// Most browsers of one person; the one that was not there for longest is forgotten first.
+        browsers_per_user_max: usize = 10;
+        /// Most that waits to be sent; what comes then is left out.
+        queue_max: usize = 4_096;
+        /// Sent at once, to all push services together.
+        at_once: usize = 16;
+        /// Longest wait for an answer, in seconds.
+        answer_timeout_s: u64 = 10;
+        /// Tries in all when a push service has no time or does not answer.
+        tries_max: u32 = 5;
+        /// The wait after the first try, in seconds; each further one is four times as long, and never
+        /// shorter than the service asks for.
+        first_retry_s: i64 = 15;
+        /// Whether push services may be on this machine and without TLS. For tests and development:
+        /// otherwise nobody reaches into the server's own network by them.
+        services_on_loopback: bool = false;
+    }
+
     /// How much one caller may ask. More is answered with 429 and the time to wait.
     limits: Limits {
         /// Requests without a login and of /api/video-calls, per address, in 15 minutes.

@@ -26,6 +26,7 @@ pub struct Keys {
     seals: hmac::Key,
     hashes: hmac::Key,
     addresses: aead::LessSafeKey,
+    rows: aead::LessSafeKey,
 }
 
 /// A refresh token that this server made; whether it is still good is for its login to say.
@@ -53,7 +54,8 @@ impl Keys {
             links: key("parlor links v1"),
             seals: key("parlor refresh seals v1"),
             hashes: key("parlor token hashes v1"),
-            addresses: address_key(&sub("parlor addresses v1")),
+            addresses: aes_key(&sub("parlor addresses v1")),
+            rows: aes_key(&sub("parlor secret rows v1")),
         }
     }
 
@@ -153,6 +155,29 @@ impl Keys {
         Email::parse(std::str::from_utf8(text).ok()?).ok()
     }
 
+    /// A secret as a row that is worth nothing without the installation's own secret, wherever a copy
+    /// of the store goes.
+    pub fn seal_row(&self, secret: &[u8]) -> Option<Vec<u8>> {
+        let nonce = random::<12>();
+        let mut sealed = secret.to_vec();
+        let nonce_of = aead::Nonce::assume_unique_for_key(nonce);
+        self.rows
+            .seal_in_place_append_tag(nonce_of, aead::Aad::empty(), &mut sealed)
+            .ok()?;
+        Some([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// The secret in such a row; `None` when the installation's secret is another one now.
+    pub fn open_row(&self, row: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, sealed) = row.split_first_chunk::<12>()?;
+        let mut sealed = sealed.to_vec();
+        let nonce = aead::Nonce::assume_unique_for_key(*nonce);
+        let opened = self
+            .rows
+            .open_in_place(nonce, aead::Aad::empty(), &mut sealed);
+        opened.ok().map(|it| it.to_vec())
+    }
+
     fn link(&self, what: &str, id: &[u8; 16]) -> String {
         let tag = hmac::sign(&self.links, &[what.as_bytes(), id].concat());
         URL_SAFE_NO_PAD.encode(&tag.as_ref()[..LINK_BYTES])
@@ -203,7 +228,7 @@ impl Keys {
     }
 }
 
-fn address_key(secret: &[u8; 32]) -> aead::LessSafeKey {
+fn aes_key(secret: &[u8; 32]) -> aead::LessSafeKey {
     match aead::UnboundKey::new(&aead::AES_256_GCM, secret) {
         Ok(key) => aead::LessSafeKey::new(key),
         Err(_) => unreachable!("a key of AES-256 has 32 bytes"),
@@ -278,6 +303,16 @@ mod tests {
             join,
             keys.join_token(InvitationId(Uuid::from_bytes([7; 16])))
         );
+    }
+
+    #[test]
+    fn a_sealed_row_is_read_with_the_same_secret_only() {
+        let keys = Keys::derive(&[1; 32]);
+        let row = keys.seal_row(b"secret").unwrap();
+        assert_eq!(keys.open_row(&row).as_deref(), Some(&b"secret"[..]));
+        assert_ne!(keys.seal_row(b"secret").unwrap(), row);
+        assert_eq!(Keys::derive(&[2; 32]).open_row(&row), None);
+        assert_eq!(keys.open_row(b"x"), None);
     }
 
     #[test]

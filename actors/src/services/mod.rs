@@ -40,6 +40,7 @@ mod pictures;
 mod ports;
 mod post;
 mod presence;
+mod push;
 mod receipts;
 mod reminders;
 mod retention;
@@ -101,6 +102,7 @@ pub use passwords::{Overloaded, PasswordCost};
 pub use payments::{NewOrder, Offer, Placed};
 pub use pictures::{PictureConfig, Place, Size as PictureSize};
 pub use post::{MailPreview, PostOffice, PostView, SendsAs};
+pub use push::{PushConfig, PushForm, PushState};
 pub use receipts::{Receipt, ReceiptLine};
 pub use retention::{Class as RetentionClass, Retention, RetentionLine, Swept};
 pub use reviews::Reviews;
@@ -181,6 +183,8 @@ pub struct ServicesConfig {
     pub dispute_window: Millis,
     /// Smallest sum that a host may ask for.
     pub payout_min: MilliCoins,
+    /// Knocking at browsers.
+    pub push: PushConfig,
 }
 
 impl Default for ServicesConfig {
@@ -217,6 +221,7 @@ impl Default for ServicesConfig {
             booking: BookingConfig::default(),
             dispute_window: Millis::from_mins(48 * 60),
             payout_min: MilliCoins::coins(100),
+            push: PushConfig::default(),
         }
     }
 }
@@ -252,6 +257,7 @@ struct Inner {
     watching: watching::Watching,
     presence: presence::Presences,
     notices: notices::Desk,
+    knocks: push::Desk,
     demo: AtomicBool,
 }
 
@@ -259,6 +265,7 @@ impl Services {
     /// Services on this store. Hashes one password, to have a dummy to compare with.
     pub fn new(store: Store, keys: Keys, config: ServicesConfig, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
+            knocks: push::Desk::new(&config.push),
             elsewhere: busy_calendars::Elsewhere::new(config.booking.calendars_from_loopback),
             tokens: tokens::AccessTokens::new(&keys, &config.public_url, config.access_token),
             passwords: passwords::Passwords::new(config.password_cost),

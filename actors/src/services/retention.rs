@@ -7,7 +7,7 @@ use parlor_data::{
     Batch, LoadError, Store,
     nouns::{
         aftermath, agenda, call, conversation, idempotency, invitation as invitations, login, mail,
-        meeting, notification, one_time, paid_call, payment_event, setting,
+        meeting, notification, one_time, paid_call, payment_event, push, setting,
     },
 };
 use parlor_domain::{
@@ -55,6 +55,8 @@ pub enum Class {
     Agendas,
     /// What people were told beside what it was about.
     Notifications,
+    /// Browsers that were to be knocked at, of logins that are over.
+    Browsers,
     /// Call times, attendance and invitations of meetings that are over (R282); the meetings stay.
     Meetings,
 }
@@ -64,7 +66,7 @@ type Keep = fn(&ServicesConfig) -> Millis;
 
 impl Class {
     /// Every class with its word, and how long it is kept: the one table of retention.
-    pub const TABLE: [(Self, &'static str, Keep); 10] = [
+    pub const TABLE: [(Self, &'static str, Keep); 11] = [
         (Self::Logins, "logins", |_| ENDED_LOGIN_KEEP),
         (Self::Links, "links", |it| it.link_lifetime),
         (Self::Answers, "answers", |it| it.idempotency_keep),
@@ -80,6 +82,7 @@ impl Class {
         (Self::Notifications, "notifications", |it| {
             it.call_metadata_keep
         }),
+        (Self::Browsers, "browsers", |_| Millis(0)),
         (Self::Meetings, "meetings", |it| it.call_metadata_keep),
     ];
 }
@@ -206,6 +209,17 @@ impl Services {
                     notification::sweep(store, after, before, page)
                 })
                 .await
+            }
+            Class::Browsers => {
+                let browsers = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                    push::sweep(store, after, before, page)
+                });
+                let browsers = browsers.await?;
+                self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                    push::sweep_endpoints(store, after, page)
+                })
+                .await?;
+                Ok(browsers)
             }
             Class::Meetings => self.sweep_meetings(before).await,
         }

@@ -35,6 +35,7 @@ mod inbox;
 mod money;
 mod notices;
 mod presence;
+mod push;
 mod reminders;
 mod waiting;
 

@@ -9,7 +9,10 @@ use parlor_domain::{
     time::Timestamp,
 };
 
-use super::read::{self, LoadError, Read};
+use super::{
+    push,
+    read::{self, LoadError, Read},
+};
 use crate::{
     batch::Batch,
     range::KeyRange,
@@ -137,15 +140,21 @@ pub fn insert(login: &Login) -> Result<Batch, RowError> {
     ))
 }
 
-/// Writes a changed login; fails when it changed meanwhile.
+/// Writes a changed login; fails when it changed meanwhile. One that ends takes its browser's consent
+/// to be knocked at with it.
 pub fn replace(old: &Read<Login>, new: &Login) -> Result<Batch, RowError> {
-    read::replace(new.id.as_bytes(), old, &LoginRow::from(new))
+    let batch = read::replace(new.id.as_bytes(), old, &LoginRow::from(new))?;
+    Ok(match new.revoked_at {
+        Some(_) => batch.and(push::forget((new.user, new.id))),
+        None => batch,
+    })
 }
 
 /// Forgets a login; fails when it changed meanwhile.
 pub fn remove(old: &Read<Login>) -> Batch {
     read::remove::<LoginRow, _>(old.id.as_bytes(), old)
         .delete(Table::LoginsByUser, by_user(old.user, old.id))
+        .and(push::forget((old.user, old.id)))
 }
 
 #[cfg(test)]

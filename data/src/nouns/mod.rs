@@ -30,6 +30,7 @@ pub mod paid_call;
 pub mod payment_event;
 pub mod payout;
 pub mod presence;
+pub mod push;
 mod read;
 pub mod refund;
 pub mod relay_month;

@@ -1,5 +1,6 @@
 //! Facts about this installation.
 
+use bytes::Bytes;
 use parlor_domain::time::Timestamp;
 
 use super::read::LoadError;
@@ -49,6 +50,21 @@ pub fn note_swept(at: Timestamp, lines: &[(&str, u64)]) -> Result<Batch, RowErro
     let bytes = row::encode(Table::Settings, 1, &(at.0, lines))?;
     // The version byte is of rows; this is read by name.
     Ok(Batch::new().put(Table::Settings, SWEPT, bytes[1..].to_vec()))
+}
+
+/// Name of the key pair that proves to push services who knocks.
+const PUSH_KEY: &str = "push_key";
+
+/// The key pair for push services, sealed by whoever wrote it.
+pub fn push_key(store: &Store) -> Result<Option<Bytes>, ReadError> {
+    store.get(Table::Settings, PUSH_KEY)
+}
+
+/// Keeps a key pair for push services; fails when there is another one than `before` meanwhile.
+pub fn put_push_key(before: Option<Bytes>, sealed: Vec<u8>) -> Batch {
+    Batch::new()
+        .require_unchanged(Table::Settings, PUSH_KEY, before)
+        .put(Table::Settings, PUSH_KEY, sealed)
 }
 
 #[cfg(test)]

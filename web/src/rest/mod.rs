@@ -30,6 +30,7 @@ mod paid_calls;
 mod payments;
 mod pictures;
 mod post;
+mod push;
 pub mod relay;
 mod reviews;
 #[cfg(test)]
@@ -164,6 +165,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(inbox::routes)
         .configure(conversations::routes)
         .configure(notices::routes)
+        .configure(push::routes)
         .configure(relay::routes)
         .configure(payments::routes)
         .configure(money::routes)

@@ -42,6 +42,7 @@ mod hosts;
 mod inbox;
 mod notices;
 mod post;
+mod push;
 
 const NOW: Timestamp = Timestamp(1_772_445_600_000);
 

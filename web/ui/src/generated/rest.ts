@@ -1700,6 +1700,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it stands with the device that asks. */
+        get: operations["push_state"];
+        /** Knock at this browser from now on, until the login ends. Again is harmless. */
+        put: operations["allow_push"];
+        post?: never;
+        /** Knock at it no more. Again is harmless. */
+        delete: operations["forbid_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings": {
         parameters: {
             query?: never;
@@ -4241,6 +4260,34 @@ export interface components {
             subject?: string | null;
             /** @description Plain. */
             text?: string | null;
+        };
+        /** @description How it stands with the device that asks. */
+        PushBody: {
+            /** @description A knock says whom it is about. */
+            named: boolean;
+            /** @description A browser of this login is knocked at. */
+            on: boolean;
+            /**
+             * @description The key that a browser subscribes with (VAPID, uncompressed point in base64url); none where the
+             *     operator has switched notifications of browsers off.
+             */
+            publicKey?: string | null;
+        };
+        /** @description What a browser's `PushSubscription.toJSON()` says, and how much a knock may say. */
+        PushFormBody: {
+            /** @description Its address at its push service. */
+            endpoint: string;
+            /** @description Its keys. */
+            keys: components["schemas"]["PushKeysBody"];
+            /** @description Whether a knock says whom it is about; without it, only of which kind it is. */
+            named?: boolean;
+        };
+        /** @description In base64url. */
+        PushKeysBody: {
+            /** @description Its secret. */
+            auth: string;
+            /** @description Its public key. */
+            p256dh: string;
         };
         /** @description How one person's media did in a call, as their browser said. */
         QualityBody: {
@@ -8896,6 +8943,79 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PresenceBody"];
                 };
+            };
+        };
+    };
+    push_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushBody"];
+                };
+            };
+        };
+    };
+    allow_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushFormBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    forbid_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
