@@ -21,7 +21,8 @@ impl<P: Clone> Devices<P> {
         let index = self.sessions.iter().position(|s| s.id == resume.session);
         let index = index.ok_or(NotResumed::Expired)?;
         let session = &self.sessions[index];
-        if session.token != resume.token || session.login != login {
+        let known = session.token == resume.token || session.shown == Some(resume.token);
+        if !known || session.login != login {
             return Err(NotResumed::Unknown);
         }
         if !session.holds_after(resume.last_seq) {
@@ -35,6 +36,7 @@ impl<P: Clone> Devices<P> {
         let interval = self.limits.interval(self.sessions[index].in_call);
         let session = &mut self.sessions[index];
         let old = std::mem::replace(&mut session.side, attach(hello, interval, now));
+        session.shown = hello.resume.map(|resume| resume.token);
         session.token = hello.next_token;
         session.expires_at = hello.expires_at;
         session.device.clone_from(&hello.device);
@@ -95,6 +97,7 @@ impl<P: Clone> Devices<P> {
             login: hello.login,
             expires_at: hello.expires_at,
             token: hello.next_token,
+            shown: None,
             next_seq: 1,
             kept: std::collections::VecDeque::new(),
             kept_bytes: 0,

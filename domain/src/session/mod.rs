@@ -56,6 +56,9 @@ struct Session<P> {
     login: LoginId,
     expires_at: Timestamp,
     token: [u8; 32],
+    /// The token that the last resume showed. It stays good until something is heard over the new
+    /// socket: the welcome with its successor may be lost with the connection.
+    shown: Option<[u8; 32]>,
     next_seq: u64,
     kept: VecDeque<Kept<P>>,
     kept_bytes: usize,
@@ -177,6 +180,7 @@ impl<P: Clone> Devices<P> {
         if let Some(seq) = ack {
             session.acknowledge(seq);
         }
+        session.shown = None;
         let (id, interval) = (session.id, limits.interval(session.in_call));
         if let Side::Attached(side) = &mut session.side {
             side.heard = now;

@@ -312,6 +312,30 @@ fn a_revoked_login_ends_all_its_sessions_lost_ones_too() {
     assert!(d.is_empty());
 }
 
+#[test]
+fn a_welcome_that_was_lost_with_its_connection_costs_no_session() {
+    let mut d = devices();
+    d.handle(Input::Hello(hello(1, "a", None)), at(0));
+    d.handle(tell(1), at(1));
+    // Three connections in a row break before their welcome arrives.
+    for conn in 2..=4 {
+        let effects = d.handle(Input::Hello(hello(conn, "a", resume(1, 0))), at(2));
+        assert_eq!(
+            (welcome(&effects).resumed, sent(&effects)),
+            (Ok(()), vec![1])
+        );
+    }
+    // Whoever speaks has the successor, and the one before is worth nothing from then on.
+    let conn = ConnId(4);
+    d.handle(Input::Heard { conn, ack: Some(1) }, at(3));
+    let old = d.handle(Input::Hello(hello(5, "b", resume(1, 1))), at(4));
+    assert_eq!(welcome(&old).resumed, Err(Some(NotResumed::Unknown)));
+    let mut next = resume(1, 1);
+    next.as_mut().unwrap().token = token(4);
+    let effects = d.handle(Input::Hello(hello(6, "a", next)), at(5));
+    assert_eq!(welcome(&effects).resumed, Ok(()));
+}
+
 #[derive(Clone, Debug)]
 enum Act {
     /// The server tells all sessions something.
@@ -326,6 +350,8 @@ enum Act {
     Connect,
     /// The same hello arrives twice (a retry on a connection that was thought dead).
     ConnectTwice,
+    /// The client connects, and the connection breaks before the welcome arrives.
+    ConnectInVain,
     /// A late notice that an old connection is gone.
     LateCut,
     /// Time passes.
@@ -342,6 +368,7 @@ fn act() -> impl Strategy<Value = Act> {
         3 => any::<bool>().prop_map(|noticed| Act::Break { noticed }),
         4 => Just(Act::Connect),
         1 => Just(Act::ConnectTwice),
+        2 => Just(Act::ConnectInVain),
         2 => Just(Act::LateCut),
         2 => (1i64..50).prop_map(Act::Wait),
         1 => Just(Act::Evict),
@@ -400,6 +427,8 @@ impl Pair {
         let effects = self.handle(Input::Hello(hello));
         let welcome = welcome(&effects);
         assert_eq!(sent(&effects).len(), welcome.replay);
+        let unknown = Err(Some(NotResumed::Unknown));
+        assert_ne!(welcome.resumed, unknown, "an honest client is known");
         if welcome.resumed.is_err() {
             self.last = 0;
             self.base = Some(told_before);
@@ -458,6 +487,18 @@ impl Pair {
                 // The client goes on with the last welcome that it reads.
                 self.greet(second);
             }
+            // Without a session there is nothing to come back to, and nothing to lose.
+            Act::ConnectInVain if self.session.is_some() => {
+                let hello = self.connect();
+                let conn = hello.conn;
+                if let Some(old) = self.conn.take() {
+                    self.stale.push(old);
+                }
+                self.handle(Input::Hello(hello));
+                self.wire.remove(&conn);
+                self.stale.push(conn);
+            }
+            Act::ConnectInVain => {}
             Act::LateCut => {
                 if let Some(conn) = self.stale.pop() {
                     self.handle(Input::Cut { conn });

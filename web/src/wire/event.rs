@@ -28,7 +28,7 @@ pub struct Empty {}
 pub struct Welcome {
     /// Names the session; not a secret.
     pub session_id: String,
-    /// The secret for the next resume; the one before it is worth nothing now.
+    /// The secret for the next resume. The one before it is good until something is said here.
     pub resume_token: String,
     /// Names this run of the server.
     pub epoch: String,

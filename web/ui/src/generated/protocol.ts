@@ -1328,7 +1328,7 @@ export interface Welcome {
   reason?: NotResumed;
   /** How many old events follow. */
   replay: number;
-  /** The secret for the next resume; the one before it is worth nothing now. */
+  /** The secret for the next resume. The one before it is good until something is said here. */
   resumeToken: string;
   /** How long a lost session is kept, ms. */
   resumeWindowMs: number;
