@@ -51,16 +51,15 @@ impl Room {
         if seat.session != join.session && join.old != Some(peer) {
             return self.take_over(index, join, now);
         }
-        let (old_session, was_lost) = (seat.session, seat.lost_since.is_some());
+        let old_session = seat.session;
         let person = &mut self.inside[index];
         person.session = join.session;
         person.media.audio = join.audio;
         person.media.video = join.video;
         person.media.away = false;
         if old_session != join.session {
-            if !was_lost {
-                self.say_removed(join.user, old_session, RemovedWhy::Replaced);
-            }
+            // Lost or not: it may be resumed later, and must not believe that it is still inside.
+            self.say_removed(join.user, old_session, RemovedWhy::Replaced);
             self.forget(join.user, old_session);
             self.effects.push(Effect::Remember);
         }
@@ -122,23 +121,21 @@ impl Room {
     fn come_back_to_the_door(&mut self, index: usize, join: Join) -> Reply {
         let person = &mut self.lobby[index];
         let (user, old_session, old_peer) = (person.user, person.session, person.peer);
-        let lost = person.lost_since.take().is_some();
+        person.lost_since = None;
         person.session = join.session;
         person.media.audio = join.audio;
         person.media.video = join.video;
         if old_session != join.session {
             if join.old != Some(old_peer) {
                 person.peer = join.fresh;
-                if !lost {
-                    let event = Event::Denied {
-                        room: self.id,
-                        peer: old_peer,
-                        why: DeniedWhy::Replaced,
-                        message: None,
-                    };
-                    self.tell(user, old_session, event);
-                }
             }
+            let event = Event::Denied {
+                room: self.id,
+                peer: old_peer,
+                why: DeniedWhy::Replaced,
+                message: None,
+            };
+            self.tell(user, old_session, event);
             self.forget(user, old_session);
             self.effects.push(Effect::Remember);
         }

@@ -109,6 +109,9 @@ impl Room {
         let grace = self.policy.rejoin_grace;
         let over = |p: &Person| p.lost_since.filter(|since| *since + grace <= now);
         while let Some(index) = self.lobby.iter().position(|p| over(p).is_some()) {
+            let (user, session) = (self.lobby[index].user, self.lobby[index].session);
+            // Whoever resumes later would wait before a door behind which nobody sees them.
+            self.say_removed(user, session, RemovedWhy::Timeout);
             self.drop_from_lobby(index);
         }
         while let Some((index, since)) = self

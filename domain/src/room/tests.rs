@@ -454,7 +454,7 @@ fn a_fresh_session_with_the_old_address_gets_the_old_seat() {
         h admits g     | 1 ; g:let-in ; h:+g ; g:sees[h] ; h:lobby[]
         g lost         | ok ; h:~g
         h signals g    | queued
-        g/2 join was g | in ; g/2:sees[h] ; h:^g ; g/2:<h ; h:g*
+        g/2 join was g | in ; g:out:Replaced ; g/2:sees[h] ; h:^g ; g/2:<h ; h:g*
         g/2 signals h  | sent ; h:<g
         ",
     );
@@ -480,7 +480,7 @@ fn a_host_who_changes_devices_twice_knows_that_nobody_waits_any_more() {
         h join         | in ; h:sees[]
         g join         | waits ; h:lobby[g] ; g:#1+host
         h lost         | ok
-        h/2 join was h | in ; h/2:sees[] ; h/2:lobby[g] ; g:#1+host
+        h/2 join was h | in ; h:out:Replaced ; h/2:sees[] ; h/2:lobby[g] ; g:#1+host
         g leave        | ok ; h/2:lobby[]
         h join         | in ; h/2:out:Replaced ; h:sees[] ; h:lobby[]
         ",

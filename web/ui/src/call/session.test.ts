@@ -246,6 +246,18 @@ describe("a cut socket", () => {
     expect(t.pcs[0]?.configuration.iceServers).toEqual([{ urls: ["turn:fresh"] }]);
   });
 
+  it("that cost the seat knocks again by itself", async () => {
+    const t = await inCall();
+    t.cut();
+    await t.opens({ resumed: true, resumeToken: "r2" });
+    t.says("removed", { reason: "timeout" });
+    await t.clock.pass(0);
+    expect(t.call.phase.value.name).not.toBe("ended");
+    expect(t.wire().last("join-room")?.data).toMatchObject({ roomId: ROOM });
+    await t.answers("join-room", t.joined);
+    expect(t.call.phase.value.name).toBe("in");
+  });
+
   it("for good has an end with words", async () => {
     const t = await inCall();
     t.cut(4509);

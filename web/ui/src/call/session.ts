@@ -354,6 +354,11 @@ export class CallSession {
       socket.on("call-started", (data) => data.roomId === roomId && this.#began(data.startedAt)),
       socket.on("removed", (data) => {
         if (data.roomId !== roomId) return;
+        if (data.reason === "timeout") {
+          // The line was lost for so long that the seat was given up; the person has not left.
+          this.#mesh.close();
+          return void this.#entrance.knock();
+        }
         this.#end(
           data.reason === "replaced" ? "replaced" : data.reason === "revoked" ? "signed-out" : "removed",
           this.elapsedMs(),
