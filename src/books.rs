@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use parlor_data::{
-    Store,
+    Store, StoreOptions,
     nouns::ledger::{Bills, Books},
 };
 
@@ -63,6 +63,17 @@ fn prove(store: &Store) -> Result<Books, String> {
         None => Ok(books),
         Some(it) => Err(format!("{} ({})", it.what, it.invariant.word())),
     }
+}
+
+/// What is wrong with the books of a store's folder, if anything is.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub fn prove_folder(store: &Path, options: StoreOptions) -> Result<Result<(), String>> {
+    let store = Store::open(store, options)?.store;
+    let outcome = prove(&store);
+    store.close();
+    Ok(outcome.map(drop))
 }
 
 fn open(config: &Config, folder: &Path) -> Result<Store> {

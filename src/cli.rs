@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    app, books,
+    app, backup, books,
     config::{self, Config, Source},
     doctor, health, logs,
 };
@@ -40,6 +40,10 @@ enum Command {
     /// Look at the books.
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Make a backup of the running server, or of a stopped one: everything in one file.
+    Backup(backup::BackupArgs),
+    /// Make a data folder out of a backup, and prove that it is what was backed up.
+    Restore(backup::RestoreArgs),
     /// Look at a running server from outside and say what is not well, with remedies.
     #[command(subcommand)]
     Doctor(Doctor),
@@ -145,6 +149,8 @@ pub fn run() -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Ledger(Ledger::Verify { file, data }) => books::verify(&file.load()?, data),
+        Command::Backup(arguments) => backup::run(arguments),
+        Command::Restore(arguments) => backup::restore(&arguments),
         Command::Doctor(Doctor::Relay { file, json, stun }) => {
             doctor::print(&doctor::relay(&file.load()?, stun.as_deref())?, json)
         }
@@ -157,7 +163,11 @@ pub fn run() -> Result<ExitCode> {
 }
 
 impl File {
-    fn load(&self) -> Result<Config> {
+    /// Loads it.
+    ///
+    /// # Errors
+    /// When it cannot be started with; the text says what is wrong.
+    pub fn load(&self) -> Result<Config> {
         Ok(config::load(
             Source::find(self.config.as_deref())?,
             std::env::vars(),

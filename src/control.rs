@@ -9,16 +9,35 @@ use std::{
     time::Duration,
 };
 
-use crate::doctor::RelayFacts;
+use crate::{
+    backup::{house::House, line},
+    doctor::RelayFacts,
+};
 use parlor_actors::services::Services;
+use parlor_data::Store;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader as AsyncBufReader},
     net::{UnixListener, UnixStream as AsyncUnixStream},
 };
 
 const WAIT: Duration = Duration::from_secs(10);
+const BACKUP_WAIT: Duration = Duration::from_secs(300);
 const ADMIN_LINK: &str = "admin-link";
 const RELAY_FACTS: &str = "relay-facts";
+const BACKUP: &str = "backup";
+const BACKUP_WITH_SECRETS: &str = "backup-with-secrets";
+
+/// What answers come from.
+pub struct Line {
+    /// Accounts.
+    pub services: Services,
+    /// The relay.
+    pub facts: RelayFacts,
+    /// The data folder.
+    pub house: House,
+    /// What is in it.
+    pub store: Store,
+}
 
 fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("control.sock")
@@ -28,7 +47,7 @@ fn path(data_dir: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn listen(data_dir: &Path, services: Services, facts: RelayFacts) -> io::Result<()> {
+pub fn listen(data_dir: &Path, line: Line) -> io::Result<()> {
     let path = path(data_dir);
     // The store's lock is held, so a socket that exists is left from a process that is gone.
     if let Err(error) = std::fs::remove_file(&path)
@@ -41,8 +60,7 @@ pub fn listen(data_dir: &Path, services: Services, facts: RelayFacts) -> io::Res
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
-                    let answered =
-                        tokio::time::timeout(WAIT, answer(stream, &services, &facts)).await;
+                    let answered = tokio::time::timeout(WAIT, answer(stream, &line)).await;
                     if !matches!(answered, Ok(Ok(()))) {
                         tracing::warn!("a command on the control socket was not answered");
                     }
@@ -57,20 +75,22 @@ pub fn listen(data_dir: &Path, services: Services, facts: RelayFacts) -> io::Res
     Ok(())
 }
 
-async fn answer(
-    stream: AsyncUnixStream,
-    services: &Services,
-    facts: &RelayFacts,
-) -> io::Result<()> {
+async fn answer(stream: AsyncUnixStream, it: &Line) -> io::Result<()> {
     let mut stream = AsyncBufReader::new(stream);
     let mut command = String::new();
     stream.read_line(&mut command).await?;
     let line = match command.trim() {
-        ADMIN_LINK => match services.admin_link().await {
+        // Takes as long as it takes: the line goes to a thread of its own.
+        command @ (BACKUP | BACKUP_WITH_SECRETS) => {
+            let secrets = command == BACKUP_WITH_SECRETS;
+            let stream = stream.into_inner().into_std()?;
+            return line::send(stream, it.house.clone(), it.store.clone(), secrets);
+        }
+        ADMIN_LINK => match it.services.admin_link().await {
             Ok(link) => format!("ok {link}\n"),
             Err(error) => format!("error {error}\n"),
         },
-        RELAY_FACTS => match serde_json::to_string(facts) {
+        RELAY_FACTS => match serde_json::to_string(&it.facts) {
             Ok(facts) => format!("ok {facts}\n"),
             Err(error) => format!("error {error}\n"),
         },
@@ -97,18 +117,43 @@ pub fn relay_facts(data_dir: &Path) -> io::Result<Option<RelayFacts>> {
         .transpose()
 }
 
-fn ask(data_dir: &Path, command: &str) -> io::Result<Option<String>> {
-    let mut stream = match UnixStream::connect(path(data_dir)) {
-        Ok(stream) => stream,
+/// Asks a running server for a backup's stream, to be read by [`line::receive`]; `None` when none is
+/// running.
+///
+/// # Errors
+/// When a server runs, but cannot be asked.
+pub fn backup(data_dir: &Path, secrets: bool) -> io::Result<Option<UnixStream>> {
+    let Some(mut stream) = connect(data_dir)? else {
+        return Ok(None);
+    };
+    let command = match secrets {
+        true => BACKUP_WITH_SECRETS,
+        false => BACKUP,
+    };
+    writeln!(stream, "{command}")?;
+    // Rows come all the time; a long silence is a server that hangs.
+    stream.set_read_timeout(Some(BACKUP_WAIT))?;
+    Ok(Some(stream))
+}
+
+fn connect(data_dir: &Path) -> io::Result<Option<UnixStream>> {
+    match UnixStream::connect(path(data_dir)) {
+        Ok(stream) => Ok(Some(stream)),
         Err(error)
             if matches!(
                 error.kind(),
                 io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
             ) =>
         {
-            return Ok(None);
+            Ok(None)
         }
-        Err(error) => return Err(error),
+        Err(error) => Err(error),
+    }
+}
+
+fn ask(data_dir: &Path, command: &str) -> io::Result<Option<String>> {
+    let Some(mut stream) = connect(data_dir)? else {
+        return Ok(None);
     };
     stream.set_read_timeout(Some(WAIT))?;
     writeln!(stream, "{command}")?;

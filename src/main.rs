@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod app;
+mod backup;
 mod books;
 mod certificate;
 mod cli;

@@ -6,7 +6,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     mem::MaybeUninit,
-    os::unix::ffi::OsStrExt,
+    os::{fd::AsRawFd, unix::ffi::OsStrExt},
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -14,6 +14,17 @@ use std::{
 /// Makes the names in this folder durable.
 pub fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
+}
+
+/// Makes everything that was written to the file system of this path durable, in one call for
+/// however many files.
+pub fn sync_file_system(path: &Path) -> io::Result<()> {
+    let file = File::open(path)?;
+    // SAFETY: the descriptor is open for the call.
+    match unsafe { libc::syncfs(file.as_raw_fd()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Replaces a small file so that after a power cut it holds the old or the new text, never a mix.

@@ -7,13 +7,14 @@ use std::{
 };
 
 use crate::{
+    backup::{self, BackupError, Told, stream::EntryWriter},
     disk,
     options::StoreOptions,
     queue::Queue,
     recover::Paths,
     shared::Shared,
     snapshot::{self, SnapshotError, SnapshotInfo},
-    state::sled::SledState,
+    state::{Meta, sled::SledState},
 };
 
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -28,7 +29,9 @@ pub struct Keeper {
     shared: Arc<Shared>,
     queue: Arc<Queue>,
     opened: Instant,
-    /// The newest snapshot; held while one is taken, so that there is only one at a time.
+    /// Held while rows are copied, so that there is one copy at a time and no journal file goes.
+    copying: Mutex<()>,
+    /// The newest snapshot; never held for long.
     newest: Mutex<Option<SnapshotInfo>>,
     ending: Mutex<bool>,
     wake: Condvar,
@@ -54,6 +57,7 @@ impl Keeper {
             shared,
             queue,
             opened: Instant::now(),
+            copying: Mutex::new(()),
             newest: Mutex::new(newest),
             ending: Mutex::new(false),
             wake: Condvar::new(),
@@ -62,14 +66,14 @@ impl Keeper {
 
     /// Takes one now; gives the newest if nothing changed since.
     pub fn take(&self) -> Result<SnapshotInfo, SnapshotError> {
-        let mut newest = lock(&self.newest);
+        let _one = lock(&self.copying);
         // The state's own number, written in one step with its rows: the number that readers are
         // shown comes a moment later.
         let seq = || Ok(self.state.meta()?.unwrap_or_default().seq);
-        if let Some(newest) = &*newest
+        if let Some(newest) = self.newest()
             && newest.start_seq == seq()?
         {
-            return Ok(newest.clone());
+            return Ok(newest);
         }
         let unsaved = self.shared.unsaved_bytes.load(Ordering::Relaxed);
         let taken = snapshot::write(&self.paths.snapshots, &*self.state, seq)?;
@@ -78,9 +82,26 @@ impl Keeper {
         self.shared
             .unsaved_bytes
             .fetch_sub(unsaved, Ordering::Relaxed);
-        *newest = Some(taken.clone());
+        *lock(&self.newest) = Some(taken.clone());
         self.retire()?;
         Ok(taken)
+    }
+
+    /// Writes the store's part of a backup; gives the batch and digest that it ends with.
+    pub fn copy_into<W: io::Write>(
+        &self,
+        out: &mut EntryWriter<W>,
+        told: Told<'_>,
+    ) -> Result<Meta, BackupError> {
+        let _one = lock(&self.copying);
+        let mut told = |step| {
+            if *lock(&self.ending) {
+                return Err(io::Error::other("the store is being closed"));
+            }
+            told(step)
+        };
+        let bytes = self.options.segment_bytes;
+        backup::copy(&self.paths, bytes, &self.state, out, &mut told)
     }
 
     /// The newest one.

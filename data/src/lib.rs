@@ -21,6 +21,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod applier;
+pub mod backup;
 pub mod batch;
 mod committer;
 mod digest;
@@ -46,6 +47,7 @@ pub mod tables;
 mod trust;
 
 pub use batch::{Batch, LazyBatch};
+pub use digest::Digest;
 pub use error::{OpenError, ReadError, WriteError};
 pub use nouns::{LoadError, Read};
 pub use options::StoreOptions;

@@ -14,7 +14,8 @@ pub const VERSION: u32 = 1;
 /// `MIGRATIONS[n]` leads from version `n + 1` to `n + 2`.
 const MIGRATIONS: [fn(&Path) -> io::Result<()>; VERSION as usize - 1] = [];
 
-const FILE: &str = "format";
+/// Name of the file that says it.
+pub const FILE: &str = "format";
 const NAME: &str = "parlor-data";
 
 /// Brings the folder to [`VERSION`], or refuses it.
@@ -48,7 +49,8 @@ pub fn migrate(dir: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn text(version: u32) -> String {
+/// What the file says.
+pub fn text(version: u32) -> String {
     format!("{NAME} {version}\n")
 }
 

@@ -73,16 +73,35 @@ pub fn write(
     let start_seq = seq()?;
     let path = dir.join(format!("{start_seq:020}.snap"));
     let part = path.with_extension("part");
-    let mut out = Summed::new(BufWriter::new(File::create(&part)?));
+    let mut out = BufWriter::new(File::create(&part)?);
+    let mut info = write_to(&mut out, state, start_seq, seq, &mut |_| Ok(()))?;
+    let file = out.into_inner().map_err(|cause| cause.into_error())?;
+    file.sync_all()?;
+    fs::rename(&part, &path)?;
+    disk::sync_dir(dir)?;
+    info.path = path;
+    Ok(info)
+}
+
+/// Writes a snapshot to anything; its `path` is empty. `watch` is told every few hundred rows how
+/// many there are so far, and may stop it.
+pub fn write_to(
+    out: impl Write,
+    state: &impl Rows,
+    start_seq: u64,
+    seq: impl Fn() -> Result<u64, ReadError>,
+    watch: &mut dyn FnMut(u64) -> io::Result<()>,
+) -> Result<SnapshotInfo, SnapshotError> {
+    let mut out = Summed::new(out);
     out.write_all(&MAGIC)?;
     out.write_all(&start_seq.to_le_bytes())?;
 
     let mut rows = DeflateEncoder::new(out, Compression::fast());
-    let count = write_rows(&mut rows, state)?;
+    let count = write_rows(&mut rows, state, watch)?;
     let mut out = rows.finish()?;
 
     let info = SnapshotInfo {
-        path: path.clone(),
+        path: PathBuf::new(),
         start_seq,
         end_seq: seq()?,
         rows: count,
@@ -94,14 +113,14 @@ pub fn write(
     }
     let crc = out.crc;
     out.write_all(&crc.to_le_bytes())?;
-    let file = out.inner.into_inner().map_err(|cause| cause.into_error())?;
-    file.sync_all()?;
-    fs::rename(&part, &path)?;
-    disk::sync_dir(dir)?;
     Ok(info)
 }
 
-fn write_rows(out: &mut impl Write, state: &impl Rows) -> Result<u64, SnapshotError> {
+fn write_rows(
+    out: &mut impl Write,
+    state: &impl Rows,
+    watch: &mut dyn FnMut(u64) -> io::Result<()>,
+) -> Result<u64, SnapshotError> {
     let mut lower = Bound::Included(vec![1]);
     let mut count = 0;
     loop {
@@ -117,6 +136,7 @@ fn write_rows(out: &mut impl Write, state: &impl Rows) -> Result<u64, SnapshotEr
             out.write_all(value)?;
         }
         count += chunk.len() as u64;
+        watch(count)?;
     }
     out.write_all(&END_OF_ROWS.to_le_bytes())?;
     Ok(count)

@@ -143,7 +143,7 @@ fn tables_and_ranges_are_kept_apart() {
         assert_eq!(keys(KeyRange::all().after([0, 3]), 2), [4, 5]);
         assert_eq!(keys(KeyRange::between([0, 2], [0, 4]), 100), [2, 3]);
         assert_eq!(keys(KeyRange::up_to([0, 2]), 100), [0, 1, 2]);
-        assert_eq!(keys(KeyRange::between([9], [1]), 100), []);
+        assert!(keys(KeyRange::between([9], [1]), 100).is_empty());
         assert_eq!(
             store.scan(T, KeyRange::all(), 10_001),
             Err(ReadError::LimitTooHigh(10_001))

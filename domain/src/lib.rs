@@ -9,6 +9,7 @@ pub mod access;
 pub mod account;
 pub mod agenda;
 pub mod availability;
+pub mod backup;
 pub mod bill;
 pub mod booking;
 pub mod bucket;

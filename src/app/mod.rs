@@ -50,6 +50,7 @@ use parlor_web::{
 
 use self::{ground::Ground, meters::Meters, watch::Watch};
 use crate::{
+    backup::house::House,
     certificate::{self, Certificates},
     config::Config,
     control,
@@ -57,7 +58,7 @@ use crate::{
 };
 
 pub use ground::data_dir;
-pub use settings::store as store_options;
+pub use settings::{keep, store as store_options};
 
 /// How often certificate files are looked at.
 const CERTIFICATE_ROUND: Duration = Duration::from_secs(60);
@@ -94,7 +95,7 @@ pub fn serve(config: Config, mode: Mode) -> Result<()> {
         shared_port,
         certificates.trusted,
     );
-    let house = House {
+    let rooms = Rooms {
         facts: RelayFacts::of(&config, &ice, &addresses),
         doors: doors(&mut ground, &certificates, relay.as_ref())?,
         relay: relay.as_ref().map(Relay::control),
@@ -103,7 +104,7 @@ pub fn serve(config: Config, mode: Mode) -> Result<()> {
         mode,
     };
     let told = addresses.udp.first().map(ToString::to_string);
-    let outcome = actix_rt::System::new().block_on(house.run(&config, &ground, ice, told));
+    let outcome = actix_rt::System::new().block_on(rooms.run(&config, &ground, ice, told));
     if let Some(relay) = relay {
         relay.shutdown(RELAY_DRAIN);
     }
@@ -184,7 +185,7 @@ fn stun_door(relay: RelayControl) -> StunDoor {
 }
 
 /// What runs inside the actix system.
-struct House {
+struct Rooms {
     doors: Doors,
     relay: Option<RelayControl>,
     store: Store,
@@ -193,7 +194,7 @@ struct House {
     mode: Mode,
 }
 
-impl House {
+impl Rooms {
     async fn run(
         self,
         config: &Config,
@@ -258,8 +259,20 @@ impl House {
         let mut scheduler = cron::wake(&sweeper, mailer.as_ref())
             .await
             .context("the scheduler cannot start")?;
-        control::listen(&ground.data_dir, services.clone(), self.facts)
-            .context("the control socket cannot be made")?;
+        let house = House::new(config, &ground.data_dir, &ground.public_url);
+        for name in house.strangers() {
+            tracing::warn!(
+                name,
+                "something in the data folder is unknown and in no backup"
+            );
+        }
+        let line = control::Line {
+            services: services.clone(),
+            facts: self.facts,
+            house,
+            store: self.store.clone(),
+        };
+        control::listen(&ground.data_dir, line).context("the control socket cannot be made")?;
         watch_certificate(self.certificates, self.relay.clone());
         let parts = watch::Parts {
             store: self.store.clone(),

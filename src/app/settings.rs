@@ -16,6 +16,7 @@ use parlor_actors::{
 use parlor_data::StoreOptions;
 use parlor_domain::{
     account::HostApproval,
+    backup::Keep,
     bill::Terms,
     conversation,
     host::{RateRules, Rates},
@@ -52,6 +53,14 @@ pub fn store(config: &Config) -> StoreOptions {
         free_bytes_min: config.store.free_disk_mib_min * MIB,
         snapshots_kept: config.retention.snapshots_keep,
         ..StoreOptions::default()
+    }
+}
+
+/// How many old backups stay.
+pub fn keep(config: &Config) -> Keep {
+    Keep {
+        daily: config.backup.keep_daily,
+        weekly: config.backup.keep_weekly,
     }
 }
 

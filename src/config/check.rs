@@ -98,6 +98,12 @@ impl Config {
         self.check_mail(&mut checks);
         self.check_push(&mut checks);
         self.check_payments(&mut checks);
+        checks.require(
+            (1..=100).contains(&self.backup.processor_percent_max),
+            "backup",
+            "processor_percent_max",
+            "must be between 1 and 100",
+        );
         checks.0
     }
 

@@ -425,6 +425,21 @@ sections! {
         snapshots_keep: usize = 7;
     }
 
+    /// Backups: `parlor backup` by hand or by systemd's timer.
+    backup: Backup {
+        /// Folder for backups when the command names none; on another disk, if there is one.
+        folder: String = String::new();
+        /// Days of which the newest backup is kept; older ones in the folder are removed.
+        keep_daily: usize = 7;
+        /// Weeks of which the newest backup is kept.
+        keep_weekly: usize = 4;
+        /// File whose first line is the passphrase that backups are encrypted with. Keep a copy of it
+        /// elsewhere: nobody reads such a backup without it. Empty encrypts nothing.
+        passphrase_file: String = String::new();
+        /// Most that making a backup takes of one processor core, in percent.
+        processor_percent_max: u32 = 50;
+    }
+
     /// The store.
     store: Store {
         /// Memory for cached pages, in MiB.

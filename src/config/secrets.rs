@@ -10,6 +10,9 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::rand::{SecureRandom, SystemRandom};
 
+/// Shortest passphrase of a backup: whoever has the file has all the time there is to guess.
+pub const PASSPHRASE_CHARS_MIN: usize = 12;
+
 /// The secret `name` of a data folder: the configured one, the stored one, or a new one that is
 /// written with mode 0600 and synced before it is used.
 ///

@@ -2,6 +2,7 @@
 //! command line.
 #![allow(clippy::unwrap_used)]
 
+mod backup;
 mod budget;
 mod doctor;
 mod hosts;

@@ -34,7 +34,8 @@ impl Known {
         }
     }
 
-    fn again(self, server: &Server) -> Self {
+    /// The same person at another server.
+    pub fn again(self, server: &Server) -> Self {
         Self::log_in(server, self.email, self.password)
     }
 }
@@ -44,7 +45,7 @@ pub struct Place {
     pub server: Server,
     pub host: Known,
     pub client: Known,
-    folder: TempDir,
+    pub folder: TempDir,
     settings: &'static [(&'static str, &'static str)],
 }
 

@@ -123,6 +123,22 @@ impl Server {
         assert!(sent.success() && self.child.wait().unwrap().success());
     }
 
+    /// `POST` with a token and a key: the status, and what came with it.
+    pub fn try_post(&self, path: &str, token: &str, key: &str, body: &Value) -> (u16, Value) {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let answer = agent
+            .post(format!("{}{path}", self.url))
+            .header("authorization", format!("Bearer {token}"))
+            .header("idempotency-key", key)
+            .send_json(body);
+        let mut answer = answer.unwrap();
+        let body = answer.body_mut().read_json().unwrap_or_default();
+        (answer.status().as_u16(), body)
+    }
+
     /// `GET` with a token.
     pub fn get(&self, path: &str, token: &str) -> Value {
         let answer = ureq::get(format!("{}{path}", self.url))

@@ -11,6 +11,7 @@
 
 pub mod frame;
 mod segment;
+pub mod tail;
 
 use std::{
     fs, io,
@@ -223,21 +224,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Segment files by number. Other files in the folder are left alone.
     fn list(&self) -> Result<Vec<(u64, PathBuf)>, OpenError> {
-        let entries = fs::read_dir(&self.dir).map_err(file_error(&self.dir))?;
-        let mut files = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(file_error(&self.dir))?.path();
-            let number = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .and_then(|name| name.strip_suffix(".log"))
-                .and_then(|number| number.parse().ok());
-            files.extend(number.map(|number| (number, path)));
-        }
-        files.sort_unstable();
-        Ok(files)
+        list_files(&self.dir).map_err(file_error(&self.dir))
     }
 
     fn check_segment(
@@ -301,6 +289,22 @@ impl Journal {
         self.torn_bytes = reader.len() - segment.end;
         Ok(())
     }
+}
+
+/// Segment files by number. Other files in the folder are left alone.
+fn list_files(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let number = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_suffix(".log"))
+            .and_then(|number| number.parse().ok());
+        files.extend(number.map(|number| (number, path)));
+    }
+    files.sort_unstable();
+    Ok(files)
 }
 
 /// Follows the frames as far as their numbers have no hole.

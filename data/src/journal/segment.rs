@@ -139,15 +139,15 @@ impl Reader {
     /// The whole frames from the start on; ends at the first place that holds none.
     pub fn frames(&self) -> impl Iterator<Item = FrameAt> {
         let mut at = SEGMENT_HEADER_BYTES;
-        std::iter::from_fn(
-            move || match frame::look(&self.bytes, at, self.header.salt) {
-                Found::Frame(header, end) => {
-                    let start = std::mem::replace(&mut at, end);
-                    Some(FrameAt { header, start, end })
-                }
-                Found::End | Found::Damage => None,
-            },
-        )
+        std::iter::from_fn(move || self.frame_from(at).inspect(|found| at = found.end))
+    }
+
+    /// The whole frame that begins at this byte, if one does.
+    pub fn frame_from(&self, start: usize) -> Option<FrameAt> {
+        match frame::look(&self.bytes, start, self.header.salt) {
+            Found::Frame(header, end) => Some(FrameAt { header, start, end }),
+            Found::End | Found::Damage => None,
+        }
     }
 
     /// The bytes of a frame.

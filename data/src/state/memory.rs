@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::{Bounds, KeyValue, Lookup, Rows, first_broken};
 use crate::{
     batch::{Change, Precondition},
+    digest::Digest,
     error::{ReadError, WriteError},
 };
 
@@ -46,6 +47,15 @@ impl Memory {
         }
         *seq += 1;
         Ok(*seq)
+    }
+
+    /// What all rows add up to.
+    pub fn digest(&self) -> Result<Digest, ReadError> {
+        let mut digest = Digest::default();
+        for (key, value) in &self.read().rows {
+            digest.replace(key, None, Some(value));
+        }
+        Ok(digest)
     }
 
     /// The number of the last batch.

@@ -1,0 +1,201 @@
+//! `parlor backup`, `parlor restore`, `parlor backup verify`: the server's data in one file, and back.
+//!
+//! A running server hands its store out over the control socket as a stream (`line`); of a stopped
+//! one the command reads it itself. What belongs into a backup is written in one place (`house`).
+//! The command seals the stream, writes it under another name, syncs and renames it, so that a
+//! backup is whole or not there. What lies in the folder for longer than it should goes afterwards
+//! (`folder`). Never writes into the data folder of a server, except into an empty one.
+
+mod folder;
+pub mod house;
+pub mod line;
+mod restore;
+mod words;
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, Subcommand};
+use parlor_data::{
+    Store,
+    backup::{Foot, NewFile, Step, seal::SealWriter, stream::EntryWriter},
+};
+
+use crate::{
+    app,
+    cli::File,
+    config::{Config, secrets},
+    control,
+};
+use house::House;
+use words::Progress;
+
+pub use restore::{RestoreArgs, restore};
+
+/// How `backup` was asked to run.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct BackupArgs {
+    #[command(subcommand)]
+    look: Option<Look>,
+    #[command(flatten)]
+    file: File,
+    /// A folder, which gets a file named by the time and loses what is older than backup.keep_daily
+    /// and backup.keep_weekly say; or a file that does not exist yet. By default backup.folder.
+    #[arg(long)]
+    to: Option<PathBuf>,
+    /// File whose first line is the passphrase; by default backup.passphrase_file. An encrypted
+    /// backup has the server's secrets in it, so that links and logins go on elsewhere.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+    /// Put the secrets into a backup that is not encrypted, too.
+    #[arg(long)]
+    with_secrets: bool,
+    /// The data folder of a stopped server, or a copy of one; by default server.data_dir.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Do not restore the new backup into a temporary folder to see that it can be.
+    #[arg(long)]
+    no_verify: bool,
+}
+
+#[derive(Subcommand)]
+enum Look {
+    /// Restore a backup into a temporary folder, compare all digests, and prove the books.
+    Verify(restore::VerifyArgs),
+}
+
+/// A finished backup.
+struct Made {
+    path: PathBuf,
+    bytes: u64,
+    foot: Foot,
+}
+
+/// Runs `parlor backup`.
+///
+/// # Errors
+/// When no backup was made; the text says why.
+pub fn run(arguments: BackupArgs) -> Result<ExitCode> {
+    if let Some(Look::Verify(verify)) = arguments.look {
+        return restore::verify(&verify);
+    }
+    let config = arguments.file.load()?;
+    let data_dir = arguments
+        .data
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(&config.server.data_dir));
+    let to = match (&arguments.to, config.backup.folder.as_str()) {
+        (Some(to), _) => to.clone(),
+        (None, "") => bail!("say where the backup goes: --to FOLDER, or backup.folder"),
+        (None, folder) => PathBuf::from(folder),
+    };
+    let passphrase = match (&arguments.passphrase_file, &config.backup.passphrase_file) {
+        (Some(path), _) => Some(passphrase(path)?),
+        (None, path) if !path.is_empty() => Some(passphrase(Path::new(path))?),
+        _ => None,
+    };
+    let secrets = passphrase.is_some() || arguments.with_secrets;
+    let started = Instant::now();
+    let place = folder::Place::find(&to)?;
+    let made = make(&config, &data_dir, &place, passphrase.as_deref(), secrets)?;
+    say(&format!(
+        "{} holds {} rows and {} files, as of batch {}: {} in {:.1} s{}.",
+        made.path.display(),
+        made.foot.rows,
+        made.foot.files,
+        made.foot.seq,
+        words::bytes(made.bytes),
+        started.elapsed().as_secs_f64(),
+        if secrets {
+            ""
+        } else {
+            "; without secrets, so links and logins of today will be void where it is restored"
+        },
+    ))?;
+    if !arguments.no_verify {
+        restore::prove(&config, &made.path, passphrase.as_deref(), None)
+            .context("the backup was made, but cannot be restored")?;
+        say(
+            "It was restored into a temporary folder: every digest is right and the books are true.",
+        )?;
+    }
+    for gone in place.tidy(app::keep(&config))? {
+        say(&format!(
+            "{} was removed; newer ones are enough.",
+            gone.display()
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes one, of a running server or of a folder that none uses.
+fn make(
+    config: &Config,
+    data_dir: &Path,
+    place: &folder::Place,
+    passphrase: Option<&str>,
+    secrets: bool,
+) -> Result<Made> {
+    let path = place.new_file();
+    let file = NewFile::create(&path)?;
+    let mut seal = SealWriter::new(file, passphrase)?;
+    let mut progress = Progress::new();
+    let foot = match control::backup(data_dir, secrets)? {
+        Some(line) => line::receive(line, &mut seal, &mut |step| progress.tell(step))?,
+        None => offline(config, data_dir, secrets, &mut seal, &mut |step| {
+            progress.tell(step)
+        })?,
+    };
+    drop(progress);
+    let bytes = seal.finish()?.finish()?;
+    Ok(Made { path, bytes, foot })
+}
+
+/// Reads the store of a stopped server.
+fn offline(
+    config: &Config,
+    data_dir: &Path,
+    secrets: bool,
+    out: &mut impl Write,
+    told: &mut dyn FnMut(Step) -> io::Result<()>,
+) -> Result<Foot> {
+    let store_dir = data_dir.join("store");
+    ensure!(
+        store_dir.is_dir(),
+        "{} holds no store; name the server's data folder with --data",
+        data_dir.display()
+    );
+    let opened = Store::open(&store_dir, app::store_options(config))
+        .context("the store cannot be opened")?;
+    let house = House::new(config, data_dir, &config.server.public_url);
+    let mut stream = EntryWriter::new(out);
+    let foot = house.fill(&opened.store, secrets, &mut stream, told);
+    opened.store.close();
+    let foot = foot?;
+    stream.finish()?;
+    Ok(foot)
+}
+
+/// The first line of a file.
+fn passphrase(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the passphrase file {} cannot be read", path.display()))?;
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    ensure!(
+        line.chars().count() >= secrets::PASSPHRASE_CHARS_MIN,
+        "the passphrase in {} has fewer than {} characters; `openssl rand -base64 24` makes a good one",
+        path.display(),
+        secrets::PASSPHRASE_CHARS_MIN
+    );
+    Ok(line.to_owned())
+}
+
+fn say(line: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{line}")
+}

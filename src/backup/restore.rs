@@ -1,0 +1,190 @@
+//! `parlor restore` and `parlor backup verify`: a backup laid out, compared with what it says of
+//! itself, and its books proven.
+
+use std::{
+    fs::{self, DirBuilder, File as OpenFile},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    process::{self, ExitCode},
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use parlor_data::{
+    StoreOptions,
+    backup::{
+        restore::{self as layout, Restored},
+        seal::SealReader,
+        stream::EntryReader,
+    },
+};
+
+use super::{house::House, passphrase, say, words, words::Progress};
+use crate::{app, books, cli::File, config::Config};
+
+/// Memory for the cache of a store that is only looked at, bytes.
+const CACHE_BYTES: u64 = 16 << 20;
+
+/// How `restore` was asked to run.
+#[derive(Args)]
+pub struct RestoreArgs {
+    /// The backup.
+    backup: PathBuf,
+    /// The data folder to make: empty, or not there yet.
+    #[arg(long)]
+    to: PathBuf,
+    /// File whose first line is the passphrase of an encrypted backup.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    file: File,
+}
+
+/// How `backup verify` was asked to run.
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// The backup.
+    backup: PathBuf,
+    /// File whose first line is the passphrase of an encrypted backup.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+    /// Folder with room for the temporary one; by default the backup's.
+    #[arg(long)]
+    room: Option<PathBuf>,
+    #[command(flatten)]
+    file: File,
+}
+
+/// Runs `parlor restore`.
+///
+/// # Errors
+/// When nothing was restored; the text says why.
+pub fn restore(arguments: &RestoreArgs) -> Result<ExitCode> {
+    let config = arguments.file.load()?;
+    let words = arguments
+        .passphrase_file
+        .as_deref()
+        .map(passphrase)
+        .transpose()?;
+    let started = Instant::now();
+    let restored = lay_out(&config, &arguments.backup, words.as_deref(), &arguments.to)?;
+    say(&report(&restored, started))?;
+    if !restored.head.secrets {
+        say(
+            "The backup has no secrets: the server makes new ones at its start. Everybody must log \
+             in again, and links in mails sent before are void, unless you copy the folder \"secrets\" \
+             of the old data folder here first.",
+        )?;
+    }
+    books::verify(&config, Some(arguments.to.clone()))
+}
+
+/// Runs `parlor backup verify`.
+///
+/// # Errors
+/// When the backup cannot be restored; the text says why.
+pub fn verify(arguments: &VerifyArgs) -> Result<ExitCode> {
+    let config = arguments.file.load()?;
+    let words = arguments
+        .passphrase_file
+        .as_deref()
+        .map(passphrase)
+        .transpose()?;
+    let started = Instant::now();
+    let restored = prove(
+        &config,
+        &arguments.backup,
+        words.as_deref(),
+        arguments.room.as_deref(),
+    )?;
+    say(&report(&restored, started))?;
+    say("Every digest is right, and the books are true.")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Restores a backup into a temporary folder beside it, proves the books, and removes the folder.
+///
+/// # Errors
+/// When any of it does not work; the text says what.
+pub fn prove(
+    config: &Config,
+    backup: &Path,
+    passphrase: Option<&str>,
+    room: Option<&Path>,
+) -> Result<Restored> {
+    let beside = backup.parent().filter(|it| !it.as_os_str().is_empty());
+    let room = room.or(beside).unwrap_or(Path::new("."));
+    let folder = Temporary::make(room)?;
+    let restored = lay_out(config, backup, passphrase, &folder.0)?;
+    let store = folder.0.join("store");
+    if let Err(fault) = books::prove_folder(&store, options(config))? {
+        bail!("the books of the backup are not true: {fault}");
+    }
+    Ok(restored)
+}
+
+fn lay_out(config: &Config, backup: &Path, words: Option<&str>, to: &Path) -> Result<Restored> {
+    let file = OpenFile::open(backup).with_context(|| backup.display().to_string())?;
+    let mut stream = EntryReader::new(SealReader::new(file, words)?);
+    let mut progress = Progress::new();
+    let mut told = |step| progress.tell(step);
+    let restored = layout::restore(&mut stream, to, House::knows, options(config), &mut told)?;
+    stream.into_inner().finish()?;
+    Ok(restored)
+}
+
+/// Of a store that nobody else uses.
+fn options(config: &Config) -> StoreOptions {
+    StoreOptions {
+        cache_bytes: CACHE_BYTES,
+        free_bytes_min: 0,
+        ..app::store_options(config)
+    }
+}
+
+fn report(restored: &Restored, started: Instant) -> String {
+    let (head, foot) = (&restored.head, &restored.foot);
+    format!(
+        "Restored batch {} of {}: {} rows, {} files ({}), all as they were, in {:.1} s.",
+        foot.seq,
+        head.public_url,
+        foot.rows,
+        foot.files,
+        words::bytes(foot.file_bytes),
+        started.elapsed().as_secs_f64()
+    )
+}
+
+/// A folder that is removed again; what a killed process left is removed by the next.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    const BEGIN: &str = ".parlor-verify-";
+
+    fn make(room: &Path) -> Result<Self> {
+        let in_room = || room.display().to_string();
+        for entry in fs::read_dir(room).with_context(in_room)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let left = name
+                .strip_prefix(Self::BEGIN)
+                .is_some_and(|pid| !Path::new("/proc").join(pid).exists());
+            if left {
+                fs::remove_dir_all(entry.path()).with_context(in_room)?;
+            }
+        }
+        let path = room.join(format!("{}{}", Self::BEGIN, process::id()));
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .with_context(|| path.display().to_string())?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
