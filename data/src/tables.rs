@@ -124,6 +124,9 @@ tables! {
     NotificationHeads = 143, "notification_heads", key "user id (16)", row "the last number of a list, and what of it was read";
     PushSubscriptions = 148, "push_subscriptions", key "user id (16) + login id (16)", row "a browser that may be knocked at";
     PushEndpoints = 149, "push_endpoints", key "hash of an address (32)", row "user id (16) + login id (16)";
+    Reports = 151, "reports", key "report id (16)", row "what one person told the operators about another, and the decision";
+    ReportsAbout = 152, "reports_about", key "user id (16) + report id (16)", row "nothing";
+    Suspensions = 153, "suspensions", key "user id (16)", row "when and why admins took an account out of service, or let it in again";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -73,6 +73,10 @@ id!(
     RoomId, "room-"
 );
 id!(
+    /// A report about a person.
+    ReportId, ""
+);
+id!(
     /// The live media of a room, from the first to the last connected pair.
     CallId, ""
 );

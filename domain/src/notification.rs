@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    id::{CallId, MeetingId, UserId},
+    id::{CallId, MeetingId, ReportId, UserId},
     time::Timestamp,
 };
 
@@ -30,6 +30,8 @@ pub enum About {
     Message(UserId),
     /// A client said how a call was.
     Review(CallId),
+    /// Somebody was reported; for admins.
+    Report(ReportId),
     /// Coins arrived in the wallet.
     Payment,
 }
@@ -44,6 +46,7 @@ impl About {
             Self::Reminder(_) => "session-reminder",
             Self::Message(_) => "message",
             Self::Review(_) => "review",
+            Self::Report(_) => "report",
             Self::Payment => "payment",
         }
     }

@@ -113,6 +113,7 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
             .collect(),
         call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
+        report_keep: Millis::from_days(config.retention.report_days),
         payment_event_keep: Millis::from_days(config.retention.payment_event_days),
         welcome: MilliCoins::coins(config.money.welcome_coins),
         paid: paid(config),

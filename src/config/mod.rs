@@ -421,6 +421,8 @@ sections! {
         sent_mail_days: i64 = 30;
         /// What payment gateways told us, byte for byte, in days. Orders and the books are kept for ever.
         payment_event_days: i64 = 400;
+        /// Reports about people, with the messages copied into them, in days after they were decided.
+        report_days: i64 = 400;
         /// Snapshots of the store; each night makes one.
         snapshots_keep: usize = 7;
     }

@@ -231,6 +231,12 @@ impl From<ServiceError> for ApiError {
                 "Too many times are being kept right now. Please try again in a few minutes.",
             )
             .later(60_000),
+            E::TooManyReports => Self::new(
+                429,
+                "rate_limited",
+                "You reported as many people as one can in a day. Please come back tomorrow.",
+            )
+            .later(3_600_000),
             E::NeedsAccount => Self::new(
                 403,
                 "needs_account",
@@ -334,6 +340,7 @@ mod tests {
             (ServiceError::ClientBusy, 409, "client_busy"),
             (ServiceError::TooManyAhead(2), 409, "too_many_bookings"),
             (ServiceError::TooManyHolds, 429, "too_many_holds"),
+            (ServiceError::TooManyReports, 429, "rate_limited"),
             (ServiceError::NeedsAccount, 403, "needs_account"),
             (ServiceError::Overloaded, 503, "unavailable"),
             (ServiceError::Internal("secret".into()), 500, "internal"),

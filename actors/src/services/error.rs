@@ -76,6 +76,9 @@ pub enum ServiceError {
     /// Somebody holds too many times at once, or too many are held with this host.
     #[error("too many times are held")]
     TooManyHolds,
+    /// Somebody reported as many people as one may in a day.
+    #[error("too many reports")]
+    TooManyReports,
     /// What costs something is booked with an account only.
     #[error("this takes an account")]
     NeedsAccount,

@@ -43,11 +43,13 @@ mod presence;
 mod push;
 mod receipts;
 mod reminders;
+mod reports;
 mod retention;
 mod reviews;
 mod series;
 mod sessions;
 mod setup;
+mod suspensions;
 pub mod tokens;
 mod waiting;
 mod wallet;
@@ -104,9 +106,11 @@ pub use pictures::{PictureConfig, Place, Size as PictureSize};
 pub use post::{MailPreview, PostOffice, PostView, SendsAs};
 pub use push::{PushConfig, PushForm, PushState};
 pub use receipts::{Receipt, ReceiptLine};
+pub use reports::{NewReport, ReportView, Reports};
 pub use retention::{Class as RetentionClass, Retention, RetentionLine, Swept};
 pub use reviews::Reviews;
 pub use sessions::{DeviceView, Session};
+pub use suspensions::{AccountStanding, MeetingAhead};
 pub use waiting::NewWaiting;
 pub use wallet::{CallSum, PAGE_MAX as STATEMENT_LINES_MAX, Statement, Transaction, Wallet};
 
@@ -171,6 +175,8 @@ pub struct ServicesConfig {
     pub sent_mail_keep: Millis,
     /// How long what gateways told us is kept.
     pub payment_event_keep: Millis,
+    /// How long reports about people are kept after they were decided, and suspensions that ended.
+    pub report_keep: Millis,
     /// How long answers to repeated commands are kept.
     pub idempotency_keep: Millis,
     /// Given to a new account.
@@ -215,6 +221,7 @@ impl Default for ServicesConfig {
             call_metadata_keep: Millis::from_days(180),
             sent_mail_keep: Millis::from_days(30),
             payment_event_keep: Millis::from_days(400),
+            report_keep: Millis::from_days(400),
             idempotency_keep: Millis::from_days(7),
             welcome: MilliCoins::coins(50),
             paid: PaidConfig::default(),

@@ -7,7 +7,8 @@ use parlor_data::{
     Batch, LoadError, Store,
     nouns::{
         aftermath, agenda, call, conversation, idempotency, invitation as invitations, login, mail,
-        meeting, notification, one_time, paid_call, payment_event, push, setting,
+        meeting, notification, one_time, paid_call, payment_event, push, report, setting,
+        suspension,
     },
 };
 use parlor_domain::{
@@ -57,6 +58,8 @@ pub enum Class {
     Notifications,
     /// Browsers that were to be knocked at, of logins that are over.
     Browsers,
+    /// Reports that were decided, with the messages copied into them, and suspensions that ended.
+    Reports,
     /// Call times, attendance and invitations of meetings that are over (R282); the meetings stay.
     Meetings,
 }
@@ -66,7 +69,7 @@ type Keep = fn(&ServicesConfig) -> Millis;
 
 impl Class {
     /// Every class with its word, and how long it is kept: the one table of retention.
-    pub const TABLE: [(Self, &'static str, Keep); 11] = [
+    pub const TABLE: [(Self, &'static str, Keep); 12] = [
         (Self::Logins, "logins", |_| ENDED_LOGIN_KEEP),
         (Self::Links, "links", |it| it.link_lifetime),
         (Self::Answers, "answers", |it| it.idempotency_keep),
@@ -83,6 +86,7 @@ impl Class {
             it.call_metadata_keep
         }),
         (Self::Browsers, "browsers", |_| Millis(0)),
+        (Self::Reports, "reports", |it| it.report_keep),
         (Self::Meetings, "meetings", |it| it.call_metadata_keep),
     ];
 }
@@ -220,6 +224,15 @@ impl Services {
                 })
                 .await?;
                 Ok(browsers)
+            }
+            Class::Reports => {
+                let reports = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                    report::sweep(store, after, before, page)
+                });
+                let lifted = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                    suspension::sweep(store, after, before, page)
+                });
+                Ok(reports.await? + lifted.await?)
             }
             Class::Meetings => self.sweep_meetings(before).await,
         }

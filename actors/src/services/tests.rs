@@ -37,6 +37,7 @@ mod notices;
 mod presence;
 mod push;
 mod reminders;
+mod reports;
 mod waiting;
 
 /// 2026-03-02, 10:00 UTC.

@@ -119,6 +119,20 @@ pub fn load_applicants(store: &Store) -> Result<Vec<Read<Account>>, LoadError> {
     )
 }
 
+/// Those who operate the server. Reads all accounts, a page at a time: for what is rare.
+pub fn load_admins(store: &Store) -> Result<Vec<UserId>, LoadError> {
+    let (mut admins, mut after) = (Vec::new(), None);
+    loop {
+        let page = read::page::<AccountRow, Account>(store, after, PAGE_ROWS_MAX)?;
+        let in_service = page.iter().filter(|it| it.admin && !it.banned);
+        admins.extend(in_service.map(|it| it.id));
+        match page.last() {
+            Some(last) if page.len() == PAGE_ROWS_MAX => after = Some(*last.id.as_bytes()),
+            _ => return Ok(admins),
+        }
+    }
+}
+
 /// Writes a new account; fails when the id or the address is taken.
 pub fn insert(account: &Account) -> Result<Batch, RowError> {
     let batch = read::insert(account.id.as_bytes(), &AccountRow::from(account))?

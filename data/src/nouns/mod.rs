@@ -35,10 +35,12 @@ mod read;
 pub mod refund;
 pub mod relay_month;
 pub mod reminder;
+pub mod report;
 pub mod review;
 pub mod room;
 pub mod service;
 pub mod setting;
+pub mod suspension;
 pub mod waiting;
 
 pub use read::{LoadError, Read};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use parlor_domain::{
-    id::{CallId, MeetingId, UserId},
+    id::{CallId, MeetingId, ReportId, UserId},
     notification::{About, Notification, NtfSeq, ReadMarks},
     time::Timestamp,
 };
@@ -59,6 +59,7 @@ impl From<&Notification> for NotificationRow {
             | About::Reminder(id) => Some(id.0),
             About::Message(user) => Some(user.0),
             About::Review(call) => Some(call.0),
+            About::Report(report) => Some(report.0),
             About::Payment => None,
         };
         Self {
@@ -80,6 +81,7 @@ impl NotificationRow {
             "session-reminder" => About::Reminder(MeetingId(of?)),
             "message" => About::Message(UserId(of?)),
             "review" => About::Review(CallId(of?)),
+            "report" => About::Report(ReportId(of?)),
             "payment" => About::Payment,
             _ => return Err(LoadError::Row(MALFORMED)),
         };
@@ -207,6 +209,7 @@ mod tests {
             About::Reminder(MeetingId(Uuid::from_u128(7))),
             About::Message(other),
             About::Review(CallId(Uuid::from_u128(8))),
+            About::Report(ReportId(Uuid::from_u128(9))),
             About::Payment,
         ];
         let mut written = Vec::new();
@@ -228,7 +231,7 @@ mod tests {
         }
         let page = |from: u64, limit| before(&store, user, NtfSeq(from), limit).unwrap();
         assert_eq!(page(u64::MAX, 99), written);
-        assert_eq!(page(4, 2), written[4..6]);
+        assert_eq!(page(4, 2), written[5..7]);
         assert!(before(&store, other, NtfSeq(9), 9).unwrap().is_empty());
         let old = head(&store, user).unwrap();
         let mut marks = old.marks.clone();
@@ -236,10 +239,10 @@ mod tests {
         store
             .write_blocking(mark(user, &old, &marks).unwrap())
             .unwrap();
-        assert_eq!(head(&store, user).unwrap().unread(), 6);
+        assert_eq!(head(&store, user).unwrap().unread(), 7);
         let (batch, count, next) = sweep(&store, None, Timestamp(5), 99).unwrap();
         store.write_blocking(batch).unwrap();
         assert_eq!((count, next), (5, None));
-        assert_eq!(page(u64::MAX, 99), written[..2]);
+        assert_eq!(page(u64::MAX, 99), written[..3]);
     }
 }

@@ -32,6 +32,7 @@ mod pictures;
 mod post;
 mod push;
 pub mod relay;
+mod reports;
 mod reviews;
 #[cfg(test)]
 mod tests;
@@ -152,6 +153,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(me::routes)
         .configure(hosts::routes)
         .configure(reviews::routes)
+        .configure(reports::routes)
         .configure(pictures::routes)
         .configure(meetings::routes)
         .configure(busy_calendars::routes)

@@ -22,6 +22,8 @@ pub enum NoticeKind {
     Message,
     /// A client said how a call was.
     Review,
+    /// Somebody was reported; for admins.
+    Report,
     /// Coins arrived in the wallet.
     Payment,
 }
@@ -34,7 +36,7 @@ pub struct Notice {
     pub ntf_seq: u64,
     /// What it is about.
     pub kind: NoticeKind,
-    /// Which meeting, call or person; none for a payment.
+    /// Which meeting, call, report or person; none for a payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about_id: Option<String>,
     /// Whom or what it names.
@@ -53,6 +55,7 @@ impl From<&domain::Notification> for Notice {
             A::Reminder(id) => (NoticeKind::SessionReminder, Some(id.to_string())),
             A::Message(user) => (NoticeKind::Message, Some(user.to_string())),
             A::Review(call) => (NoticeKind::Review, Some(call.to_string())),
+            A::Report(id) => (NoticeKind::Report, Some(id.to_string())),
             A::Payment => (NoticeKind::Payment, None),
         };
         Self {

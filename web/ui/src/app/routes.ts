@@ -33,6 +33,7 @@ export const routes: readonly Route[] = [
   { pattern: "/account", access: "member", frame: "app", page: () => import("../pages/AccountPage") },
   { pattern: "/admin/hosts", access: "admin", frame: "app", page: () => import("../pages/AdminHostsPage") },
   { pattern: "/admin/reviews", access: "admin", frame: "app", page: () => import("../pages/AdminReviewsPage") },
+  { pattern: "/admin/reports", access: "admin", frame: "app", page: () => import("../reports/AdminReportsPage") },
   { pattern: "/admin/live", access: "admin", frame: "app", page: () => import("../admin/LivePage") },
   { pattern: "/admin/mail", access: "admin", frame: "app", page: () => import("../post/MailPage") },
   { pattern: "/reminders/:token", access: "anyone", frame: "plain", page: () => import("../pages/RemindersPage") },

@@ -21,6 +21,7 @@ export interface Way {
     | "frame.account"
     | "frame.hosts"
     | "frame.reviews"
+    | "frame.reports"
     | "frame.live"
     | "frame.books"
     | "frame.payments"
@@ -59,6 +60,7 @@ export const operator = (me: Me): readonly Way[] =>
     : [
         { href: "/admin/hosts", words: "frame.hosts" },
         { href: "/admin/reviews", words: "frame.reviews" },
+        { href: "/admin/reports", words: "frame.reports" },
         { href: "/admin/live", words: "frame.live" },
         { href: "/admin/books", words: "frame.books" },
         { href: "/admin/payments", words: "frame.payments" },

@@ -16,6 +16,7 @@ import {
   Switch,
   toast,
 } from "../components";
+import { mayReport, ReportButton } from "../reports/ReportButton";
 import type { RemotePeer } from "../rtc/mesh";
 import type { RequestError } from "../socket/frames";
 import "./gathering.css";
@@ -26,7 +27,7 @@ import { tr } from "./room-words";
 import type { PanelProps } from "./panels";
 import type { CallSession } from "./session";
 
-export function People({ call, media }: PanelProps) {
+export function People({ call, media, facts }: PanelProps) {
   const [removing, setRemoving] = useState<RemotePeer | undefined>(undefined);
   const { gathering } = call;
   const name = gathering.name.value;
@@ -55,6 +56,7 @@ export function People({ call, media }: PanelProps) {
           <Person
             key={remote.peerId}
             call={call}
+            roomId={facts.roomId}
             remote={remote}
             hand={place(remote.peerId)}
             onRemove={() => setRemoving(remote)}
@@ -71,17 +73,19 @@ const rank = (place: number): number => (place < 0 ? Number.MAX_SAFE_INTEGER : p
 
 interface PersonProps {
   call: CallSession;
+  roomId: string;
   remote: RemotePeer;
   hand: number;
   onRemove: () => void;
 }
 
-function Person({ call, remote, hand, onRemove }: PersonProps) {
+function Person({ call, roomId, remote, hand, onRemove }: PersonProps) {
   const [open, setOpen] = useState(false);
   const { gathering } = call;
   const { peerId, info, media } = remote;
   const moderates = call.moderator.value;
   const name = info.userName;
+  const reportable = !info.guest && mayReport(info.userId);
   const note = remote.away
     ? tr("people.reconnecting")
     : gathering.away.value.has(peerId)
@@ -100,7 +104,7 @@ function Person({ call, remote, hand, onRemove }: PersonProps) {
         {note !== "" && <span class="person-note">{note}</span>}
       </span>
       <States audio={media.audio} video={media.video} hand={hand} level={gathering.levels.value.get(peerId)} />
-      {moderates && (
+      {(moderates || reportable) && (
         <Button
           kind="quiet"
           iconOnly
@@ -111,16 +115,19 @@ function Person({ call, remote, hand, onRemove }: PersonProps) {
           <MoreIcon />
         </Button>
       )}
-      {moderates && open && (
+      {open && (
         <span class="person-actions">
-          {media.audio && <Button onClick={() => ask("audio")}>{tr("people.mute")}</Button>}
-          {media.video && <Button onClick={() => ask("video")}>{tr("people.hide")}</Button>}
-          {hand >= 0 && (
+          {reportable && <ReportButton userId={info.userId} name={name} roomId={roomId} />}
+          {moderates && media.audio && <Button onClick={() => ask("audio")}>{tr("people.mute")}</Button>}
+          {moderates && media.video && <Button onClick={() => ask("video")}>{tr("people.hide")}</Button>}
+          {moderates && hand >= 0 && (
             <Button onClick={() => void gathering.lowerHand(peerId).catch(sayWhy)}>{tr("people.lower")}</Button>
           )}
-          <Button kind="danger" onClick={onRemove}>
-            {tr("people.remove")}
-          </Button>
+          {moderates && (
+            <Button kind="danger" onClick={onRemove}>
+              {tr("people.remove")}
+            </Button>
+          )}
         </span>
       )}
     </li>

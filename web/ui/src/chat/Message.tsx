@@ -19,15 +19,16 @@ export interface MessageProps {
   onReply: (() => void) | undefined;
   onEdit: (() => void) | undefined;
   onDelete: (() => void) | undefined;
+  onReport: (() => void) | undefined;
 }
 
-export function Message({ message, own, name, reached, quote, onReply, onEdit, onDelete }: MessageProps) {
+export function Message({ message, own, name, reached, quote, onReply, onEdit, onDelete, onReport }: MessageProps) {
   const [open, setOpen] = useState(false);
   const act = (run: () => void) => () => {
     setOpen(false);
     run();
   };
-  const actions = !message.deleted && (onReply ?? onEdit ?? onDelete) !== undefined;
+  const actions = !message.deleted && (onReply ?? onEdit ?? onDelete ?? onReport) !== undefined;
   return (
     <li class={own ? "chat-message chat-own" : "chat-message"} data-seq={message.msgSeq}>
       {name !== undefined && <p class="chat-name">{name}</p>}
@@ -56,6 +57,11 @@ export function Message({ message, own, name, reached, quote, onReply, onEdit, o
         <div class="chat-actions">
           {onReply && <Button onClick={act(onReply)}>{tc("reply")}</Button>}
           {onEdit && <Button onClick={act(onEdit)}>{tc("edit")}</Button>}
+          {onReport && (
+            <Button kind="danger-quiet" onClick={act(onReport)}>
+              {tc("report")}
+            </Button>
+          )}
           {onDelete && (
             <Button kind="danger-quiet" onClick={act(onDelete)}>
               {tc("delete")}

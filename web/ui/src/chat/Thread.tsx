@@ -29,9 +29,11 @@ interface ThreadProps {
   at?: number | undefined;
   /** Somebody went back to the newest. */
   onNewest?: () => void;
+  /** Somebody reports the writer of a message. */
+  onReport?: ((message: ChatMessage) => void) | undefined;
 }
 
-export function Thread({ conversation, empty, closed, at, onNewest }: ThreadProps) {
+export function Thread({ conversation, empty, closed, at, onNewest, onReport }: ThreadProps) {
   const [aim, setAim] = useState<Aim | undefined>(undefined);
   const messages = conversation.messages.value;
   const pending = conversation.pending.value;
@@ -110,7 +112,7 @@ export function Thread({ conversation, empty, closed, at, onNewest }: ThreadProp
             line={(message, before) => (
               <>
                 <Separators before={before} message={message} divider={divider} />
-                <Said conversation={conversation} before={before} message={message} onAim={setAim} onError={sayWhy} />
+                <Said conversation={conversation} before={before} message={message} onAim={setAim} onReport={onReport} onError={sayWhy} />
               </>
             )}
           />
@@ -169,10 +171,11 @@ interface SaidProps {
   before: ChatMessage | undefined;
   message: ChatMessage;
   onAim: (aim: Aim) => void;
+  onReport: ((message: ChatMessage) => void) | undefined;
   onError: (error: unknown) => void;
 }
 
-function Said({ conversation, before, message, onAim, onError }: SaidProps) {
+function Said({ conversation, before, message, onAim, onReport, onError }: SaidProps) {
   const own = message.senderId === conversation.userId;
   const me = conversation.members.value.get(conversation.userId);
   const nameOf = (userId: string) =>
@@ -189,6 +192,7 @@ function Said({ conversation, before, message, onAim, onError }: SaidProps) {
       quote={quoteOf(conversation, message.replyTo, nameOf)}
       onReply={() => onAim({ kind: "reply", seq: msgSeq, name, text })}
       onEdit={own ? () => onAim({ kind: "edit", seq: msgSeq, text }) : undefined}
+      onReport={own || onReport === undefined ? undefined : () => onReport(message)}
       onDelete={own || me?.moderator ? () => void conversation.remove(msgSeq).catch(onError) : undefined}
     />
   );

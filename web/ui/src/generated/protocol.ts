@@ -770,7 +770,7 @@ export type NotResumed = "expired" | "epoch" | "gap" | "unknown";
 
 /** One notification. */
 export interface Notice {
-  /** Which meeting, call or person; none for a payment. */
+  /** Which meeting, call, report or person; none for a payment. */
   aboutId?: string;
   /** When, epoch ms. */
   at: number;
@@ -783,7 +783,7 @@ export interface Notice {
 }
 
 /** What a notification is about. */
-export type NoticeKind = "booking-request" | "booking-confirmed" | "booking-cancelled" | "session-reminder" | "message" | "review" | "payment";
+export type NoticeKind = "booking-request" | "booking-confirmed" | "booking-cancelled" | "session-reminder" | "message" | "review" | "report" | "payment";
 
 /** Some were read, on this device or another one. */
 export interface NoticesRead {

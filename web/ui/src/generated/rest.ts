@@ -4,6 +4,44 @@
  */
 
 export interface paths {
+    "/api/admin/accounts/suspended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts that are out of service, with what is ahead of them. */
+        get: operations["suspended"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/accounts/{userId}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an account stands: what admins did to it, and its meetings ahead. */
+        get: operations["standing"];
+        /**
+         * Take an account out of service, or let it in again: its logins and sockets end, and it cannot log
+         *     in. Meetings ahead stay until somebody calls them off.
+         */
+        put: operations["set_suspended"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/books": {
         parameters: {
             query?: never;
@@ -459,6 +497,40 @@ export interface paths {
         /** How the relay is: the month's budget, its traffic, the ways of calls, its self-test. */
         get: operations["status"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports about people, open ones or decided ones. */
+        get: operations["reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/reports/{reportId}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Decide a report, once. Suspending the account is part of it. */
+        put: operations["decide_report"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2124,6 +2196,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report somebody to those who run this place. The other is not told. */
+        post: operations["report_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms/{id}/leave": {
         parameters: {
             query?: never;
@@ -2441,6 +2530,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How an account stands. */
+        AccountStandingBody: {
+            /** @description What is ahead, earliest first; at most 100. */
+            meetings: components["schemas"]["MeetingAheadBody"][];
+            /** @description What they are called. */
+            name: string;
+            /** @description What admins did, oldest first. */
+            steps: components["schemas"]["SuspensionStep"][];
+            /** @description Out of service now. */
+            suspended: boolean;
+            /** @description Whose. */
+            userId: string;
+        };
         /** @description An address. */
         AddressBody: {
             /** @description Which. */
@@ -2879,12 +2981,50 @@ export interface components {
             /** @description The last written one first. */
             conversations: components["schemas"]["ConversationBody"][];
         };
+        /** @description A message as it was when it was reported. */
+        CopiedBody: {
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description Its number in the conversation.
+             */
+            msgSeq: number;
+            /** @description Who wrote it. */
+            senderId: string;
+            /** @description The words. */
+            text: string;
+        };
         /** @description `POST /api/admin/host-applications/{userId}` */
         Decision: {
             /** @description Yes or no. */
             approve: boolean;
             /** @description Words for the person in question, at most 1,000 characters. */
             reason?: string;
+        };
+        /** @description What was decided about a report. */
+        DecisionBody: {
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /** @description Which admin. */
+            by: string;
+            /** @description Why; for admins only. */
+            note: string;
+            /** @description What was done. */
+            verdict: components["schemas"]["ReportVerdict"];
+        };
+        /** @description `PUT /api/admin/reports/{reportId}/decision` */
+        DecisionForm: {
+            /** @description Why; needed to suspend the account. */
+            note?: string;
+            /** @description What is done. */
+            verdict: components["schemas"]["ReportVerdict"];
         };
         /** @description One of one's own devices. */
         Device: {
@@ -3572,6 +3712,20 @@ export interface components {
             /** @description What was said to recordings, earliest first. */
             consents: components["schemas"]["ConsentBody"][];
         };
+        /** @description A meeting that is ahead of an account. */
+        MeetingAheadBody: {
+            /** @description The account leads it. */
+            hosts: boolean;
+            /** @description Which. */
+            meetingId: string;
+            /**
+             * Format: int64
+             * @description When it starts, epoch ms.
+             */
+            startsAt: number;
+            /** @description What the other one is called. */
+            withName: string;
+        };
         /** @description A meeting as the caller sees it. */
         MeetingBody: {
             booking?: components["schemas"]["BookingBody"] | null;
@@ -3857,7 +4011,7 @@ export interface components {
         };
         /** @description One notification. */
         Notice: {
-            /** @description Which meeting, call or person; none for a payment. */
+            /** @description Which meeting, call, report or person; none for a payment. */
             aboutId?: string | null;
             /**
              * Format: int64
@@ -3883,7 +4037,7 @@ export interface components {
          * @description What a notification is about.
          * @enum {string}
          */
-        NoticeKind: "booking-request" | "booking-confirmed" | "booking-cancelled" | "session-reminder" | "message" | "review" | "payment";
+        NoticeKind: "booking-request" | "booking-confirmed" | "booking-cancelled" | "session-reminder" | "message" | "review" | "report" | "payment";
         /** @description `GET /api/notifications` */
         NoticeList: {
             /** @description There are older ones. */
@@ -4506,6 +4660,82 @@ export interface components {
             /** @description The words. */
             text: string;
         };
+        /** @description A report about a person, for admins. */
+        ReportBody: {
+            /** @description About whom. */
+            aboutId: string;
+            /** @description What they are called. */
+            aboutName: string;
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /** @description Who reported. */
+            byId: string;
+            /** @description What they are called. */
+            byName: string;
+            decision?: components["schemas"]["DecisionBody"] | null;
+            /**
+             * Format: int32
+             * @description Reports about the same person before this one, counted up to 100.
+             */
+            earlier: number;
+            /** @description Messages, oldest first. */
+            messages: components["schemas"]["CopiedBody"][];
+            /** @description Where. */
+            place: components["schemas"]["ReportPlace"];
+            /** @description What is wrong. */
+            reason: components["schemas"]["ReportReason"];
+            /** @description Which. */
+            reportId: string;
+            /** @description The account is suspended now. */
+            suspended: boolean;
+            /** @description In the reporter's words. */
+            text: string;
+        };
+        /** @description `POST /api/reports` */
+        ReportForm: {
+            /** @description In which conversation. */
+            conversationId?: string | null;
+            /** @description Numbers of the messages, at most 20: they are copied, and an admin reads the copies. */
+            messages?: number[];
+            /** @description What is wrong. */
+            reason: components["schemas"]["ReportReason"];
+            /** @description In which room. */
+            roomId?: string | null;
+            /** @description In one's own words, at most 1,000 characters; needed for `other`. */
+            text?: string;
+            /** @description About whom. */
+            userId: string;
+        };
+        /** @description A page of reports, the latest first. */
+        ReportList: {
+            /** @description `before` of the next page; null when this is the last one. */
+            next?: string | null;
+            /** @description These. */
+            reports: components["schemas"]["ReportBody"][];
+        };
+        /**
+         * @description Where somebody was who reported.
+         * @enum {string}
+         */
+        ReportPlace: "page" | "conversation" | "room";
+        /**
+         * @description What is wrong with somebody.
+         * @enum {string}
+         */
+        ReportReason: "harassment" | "hate" | "sexual" | "violence" | "fraud" | "spam" | "impersonation" | "other";
+        /**
+         * @description What an admin did about a report.
+         * @enum {string}
+         */
+        ReportVerdict: "dismissed" | "noted" | "suspended";
+        /** @description A report was taken. */
+        Reported: {
+            /** @description Which. */
+            reportId: string;
+        };
         /** @description `POST /api/auth/reset` */
         ResetBody: {
             /** @description The new password. */
@@ -4880,6 +5110,32 @@ export interface components {
             /** @description Latest first. */
             transactions: components["schemas"]["TransactionBody"][];
         };
+        /** @description Accounts that are out of service. */
+        SuspendedList: {
+            /** @description Them. */
+            accounts: components["schemas"]["AccountStandingBody"][];
+        };
+        /** @description `PUT /api/admin/accounts/{userId}/suspension` */
+        SuspensionForm: {
+            /** @description Why. */
+            reason: string;
+            /** @description Out of service, or in again. */
+            suspended: boolean;
+        };
+        /** @description What an admin did to an account. */
+        SuspensionStep: {
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /** @description What the admin is called. */
+            byName: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Out of service, or in again. */
+            suspended: boolean;
+        };
         /** @description What one kind of call costs. Coins are thousandths of a coin. */
         TariffBody: {
             /**
@@ -5201,6 +5457,119 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    suspended: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspendedList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountStandingBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_suspended: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspensionForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountStandingBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     trial: {
         parameters: {
             query?: never;
@@ -6089,6 +6458,95 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reports: {
+        parameters: {
+            query?: {
+                /** @description Those that were decided, instead of the open ones. */
+                decided?: boolean;
+                /** @description Reports before this one. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    decide_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reportId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9917,6 +10375,53 @@ export interface operations {
                 };
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    report_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,6 +14,7 @@ import { Avatar, BackIcon, ButtonLink, Card, Loading } from "../components";
 import { t } from "../i18n";
 import { MessageButton } from "../messages/MessageButton";
 import { FailedPage } from "../pages/ErrorPages";
+import { ReportButton } from "../reports/ReportButton";
 import { BlockButton } from "./Block";
 import { CallCard } from "./CallCard";
 import { Live, pricesOf } from "./HostLine";
@@ -58,6 +59,7 @@ export default function HostPage({ params }: PageProps) {
       {member && !own && (
         <div class="row">
           <MessageButton userId={id} />
+          <ReportButton userId={id} name={data.name} />
           <BlockButton userId={id} name={data.name} />
         </div>
       )}

@@ -1,4 +1,5 @@
 /** What two people write, with who the other is above it. */
+import { useState } from "preact/hooks";
 import { request } from "../api";
 import { errorWords } from "../app/errors";
 import { useFetched } from "../app/hooks";
@@ -11,6 +12,8 @@ import { BlockButton } from "../hosts/Block";
 import { t } from "../i18n";
 import { DownloadButton } from "../money/DownloadButton";
 import { FailedPage } from "../pages/ErrorPages";
+import { offered } from "../reports/offered";
+import { LazyReport } from "../reports/ReportButton";
 import { inbox, learned } from "./inbox";
 import { usePair } from "./pair";
 import { PresenceSwitch, PresenceWords } from "./Presence";
@@ -22,6 +25,7 @@ export function ConversationWindow({ id }: { id: string }) {
   const conversation = usePair(id);
   // The list hears of changes; the page's own answer is what there was when it came.
   const entry = inbox.value?.find((it) => it.conversationId === id) ?? data;
+  const [reporting, setReporting] = useState<{ chosen?: number } | null>(null);
   useTitle(entry?.userName ?? tm("title"));
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
   if (!data || !entry || conversation === undefined) return <Loading words={t("common.loading")} />;
@@ -59,6 +63,15 @@ export function ConversationWindow({ id }: { id: string }) {
                   <DownloadButton path={`${path}/export`} name="conversation.json" />
                 </>
               )}
+              <Button
+                kind="quiet"
+                onClick={() => {
+                  close();
+                  setReporting({});
+                }}
+              >
+                {tm("report")}
+              </Button>
               <BlockButton userId={entry.userId} name={entry.userName} onDone={() => void reload()} />
               <PrivacySwitches />
               <PresenceSwitch />
@@ -71,8 +84,20 @@ export function ConversationWindow({ id }: { id: string }) {
         empty={tm("first", { name: entry.userName })}
         at={Number(place.value.query.get("at")) || undefined}
         onNewest={() => place.value.query.has("at") && navigate(`/messages/${id}`, { replace: true })}
+        onReport={({ msgSeq }) => setReporting({ chosen: msgSeq })}
         closed={data.writable ? undefined : tm("closed", { name: entry.userName })}
       />
+      {reporting !== null && (
+        <LazyReport
+          userId={entry.userId}
+          name={entry.userName}
+          conversationId={id}
+          messages={offered(conversation.messages.value, entry.userId, reporting.chosen)}
+          chosen={reporting.chosen}
+          onClose={() => setReporting(null)}
+          onBlocked={() => void reload()}
+        />
+      )}
     </>
   );
 }

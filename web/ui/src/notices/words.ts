@@ -19,6 +19,8 @@ export function placeOf(it: Facts, me: string): string {
       return `/messages/${pairId(me, id)}`;
     case "review":
       return `/hosts/${me}`;
+    case "report":
+      return "/admin/reports";
     case "payment":
       return "/wallet";
     default:

@@ -6,6 +6,7 @@ import { MessagePage } from "../call/MessagePage";
 import { BlockButton } from "../hosts/Block";
 import { Review } from "../hosts/Review";
 import { lengthInWords } from "../i18n/time";
+import { ReportButton } from "../reports/ReportButton";
 import type { PaidFacts } from "./facts";
 import { coins, type PaidCall, said, tp } from "./words";
 
@@ -58,6 +59,7 @@ export function PaidEnd({ facts }: { facts: PaidFacts }) {
       )}
       <ButtonLink href="/calls">{tp("end.calls")}</ButtonLink>
       <ButtonLink href="/">{tp("end.home")}</ButtonLink>
+      {call !== undefined && <ReportButton userId={facts.host ? call.userId : call.hostId} name={facts.other} />}
       {call !== undefined && <BlockButton userId={facts.host ? call.userId : call.hostId} name={facts.other} />}
     </MessagePage>
   );
