@@ -70,7 +70,7 @@ impl About {
             Self::Reminder(_) | Self::BookingRequest(_) | Self::BookingCancelled(_) => {
                 Urgency::High
             }
-            Self::Message(_) | Self::BookingConfirmed(_) => Urgency::Normal,
+            Self::Message(_) | Self::BookingConfirmed(_) | Self::Report(_) => Urgency::Normal,
             Self::Review(_) | Self::Payment => Urgency::Low,
         }
     }
