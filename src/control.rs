@@ -31,8 +31,8 @@ const BACKUP_WITH_SECRETS: &str = "backup-with-secrets";
 pub struct Line {
     /// Accounts.
     pub services: Services,
-    /// The relay.
-    pub facts: RelayFacts,
+    /// The relay; asked for each time, because a certificate may have come.
+    pub facts: Box<dyn Fn() -> RelayFacts>,
     /// The data folder.
     pub house: House,
     /// What is in it.
@@ -90,7 +90,7 @@ async fn answer(stream: AsyncUnixStream, it: &Line) -> io::Result<()> {
             Ok(link) => format!("ok {link}\n"),
             Err(error) => format!("error {error}\n"),
         },
-        RELAY_FACTS => match serde_json::to_string(&it.facts) {
+        RELAY_FACTS => match serde_json::to_string(&(it.facts)()) {
             Ok(facts) => format!("ok {facts}\n"),
             Err(error) => format!("error {error}\n"),
         },

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the tests use and the machine lacks: Debian's Chromium, coturn's clients (the foreign
-# TURN client), what the network lab is made of, and cargo-deny. Does nothing, quickly, when all is there.
+# TURN client), pebble (an ACME authority), what the network lab is made of, and cargo-deny. Does nothing, quickly, when all is there.
 set -euo pipefail
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v turnutils_uclient >/dev/null || missing+=(coturn)
+# The authority that certificates come from in tests, and somebody else's https client.
+command -v pebble >/dev/null || missing+=(pebble)
+command -v curl >/dev/null || missing+=(curl ca-certificates)
 # The network lab: namespaces and cables, NATs, forgetting what was translated, an authority to trust.
 command -v ip >/dev/null || missing+=(iproute2)
 command -v nft >/dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)

@@ -8,7 +8,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -31,8 +31,10 @@ const CANDIDATES_PER_SDP_MAX: usize = 32;
 pub struct IceConfig {
     /// `stun:` addresses.
     pub stun_urls: Vec<String>,
-    /// `turn:` and `turns:` addresses.
+    /// `turn:` addresses.
     pub turn_urls: Vec<String>,
+    /// `turns:` addresses; handed out while browsers trust the certificate there.
+    pub turns_urls: Vec<String>,
     /// How long a credential is good.
     pub ttl: Millis,
     /// Browsers must go through the relay.
@@ -84,6 +86,8 @@ impl RelayDoor for RelayControl {
 pub struct RelayDesk {
     config: Arc<IceConfig>,
     relay: Option<Arc<dyn RelayDoor>>,
+    /// Whether browsers trust the certificate of TURN over TLS.
+    tls: Arc<AtomicBool>,
     /// What those who come are asked to keep to; an index into [`LEVELS`].
     level: Arc<AtomicUsize>,
 }
@@ -96,8 +100,28 @@ impl RelayDesk {
         Self {
             config: Arc::new(config),
             relay,
+            tls: Arc::default(),
             level: Arc::default(),
         }
+    }
+
+    /// Whether TURN over TLS is handed out from now on: only with a certificate that browsers trust.
+    pub fn offer_tls(&self, trusted: bool) {
+        self.tls.store(trusted, Ordering::Relaxed);
+    }
+
+    /// The `stun:` addresses that are handed out.
+    pub fn stun_urls(&self) -> &[String] {
+        &self.config.stun_urls
+    }
+
+    /// The `turn:` and `turns:` addresses that are handed out now.
+    pub fn turn_urls(&self) -> Vec<String> {
+        let mut urls = self.config.turn_urls.clone();
+        if self.tls.load(Ordering::Relaxed) {
+            urls.extend_from_slice(&self.config.turns_urls);
+        }
+        urls
     }
 
     /// Bytes that the relay carried this month; none without a relay.
@@ -133,7 +157,8 @@ impl RelayDesk {
             });
         }
         let mut ttl = self.config.ttl;
-        if let (Some(relay), false) = (&self.relay, self.config.turn_urls.is_empty()) {
+        let urls = self.turn_urls();
+        if let (Some(relay), false) = (&self.relay, urls.is_empty()) {
             let wanted = (now + ttl).0.max(0) / 1_000;
             let (user, password, expires) = relay.mint(call, participant, wanted.unsigned_abs());
             let end = i64::try_from(expires)
@@ -141,7 +166,7 @@ impl RelayDesk {
                 .saturating_mul(1_000);
             ttl = Timestamp(end).since(now);
             servers.push(IceServer {
-                urls: self.config.turn_urls.clone(),
+                urls,
                 credential: Some((user, password)),
             });
         }
@@ -247,6 +272,7 @@ mod tests {
         let config = IceConfig {
             stun_urls: vec!["stun:h:3478".into()],
             turn_urls: vec!["turn:h:3478?transport=udp".into()],
+            turns_urls: vec!["turns:h:443?transport=tcp".into()],
             ttl: Millis::from_mins(10),
             relay_only: false,
         };

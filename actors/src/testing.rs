@@ -636,6 +636,7 @@ pub fn ports(house: &Arc<House>, encode: Arc<dyn Encode>) -> Ports {
     let ice = IceConfig {
         stun_urls: vec!["stun:relay.test:3478".into()],
         turn_urls: vec!["turn:relay.test:3478?transport=udp".into()],
+        turns_urls: Vec::new(),
         ttl: Millis::from_mins(60),
         relay_only: false,
     };

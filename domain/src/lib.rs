@@ -16,6 +16,7 @@ pub mod bucket;
 pub mod budget;
 pub mod busy_calendar;
 pub mod call;
+pub mod certificate;
 pub mod conversation;
 pub mod dispute;
 pub mod event;

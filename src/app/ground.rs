@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use parlor_turn::Addresses;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::config::{Config, secrets};
@@ -24,6 +25,8 @@ pub struct Ground {
     pub plain: Vec<TcpListener>,
     /// HTTPS, bound.
     pub tls: Vec<TcpListener>,
+    /// HTTP that sends people on to https, bound.
+    pub redirect: Vec<TcpListener>,
     /// What people type, without a slash at the end.
     pub public_url: String,
     /// Secret that tokens and links are made with.
@@ -41,6 +44,7 @@ impl Ground {
         let data_dir = data_dir(config)?;
         let plain = bind(&config.server.listen)?;
         let tls = bind(&config.server.tls_listen)?;
+        let redirect = bind(&config.server.redirect_listen)?;
         let secure = config.server.public_url.starts_with("https://");
         let first = if secure { tls.first() } else { plain.first() };
         let public_url = public_url(&config.server.public_url, first)?;
@@ -54,6 +58,7 @@ impl Ground {
             data_dir,
             plain,
             tls,
+            redirect,
             public_url,
         })
     }
@@ -66,6 +71,26 @@ impl Ground {
             .map(TcpListener::local_addr)
             .transpose()?
             .map(|address| address.port()))
+    }
+
+    /// Where everything listens, for the log.
+    pub fn listens(&self, relay: &Addresses) -> String {
+        let at = |doors: &[TcpListener]| -> Vec<SocketAddr> {
+            let all = doors.iter().filter_map(|door| door.local_addr().ok());
+            all.collect()
+        };
+        let kinds = [
+            ("http", at(&self.plain)),
+            ("https", at(&self.tls)),
+            ("redirect", at(&self.redirect)),
+            ("relay-udp", relay.udp.clone()),
+            ("relay-tcp", relay.tcp.clone()),
+            ("relay-tls", relay.tls.clone()),
+        ];
+        let each = kinds
+            .into_iter()
+            .flat_map(|(kind, all)| all.into_iter().map(move |at| format!("{kind}={at}")));
+        each.collect::<Vec<_>>().join(" ")
     }
 
     /// Host of the public address, without its port.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parlor_actors::{
     call_book::{CallBook, LENGTH_BOUNDS_S},
+    clock::{Clock, SystemClock},
     registry::Realtime,
     relay_month::RelayMonth,
     services::Services,
@@ -22,6 +23,7 @@ use parlor_web::{
 };
 
 use super::watch::Watch;
+use crate::certificate::Status;
 
 /// The parts that are read.
 pub struct Meters {
@@ -41,6 +43,8 @@ pub struct Meters {
     pub month: RelayMonth,
     /// The last self-test.
     pub watch: Arc<Watch>,
+    /// The certificate.
+    pub certificate: Arc<Status>,
 }
 
 fn seconds(span: Millis) -> f64 {
@@ -58,6 +62,17 @@ impl Source for Meters {
         self.store(page);
         self.books(page);
         self.payments(page);
+        let known = self.certificate.known(SystemClock.now());
+        page.gauge(
+            "parlor_certificate_expires_seconds",
+            "Time until the certificate of the TLS doors is over.",
+            known.expires_s,
+        );
+        page.gauge(
+            "parlor_certificate_trusted",
+            "1 when it is not self-signed and not of a staging authority.",
+            u8::from(known.origin.trusted()),
+        );
         process(page);
     }
 }

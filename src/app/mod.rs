@@ -35,14 +35,16 @@ use parlor_actors::{
     services::{DemoPlace, Keys, SendsAs, Services, keys},
 };
 use parlor_data::Store;
-use parlor_turn::{AdoptedStream, Relay, RelayControl, begins_stun};
+use parlor_turn::{Addresses, AdoptedStream, Relay, RelayControl, begins_stun};
 use parlor_web::{
     assets,
     health::{self, Probe},
-    limits::{Limiter, TrustedProxies},
+    limits::Limiter,
     metrics,
+    redirect::Redirect,
     rest::{self, Rest, RestConfig},
-    server::{self, Doors, Size},
+    secure::Hsts,
+    server::{self, Doors, Manners, Size},
     tls_door::{PeekedTls, StunDoor},
     wire::outward::Encoder,
     ws::{self, Sockets},
@@ -60,8 +62,6 @@ use crate::{
 pub use ground::data_dir;
 pub use settings::{keep, store as store_options};
 
-/// How often certificate files are looked at.
-const CERTIFICATE_ROUND: Duration = Duration::from_secs(60);
 /// Longest wait for the relay's calls at a stop.
 const RELAY_DRAIN: Duration = Duration::from_secs(1);
 
@@ -81,30 +81,24 @@ pub struct Mode {
 pub fn serve(config: Config, mode: Mode) -> Result<()> {
     let mut ground = Ground::prepare(&config)?;
     let store = open_store(&config, &ground.data_dir)?;
-    let certificates = Certificates::load(&config.server, &ground.data_dir, ground.host())?;
+    let certificates = Certificates::load(&config, &ground.data_dir, ground.host())?;
     let relay = relay::start(&config, mode, &ground, certificates.certificate())?;
     let addresses = relay
         .as_ref()
         .map(|relay| relay.addresses().clone())
         .unwrap_or_default();
     let shared_port = ground.tls_port()?;
-    let ice = relay::ice(
-        &config,
-        &ground,
-        &addresses,
-        shared_port,
-        certificates.trusted,
-    );
+    let ice = relay::ice(&config, &ground, &addresses, shared_port);
+    let listens = ground.listens(&addresses);
     let rooms = Rooms {
-        facts: RelayFacts::of(&config, &ice, &addresses),
         doors: doors(&mut ground, &certificates, relay.as_ref())?,
         relay: relay.as_ref().map(Relay::control),
         store: store.clone(),
         certificates,
         mode,
     };
-    let told = addresses.udp.first().map(ToString::to_string);
-    let outcome = actix_rt::System::new().block_on(rooms.run(&config, &ground, ice, told));
+    tracing::info!(listens, "doors bound");
+    let outcome = actix_rt::System::new().block_on(rooms.run(&config, &ground, ice, addresses));
     if let Some(relay) = relay {
         relay.shutdown(RELAY_DRAIN);
     }
@@ -151,7 +145,8 @@ fn services(config: &Config, ground: &Ground, store: &Store) -> Services {
 fn doors(ground: &mut Ground, certificates: &Certificates, relay: Option<&Relay>) -> Result<Doors> {
     Ok(Doors {
         plain: std::mem::take(&mut ground.plain),
-        tls_config: Some(certificate::web_config(certificates.current.clone())?),
+        redirect: std::mem::take(&mut ground.redirect),
+        tls_config: Some(certificate::web_config(certificates.shown.clone())?),
         stun: relay.map(|relay| stun_door(relay.control())),
         tls: ground
             .tls
@@ -190,7 +185,6 @@ struct Rooms {
     relay: Option<RelayControl>,
     store: Store,
     certificates: Certificates,
-    facts: RelayFacts,
     mode: Mode,
 }
 
@@ -200,7 +194,7 @@ impl Rooms {
         config: &Config,
         ground: &Ground,
         ice: parlor_actors::relay_desk::IceConfig,
-        relay_address: Option<String>,
+        bound: Addresses,
     ) -> Result<()> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let services = services(config, ground, &self.store);
@@ -218,6 +212,8 @@ impl Rooms {
                 .clone()
                 .map(|relay| Arc::new(relay) as Arc<dyn RelayDoor>),
         );
+        let certificate = self.certificates.status.clone();
+        desk.offer_tls(certificate.trusted());
         let book = CallBook::new(desk.clone(), Arc::new(services.clone()));
         let realtime = Realtime::start(
             Ports {
@@ -266,24 +262,29 @@ impl Rooms {
                 "something in the data folder is unknown and in no backup"
             );
         }
+        let relay_address = bound.udp.first().map(ToString::to_string);
+        let facts = {
+            let (config, desk) = (config.clone(), desk.clone());
+            let (certificate, clock) = (certificate.clone(), clock.clone());
+            move || RelayFacts::of(&config, &desk, &bound, certificate.known(clock.now()))
+        };
         let line = control::Line {
             services: services.clone(),
-            facts: self.facts,
+            facts: Box::new(facts),
             house,
             store: self.store.clone(),
         };
         control::listen(&ground.data_dir, line).context("the control socket cannot be made")?;
-        watch_certificate(self.certificates, self.relay.clone());
         let parts = watch::Parts {
             store: self.store.clone(),
             relay: self.relay.clone(),
             realtime: realtime.clone(),
+            certificate: certificate.clone(),
         };
         let watch = Watch::start(parts, clock.clone()).await;
         let probe: Arc<dyn Probe> = watch.clone();
 
-        let proxies = TrustedProxies::parse(&config.server.trusted_proxies)
-            .map_err(|entry| anyhow::anyhow!("server.trusted_proxies has {entry:?}"))?;
+        let proxies = settings::proxies(config)?;
         let sockets = Sockets::new(
             realtime.clone(),
             settings::sockets(config, ground),
@@ -292,22 +293,23 @@ impl Rooms {
         let meters = Arc::new(Meters {
             store: self.store,
             services: services.clone(),
-            relay: self.relay,
+            relay: self.relay.clone(),
             realtime: realtime.clone(),
             sockets: sockets.clone(),
             book: book.clone(),
             month: month.clone(),
             watch,
+            certificate: certificate.clone(),
         });
         let rest = Rest::new(
             services.clone(),
             Arc::new(Limiter::new(settings::limits(config))),
-            Arc::new(settings::CheckIce(desk)),
+            Arc::new(settings::CheckIce(desk.clone())),
             texts,
             RestConfig {
                 public_url: ground.public_url.clone(),
                 allowed_origins: config.server.allowed_origins.clone(),
-                trusted_proxies: proxies,
+                trusted_proxies: proxies.clone(),
                 development: self.mode.development,
             },
         )
@@ -330,10 +332,36 @@ impl Rooms {
             workers: config.server.workers,
             connections_max: config.server.connections_max,
         };
-        let doors = server::start(self.doors, size, routes, Arc::new(ws::on_connect))?;
+        let manners = Manners {
+            redirect: Redirect {
+                to: ground.public_url.clone(),
+                proof: {
+                    let proofs = self.certificates.shown.proofs.clone();
+                    Arc::new(move |token| proofs.words(token))
+                },
+            },
+            hsts: Hsts::new(
+                settings::hsts_max_age_s(config, ground),
+                Arc::new(move || certificate.trusted()),
+                proxies,
+            ),
+        };
+        let on_connect = Arc::new(ws::on_connect);
+        let doors = server::start(self.doors, size, routes, on_connect, manners)?;
         let handle = doors.handle();
         let serving = actix_rt::spawn(doors);
 
+        // After the doors: an authority comes to them.
+        let relay = self.relay;
+        let take = move |certificate, trusted| {
+            if let Some(relay) = &relay {
+                relay.set_certificate(certificate);
+            }
+            desk.offer_tls(trusted);
+        };
+        self.certificates
+            .keep(clock.clone(), take)
+            .context("SIGHUP cannot be heard")?;
         greet(&services, ground, self.mode).await?;
         tracing::info!(
             url = ground.public_url,
@@ -388,25 +416,6 @@ fn start_mailer(
     Ok(Some(
         Mailer::new(services.clone(), texts.clone(), smtp).start(),
     ))
-}
-
-fn watch_certificate(mut certificates: Certificates, relay: Option<RelayControl>) {
-    actix_rt::spawn(async move {
-        let mut tick = tokio::time::interval(CERTIFICATE_ROUND);
-        loop {
-            tick.tick().await;
-            match certificates.reload() {
-                Ok(None) => {}
-                Ok(Some(certificate)) => {
-                    tracing::info!("the certificate changed; new connections get the new one");
-                    if let Some(relay) = &relay {
-                        relay.set_certificate(certificate);
-                    }
-                }
-                Err(error) => tracing::error!("{error:#}; the old certificate stays in use"),
-            }
-        }
-    });
 }
 
 /// Prints what the operator needs now, on standard output: it is for eyes, not for logs.

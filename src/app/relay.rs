@@ -20,12 +20,12 @@ pub fn start(
     config: &Config,
     mode: Mode,
     ground: &Ground,
-    certificate: Option<Certificate>,
+    certificate: Certificate,
 ) -> Result<Option<Relay>> {
     if !config.relay.enabled {
         return Ok(None);
     }
-    let relay = Relay::start(settings(config, mode, ground, certificate)?)
+    let relay = Relay::start(settings(config, mode, ground, Some(certificate))?)
         .context("the relay cannot start")?;
     Ok(Some(relay))
 }
@@ -141,14 +141,13 @@ fn listen_addresses(config: &Config, mode: Mode) -> Result<Vec<IpAddr>> {
 }
 
 /// The addresses that browsers get. `bound` is what the relay really listens on; `shared_port` is
-/// the port of HTTPS when TURN is answered there too. TLS is offered only with a certificate that
-/// browsers can trust: any other would only cost them time.
+/// the port of HTTPS when TURN is answered there too. Those of TLS stand apart, because they are
+/// offered only with a certificate that browsers can trust: any other would only cost them time.
 pub fn ice(
     config: &Config,
     ground: &Ground,
     bound: &Addresses,
     shared_port: Option<u16>,
-    trusted: bool,
 ) -> IceConfig {
     let host = advertised_host(config, ground, bound);
     let offered = |transport: &str| config.relay.transports.iter().any(|t| t == transport);
@@ -159,9 +158,10 @@ pub fn ice(
     if let (Some(tcp), true) = (bound.tcp.first(), offered("tcp")) {
         turn_urls.push(format!("turn:{host}:{}?transport=tcp", tcp.port()));
     }
-    if trusted && offered("tls") {
+    let mut turns_urls = Vec::new();
+    if offered("tls") {
         let tls = bound.tls.first().map(|tls| tls.port());
-        turn_urls.extend(
+        turns_urls.extend(
             tls.into_iter()
                 .chain(shared_port)
                 .map(|port| format!("turns:{host}:{port}?transport=tcp")),
@@ -175,6 +175,7 @@ pub fn ice(
             .into_iter()
             .collect(),
         turn_urls,
+        turns_urls,
         ttl: Millis::from_mins(config.relay.credential_min.cast_signed()),
         relay_only: config.relay.ice_transport_policy == "relay",
     }
@@ -207,6 +208,7 @@ mod tests {
             data_dir: "/nowhere".into(),
             plain: vec![],
             tls: vec![],
+            redirect: vec![],
             public_url: url.into(),
             token_secret: String::new(),
             relay_secret: String::new(),
@@ -214,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn browsers_get_what_is_bound_and_tls_only_when_it_is_trusted() {
+    fn browsers_get_what_is_bound_and_tls_stands_apart() {
         let bound = Addresses {
             udp: vec!["0.0.0.0:3478".parse().unwrap()],
             tcp: vec!["0.0.0.0:3478".parse().unwrap()],
@@ -222,7 +224,7 @@ mod tests {
         };
         let ground = ground("https://meet.example.org");
         let config = Config::default();
-        let plain = ice(&config, &ground, &bound, Some(443), false);
+        let plain = ice(&config, &ground, &bound, Some(443));
         assert_eq!(plain.stun_urls, ["stun:meet.example.org:3478"]);
         assert_eq!(
             plain.turn_urls,
@@ -231,9 +233,8 @@ mod tests {
                 "turn:meet.example.org:3478?transport=tcp"
             ]
         );
-        let trusted = ice(&config, &ground, &bound, Some(443), true);
         assert_eq!(
-            trusted.turn_urls[2..],
+            plain.turns_urls,
             [
                 "turns:meet.example.org:5349?transport=tcp",
                 "turns:meet.example.org:443?transport=tcp"
@@ -273,7 +274,6 @@ mod tests {
             &ground("http://localhost:8080"),
             &bound,
             None,
-            false,
         );
         assert_eq!(given.stun_urls, ["stun:127.0.0.1:4000"]);
     }

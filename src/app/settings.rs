@@ -33,7 +33,8 @@ use parlor_domain::{
     time::{Millis, Timestamp},
 };
 use parlor_web::{
-    limits::{Limits, TrustedProxies},
+    forwarded::{ProxyHeader, TrustedProxies},
+    limits::Limits,
     metrics::MetricsConfig,
     rest::ice::{Ice, IceServer, IceSource},
     ws::{ClientIp, WsConfig},
@@ -262,15 +263,32 @@ pub fn limits(config: &Config) -> Limits {
     }
 }
 
+/// Who is believed when they say whom a request came from.
+///
+/// # Errors
+/// The entry that is neither an address nor a network.
+pub fn proxies(config: &Config) -> anyhow::Result<TrustedProxies> {
+    let server = &config.server;
+    let words = match server.proxy_header.as_str() {
+        "forwarded" => ProxyHeader::Forwarded,
+        _ => ProxyHeader::XForwarded,
+    };
+    TrustedProxies::parse(&server.trusted_proxies)
+        .map(|it| it.reading(words))
+        .map_err(|entry| anyhow::anyhow!("server.trusted_proxies has {entry:?}"))
+}
+
+/// How long browsers remember to come by https: never learned on a server that people reach without.
+pub fn hsts_max_age_s(config: &Config, ground: &Ground) -> Option<u64> {
+    let secure = ground.public_url.starts_with("https://");
+    secure.then_some(config.server.hsts_max_age_s)
+}
+
 /// Whom a socket belongs to, behind trusted proxies too.
 pub fn client_ip(proxies: TrustedProxies) -> ClientIp {
     Arc::new(move |request| {
         let peer = request.peer_addr()?.ip();
-        let forwarded = request
-            .headers()
-            .get("x-forwarded-for")
-            .and_then(|value| value.to_str().ok());
-        Some(proxies.client(peer, forwarded))
+        Some(proxies.client(peer, request.headers()))
     })
 }
 

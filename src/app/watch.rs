@@ -13,8 +13,10 @@ use parlor_actors::{clock::Clock, registry::Realtime};
 use parlor_data::Store;
 use parlor_domain::time::Timestamp;
 use parlor_turn::{RelayControl, SelfTest, selftest::Check};
-use parlor_web::health::{Probe, Report};
+use parlor_web::health::{Certificate, Probe, Report};
 use tokio::time::MissedTickBehavior;
+
+use crate::certificate::{Status, Verdict};
 
 /// Between two rounds of checks.
 const ROUND: Duration = Duration::from_secs(5);
@@ -32,6 +34,8 @@ pub struct Parts {
     pub relay: Option<RelayControl>,
     /// The actors.
     pub realtime: Realtime,
+    /// The certificate.
+    pub certificate: Arc<Status>,
 }
 
 #[derive(Clone)]
@@ -45,6 +49,7 @@ struct Findings {
 pub struct Watch {
     findings: Mutex<Findings>,
     tested: Mutex<Option<(Timestamp, SelfTest)>>,
+    certificate: Arc<Status>,
     clock: Arc<dyn Clock>,
 }
 
@@ -55,7 +60,14 @@ impl Probe for Watch {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        Report::of(self.clock.now(), found.store, found.relay, found.actors)
+        let now = self.clock.now();
+        let certificate = match self.certificate.verdict(now) {
+            Verdict::Off => Certificate::Off,
+            Verdict::Well => Certificate::Well,
+            Verdict::Ending(_) => Certificate::Expiring,
+            Verdict::Failed(words) => Certificate::Failed(words),
+        };
+        Report::of(now, found.store, found.relay, found.actors, certificate)
     }
 }
 
@@ -71,6 +83,7 @@ impl Watch {
         let watch = Arc::new(Self {
             findings: Mutex::new(findings),
             tested: Mutex::new(tested.map(|tested| (clock.now(), tested))),
+            certificate: parts.certificate.clone(),
             clock,
         });
         actix_rt::spawn(watch.clone().go_on(parts));

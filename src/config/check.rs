@@ -6,7 +6,7 @@ use std::{
 };
 
 use parlor_turn::Cidr;
-use parlor_web::limits::TrustedProxies;
+use parlor_web::forwarded::TrustedProxies;
 
 use super::Config;
 
@@ -92,6 +92,7 @@ impl Config {
     pub fn problems(&self) -> Vec<Problem> {
         let mut checks = Checks(Vec::new());
         self.check_server(&mut checks);
+        self.check_acme(&mut checks);
         self.check_people(&mut checks);
         self.check_hosts(&mut checks);
         self.check_relay(&mut checks);
@@ -117,6 +118,13 @@ impl Config {
         );
         checks.addresses("server", "listen", &server.listen);
         checks.addresses("server", "tls_listen", &server.tls_listen);
+        checks.addresses("server", "redirect_listen", &server.redirect_listen);
+        checks.require(
+            server.redirect_listen.is_empty() || server.public_url.starts_with("https://"),
+            "server",
+            "redirect_listen",
+            "sends people to https, but public_url does not begin with https://",
+        );
         checks.require(
             server.tls_certificate_file.is_empty() == server.tls_key_file.is_empty(),
             "server",
@@ -150,6 +158,12 @@ impl Config {
                 format!("has {proxy:?}, which is neither an address nor a network such as \"10.0.0.0/8\""),
             );
         }
+        checks.one_of(
+            "server",
+            "proxy_header",
+            &server.proxy_header,
+            &["x-forwarded-for", "forwarded"],
+        );
         checks.require(
             !server.data_dir.is_empty(),
             "server",
@@ -157,6 +171,81 @@ impl Config {
             "is empty; name a folder",
         );
         checks.one_of("log", "format", &self.log.format, &["auto", "text", "json"]);
+    }
+
+    fn check_acme(&self, checks: &mut Checks) {
+        let (acme, server) = (&self.acme, &self.server);
+        if acme.domains.is_empty() {
+            return;
+        }
+        for name in &acme.domains {
+            checks.require(
+                is_domain(name),
+                "acme",
+                "domains",
+                format!("has {name:?}, which is not a name such as \"meet.example.org\" (no wildcard, no address, small letters)"),
+            );
+        }
+        let host = host(&server.public_url);
+        checks.require(
+            acme.domains.iter().any(|it| it == host),
+            "acme",
+            "domains",
+            format!("lacks {host:?}, the host of server.public_url: browsers would warn everybody"),
+        );
+        checks.require(
+            server.tls_certificate_file.is_empty(),
+            "acme",
+            "domains",
+            "asks for a certificate, but server.tls_certificate_file names one; set only one of them",
+        );
+        checks.require(
+            !server.tls_listen.is_empty(),
+            "acme",
+            "domains",
+            "asks for a certificate, but server.tls_listen is empty; it is usually [\"0.0.0.0:443\"]",
+        );
+        for way in &acme.challenges {
+            checks.one_of("acme", "challenges", way, &["tls-alpn-01", "http-01"]);
+        }
+        let possible = self.acme_challenges().next().is_some();
+        checks.require(
+            possible,
+            "acme",
+            "challenges",
+            "leaves no way: name \"tls-alpn-01\", or \"http-01\" with server.redirect_listen",
+        );
+        checks.require(
+            acme.directory_url.is_empty() || acme.directory_url.starts_with("https://"),
+            "acme",
+            "directory_url",
+            "must begin with https://",
+        );
+        checks.require(
+            acme.directory_url.is_empty() || !acme.staging,
+            "acme",
+            "staging",
+            "is Let's Encrypt's; with a directory_url of another authority set it to false",
+        );
+        checks.require(
+            acme.contact_email.is_empty() || acme.contact_email.contains('@'),
+            "acme",
+            "contact_email",
+            "is not an e-mail address",
+        );
+        checks.require(
+            (1..=21_600).contains(&acme.retry_s),
+            "acme",
+            "retry_s",
+            "must be between 1 and 21600 (six hours)",
+        );
+    }
+
+    /// The challenges that can be answered: HTTP needs its door.
+    pub fn acme_challenges(&self) -> impl Iterator<Item = &str> {
+        let has_door = !self.server.redirect_listen.is_empty();
+        let all = self.acme.challenges.iter().map(String::as_str);
+        all.filter(move |way| *way == "tls-alpn-01" || has_door)
     }
 
     fn check_hosts(&self, checks: &mut Checks) {
@@ -587,6 +676,29 @@ fn is_origin(text: &str) -> bool {
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
+}
+
+/// Whether an authority can be asked for this name: labels of small letters, digits and hyphens.
+fn is_domain(name: &str) -> bool {
+    let label = |it: &str| {
+        (1..=63).contains(&it.len())
+            && !it.starts_with('-')
+            && !it.ends_with('-')
+            && it
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let (len, last) = (name.len(), name.rsplit('.').next().unwrap_or_default());
+    len <= 253
+        && name.contains('.')
+        && name.split('.').all(label)
+        && last.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+/// Host of an origin, without its port.
+fn host(origin: &str) -> &str {
+    let rest = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+    rest.split([':', '/']).next().unwrap_or(rest)
 }
 
 impl Config {

@@ -372,6 +372,52 @@ mod tests {
     }
 
     #[test]
+    fn certificates_are_asked_for_only_where_they_can_be_had() {
+        let server =
+            "[server]\npublic_url = 'https://meet.example.org'\ntls_listen = ['0.0.0.0:443']\n";
+        let with = |server: &str, acme: &str| format!("{server}[acme]\n{acme}");
+        let fine = with(server, "domains = ['meet.example.org', 'www.example.org']");
+        assert!(load(Source::text("config.toml", &fine), []).is_ok());
+        for (acme, says) in [
+            (
+                "domains = ['other.example.org']",
+                "browsers would warn everybody",
+            ),
+            (
+                "domains = ['meet.example.org', '*.example.org']",
+                "no wildcard",
+            ),
+            ("domains = ['meet.example.org', '192.0.2.1']", "no address"),
+            (
+                "domains = ['meet.example.org']\nchallenges = ['http-01']",
+                "leaves no way",
+            ),
+            (
+                "domains = ['meet.example.org']\nchallenges = ['dns-01']",
+                "must be one of",
+            ),
+            (
+                "domains = ['meet.example.org']\ndirectory_url = 'http://ca'",
+                "https://",
+            ),
+            (
+                "domains = ['meet.example.org']\nstaging = true\ndirectory_url = 'https://ca'",
+                "Let's Encrypt's",
+            ),
+        ] {
+            refused(&with(server, acme), &[], &[says]);
+        }
+        let no_door = "[server]\npublic_url = 'https://meet.example.org'\n";
+        refused(
+            &with(no_door, "domains = ['meet.example.org']"),
+            &[],
+            &["server.tls_listen is empty"],
+        );
+        let plain = "[server]\nredirect_listen = ['0.0.0.0:80']";
+        refused(plain, &[], &["redirect_listen sends people to https"]);
+    }
+
+    #[test]
     fn a_mail_server_elsewhere_is_not_spoken_to_in_the_clear() {
         let mail = |host| format!("[mail]\nsmtp_host = '{host}'\nsmtp_security = 'none'");
         for host in ["mail.example.org", "192.0.2.1", "localhost.example.org"] {

@@ -24,8 +24,14 @@ sections! {
         /// Addresses for HTTPS and secure WebSocket, usually "0.0.0.0:443"; TURN over TLS is answered on
         /// the same port. Empty when a proxy does TLS.
         tls_listen: Vec<String> = vec![];
-        /// Certificate chain for TLS, PEM, leaf first. Read again when it changes. Empty makes one that
-        /// browsers warn about.
+        /// Addresses for plain HTTP, usually "0.0.0.0:80": whoever comes is sent on to https, and an
+        /// authority finds its proof here ([acme]). Only with an https public_url.
+        redirect_listen: Vec<String> = vec![];
+        /// How long browsers remember to come by https only (HSTS), in seconds; 0 does not ask them to.
+        /// Said only over https, and only with a certificate that they trust.
+        hsts_max_age_s: u64 = 31_536_000;
+        /// Certificate chain for TLS, PEM, leaf first. Read again when it changes, and on SIGHUP. Empty
+        /// takes the one of [acme], or makes one that browsers warn about.
         tls_certificate_file: String = String::new();
         /// Private key of the certificate, PEM.
         tls_key_file: String = String::new();
@@ -36,8 +42,12 @@ sections! {
         /// Origins whose pages may show a host's booking button in a frame, for example
         /// "https://practice.example.org". Nobody's by default.
         frame_origins: Vec<String> = vec![];
-        /// Proxies whose X-Forwarded-For is believed, as addresses or networks ("10.0.0.0/8").
+        /// Proxies that are believed when they say whom a request came from, as addresses or networks
+        /// ("10.0.0.0/8"). Links and redirects are made from public_url, whatever a proxy says.
         trusted_proxies: Vec<String> = vec![];
+        /// The header in which they say it: "x-forwarded-for" (with x-forwarded-proto) or "forwarded"
+        /// (RFC 7239). Only this one is read, because a proxy hands on what a client wrote into the other.
+        proxy_header: String = "x-forwarded-for".into();
         /// Folder of the store, the journal, snapshots and generated secrets.
         data_dir: String = "./parlor-data".into();
         /// HTTP worker threads; 0 takes one per core.
@@ -46,6 +56,29 @@ sections! {
         connections_max: usize = 20_000;
         /// How long a stop waits for calls and sockets to be told, in seconds.
         drain_s: u64 = 10;
+    }
+
+    /// Certificates that the server gets and renews by itself from an authority (ACME, RFC 8555), by
+    /// default Let's Encrypt. With names here you agree to the authority's terms of service.
+    acme: Acme {
+        /// Names that the certificate is for: the host of server.public_url, and others that lead here.
+        /// They must lead to this machine, with port 443 or 80 open. Empty asks nobody.
+        domains: Vec<String> = vec![];
+        /// Where the authority may write to when something is wrong; empty tells it nothing.
+        contact_email: String = String::new();
+        /// For trying it out: Let's Encrypt's staging authority, whose certificates browsers do not
+        /// trust, and which does not mind many attempts.
+        staging: bool = false;
+        /// Directory of another authority, for example "https://ca.example.org/acme/directory".
+        directory_url: String = String::new();
+        /// Whose signature proves that directory's own https, PEM; empty trusts the public ones.
+        ca_file: String = String::new();
+        /// How to prove that the names lead here, tried in turn: "tls-alpn-01" (on the port of
+        /// server.tls_listen, which the world must reach as 443) and "http-01" (on the one of
+        /// server.redirect_listen, as 80).
+        challenges: Vec<String> = vec!["tls-alpn-01".into(), "http-01".into()];
+        /// How long to wait after a failure, in seconds; doubled each time, up to six hours.
+        retry_s: u64 = 120;
     }
 
     /// What is written to the log. Never an e-mail address, a name, an IP, a token or message text.

@@ -78,7 +78,7 @@ fn judge(
     match (at(now), fitting) {
         (Err(Error::InvalidCertificate(problem)), _) if is_expired(&problem) => Finding::failed(
             check,
-            "The certificate has expired: renew it; the server reads the files of server.tls_certificate_file again by itself.",
+            "The certificate has expired: renew it; the server reads the files of server.tls_certificate_file again by itself, and asks the authority of [acme] by itself (see its log).",
         ),
         (Err(Error::InvalidCertificate(problem)), _) if is_too_early(&problem) => Finding::failed(
             check,
@@ -92,14 +92,14 @@ fn judge(
         ),
         (Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)), _) => Finding::warning(
             check,
-            "Browsers do not know who issued the certificate: it is self-signed, of your own authority, or server.tls_certificate_file lacks the certificates between it and the root.",
+            "Browsers do not know who issued the certificate: it is self-signed, of your own or a staging authority, or server.tls_certificate_file lacks the certificates between it and the root.",
         ),
         (Err(error), _) => {
             Finding::failed(check, format!("Browsers refuse the certificate ({error})."))
         }
         (Ok(()), Ok(())) if at(now + SOON).is_err() => Finding::warning(
             check,
-            "The certificate expires within 14 days: see that its renewal runs.",
+            "The certificate expires within 14 days: see that its renewal runs; the log says what an authority answered.",
         ),
         (Ok(()), Ok(())) => Finding::ok(check, "Valid, for this name, and known to browsers."),
     }

@@ -1,11 +1,11 @@
 //! What a running server says about its relay over the control socket: addresses and bounds, no
 //! secret.
 
-use parlor_actors::relay_desk::IceConfig;
+use parlor_actors::relay_desk::RelayDesk;
 use parlor_turn::Addresses;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
+use crate::{certificate::Known, config::Config};
 
 /// The facts, one line of JSON on the wire.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub struct RelayFacts {
     pub stun_urls: Vec<String>,
     /// What browsers are given: `turn:` and `turns:` addresses.
     pub turn_urls: Vec<String>,
+    /// What the server knows of its certificate.
+    pub certificate: Known,
     /// Whether it listens for TLS at all.
     pub listens_tls: bool,
     /// First and last port of the relayed addresses.
@@ -28,12 +30,13 @@ pub struct RelayFacts {
 const DESCRIPTORS_BESIDE: usize = 256;
 
 impl RelayFacts {
-    /// Of this process.
-    pub fn of(config: &Config, ice: &IceConfig, bound: &Addresses) -> Self {
+    /// Of this process, now.
+    pub fn of(config: &Config, desk: &RelayDesk, bound: &Addresses, certificate: Known) -> Self {
         Self {
             pid: std::process::id(),
-            stun_urls: ice.stun_urls.clone(),
-            turn_urls: ice.turn_urls.clone(),
+            stun_urls: desk.stun_urls().to_vec(),
+            turn_urls: desk.turn_urls(),
+            certificate,
             listens_tls: !bound.tls.is_empty(),
             ports: (config.relay.port_min, config.relay.port_max),
             descriptors: config.server.connections_max

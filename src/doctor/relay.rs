@@ -20,6 +20,7 @@ use super::{
     url::{IceUrl, Scheme},
 };
 use crate::{
+    certificate::Origin,
     config::{Config, secrets},
     control,
 };
@@ -194,21 +195,45 @@ fn tls(facts: &RelayFacts) -> Vec<Finding> {
         .filter_map(|text| IceUrl::parse(text));
     let secure: Vec<_> = urls.filter(|url| url.scheme == Scheme::TurnTls).collect();
     if secure.is_empty() {
-        let words = match facts.listens_tls {
-            true => {
-                "Browsers are not offered TLS, because no certificate is configured: behind a strict firewall they find no way. Set server.tls_certificate_file and server.tls_key_file."
-            }
-            false => {
-                "The relay does not listen for TLS: behind a strict firewall browsers find no way."
-            }
-        };
-        return vec![Finding::warning("TLS", words)];
+        return vec![no_tls(facts)];
     }
     let to = secure
         .iter()
         .filter_map(|url| Some((url, *url.resolve().first()?)));
-    to.map(|(url, to)| certificate::examine(&url.host, to))
-        .collect()
+    let mut findings: Vec<_> = to
+        .map(|(url, to)| certificate::examine(&url.host, to))
+        .collect();
+    // It is good still, and its renewal is not.
+    if let Some(why) = &facts.certificate.trouble {
+        let words = format!("The last attempt to take a newer one failed: {why}.");
+        findings.push(Finding::warning("certificate's renewal", words));
+    }
+    findings
+}
+
+/// Why browsers are not offered TLS, and what to do.
+fn no_tls(facts: &RelayFacts) -> Finding {
+    const CHECK: &str = "TLS";
+    let known = &facts.certificate;
+    match (&known.trouble, known.origin) {
+        _ if !facts.listens_tls => Finding::warning(
+            CHECK,
+            "The relay does not listen for TLS: behind a strict firewall browsers find no way.",
+        ),
+        (_, Origin::Staging) => Finding::warning(
+            CHECK,
+            "The certificate is the staging authority's, which browsers do not trust: set acme.staging = false.",
+        ),
+        (Some(why), _) => Finding::failed(CHECK, format!("There is no certificate yet: {why}.")),
+        _ if known.wanted => Finding::warning(
+            CHECK,
+            "The certificate is being asked for; ask again in a minute.",
+        ),
+        _ => Finding::warning(
+            CHECK,
+            "Browsers are not offered TLS, because no certificate is configured: behind a strict firewall they find no way. Name your domain in acme.domains, or files in server.tls_certificate_file and server.tls_key_file.",
+        ),
+    }
 }
 
 /// Whether the addresses that clients are told are those by which the world reaches this machine.
@@ -283,12 +308,19 @@ fn seen_by(server: &str, relayed: &BTreeSet<IpAddr>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::certificate::Known;
 
     fn facts(host: &str) -> RelayFacts {
         RelayFacts {
             pid: 1,
             stun_urls: vec![],
             turn_urls: vec![format!("turn:{host}:3478?transport=udp")],
+            certificate: Known {
+                origin: Origin::SelfSigned,
+                wanted: false,
+                expires_s: 0,
+                trouble: None,
+            },
             listens_tls: false,
             ports: (49_152, 65_535),
             descriptors: 1,
@@ -319,6 +351,20 @@ mod tests {
             told("198.200.0.1", std::net::Ipv6Addr::LOCALHOST.into()).0,
             Warning
         );
+    }
+
+    #[test]
+    fn a_missing_certificate_is_told_with_what_the_authority_said() {
+        let mut facts = facts("198.200.0.1");
+        facts.listens_tls = true;
+        let told = |facts: &RelayFacts| tls(facts)[0].words.clone();
+        assert!(told(&facts).contains("acme.domains"));
+        facts.certificate.wanted = true;
+        assert!(told(&facts).contains("in a minute"));
+        facts.certificate.trouble = Some("open 443/tcp".into());
+        assert!(told(&facts).ends_with("yet: open 443/tcp."));
+        facts.certificate.origin = Origin::Staging;
+        assert!(told(&facts).contains("acme.staging = false"));
     }
 
     #[test]

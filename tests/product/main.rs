@@ -2,8 +2,10 @@
 //! command line.
 #![allow(clippy::unwrap_used)]
 
+mod authority;
 mod backup;
 mod budget;
+mod certificates;
 mod doctor;
 mod hosts;
 mod paid;
@@ -11,4 +13,5 @@ mod person;
 mod place;
 mod revoke;
 mod server;
+mod tls_line;
 mod traffic;

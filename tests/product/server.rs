@@ -23,6 +23,9 @@ pub struct Server {
     pub relay: SocketAddr,
     /// What it printed for its operator.
     pub greeting: Vec<String>,
+    doors: String,
+    log: std::cell::RefCell<Vec<String>>,
+    log_lines: mpsc::Receiver<String>,
 }
 
 /// A command of the binary with these settings.
@@ -88,11 +91,14 @@ impl Server {
                 let _ = entries.0.send(line);
             }
         });
-        let mut log = Vec::new();
+        let (mut log, mut doors) = (Vec::new(), String::new());
         let ready = loop {
             match entries.1.recv_timeout(PATIENCE) {
                 Ok(line) => {
                     let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+                    if entry["message"] == "doors bound" {
+                        doors = entry["listens"].as_str().unwrap().to_owned();
+                    }
                     log.push(line);
                     if entry["message"] == "ready" {
                         break entry;
@@ -106,7 +112,31 @@ impl Server {
             url: ready["url"].as_str().unwrap().to_owned(),
             relay: ready["relay"].as_str().unwrap().parse().unwrap(),
             greeting: greeting(&words.1),
+            doors,
+            log: log.into(),
+            log_lines: entries.1,
         }
+    }
+
+    /// The first port of this kind of door: "http", "https", "redirect" or "relay-tls".
+    pub fn port(&self, door: &str) -> u16 {
+        let mut doors = self.doors.split(' ').filter_map(|it| it.split_once('='));
+        let (_, at) = doors.find(|(kind, _)| *kind == door).unwrap();
+        at.parse::<SocketAddr>().unwrap().port()
+    }
+
+    /// How many lines of the log so far have these words.
+    pub fn logged(&self, words: &str) -> usize {
+        let mut log = self.log.borrow_mut();
+        log.extend(self.log_lines.try_iter());
+        log.iter().filter(|line| line.contains(words)).count()
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success());
     }
 
     /// The word after this label in what it printed.

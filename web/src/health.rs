@@ -40,6 +40,22 @@ pub struct Services {
     pub turn: &'static str,
     /// The actors behind the socket answer.
     pub websocket: &'static str,
+    /// Browsers trust the certificate. "expiring" when it should have been renewed: then everything
+    /// still works.
+    pub certificate: &'static str,
+}
+
+/// How the certificate is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Certificate {
+    /// None is configured.
+    Off,
+    /// Good for long.
+    Well,
+    /// Good, but it should have been renewed.
+    Expiring,
+    /// Browsers refuse it, with a sentence of remedy.
+    Failed(String),
 }
 
 impl Report {
@@ -49,6 +65,7 @@ impl Report {
         database: Result<(), String>,
         turn: Option<Result<(), String>>,
         websocket: Result<(), String>,
+        certificate: Certificate,
     ) -> Self {
         let mut problems = Vec::new();
         let mut word = |result: Result<(), String>| match result {
@@ -62,6 +79,12 @@ impl Report {
             database: word(database),
             turn: turn.map_or("off", &mut word),
             websocket: word(websocket),
+            certificate: match certificate {
+                Certificate::Off => "off",
+                Certificate::Well => "ok",
+                Certificate::Expiring => "expiring",
+                Certificate::Failed(remedy) => word(Err(remedy)),
+            },
         };
         let status = if problems.is_empty() {
             "ok"
@@ -101,18 +124,21 @@ mod tests {
 
     #[test]
     fn one_failed_part_degrades_the_whole_and_says_why() {
-        let fine = Report::of(Timestamp(1), Ok(()), None, Ok(()));
+        let fine = Report::of(Timestamp(1), Ok(()), None, Ok(()), Certificate::Expiring);
         assert_eq!((fine.status, fine.services.turn), ("ok", "off"));
+        assert_eq!(fine.services.certificate, "expiring");
         let report = Report::of(
             Timestamp(1),
             Ok(()),
             Some(Err("open 3478/udp".into())),
             Ok(()),
+            Certificate::Failed("renew it".into()),
         );
         assert_eq!(
             (report.status, report.services.turn),
             ("degraded", "failed")
         );
-        assert_eq!(report.problems, ["open 3478/udp"]);
+        assert_eq!(report.services.certificate, "failed");
+        assert_eq!(report.problems, ["open 3478/udp", "renew it"]);
     }
 }

@@ -7,10 +7,13 @@
 
 pub mod assets;
 pub mod error;
+pub mod forwarded;
 pub mod health;
 pub mod limits;
 pub mod metrics;
+pub mod redirect;
 pub mod rest;
+pub mod secure;
 pub mod server;
 pub mod tls_door;
 pub mod wire;

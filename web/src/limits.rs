@@ -209,68 +209,6 @@ fn network_of(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// The proxies that are believed when they say whom a request came from.
-#[derive(Debug, Clone, Default)]
-pub struct TrustedProxies(Vec<(IpAddr, u8)>);
-
-impl TrustedProxies {
-    /// Addresses ("10.0.0.1") and networks ("10.0.0.0/8").
-    ///
-    /// # Errors
-    /// The entry that is neither.
-    pub fn parse(entries: &[String]) -> Result<Self, String> {
-        entries
-            .iter()
-            .map(|entry| network(entry).ok_or_else(|| entry.clone()))
-            .collect::<Result<_, _>>()
-            .map(Self)
-    }
-
-    fn has(&self, ip: IpAddr) -> bool {
-        self.0.iter().any(|(net, bits)| {
-            let drop = |all: u32| all.saturating_sub(u32::from(*bits));
-            match (ip.to_canonical(), net) {
-                (IpAddr::V4(ip), IpAddr::V4(net)) => {
-                    ip.to_bits().checked_shr(drop(32)).unwrap_or(0)
-                        == net.to_bits().checked_shr(drop(32)).unwrap_or(0)
-                }
-                (IpAddr::V6(ip), IpAddr::V6(net)) => {
-                    ip.to_bits().checked_shr(drop(128)).unwrap_or(0)
-                        == net.to_bits().checked_shr(drop(128)).unwrap_or(0)
-                }
-                _ => false,
-            }
-        })
-    }
-
-    /// Whom a request came from: the peer, or, when the peer is a trusted proxy, the last entry of
-    /// X-Forwarded-For that is not one.
-    pub fn client(&self, peer: IpAddr, forwarded_for: Option<&str>) -> IpAddr {
-        if !self.has(peer) {
-            return peer;
-        }
-        forwarded_for
-            .unwrap_or("")
-            .rsplit(',')
-            .map_while(|entry| entry.trim().parse::<IpAddr>().ok())
-            .find(|ip| !self.has(*ip))
-            .unwrap_or(peer)
-    }
-}
-
-fn network(entry: &str) -> Option<(IpAddr, u8)> {
-    let (ip, bits) = match entry.split_once('/') {
-        Some((ip, bits)) => (ip, Some(bits)),
-        None => (entry, None),
-    };
-    let ip: IpAddr = ip.parse().ok()?;
-    let all = if ip.is_ipv4() { 32 } else { 128 };
-    match bits {
-        None => Some((ip, all)),
-        Some(bits) => bits.parse().ok().filter(|n| *n <= all).map(|n| (ip, n)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,34 +259,5 @@ mod tests {
         limiter.login_succeeded("c@example.org");
         limiter.login_failed("c@example.org", now);
         assert!(limiter.may_log_in("c@example.org", now).is_ok());
-    }
-
-    #[test]
-    fn whom_a_request_came_from() {
-        let none = TrustedProxies::default();
-        let some = TrustedProxies::parse(&["10.0.0.0/8".into(), "::1".into()]).unwrap();
-        let cases = [
-            (&none, "192.0.2.9", Some("203.0.113.1"), "192.0.2.9"),
-            (&some, "192.0.2.9", Some("203.0.113.1"), "192.0.2.9"),
-            (&some, "10.1.2.3", Some("203.0.113.1"), "203.0.113.1"),
-            // What the client itself wrote is further left and not believed.
-            (
-                &some,
-                "10.1.2.3",
-                Some("1.1.1.1, 203.0.113.1, 10.9.9.9"),
-                "203.0.113.1",
-            ),
-            (&some, "::1", Some("nonsense"), "::1"),
-            (&some, "::1", None, "::1"),
-        ];
-        for (proxies, peer, forwarded, expected) in cases {
-            assert_eq!(
-                proxies.client(ip(peer), forwarded),
-                ip(expected),
-                "{peer} {forwarded:?}"
-            );
-        }
-        assert!(TrustedProxies::parse(&["10.0.0.0/40".into()]).is_err());
-        assert!(TrustedProxies::parse(&["proxy".into()]).is_err());
     }
 }

@@ -7,11 +7,22 @@ use std::{any::Any, io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_http::{Extensions, HttpService};
 use actix_server::Server;
-use actix_service::map_config;
-use actix_web::{App, dev::AppConfig, rt::net::TcpStream, web};
+use actix_service::{ServiceFactory, map_config};
+use actix_web::{
+    App, Error, HttpRequest,
+    body::MessageBody,
+    dev::{AppConfig, Service, ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderValue},
+    rt::net::TcpStream,
+    web,
+};
 use tokio_rustls::TlsAcceptor;
 
-use crate::tls_door::{ALPN_HTTP, ALPN_TURN, PeekedTls, StunDoor, TlsDoor};
+use crate::{
+    redirect::{self, Redirect},
+    secure::Hsts,
+    tls_door::{self, PeekedTls, StunDoor, TlsDoor},
+};
 
 /// For the head of a request, and for TLS and the first byte.
 const HEAD_DEADLINE: Duration = Duration::from_secs(5);
@@ -23,12 +34,23 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 pub struct Doors {
     /// HTTP.
     pub plain: Vec<TcpListener>,
+    /// HTTP that only sends people on to https.
+    pub redirect: Vec<TcpListener>,
     /// HTTPS and, on the same port, TURN over TLS.
     pub tls: Vec<TcpListener>,
     /// Certificate and protocol settings of `tls`.
     pub tls_config: Option<rustls::ServerConfig>,
     /// Who takes STUN on `tls`.
     pub stun: Option<StunDoor>,
+}
+
+/// What is answered beside the app.
+#[derive(Clone)]
+pub struct Manners {
+    /// At `Doors::redirect`.
+    pub redirect: Redirect,
+    /// With every answer over https.
+    pub hsts: Hsts,
 }
 
 /// How much the doors let in.
@@ -54,6 +76,7 @@ pub fn start(
     size: Size,
     routes: Routes,
     on_connect: OnConnect,
+    manners: Manners,
 ) -> io::Result<Server> {
     let workers = match size.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -66,22 +89,39 @@ pub fn start(
         .shutdown_timeout(5);
     for listener in doors.plain {
         let (routes, on_connect) = (routes.clone(), on_connect.clone());
+        let hsts = manners.hsts.clone();
         builder = builder.listen("http", listener, move || {
             let (routes, on_connect) = (routes.clone(), on_connect.clone());
+            let hsts = hsts.clone();
             HttpService::build()
                 .keep_alive(KEEP_ALIVE)
                 .client_request_timeout(HEAD_DEADLINE)
                 .client_disconnect_timeout(Duration::ZERO)
                 .on_connect_ext(move |io: &TcpStream, data| on_connect(io, data))
                 .h1(map_config(
-                    App::new().configure(|config| routes(config)),
+                    app(routes, move |request| hsts.by_proxy(request)),
+                    |_| AppConfig::default(),
+                ))
+                .tcp()
+        })?;
+    }
+    for listener in doors.redirect {
+        let redirect = manners.redirect.clone();
+        builder = builder.listen("redirect", listener, move || {
+            let redirect = redirect.clone();
+            HttpService::build()
+                .keep_alive(Duration::ZERO)
+                .client_request_timeout(HEAD_DEADLINE)
+                .client_disconnect_timeout(Duration::ZERO)
+                .h1(map_config(
+                    App::new().configure(move |config| redirect::configure(config, &redirect)),
                     |_| AppConfig::default(),
                 ))
                 .tcp()
         })?;
     }
     let acceptor = doors.tls_config.map(|mut config| {
-        config.alpn_protocols = vec![ALPN_HTTP.to_vec(), ALPN_TURN.to_vec()];
+        config.alpn_protocols = tls_door::protocols();
         TlsAcceptor::from(Arc::new(config))
     });
     for (listener, acceptor) in doors
@@ -90,9 +130,10 @@ pub fn start(
         .zip(std::iter::repeat(acceptor).map_while(|a| a))
     {
         let (routes, on_connect) = (routes.clone(), on_connect.clone());
-        let stun = doors.stun.clone();
+        let (stun, hsts) = (doors.stun.clone(), manners.hsts.clone());
         builder = builder.listen("https", listener, move || {
             let (routes, on_connect) = (routes.clone(), on_connect.clone());
+            let hsts = hsts.clone();
             TlsDoor {
                 acceptor: acceptor.clone(),
                 stun: stun.clone(),
@@ -105,12 +146,40 @@ pub fn start(
                     .on_connect_ext(move |io: &PeekedTls, data| {
                         on_connect(io.stream.get_ref().0, data)
                     })
-                    .h1(map_config(
-                        App::new().configure(|config| routes(config)),
-                        |_| AppConfig::default(),
-                    )),
+                    .h1(map_config(app(routes, move |_| hsts.over_tls()), |_| {
+                        AppConfig::default()
+                    })),
             }
         })?;
     }
     Ok(builder.run())
+}
+
+/// The app of one door of one worker. `hsts` says what each answer carries.
+fn app(
+    routes: Routes,
+    hsts: impl Fn(&HttpRequest) -> Option<HeaderValue> + Clone + 'static,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .configure(move |config| routes(config))
+        .wrap_fn(move |request, next| {
+            let says = hsts(request.request());
+            let answer = next.call(request);
+            async move {
+                let mut answer = answer.await?;
+                if let Some(says) = says {
+                    let headers = answer.headers_mut();
+                    headers.insert(header::STRICT_TRANSPORT_SECURITY, says);
+                }
+                Ok(answer)
+            }
+        })
 }

@@ -3,7 +3,8 @@
 //! Chromium's `turns:` client sends SNI but offers no ALPN, so the port cannot be told apart before
 //! the handshake. After it one decrypted byte is enough: an HTTP request begins with a letter, and
 //! what begins STUN the relay itself says ([`StunDoor::begins`]). A client that does offer the ALPN
-//! protocol `stun.turn` (RFC 7443) is decided by that, before it sends anything.
+//! protocol `stun.turn` (RFC 7443) is decided by that, before it sends anything; so is an authority
+//! that looks for its proof.
 //!
 //! Must never hold a connection that says nothing: handshake and first byte have one deadline.
 
@@ -20,7 +21,7 @@ use std::{
 
 use actix_service::{Service, ServiceFactory};
 use actix_web::rt::net::TcpStream;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 /// A TLS connection whose first byte was read already.
@@ -89,6 +90,14 @@ pub struct StunDoor {
 pub const ALPN_TURN: &[u8] = b"stun.turn";
 /// ALPN protocol of HTTP/1.1.
 pub const ALPN_HTTP: &[u8] = b"http/1.1";
+/// ALPN protocol of an authority that looks whether a name leads here (RFC 8737). It is answered by
+/// the handshake alone.
+pub const ALPN_ACME: &[u8] = b"acme-tls/1";
+
+/// What the door speaks, for the handshake.
+pub fn protocols() -> Vec<Vec<u8>> {
+    [ALPN_HTTP, ALPN_TURN, ALPN_ACME].map(<[u8]>::to_vec).into()
+}
 
 /// Makes the service of one worker: TLS, one byte, then HTTP or the relay.
 pub struct TlsDoor<H> {
@@ -156,7 +165,9 @@ where
             let peer = tcp.peer_addr().map_err(drop)?;
             let local = tcp.local_addr().map_err(drop)?;
             let opened = tokio::time::timeout(deadline, open(acceptor, tcp)).await;
-            let io = opened.map_err(drop)?.map_err(drop)?;
+            let Some(io) = opened.map_err(drop)?.map_err(drop)? else {
+                return Ok(());
+            };
             let begins = stun.as_ref().map(|stun| stun.begins);
             if io
                 .first
@@ -172,16 +183,21 @@ where
     }
 }
 
-/// Shakes hands and looks at the first byte, unless the client has named STUN as its protocol.
-async fn open(acceptor: TlsAcceptor, tcp: TcpStream) -> io::Result<PeekedTls> {
+/// Shakes hands and looks at the first byte, unless the client has named STUN as its protocol. An
+/// authority has seen all it wants when the handshake is over: nothing is left then.
+async fn open(acceptor: TlsAcceptor, tcp: TcpStream) -> io::Result<Option<PeekedTls>> {
     let mut stream = acceptor.accept(tcp).await?;
-    let named = stream.get_ref().1.alpn_protocol() == Some(ALPN_TURN);
-    let first = if named {
+    let named = stream.get_ref().1.alpn_protocol();
+    if named == Some(ALPN_ACME) {
+        stream.shutdown().await?;
+        return Ok(None);
+    }
+    let first = if named == Some(ALPN_TURN) {
         None
     } else {
         Some(stream.read_u8().await?)
     };
-    Ok(PeekedTls { first, stream })
+    Ok(Some(PeekedTls { first, stream }))
 }
 
 impl PeekedTls {

@@ -55,10 +55,7 @@ use utoipa_actix_web::scope;
 
 pub use openapi::openapi;
 
-use crate::{
-    error::ApiError,
-    limits::{Limiter, TrustedProxies},
-};
+use crate::{error::ApiError, forwarded::TrustedProxies, limits::Limiter};
 
 /// Largest body of a request, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;

@@ -171,9 +171,7 @@ pub(super) fn count_address(rest: &Rest, request: &HttpRequest) -> Result<(), Ap
 /// Where a request comes from.
 pub(super) fn address(rest: &Rest, request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
-    let forwarded = request.headers().get("x-forwarded-for");
-    let forwarded = forwarded.and_then(|value| value.to_str().ok());
-    Some(rest.config.trusted_proxies.client(peer, forwarded))
+    Some(rest.config.trusted_proxies.client(peer, request.headers()))
 }
 
 /// What the device calls itself: its own words, or what its User-Agent says in two words.
