@@ -8,8 +8,11 @@ use std::{
 
 use actix_web::{HttpResponse, web};
 use parlor_web::{
-    server::{self, Doors, Size},
-    tls_door::{ALPN_TURN, PeekedTls, StunDoor},
+    forwarded::TrustedProxies,
+    redirect::Redirect,
+    secure::Hsts,
+    server::{self, Doors, Manners, Size},
+    tls_door::{ALPN_ACME, ALPN_TURN, PeekedTls, StunDoor},
 };
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
@@ -63,7 +66,14 @@ fn open() -> House {
         workers: 1,
         connections_max: 100,
     };
-    let server = server::start(doors, size, routes, Arc::new(|_, _| {})).unwrap();
+    let manners = Manners {
+        redirect: Redirect {
+            to: "https://localhost".into(),
+            proof: Arc::new(|_| None),
+        },
+        hsts: Hsts::new(None, Arc::new(|| true), TrustedProxies::default()),
+    };
+    let server = server::start(doors, size, routes, Arc::new(|_, _| {}), manners).unwrap();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     House {
@@ -122,6 +132,12 @@ async fn http_and_stun_share_the_port() {
     // A client that names the protocol is known before it says anything.
     let _named = connect(&house, &[ALPN_TURN]).await;
     assert!(house.stun.recv().await.is_some());
+
+    // An authority that looks for its proof has seen it when the handshake is over.
+    let mut authority = connect(&house, &[ALPN_ACME]).await;
+    let mut rest = Vec::new();
+    authority.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.is_empty() && house.stun.try_recv().is_err());
     house.handle.stop(false).await;
 }
 
