@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
-    sync::mpsc,
+    sync::{Arc, Mutex, mpsc},
     time::{Duration, Instant},
 };
 
@@ -24,8 +24,7 @@ pub struct Server {
     /// What it printed for its operator.
     pub greeting: Vec<String>,
     doors: String,
-    log: std::cell::RefCell<Vec<String>>,
-    log_lines: mpsc::Receiver<String>,
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 /// A command of the binary with these settings.
@@ -86,12 +85,15 @@ impl Server {
         });
         // Read to the end on a thread of its own, so that the server never waits for us to read.
         let (entries, stderr) = (mpsc::channel(), child.stderr.take().unwrap());
+        let log = Arc::<Mutex<Vec<String>>>::default();
+        let kept = log.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                kept.lock().unwrap().push(line.clone());
                 let _ = entries.0.send(line);
             }
         });
-        let (mut log, mut doors) = (Vec::new(), String::new());
+        let mut doors = String::new();
         let ready = loop {
             match entries.1.recv_timeout(PATIENCE) {
                 Ok(line) => {
@@ -99,12 +101,14 @@ impl Server {
                     if entry["message"] == "doors bound" {
                         doors = entry["listens"].as_str().unwrap().to_owned();
                     }
-                    log.push(line);
                     if entry["message"] == "ready" {
                         break entry;
                     }
                 }
-                Err(_) => panic!("the server did not start:\n{}", log.join("\n")),
+                Err(_) => panic!(
+                    "the server did not start:\n{}",
+                    log.lock().unwrap().join("\n")
+                ),
             }
         };
         Server {
@@ -113,8 +117,7 @@ impl Server {
             relay: ready["relay"].as_str().unwrap().parse().unwrap(),
             greeting: greeting(&words.1),
             doors,
-            log: log.into(),
-            log_lines: entries.1,
+            log,
         }
     }
 
@@ -127,8 +130,7 @@ impl Server {
 
     /// How many lines of the log so far have these words.
     pub fn logged(&self, words: &str) -> usize {
-        let mut log = self.log.borrow_mut();
-        log.extend(self.log_lines.try_iter());
+        let log = self.log.lock().unwrap();
         log.iter().filter(|line| line.contains(words)).count()
     }
 
