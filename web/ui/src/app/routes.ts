@@ -17,6 +17,7 @@ export const routes: readonly Route[] = [
   { pattern: "/meetings/:id", access: "member", frame: "app", page: () => import("../meetings/MeetingPage") },
   { pattern: "/messages", access: "member", frame: "app", page: () => import("../messages/MessagesPage") },
   { pattern: "/messages/:id", access: "member", frame: "app", page: () => import("../messages/MessagesPage") },
+  { pattern: "/n/:seq", access: "member", frame: "app", page: () => import("../notices/NoticePage") },
   { pattern: "/requests", access: "member", frame: "app", page: () => import("../meetings/RequestsPage") },
   { pattern: "/requests/:token", access: "member", frame: "app", page: () => import("../meetings/RequestPage") },
   { pattern: "/b/:token", access: "anyone", frame: "plain", page: () => import("../meetings/ManagePage") },

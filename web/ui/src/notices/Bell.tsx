@@ -27,6 +27,9 @@ export function Bell() {
   const unread = state?.unread ?? 0;
   const waiting = Math.max(unread, unreadTotal.value);
   useEffect(() => countInTitle(waiting), [waiting]);
+  useEffect(() => {
+    if ("Notification" in window && Notification.permission === "granted") void import("../push/browser").then((it) => it.renew(), () => {});
+  }, []);
   return (
     <Popover
       class="bell"

@@ -10,6 +10,7 @@ import { allZones, deviceZone } from "../i18n/time";
 import { Blocked } from "../hosts/Blocked";
 import { FeedCard } from "../calendar/FeedCard";
 import { th } from "../hosts/words";
+import { PushCard } from "../push/PushCard";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
 
@@ -24,6 +25,7 @@ export default function AccountPage() {
       <Hosting me={me} />
       <Password me={me} />
       <FeedCard />
+      <PushCard />
       <Devices />
       <Blocked />
       <Install />

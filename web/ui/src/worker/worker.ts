@@ -1,9 +1,11 @@
 /**
- * Makes the app installable and says in words when there is no network. It keeps two kinds of
- * files that are the same for everybody: the offline page and the hashed files of one build.
+ * Makes the app installable, says in words when there is no network, and shows notifications when no
+ * page does (`push`). It keeps two kinds of files that are the same for everybody: the offline page and the hashed files of one build.
  * It must never keep a page, an answer of the API or anything else that is somebody's own, and
  * leaves all of those to the browser.
  */
+import { followPush } from "./push";
+
 declare const self: ServiceWorkerGlobalScope;
 /** Changes when any file of the build does; put in when it is built. */
 declare const BUILD: string;
@@ -11,6 +13,8 @@ declare const BUILD: string;
 const CACHE = `parlor-${BUILD}`;
 const OFFLINE = "/offline.html";
 const ALWAYS = [OFFLINE, "/offline.css", "/offline.js", "/icon.svg"];
+
+followPush();
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(ALWAYS)));
