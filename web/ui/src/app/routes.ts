@@ -48,6 +48,7 @@ export const routes: readonly Route[] = [
   { pattern: "/wallet/calls/:callId", access: "member", frame: "app", page: () => import("../money/ReceiptPage") },
   { pattern: "/earnings", access: "member", frame: "app", page: () => import("../money/EarningsPage") },
   { pattern: "/j/:token", access: "anyone", frame: "plain", page: () => import("../pages/JoinPage") },
+  { pattern: "/docs/api", access: "anyone", frame: "app", page: () => import("../reference/ApiPage") },
   { pattern: "/check", access: "anyone", frame: "plain", page: () => import("../devices/CheckPage") },
   { pattern: "/calls", access: "member", frame: "app", page: () => import("../paid/CallsPage") },
   { pattern: "/call/:callId", access: "member", frame: "bare", page: () => import("../paid/PaidCallPage") },
