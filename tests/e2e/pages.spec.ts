@@ -13,7 +13,7 @@ test("every page of somebody who is not logged in", async ({ browser }) => {
     const { page } = await arrive(browser);
     for (const [name, path] of [
       ["welcome", "/"], ["login", "/login"], ["signup", "/signup"], ["reset", "/reset"], ["verify", "/verify/none"],
-      ["reset-new", "/reset/none"], ["join-stale", "/j/none"], ["nothing", "/nowhere"], ["check", "/check"],
+      ["reset-new", "/reset/none"], ["join-stale", "/j/none"], ["nothing", "/nowhere"], ["check", "/check"], ["api", "/docs/api#redeem"],
       ["setup", new URL(server.setupLink).pathname],
     ]) {
       await page.goto(server.url + path);

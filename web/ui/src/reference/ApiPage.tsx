@@ -39,7 +39,7 @@ export default function ApiPage() {
           name="search"
           label={t("search")}
           hint={t("searchHint")}
-          optional
+          required={false}
           autocomplete="off"
           value={search}
           onInput={(event) => setSearch(event.currentTarget.value)}
@@ -85,7 +85,9 @@ function Road({ operation, document }: { operation: Operation; document: OpenApi
     <details id={id} class="ref-road" open={open} onToggle={(event) => toggled(event.currentTarget.open)}>
       <summary>
         <span class={`ref-method ref-${method.toLowerCase()}`}>{method}</span> <code>{path}</code>
-        <span class="ref-words quiet">{words}</span>
+        <span class="ref-words quiet">
+          <Said words={words} />
+        </span>
       </summary>
       {open && <Inside operation={operation} document={document} />}
     </details>
@@ -131,12 +133,12 @@ function Inside({ operation, document }: { operation: Operation; document: OpenA
 
 function Answer({ it, document, open }: { it: Shaped; document: OpenApi; open: boolean }) {
   const { name, kind, schema } = it;
-  const words = schema ? kindOf(schema) : (kind ?? t("nothing"));
   const names = schema ? namesIn(schema) : [];
   return (
     <div>
       <p>
-        {name && <strong>{name}</strong>} <code>{words}</code> {kind && kind !== "application/json" && <span class="quiet small">{kind}</span>}
+        {name && <strong>{name}</strong>} {!schema?.$ref && <code>{schema ? kindOf(schema) : (kind ?? t("nothing"))}</code>}{" "}
+        {schema && kind !== "application/json" && <span class="quiet small">{kind}</span>}
       </p>
       {schema && !schema.$ref && <Fields schema={schema} document={document} />}
       {names.map((shape) => (
@@ -164,7 +166,11 @@ function Fields({ schema, document }: { schema: Schema; document: OpenApi }) {
   const fields = fieldsOf(resolved(schema, document), document);
   return (
     <div class="stack-tight">
-      {schema.description && <p class="quiet">{schema.description}</p>}
+      {schema.description && (
+        <p class="quiet">
+          <Said words={schema.description} />
+        </p>
+      )}
       {fields.length === 0 && schema.properties === undefined && schema.$ref === undefined && (schema.enum || schema.oneOf) && (
         <p>
           <code>{kindOf(schema)}</code>
@@ -201,9 +207,18 @@ function Line({ name, kind, required, words, shapes = [], document }: LineProps)
           <code>{kind}</code>
           {!required && `, ${t("optional")}`}
         </span>
-        {words && <p>{words}</p>}
+        {words && (
+          <p>
+            <Said words={words} />
+          </p>
+        )}
         {document && shapes.map((shape) => <Shape key={shape} name={shape} document={document} />)}
       </dd>
     </div>
   );
+}
+
+/** Sentences of the document: what stands between back quotes is code. */
+function Said({ words }: { words: string }) {
+  return <>{words.split("`").map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part))}</>;
 }
