@@ -10,7 +10,7 @@ use parlor_domain::{
     call::Sample,
     conversation::{self, ClientMsgId, ConversationId, Done, MsgSeq, UnreadIn},
     event::{Delivery, Event, IceGrant, MediaKind, Reaction, Signal},
-    id::{CallId, PeerId, RoomId, SessionId, UserId},
+    id::{CallId, FileId, PeerId, RoomId, SessionId, UserId},
     identity::Identity,
     presence::PresenceOf,
     ring,
@@ -265,6 +265,8 @@ pub enum ConversationAsk {
         text: String,
         /// The message that it answers.
         reply_to: Option<MsgSeq>,
+        /// Files that were given to this conversation before.
+        files: Vec<FileId>,
     },
     /// Change a message, or take it back.
     Change {

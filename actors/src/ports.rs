@@ -11,7 +11,8 @@ use parlor_domain::{
         Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, UnreadIn,
     },
     event::{Event, MediaKind},
-    id::{CallId, LoginId, MeetingId, RoomId, SessionId, UserId},
+    file::Attachment,
+    id::{CallId, FileId, LoginId, MeetingId, RoomId, SessionId, UserId},
     identity::Identity,
     ledger::Entry,
     meter,
@@ -203,6 +204,14 @@ pub trait ConversationMemory: Send + Sync {
         from: PageFrom,
         limit: usize,
     ) -> Result<Vec<Message>, NotNoted>;
+    /// These files of somebody's, which wait for a message of this conversation; none when one of
+    /// them does not.
+    fn files(
+        &self,
+        id: ConversationId,
+        user: UserId,
+        files: &[FileId],
+    ) -> Result<Option<Vec<Attachment>>, NotNoted>;
     /// The two people of a pair; nobody when these two may not write to each other.
     fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf>;
     /// Whether this person may say the first word to the other.

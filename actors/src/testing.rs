@@ -16,7 +16,8 @@ use parlor_domain::{
         Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, UnreadIn,
     },
     event::{Event, MediaKind},
-    id::{CallId, LoginId, MeetingId, RoomId, SessionId, UserId},
+    file::Attachment,
+    id::{CallId, FileId, LoginId, MeetingId, RoomId, SessionId, UserId},
     identity::{Identity, Role, Scope},
     ledger::{self, Account, Entry},
     meter,
@@ -362,6 +363,15 @@ impl ConversationMemory for House {
         limit: usize,
     ) -> Result<Vec<Message>, NotNoted> {
         self.messages.store.page(id, from, limit)
+    }
+
+    fn files(
+        &self,
+        id: ConversationId,
+        user: UserId,
+        files: &[FileId],
+    ) -> Result<Option<Vec<Attachment>>, NotNoted> {
+        self.messages.store.files(id, user, files)
     }
 
     fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf> {

@@ -77,6 +77,9 @@ tables! {
     MessageKeys = 73, "message_keys", key "conversation (33) + user id (16) + client's id (16)", row "what a command led to";
     ConversationsByPerson = 74, "conversations_by_person", key "user id (16) + conversation (33)", row "nothing; of pairs that wrote to each other";
     ConversationsKept = 75, "conversations_kept", key "user id (16) + conversation (33)", row "whether somebody muted it or put it away";
+    Files = 76, "files", key "user id (16) + file id (16)", row "what somebody gave to a conversation, and the digest of its content";
+    FilesWaiting = 77, "files_waiting", key "user id (16) + file id (16)", row "nothing; only while no message has it";
+    FileContents = 78, "file_contents", key "digest of a content (32) + user id (16) + file id (16)", row "nothing; who needs what lies in the folder of files";
     LedgerHead = 80, "ledger_head", key "nothing", row "number and hash of the last entry";
     LedgerEntries = 81, "ledger_entries", key "number (8)", row "hash of the chain (32), then one entry of the books";
     LedgerBalances = 82, "ledger_balances", key "account (17)", row "what it holds (8)";

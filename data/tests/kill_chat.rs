@@ -91,6 +91,7 @@ fn send(store: &Store, writer: u64, n: u64) -> MsgSeq {
             reply_to: None,
             edited_at: None,
             deleted: false,
+            files: vec![],
         };
         let changes = [
             Change::New(message),

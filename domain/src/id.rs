@@ -89,6 +89,10 @@ id!(
     ServiceId, ""
 );
 id!(
+    /// A file that somebody gave to a conversation.
+    FileId, ""
+);
+id!(
     /// One device in one room; stable while its session can be resumed.
     PeerId, ""
 );

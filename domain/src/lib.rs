@@ -20,6 +20,7 @@ pub mod certificate;
 pub mod conversation;
 pub mod dispute;
 pub mod event;
+pub mod file;
 pub mod host;
 pub mod ical;
 pub mod id;

@@ -206,6 +206,11 @@ impl Rooms {
             Ok(removed) => tracing::info!(removed, "pictures that nobody shows were removed"),
             Err(error) => tracing::warn!(%error, "the folder of pictures could not be tidied"),
         }
+        match services.tidy_uploads() {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "uploads that were cut off were removed"),
+            Err(error) => tracing::warn!(%error, "the folder of uploads could not be tidied"),
+        }
         let desk = RelayDesk::new(
             ice,
             self.relay

@@ -9,7 +9,7 @@ use parlor_actors::{
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
     services::{
-        BookingConfig, HoldLimits, PaidConfig, PasswordCost, PictureConfig, PushConfig,
+        BookingConfig, FileConfig, HoldLimits, PaidConfig, PasswordCost, PictureConfig, PushConfig,
         ServicesConfig,
     },
 };
@@ -80,6 +80,12 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         pictures: PictureConfig {
             dir: ground.data_dir.join("pictures"),
             ..PictureConfig::default()
+        },
+        files: FileConfig {
+            dir: ground.data_dir.join("files"),
+            bytes_max: config.files.size_mib_max * MIB,
+            person_bytes_max: config.files.person_mib_max * MIB,
+            ..FileConfig::default()
         },
         password_chars_min: accounts.password_chars_min,
         password_cost: PasswordCost {

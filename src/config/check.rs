@@ -316,6 +316,18 @@ impl Config {
         );
         checks.secret("accounts", "token_secret", &accounts.token_secret);
         checks.require(
+            (1..=1_024).contains(&self.files.size_mib_max),
+            "files",
+            "size_mib_max",
+            "must be between 1 and 1024; to take no files at all set person_mib_max to 0",
+        );
+        checks.require(
+            self.files.person_mib_max <= 1_048_576,
+            "files",
+            "person_mib_max",
+            "must be at most 1048576",
+        );
+        checks.require(
             (2..=6).contains(&meetings.room_people_max),
             "meetings",
             "room_people_max",

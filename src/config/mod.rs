@@ -199,6 +199,15 @@ sections! {
         delete_window_min: i64 = 60;
     }
 
+    /// Files and pictures in conversations. They lie in the folder `files` of the data folder.
+    files: Files {
+        /// Largest file, in MiB.
+        size_mib_max: u64 = 10;
+        /// What all files of one person may take, in MiB; 0 takes no files at all. A small file counts as
+        /// 64 KiB.
+        person_mib_max: u64 = 500;
+    }
+
     /// Buying coins. A gateway is set up once its keys are there. Without any, `--dev` and `--demo` pretend
     /// one, clearly marked; in production nothing can be bought then. Addresses for the gateways' webhooks:
     /// PUBLIC_URL/api/payment/webhook/razorpay and .../stripe (M-Pesa is told its own with each order).

@@ -16,6 +16,8 @@ use parlor_domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+const MIB: u64 = 1024 * 1024;
+
 /// What every refusal says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -163,6 +165,21 @@ impl From<ServiceError> for ApiError {
                 "Wrong e-mail address or password, or the address is not confirmed yet.",
             ),
             E::LoginOver => Self::new(401, "unauthorized", "Please log in again."),
+            E::FileTooLarge(most) => Self::new(
+                413,
+                "payload_too_large",
+                &format!("This file is larger than {} MB.", most / MIB),
+            )
+            .at_field("file"),
+            E::FilesFull(most) => Self::new(
+                409,
+                "files_full",
+                &format!(
+                    "Your files take all of the {} MB that you have here. Delete messages with files to make space.",
+                    most / MIB
+                ),
+            )
+            .at_field("file"),
             E::Forbidden => Self::new(403, "forbidden", "Unauthorized access"),
             E::NotHost => Self::new(
                 403,

@@ -2,7 +2,7 @@
 
 use parlor_data::{
     LoadError,
-    nouns::{account, block, conversation, inbox, meeting, paid_call},
+    nouns::{account, block, conversation, file, inbox, meeting, paid_call},
     store::Store,
 };
 use parlor_domain::{
@@ -10,7 +10,8 @@ use parlor_domain::{
         Between, Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf,
         UnreadIn,
     },
-    id::UserId,
+    file::Attachment,
+    id::{FileId, UserId},
     time::{Millis, Timestamp},
 };
 
@@ -122,6 +123,18 @@ impl ConversationMemory for StoreConversations {
             }
             PageFrom::After(seq) => conversation::after(&self.0, id, seq, limit).map_err(broken),
         }
+    }
+
+    fn files(
+        &self,
+        id: ConversationId,
+        user: UserId,
+        files: &[FileId],
+    ) -> Result<Option<Vec<Attachment>>, NotNoted> {
+        let waiting = |id_of: &FileId| file::waiting_in(&self.0, user, id, *id_of);
+        let found = files.iter().map(waiting).collect::<Result<Vec<_>, _>>();
+        let found = found.map_err(broken)?.into_iter();
+        Ok(found.map(|given| given.map(|it| it.file)).collect())
     }
 
     fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf> {

@@ -180,11 +180,13 @@ impl Conversation {
                 key,
                 text,
                 reply_to,
+                files,
             } => Input::Send {
                 user,
                 key,
                 text,
                 reply_to,
+                files: memory.files(self.id, user, &files)?,
                 done: memory.done(self.id, user, key)?,
             },
             ConversationAsk::Change { key, seq, text } => Input::Change {
@@ -249,11 +251,12 @@ impl Conversation {
 
     /// The changes of as many steps as fit one write; notes how many steps.
     fn gather(&mut self) -> Vec<Change> {
-        let (mut changes, mut bytes) = (Vec::new(), 0);
+        let (mut changes, mut rows, mut bytes) = (Vec::new(), 0, 0);
         for step in &self.queue {
             let more = &step.outcome.changes;
             bytes += more.iter().map(text_bytes).sum::<usize>();
-            let full = changes.len() + more.len() > WRITE_ROWS_MAX || bytes > WRITE_BYTES_MAX;
+            rows += more.iter().map(rows_of).sum::<usize>();
+            let full = rows > WRITE_ROWS_MAX || bytes > WRITE_BYTES_MAX;
             if full && self.writing > 0 {
                 break;
             }
@@ -374,7 +377,16 @@ fn restore(id: ConversationId, hub: &Hub) -> (Head, rules::Conversation) {
 fn text_bytes(change: &Change) -> usize {
     match change {
         Change::New(message) | Change::Changed(message) => message.text.len(),
-        Change::Did(..) | Change::Member(..) => 0,
+        Change::Did(..) | Change::Member(..) | Change::Released(..) => 0,
+    }
+}
+
+/// About so many rows a change touches.
+fn rows_of(change: &Change) -> usize {
+    match change {
+        Change::New(message) => 1 + message.files.len(),
+        Change::Released(_, files) => 4 * files.len(),
+        Change::Changed(_) | Change::Did(..) | Change::Member(..) => 1,
     }
 }
 

@@ -110,6 +110,7 @@ fn send(key: u128, text: &str) -> ConversationAsk {
         key: ClientMsgId(Uuid::from_u128(key)),
         text: text.into(),
         reply_to: None,
+        files: vec![],
     }
 }
 

@@ -82,6 +82,12 @@ pub enum ServiceError {
     /// What costs something is booked with an account only.
     #[error("this takes an account")]
     NeedsAccount,
+    /// A file is larger than this, bytes.
+    #[error("a file may have {0} bytes")]
+    FileTooLarge(u64),
+    /// Somebody's files take all the space that one person has, bytes.
+    #[error("somebody's files may have {0} bytes")]
+    FilesFull(u64),
     /// Somebody else changed it at the same moment, again and again.
     #[error("changed by somebody else")]
     Contended,

@@ -19,6 +19,7 @@ mod directory;
 mod disputes;
 mod earnings;
 mod error;
+mod files;
 mod finding;
 mod groups;
 mod guests;
@@ -37,6 +38,7 @@ mod paid;
 mod passwords;
 mod payments;
 mod pictures;
+mod pixels;
 mod ports;
 mod post;
 mod presence;
@@ -88,6 +90,7 @@ pub use directory::{HostPage, Hosts};
 pub use disputes::DisputeView;
 pub use earnings::{Earnings, PAGE as PAYOUTS_MAX, PayoutView};
 pub use error::ServiceError;
+pub use files::{FileConfig, FileUpload, next_piece};
 pub use guests::{Guest, Invited};
 pub use holds::{HoldLimits, Holder};
 pub use hosts::HostView;
@@ -137,6 +140,8 @@ pub struct ServicesConfig {
     pub rates: RateRules,
     /// Where hosts' pictures are, and how large they may be.
     pub pictures: PictureConfig,
+    /// Where the files of conversations are, and how large they may be.
+    pub files: FileConfig,
     /// Shortest password, in characters; never less than the domain's own bound.
     pub password_chars_min: usize,
     /// How hard a password hash is, and how many run at once.
@@ -202,6 +207,7 @@ impl Default for ServicesConfig {
             away_after: Millis::from_secs(30),
             rates: RateRules::default(),
             pictures: PictureConfig::default(),
+            files: FileConfig::default(),
             password_chars_min: parlor_domain::account::PASSWORD_CHARS_MIN,
             password_cost: PasswordCost::default(),
             access_token: Millis::from_mins(10),
@@ -244,6 +250,7 @@ struct Inner {
     store: Store,
     desk: directory::Desk,
     pictures: pictures::Pictures,
+    files: files::Files,
     ledger: Ledger,
     audit: audit::Auditor,
     keys: Keys,
@@ -278,6 +285,7 @@ impl Services {
             passwords: passwords::Passwords::new(config.password_cost),
             desk: directory::Desk::new(config.away_after),
             pictures: pictures::Pictures::new(),
+            files: files::Files::new(&config.files),
             ledger: Ledger::new(store.clone()),
             audit: audit::Auditor::default(),
             store,

@@ -1,9 +1,8 @@
 //! Pictures of hosts: checked, made square and small, and kept as plain files.
 //!
-//! What comes in is a stranger's file. Its kind is read from its bytes, its size in pixels before
-//! anything is decoded, and the decoder's memory is bounded. What is kept is made anew from the
-//! pixels: nothing else of the file survives, no place, no camera, no second picture. A file's name
-//! is the digest of what is in it and of whose it is, so that a name always means the same bytes.
+//! What comes in is a stranger's file; what is kept is made anew from its pixels (`pixels`). A
+//! file's name is the digest of what is in it and of whose it is, so that a name always means the
+//! same bytes.
 
 use std::{
     fs, io,
@@ -12,15 +11,15 @@ use std::{
     sync::Arc,
 };
 
-use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
-    imageops::FilterType, metadata::Orientation,
-};
+use image::{DynamicImage, ImageFormat, imageops::FilterType};
 use parlor_domain::{access::Member, account::BadField, host::Picture, id::UserId};
 use ring::digest;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{HostView, ServiceError, Services};
+use super::{
+    HostView, ServiceError, Services,
+    pixels::{self, Wrong},
+};
 
 /// Width and height of what is kept, pixels.
 const SIDE: u32 = 512;
@@ -30,8 +29,8 @@ const SIDE_SMALL: u32 = 128;
 const SIDE_MIN: u32 = 64;
 /// Quality of what is kept, percent.
 const QUALITY: u8 = 86;
-/// Pictures that are decoded at once; each takes four bytes a pixel and a while.
-const AT_ONCE: usize = 1;
+/// What comes in.
+const KINDS: [ImageFormat; 3] = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP];
 /// Uploads that wait for their turn before new ones are refused.
 const WAITING_MAX: usize = 16;
 
@@ -57,14 +56,14 @@ impl Default for PictureConfig {
 }
 
 pub(super) struct Pictures {
-    turns: Arc<Semaphore>,
+    pub(super) turns: pixels::Turns,
     waiting: Arc<Semaphore>,
 }
 
 impl Pictures {
     pub(super) fn new() -> Self {
         Self {
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: pixels::Turns::new(),
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
         }
     }
@@ -109,8 +108,7 @@ impl Services {
         if upload.len() > self.0.config.pictures.bytes_max {
             return Err(bad("This file is too large."));
         }
-        let turn = self.0.pictures.turns.clone().acquire_owned().await;
-        let turn = turn.map_err(|_| ServiceError::Overloaded)?;
+        let turn = self.0.pictures.turns.take().await?;
         let config = self.0.config.pictures.clone();
         let made = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -270,32 +268,24 @@ fn squares(upload: &[u8], pixels_max: u64) -> Result<[Vec<u8>; 2], ServiceError>
     Ok([encoded(&large)?, encoded(&small)?])
 }
 
-const UNREADABLE: &str = "This file cannot be read as a picture. Please choose another one.";
+fn words(wrong: Wrong) -> ServiceError {
+    bad(match wrong {
+        Wrong::Kind => "Please choose a JPEG, PNG or WebP picture.",
+        Wrong::Unreadable => "This file cannot be read as a picture. Please choose another one.",
+        Wrong::TooManyPixels => "This picture has too many pixels.",
+    })
+}
 
 /// The middle of a stranger's picture, as a square and upright.
 fn middle(upload: &[u8], pixels_max: u64) -> Result<DynamicImage, ServiceError> {
-    let mut reader = ImageReader::new(Cursor::new(upload))
-        .with_guessed_format()
-        .map_err(|_| bad(UNREADABLE))?;
-    match reader.format() {
-        Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP) => {}
-        _ => return Err(bad("Please choose a JPEG, PNG or WebP picture.")),
-    }
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(pixels_max.saturating_mul(4));
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|_| bad(UNREADABLE))?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > pixels_max {
-        return Err(bad("This picture has too many pixels."));
-    }
+    let opened = pixels::open(Cursor::new(upload), &KINDS, pixels_max).map_err(words)?;
+    let (width, height) = (opened.width, opened.height);
     if width.min(height) < SIDE_MIN {
         return Err(bad(
             "This picture is too small. It needs 64 pixels on each side.",
         ));
     }
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let picture = DynamicImage::from_decoder(decoder).map_err(|_| bad(UNREADABLE))?;
+    let (picture, orientation) = opened.read().map_err(words)?;
     let side = width.min(height);
     let (left, top) = ((width - side) / 2, (height - side) / 2);
     let square = picture.crop_imm(left, top, side, side);
@@ -305,7 +295,7 @@ fn middle(upload: &[u8], pixels_max: u64) -> Result<DynamicImage, ServiceError> 
         true => square.thumbnail_exact(2 * SIDE, 2 * SIDE),
         false => square,
     };
-    let mut picture = on_white(&square);
+    let mut picture = pixels::on_white(&square);
     picture.apply_orientation(orientation);
     Ok(picture)
 }
@@ -319,31 +309,16 @@ fn shrunk(picture: DynamicImage, side: u32) -> DynamicImage {
 }
 
 fn encoded(picture: &DynamicImage) -> Result<Vec<u8>, ServiceError> {
-    let mut jpeg = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
-    let written = picture.write_with_encoder(encoder);
-    written.map_err(|_| bad(UNREADABLE))?;
-    Ok(jpeg)
-}
-
-/// What shines through becomes white, not black.
-fn on_white(picture: &DynamicImage) -> DynamicImage {
-    if !picture.color().has_alpha() {
-        return DynamicImage::ImageRgb8(picture.to_rgb8());
-    }
-    let mut out = image::RgbImage::new(picture.width(), picture.height());
-    for (to, from) in out.pixels_mut().zip(picture.to_rgba8().pixels()) {
-        let [red, green, blue, alpha] = from.0.map(u32::from);
-        let over = |colour: u32| ((colour * alpha + 255 * (255 - alpha)) / 255) as u8;
-        to.0 = [red, green, blue].map(over);
-    }
-    DynamicImage::ImageRgb8(out)
+    pixels::jpeg(picture, QUALITY).map_err(words)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{ExtendedColorType, ImageEncoder, Rgba, RgbaImage, codecs::png::PngEncoder};
+    use image::{
+        ExtendedColorType, ImageEncoder, Rgba, RgbaImage,
+        codecs::{jpeg::JpegEncoder, png::PngEncoder},
+    };
 
     const PIXELS_MAX: u64 = 1_000_000;
 

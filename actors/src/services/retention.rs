@@ -31,6 +31,8 @@ const PAGE_ROWS: usize = 100;
 const EVENTS_PAGE: usize = 20;
 /// How long an ended login is kept, so that its last token is still recognised.
 const ENDED_LOGIN_KEEP: Millis = Millis::from_days(1);
+/// The longest until the next sweep.
+const ONE_SWEEP: Millis = Millis::from_days(1);
 /// When a meeting with a running call is looked at again after its door closed.
 const LOOK_AGAIN: Millis = Millis::from_mins(10);
 
@@ -62,6 +64,10 @@ pub enum Class {
     Reports,
     /// Call times, attendance and invitations of meetings that are over (R282); the meetings stay.
     Meetings,
+    /// Files that were given to a conversation and never sent.
+    Uploads,
+    /// Contents of files that no message has any more; gone with the sweep after that.
+    FileContents,
 }
 
 /// How long a class is kept after it is done.
@@ -69,7 +75,7 @@ type Keep = fn(&ServicesConfig) -> Millis;
 
 impl Class {
     /// Every class with its word, and how long it is kept: the one table of retention.
-    pub const TABLE: [(Self, &'static str, Keep); 12] = [
+    pub const TABLE: [(Self, &'static str, Keep); 14] = [
         (Self::Logins, "logins", |_| ENDED_LOGIN_KEEP),
         (Self::Links, "links", |it| it.link_lifetime),
         (Self::Answers, "answers", |it| it.idempotency_keep),
@@ -88,6 +94,8 @@ impl Class {
         (Self::Browsers, "browsers", |_| Millis(0)),
         (Self::Reports, "reports", |it| it.report_keep),
         (Self::Meetings, "meetings", |it| it.call_metadata_keep),
+        (Self::Uploads, "uploads", |it| it.files.waiting_keep),
+        (Self::FileContents, "file_contents", |_| ONE_SWEEP),
     ];
 }
 
@@ -235,6 +243,8 @@ impl Services {
                 Ok(reports.await? + lifted.await?)
             }
             Class::Meetings => self.sweep_meetings(before).await,
+            Class::Uploads => self.sweep_uploads(before).await,
+            Class::FileContents => self.sweep_contents().await,
         }
     }
 

@@ -15,11 +15,14 @@ use parlor_domain::{
     time::Timestamp,
 };
 
-use super::read::{self, LoadError};
+use super::{
+    file,
+    read::{self, LoadError},
+};
 use crate::{
     batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{self, Row, RowError},
     store::Store,
     tables::Table,
 };
@@ -72,11 +75,43 @@ struct MessageRow {
     reply_to: Option<u64>,
     edited_at: Option<i64>,
     deleted: bool,
+    /// Their names only; what they are is the sender's (`file`), so that a row stays small.
+    files: Vec<Uuid>,
+}
+
+/// Before files came along.
+#[derive(Serialize, Deserialize)]
+struct MessageRow1 {
+    sender: Uuid,
+    key: Uuid,
+    at: i64,
+    text: String,
+    reply_to: Option<u64>,
+    edited_at: Option<i64>,
+    deleted: bool,
 }
 
 impl Row for MessageRow {
     const TABLE: Table = Table::Messages;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
+        let table = Self::TABLE;
+        if version != 1 {
+            return Err(RowError::UnknownVersion { table, version });
+        }
+        let old: MessageRow1 = row::decode(table, version, body)?;
+        Ok(Self {
+            sender: old.sender,
+            key: old.key,
+            at: old.at,
+            text: old.text,
+            reply_to: old.reply_to,
+            edited_at: old.edited_at,
+            deleted: old.deleted,
+            files: Vec::new(),
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -128,13 +163,15 @@ impl From<&Message> for MessageRow {
             reply_to: it.reply_to.map(|seq| seq.0),
             edited_at: it.edited_at.map(|at| at.0),
             deleted: it.deleted,
+            files: it.files.iter().map(|it| it.id.0).collect(),
         }
     }
 }
 
 impl MessageRow {
-    fn message(self, seq: MsgSeq) -> Message {
-        Message {
+    fn message(self, store: &Store, seq: MsgSeq) -> Result<Message, LoadError> {
+        let files = file::of_message(store, UserId(self.sender), &self.files)?;
+        Ok(Message {
             seq,
             sender: UserId(self.sender),
             key: ClientMsgId(self.key),
@@ -143,7 +180,8 @@ impl MessageRow {
             reply_to: self.reply_to.map(MsgSeq),
             edited_at: self.edited_at.map(Timestamp),
             deleted: self.deleted,
-        }
+            files,
+        })
     }
 }
 
@@ -219,7 +257,7 @@ pub fn message(
     let row = bytes
         .map(|bytes| MessageRow::from_bytes(&bytes))
         .transpose()?;
-    Ok(row.map(|row| row.message(seq)))
+    row.map(|row| row.message(store, seq)).transpose()
 }
 
 /// What a command with this key led to, if it was carried out.
@@ -264,7 +302,7 @@ fn page(store: &Store, range: KeyRange, limit: usize) -> Result<Vec<Message>, Lo
     let messages = rows.into_iter().map(|(key, bytes)| {
         let seq = key.last_chunk::<8>().copied().map(u64::from_be_bytes);
         let row = MessageRow::from_bytes(&bytes)?;
-        Ok(row.message(MsgSeq(seq.unwrap_or(0))))
+        row.message(store, MsgSeq(seq.unwrap_or(0)))
     });
     messages.collect()
 }
@@ -286,7 +324,11 @@ pub fn commit(
                 last = message.seq;
                 let key = message_key(id, message.seq);
                 let row = MessageRow::from(message).to_bytes()?;
-                batch
+                let files = message.files.iter();
+                files
+                    .fold(batch, |batch, it| {
+                        file::attach(batch, message.sender, it.id)
+                    })
                     .require_absent(Table::Messages, &key)
                     .put(Table::Messages, &key, row)
             }
@@ -311,6 +353,10 @@ pub fn commit(
                 member_key(id, *user),
                 MemberRow::from(member).to_bytes()?,
             ),
+            Change::Released(owner, files) => {
+                let files = files.iter();
+                files.fold(batch, |batch, it| file::release(batch, *owner, it))
+            }
         };
     }
     if last == head.last {
@@ -342,8 +388,11 @@ pub fn sweep_done(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use parlor_domain::id::RoomId;
+    use super::{file::Given, *};
+    use parlor_domain::{
+        file::{Attachment, Blob, FILES_PER_MESSAGE_MAX},
+        id::{FileId, RoomId},
+    };
 
     const ID: ConversationId = ConversationId::Meeting(RoomId(Uuid::from_u128(7)));
 
@@ -361,6 +410,7 @@ mod tests {
             reply_to: (seq > 1).then(|| MsgSeq(seq - 1)),
             edited_at: None,
             deleted: false,
+            files: vec![],
         };
         let done = Done {
             seq: message.seq,
@@ -462,12 +512,89 @@ mod tests {
         assert_eq!(after(&store, ID, MsgSeq::ZERO, 9).unwrap().len(), 3);
     }
 
+    fn given(n: u128) -> Given {
+        Given {
+            owner: user(1),
+            conversation: ID,
+            at: Timestamp(0),
+            file: Attachment {
+                id: FileId(Uuid::from_u128(n)),
+                name: "x".repeat(100),
+                bytes: 1,
+                blob: Blob([n as u8; 32]),
+                picture: None,
+            },
+        }
+    }
+
     #[test]
-    fn the_longest_text_fits_a_row() {
+    fn the_longest_text_fits_a_row_with_all_its_files() {
+        let store = Store::in_memory();
         let mut changes = said(1);
         if let Change::New(message) = &mut changes[0] {
             message.text = "\u{1f600}".repeat(4_000);
+            for n in 1..=FILES_PER_MESSAGE_MAX as u128 {
+                let given = given(n);
+                store.write_blocking(file::give(&given).unwrap()).unwrap();
+                message.files.push(given.file);
+            }
         }
-        write(&Store::in_memory(), &Head::default(), &changes);
+        write(&store, &Head::default(), &changes);
+    }
+
+    #[test]
+    fn a_file_comes_back_with_its_message_and_goes_with_it() {
+        let store = Store::in_memory();
+        let it = given(5);
+        let mut changes = said(1);
+        let Change::New(said_it) = &mut changes[0] else {
+            panic!()
+        };
+        said_it.files = vec![it.file.clone()];
+        let (early, _) = commit(ID, &Head::default(), &changes, Timestamp(9)).unwrap();
+        assert!(
+            store.write_blocking(early).is_err(),
+            "there is no such file"
+        );
+        store.write_blocking(file::give(&it).unwrap()).unwrap();
+        let head = write(&store, &Head::default(), &changes);
+        let mut kept = message(&store, ID, MsgSeq(1)).unwrap().unwrap();
+        assert_eq!(kept.files, std::slice::from_ref(&it.file));
+        assert_eq!(file::waiting(&store, user(1)).unwrap(), []);
+        // The same file in a second message: refused as a whole.
+        let mut twice = said(2);
+        if let Change::New(message) = &mut twice[0] {
+            message.files = vec![it.file.clone()];
+        }
+        let (second, _) = commit(ID, &head, &twice, Timestamp(9)).unwrap();
+        assert!(store.write_blocking(second).is_err());
+
+        let files = std::mem::take(&mut kept.files);
+        kept.deleted = true;
+        let gone = [Change::Released(user(1), files), Change::Changed(kept)];
+        write(&store, &head, &gone);
+        let deleted = message(&store, ID, MsgSeq(1)).unwrap().unwrap();
+        assert!(deleted.files.is_empty());
+        assert_eq!(file::load(&store, user(1), it.file.id).unwrap(), None);
+        assert!(!file::is_needed(&store, it.file.blob).unwrap());
+    }
+
+    #[test]
+    fn a_message_from_before_files_is_read() {
+        let old = MessageRow1 {
+            sender: Uuid::from_u128(1),
+            key: Uuid::from_u128(2),
+            at: 3,
+            text: "old".into(),
+            reply_to: None,
+            edited_at: None,
+            deleted: false,
+        };
+        let bytes = row::encode(Table::Messages, 1, &old).unwrap();
+        let store = Store::in_memory();
+        let batch = Batch::new().put(Table::Messages, message_key(ID, MsgSeq(1)), bytes);
+        store.write_blocking(batch).unwrap();
+        let read = message(&store, ID, MsgSeq(1)).unwrap().unwrap();
+        assert_eq!((read.text.as_str(), read.files), ("old", vec![]));
     }
 }

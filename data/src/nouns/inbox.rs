@@ -133,6 +133,7 @@ mod tests {
             reply_to: None,
             edited_at: None,
             deleted,
+            files: vec![],
         })
     }
 

@@ -13,6 +13,7 @@ pub mod call;
 pub mod conversation;
 pub mod dispute;
 pub mod earning;
+pub mod file;
 pub mod host;
 pub mod idempotency;
 pub mod inbox;

@@ -11,7 +11,7 @@ mod id;
 mod rights;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod words;
 
 pub use id::ConversationId;
@@ -24,6 +24,7 @@ pub use words::{
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
+    file::{Attachment, FILES_PER_MESSAGE_MAX},
     id::UserId,
     time::{Millis, Timestamp},
 };
@@ -93,8 +94,9 @@ impl Conversation {
                 key,
                 text,
                 reply_to,
+                files,
                 done,
-            } => self.send(user, key, &text, reply_to, done, now),
+            } => self.send(user, key, &text, reply_to, files, done, now),
             Input::Change {
                 user,
                 key,
@@ -206,12 +208,14 @@ impl Conversation {
         first.is_some_and(|user| self.record.members.remove(&user).is_some())
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the fields of one input")]
     fn send(
         &mut self,
         user: UserId,
         key: ClientMsgId,
         text: &str,
         reply_to: Option<MsgSeq>,
+        files: Option<Vec<Attachment>>,
         done: Option<Done>,
         now: Timestamp,
     ) -> Result<Reply, Refused> {
@@ -219,7 +223,8 @@ impl Conversation {
             return Ok(duplicate);
         }
         let name = self.inside(user)?.name.clone();
-        let text = text::clean(text, self.limits.text_chars_max)?;
+        let files = self.attachable(files)?;
+        let text = text::clean_beside(text, self.limits.text_chars_max, !files.is_empty())?;
         if reply_to.is_some_and(|seq| seq == MsgSeq::ZERO || seq > self.record.last) {
             return Err(Refused::NoSuchMessage);
         }
@@ -238,6 +243,7 @@ impl Conversation {
             reply_to,
             edited_at: None,
             deleted: false,
+            files,
         };
         self.remember(message.clone());
         self.changes.push(Change::New(message.clone()));
@@ -274,10 +280,17 @@ impl Conversation {
             return Err(Refused::TooLate);
         }
         match text {
-            Some(text) => message.text = text::clean(&text, self.limits.text_chars_max)?,
+            Some(text) => {
+                let beside = !message.files.is_empty();
+                message.text = text::clean_beside(&text, self.limits.text_chars_max, beside)?;
+            }
             None => {
                 message.text.clear();
                 message.deleted = true;
+                let files = std::mem::take(&mut message.files);
+                if !files.is_empty() {
+                    self.changes.push(Change::Released(message.sender, files));
+                }
             }
         }
         message.edited_at = Some(now);
@@ -285,6 +298,22 @@ impl Conversation {
         self.changes.push(Change::Changed(message.clone()));
         self.tell(self.everybody(), News::Updated(message));
         Ok(self.wrote(user, key, seq, now))
+    }
+
+    /// A file is in one message, once. What is on its way to the disk counts too.
+    fn attachable(&self, files: Option<Vec<Attachment>>) -> Result<Vec<Attachment>, Refused> {
+        let files = files.ok_or(Refused::NoSuchFile)?;
+        if files.len() > FILES_PER_MESSAGE_MAX {
+            return Err(Refused::TooManyFiles);
+        }
+        let fresh = || self.fresh.iter().flat_map(|message| &message.files);
+        for (at, file) in files.iter().enumerate() {
+            let mut others = files[..at].iter().chain(fresh());
+            if others.any(|other| other.id == file.id) {
+                return Err(Refused::NoSuchFile);
+            }
+        }
+        Ok(files)
     }
 
     fn read(&mut self, user: UserId, up_to: MsgSeq, private: bool) -> Result<Reply, Refused> {

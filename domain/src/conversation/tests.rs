@@ -2,7 +2,8 @@
 //! what a fresh snapshot shows, and what is written must have no holes and no message twice.
 //!
 //! A table line is `who does what | answer ; who hears what`. People: h (host and moderator), c, g.
-//! `says #k text [>n]` sends under the key k (answering message n), `edits`, `deletes`, `reads`,
+//! `says #k text [>n] [+f]` sends under the key k (answering message n, with the file f, `+-` one
+//! that is not there), `edits`, `deletes`, `reads`,
 //! `reads! ` (privately), `got`, `types`, `stops`. Heard: `n:text`, `~n:text` changed, `-n` deleted,
 //! `Rc2` read by c up to 2, `Dc2` delivered, `me2` read on another device, `c..` writes, `c--` stopped.
 
@@ -12,6 +13,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::{file::Blob, id::FileId};
 
 fn user(letter: char) -> UserId {
     UserId(Uuid::from_u128(letter as u128))
@@ -34,6 +36,21 @@ fn seats(letters: &str) -> Input {
     Input::Seats(letters.chars().map(seat).collect())
 }
 
+/// The words that begin with this sign, without it.
+fn with<'a>(words: &'a [&'a str], sign: char) -> impl Iterator<Item = &'a str> {
+    words.iter().filter_map(move |it| it.strip_prefix(sign))
+}
+
+fn file(name: &str) -> Option<Attachment> {
+    (name != "-").then(|| Attachment {
+        id: FileId(Uuid::from_u128(u128::from(name.as_bytes()[0]))),
+        name: name.into(),
+        bytes: 1,
+        blob: Blob([0; 32]),
+        picture: None,
+    })
+}
+
 fn limits() -> Limits {
     Limits {
         text_chars_max: 20,
@@ -48,6 +65,7 @@ struct Disk {
     messages: BTreeMap<MsgSeq, Message>,
     did: BTreeMap<(UserId, ClientMsgId), Done>,
     record: Record,
+    released: Vec<(UserId, FileId)>,
 }
 
 impl Disk {
@@ -69,6 +87,10 @@ impl Disk {
                 Change::Member(user, member) => {
                     self.record.members.insert(user, member);
                 }
+                Change::Released(user, files) => {
+                    let files = files.iter().map(|it| (user, it.id));
+                    self.released.extend(files);
+                }
             }
         }
     }
@@ -84,10 +106,15 @@ fn heard(me: UserId, news: &News) -> String {
             let reply = message
                 .reply_to
                 .map_or(String::new(), |to| format!(">{}", to.0));
-            format!("{}:{}{reply}", message.seq.0, message.text)
+            let files = message.files.iter().map(|it| format!("+{}", it.name));
+            let files = files.collect::<String>();
+            format!("{}:{}{files}{reply}", message.seq.0, message.text)
         }
         News::Updated(it) if it.deleted => format!("-{}", it.seq.0),
-        News::Updated(it) => format!("~{}:{}", it.seq.0, it.text),
+        News::Updated(it) => {
+            let files = it.files.iter().map(|it| format!("+{}", it.name));
+            format!("~{}:{}{}", it.seq.0, it.text, files.collect::<String>())
+        }
         News::Delivered { user, up_to } => format!("D{}{}", letter(*user), up_to.0),
         News::Read { user, up_to } => format!("R{}{}", letter(*user), up_to.0),
         News::ReadElsewhere(seq) => format!("me{}", seq.0),
@@ -122,7 +149,10 @@ impl Table {
                 user: who,
                 key: keyed(1),
                 text: text(2),
-                reply_to: words.get(3).map(|to| MsgSeq(to[1..].parse().unwrap())),
+                reply_to: with(&words[3..], '>')
+                    .next()
+                    .map(|to| MsgSeq(to.parse().unwrap())),
+                files: with(&words[3..], '+').map(file).collect(),
                 done: self.disk.done(who, keyed(1)),
             },
             "edits" | "deletes" => Input::Change {
@@ -271,6 +301,30 @@ fn a_deleted_text_is_gone_from_the_row() {
 }
 
 #[test]
+fn files_come_along_once_and_go_with_their_message() {
+    check(
+        "in hc
+         c says #1 look +a +b   | 1 ; c(1:look+a+b) h(1:look+a+b)
+         c says #1 look +-      | 1 again
+         c says #2 __ +c >1     | 2 ; c(2:+c>1) h(2:+c>1)
+         c says #3 x +-         | NoSuchFile
+         c says #3 x +a         | NoSuchFile
+         c says #3 x +d +d      | NoSuchFile
+         c says #3 x +d +e +f +g +h +i +j +k +l +m +n | TooManyFiles
+         c edits #4 1 seen      | 1 ; c(~1:seen+a+b) h(~1:seen+a+b)
+         c edits #5 1 __        | 1 ; c(~1:+a+b) h(~1:+a+b)
+         h deletes #1 1         | 1 ; c(-1) h(-1)",
+    );
+    let mut world = Table::new();
+    for line in ["in hc", "c says #1 x +a +b", "h deletes #1 1"] {
+        world.step(line);
+    }
+    assert!(world.disk.messages[&MsgSeq(1)].files.is_empty());
+    let ids = ["a", "b"].map(|it| (user('c'), file(it).unwrap().id));
+    assert_eq!(world.disk.released, ids, "they were the writer's");
+}
+
+#[test]
 fn markers_only_rise_and_private_ones_are_not_told() {
     check(
         "in hc
@@ -316,6 +370,7 @@ fn commands_that_follow_before_the_disk_see_each_other() {
         key: key(1),
         text: "a".into(),
         reply_to: None,
+        files: Some(vec![]),
         done: None,
     };
     let change = |text: Option<&str>, k| Input::Change {
@@ -439,6 +494,10 @@ fn input(step: &Step, disk: &Disk) -> Input {
             key: key(k),
             text: format!("text {k}"),
             reply_to: (reply > 0).then_some(MsgSeq(reply)),
+            // Every fifth message has a file of its own.
+            files: (k % 5 == 0)
+                .then(|| file(&char::from(b'0' + k as u8).to_string()))
+                .map_or(Some(vec![]), |file| file.map(|it| vec![it])),
             done: disk.done(who(w), key(k)),
         },
         Step::Change(w, k, seq, edit) => Input::Change {

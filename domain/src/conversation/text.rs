@@ -16,9 +16,17 @@ pub fn clean(text: &str, chars_max: usize) -> Result<String, Refused> {
     Ok(trimmed.to_owned())
 }
 
+/// The same for words that may be none, because something stands beside them.
+pub fn clean_beside(text: &str, chars_max: usize, beside: bool) -> Result<String, Refused> {
+    match clean(text, chars_max) {
+        Err(Refused::Empty) if beside => Ok(String::new()),
+        cleaned => cleaned,
+    }
+}
+
 /// Control characters go, except line ends and tabs; so do those that turn the direction of
 /// everything after them (they can make a link read like another one).
-fn fits(c: &char) -> bool {
+pub(crate) fn fits(c: &char) -> bool {
     match c {
         '\n' | '\t' => true,
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,

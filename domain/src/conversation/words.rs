@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::ConversationId;
 use crate::{
+    file::Attachment,
     id::UserId,
     time::{Millis, Timestamp},
 };
@@ -65,8 +66,10 @@ pub struct Message {
     pub reply_to: Option<MsgSeq>,
     /// When it was last changed or deleted.
     pub edited_at: Option<Timestamp>,
-    /// Taken back: the words are gone for good.
+    /// Taken back: the words and the files are gone for good.
     pub deleted: bool,
+    /// What came along, in the order in which it was chosen; none once deleted.
+    pub files: Vec<Attachment>,
 }
 
 /// How somebody stands to a conversation.
@@ -153,10 +156,13 @@ pub enum Input {
         user: UserId,
         /// What the device calls it.
         key: ClientMsgId,
-        /// The words.
+        /// The words; may be none where files come along.
         text: String,
         /// The message that it answers.
         reply_to: Option<MsgSeq>,
+        /// The files that come along; none of this list when one of them is not there for this
+        /// person and this conversation, or is in a message already.
+        files: Option<Vec<Attachment>>,
         /// What the store says this key led to.
         done: Option<Done>,
     },
@@ -227,6 +233,10 @@ pub enum Refused {
     NotInside,
     /// There is no such message, or it was taken back.
     NoSuchMessage,
+    /// A file is not there, or is in a message already.
+    NoSuchFile,
+    /// More files than one message takes.
+    TooManyFiles,
     /// Somebody else's.
     NotAuthor,
     /// The window for that is over.
@@ -289,6 +299,8 @@ pub enum Change {
     Did(UserId, ClientMsgId, Done),
     /// How somebody stands.
     Member(UserId, Member),
+    /// Files of this person that no message has any more.
+    Released(UserId, Vec<Attachment>),
 }
 
 /// What some are told.

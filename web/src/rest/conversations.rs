@@ -8,10 +8,12 @@ use parlor_actors::{
     conversation::{HISTORY_MAX, History},
     link::{Answer, ConversationAsk, Trouble},
     ports::PageFrom,
+    services::ServiceError,
 };
 use parlor_domain::{
     conversation::{ClientMsgId, ConversationId, Member, MsgSeq, Refused},
-    id::UserId,
+    file::FILES_PER_MESSAGE_MAX,
+    id::{FileId, UserId},
     identity::Identity,
 };
 use serde::{Deserialize, Serialize};
@@ -99,10 +101,13 @@ pub struct MessagesBody {
     pub has_more: bool,
     /// Who is or was in it.
     pub members: Vec<MemberBody>,
+    /// Files are taken here up to this size, bytes; nothing where none are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_bytes_max: Option<u64>,
 }
 
 impl MessagesBody {
-    fn new(me: UserId, id: ConversationId, it: &History) -> Self {
+    fn new(me: UserId, id: ConversationId, it: &History, file_bytes_max: Option<u64>) -> Self {
         let members = it.members.iter();
         Self {
             conversation_id: id.to_string(),
@@ -113,6 +118,7 @@ impl MessagesBody {
             members: members
                 .map(|(user, member)| MemberBody::new(me, *user, member))
                 .collect(),
+            file_bytes_max,
         }
     }
 }
@@ -121,10 +127,13 @@ impl MessagesBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct SendBody {
-    /// The words.
+    /// The words; may be empty beside files.
     text: String,
     /// The message that it answers.
     reply_to: Option<u64>,
+    /// Files that were given to this conversation before (`fileId`), at most 10.
+    #[serde(default)]
+    files: Vec<String>,
 }
 
 /// What a message says from now on.
@@ -164,7 +173,11 @@ async fn messages(
     let id = conversation_id(&id)?;
     let ask = ConversationAsk::History { from, limit };
     match converse(&rest, &who.0, id, ask).await? {
-        Answer::History(history) => Ok(Json(MessagesBody::new(who.0.user, id, &history))),
+        Answer::History(history) => {
+            let files = rest.services.config().files.taken_in(id);
+            let body = MessagesBody::new(who.0.user, id, &history, files);
+            Ok(Json(body))
+        }
         _ => Err(error(Trouble::Chat(Refused::Busy))),
     }
 }
@@ -183,10 +196,13 @@ async fn send(
     body: Json<SendBody>,
 ) -> Result<Json<WrittenAck>, ApiError> {
     let body = body.into_inner();
+    let files = body.files.iter().take(FILES_PER_MESSAGE_MAX + 1);
+    let files: Result<Vec<_>, _> = files.map(|it| file_id(it)).collect();
     let ask = ConversationAsk::Send {
         key: key(&request)?,
         text: body.text,
         reply_to: body.reply_to.map(MsgSeq),
+        files: files?,
     };
     write(&rest, &who.0, &id, ask).await
 }
@@ -273,7 +289,7 @@ async fn write(
     }
 }
 
-async fn converse(
+pub(super) async fn converse(
     rest: &Rest,
     who: &Identity,
     id: ConversationId,
@@ -288,6 +304,11 @@ pub(super) fn conversation_id(text: &str) -> Result<ConversationId, ApiError> {
         .map_err(|_| error(Trouble::Chat(Refused::NotFound)))
 }
 
+pub(super) fn file_id(text: &str) -> Result<FileId, ApiError> {
+    text.parse()
+        .map_err(|_| ApiError::from(ServiceError::NotFound))
+}
+
 fn key(request: &HttpRequest) -> Result<ClientMsgId, ApiError> {
     let key = request.headers().get("idempotency-key");
     let key = key.and_then(|key| key.to_str().ok());
@@ -297,7 +318,7 @@ fn key(request: &HttpRequest) -> Result<ClientMsgId, ApiError> {
 }
 
 /// The socket's table of codes and words, with the status of each.
-fn error(trouble: Trouble) -> ApiError {
+pub(super) fn error(trouble: Trouble) -> ApiError {
     use ErrorCode as C;
     let data = outward::trouble_data(trouble);
     let (status, code) = match data.code {
@@ -305,6 +326,7 @@ fn error(trouble: Trouble) -> ApiError {
         C::Forbidden => (403, "forbidden"),
         C::NotAdmitted => (403, "not_admitted"),
         C::TooLate => (409, "too_late"),
+        C::Conflict => (409, "conflict"),
         C::BadRequest => (400, "bad_request"),
         C::PayloadTooLarge => (413, "payload_too_large"),
         C::RateLimited => (429, "rate_limited"),

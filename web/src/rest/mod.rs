@@ -13,6 +13,7 @@ mod calendars;
 pub mod calls;
 mod conversations;
 mod cookies;
+mod files;
 mod frame;
 mod host_wire;
 mod hosts;
@@ -163,6 +164,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(aftermath::routes)
         .configure(inbox::routes)
         .configure(conversations::routes)
+        .configure(files::routes)
         .configure(notices::routes)
         .configure(push::routes)
         .configure(relay::routes)

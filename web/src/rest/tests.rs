@@ -38,6 +38,7 @@ use super::{Rest, RestConfig, configure, ice::NoRelay};
 use crate::limits::{Limiter, Limits};
 
 mod booking;
+mod files;
 mod hosts;
 mod inbox;
 mod notices;

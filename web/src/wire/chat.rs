@@ -1,6 +1,6 @@
 //! The words of conversations: what is written, changed, read and typed.
 
-use parlor_domain::conversation as domain;
+use parlor_domain::{conversation as domain, file::Attachment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,11 +15,15 @@ pub struct SendMessage {
     pub conversation_id: String,
     /// A UUID, made by the client once per message.
     pub client_msg_id: String,
-    /// The words, at most 4,000 characters; spaces around them go.
+    /// The words, at most 4,000 characters; spaces around them go. May be empty beside files.
     pub text: String,
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<u64>,
+    /// Files that were uploaded to this conversation before (`fileId`), at most 10; each goes into
+    /// one message, once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 /// Changes an own message, for a while.
@@ -124,6 +128,55 @@ pub struct ChatMessage {
     /// Taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<bool>,
+    /// What came along; nothing when deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<ChatFile>,
+}
+
+/// A file of a message, to be fetched below its conversation by who may read the message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatFile {
+    /// Which.
+    pub file_id: String,
+    /// What its sender called it.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// Shown, or downloaded only.
+    pub kind: FileKind,
+    /// Of a picture: pixels from side to side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Of a picture: pixels from top to bottom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+}
+
+/// What a page does with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileKind {
+    /// Shows it: a JPEG or PNG that the server made anew from pixels.
+    Picture,
+    /// Offers it as a download.
+    File,
+}
+
+impl From<&Attachment> for ChatFile {
+    fn from(it: &Attachment) -> Self {
+        Self {
+            file_id: it.id.to_string(),
+            name: it.name.clone(),
+            size: it.bytes,
+            kind: match it.picture {
+                Some(_) => FileKind::Picture,
+                None => FileKind::File,
+            },
+            width: it.picture.map(|it| it.width),
+            height: it.picture.map(|it| it.height),
+        }
+    }
 }
 
 impl From<&domain::Message> for ChatMessage {
@@ -137,6 +190,7 @@ impl From<&domain::Message> for ChatMessage {
             at: it.at.0,
             edited_at: it.edited_at.map(|at| at.0),
             deleted: it.deleted.then_some(true),
+            files: it.files.iter().map(ChatFile::from).collect(),
         }
     }
 }

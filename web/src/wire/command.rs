@@ -484,7 +484,7 @@ commands! {
     DenyParticipant(DenyParticipant) = "deny-participant", "moderator" => AdmissionAck, "forbidden, not_found";
     RemoveParticipant(RemoveParticipant) = "remove-participant", "moderator" => Empty, "forbidden, not_found";
     EndRoom(EndRoom) = "end-room", "moderator" => Empty, "forbidden";
-    SendMessage(SendMessage) = "send-message", "who is in the conversation" => WrittenAck, "not_found, not_admitted";
+    SendMessage(SendMessage) = "send-message", "who is in the conversation" => WrittenAck, "not_found, not_admitted, conflict";
     EditMessage(EditMessage) = "edit-message", "author" => WrittenAck, "not_found, not_admitted, forbidden, too_late";
     DeleteMessage(DeleteMessage) = "delete-message", "author, moderator" => WrittenAck, "not_found, not_admitted, forbidden, too_late";
     Typing(Typing) = "typing", "who is in the conversation" => -, "not_found, not_admitted";

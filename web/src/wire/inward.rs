@@ -11,7 +11,8 @@ use parlor_domain::{
     call::{Sample, Transport},
     conversation::{ClientMsgId, MsgSeq},
     event::{self, LineLevel, Signal},
-    id::{PeerId, RoomId},
+    file::FILES_PER_MESSAGE_MAX,
+    id::{FileId, PeerId, RoomId},
     presence::WATCHED_MAX,
     room::{self, Whom},
 };
@@ -162,6 +163,7 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
                 key: key(&it.client_msg_id)?,
                 text: sized(it.text, TEXT_BYTES_MAX, "text")?,
                 reply_to: it.reply_to.map(MsgSeq),
+                files: files(&it.files)?,
             };
             in_conversation(&it.conversation_id, ask)
         }
@@ -292,6 +294,12 @@ fn in_conversation(conversation: &str, ask: ConversationAsk) -> Result<Ask, Wron
         id(conversation, "conversationId")?,
         ask,
     ))
+}
+
+/// One more than a message takes is enough to be refused for.
+fn files(files: &[String]) -> Result<Vec<FileId>, Wrong> {
+    let files = files.iter().take(FILES_PER_MESSAGE_MAX + 1);
+    files.map(|file| id(file, "files")).collect()
 }
 
 fn key(text: &str) -> Result<ClientMsgId, Wrong> {

@@ -763,14 +763,21 @@ fn chat_data(refused: conversation::Refused) -> ErrorData {
         message: message.to_owned(),
         ..ErrorData::new(code)
     };
-    let text = |code, message: &str| ErrorData {
-        field: Some("text".to_owned()),
+    let at = |code, field: &str, message: &str| ErrorData {
+        field: Some(field.to_owned()),
         ..words(code, message)
     };
+    let text = |code, message: &str| at(code, "text", message);
     match refused {
         R::NotFound => words(C::NotFound, "There is no such conversation."),
         R::NotInside => words(C::NotAdmitted, "You are not in this conversation now."),
         R::NoSuchMessage => words(C::NotFound, "There is no such message."),
+        R::NoSuchFile => at(
+            C::Conflict,
+            "files",
+            "A file is not there any more. Please add it again.",
+        ),
+        R::TooManyFiles => at(C::BadRequest, "files", "A message takes 10 files at most."),
         R::NotAuthor => words(C::Forbidden, "Somebody else wrote this."),
         R::TooLate => words(C::TooLate, "It is too late to change this message."),
         R::Empty => text(C::BadRequest, "There is nothing to send."),

@@ -31,6 +31,7 @@ impl House {
                 key: ClientMsgId(Uuid::now_v7()),
                 text: text.into(),
                 reply_to: None,
+                files: Some(vec![]),
                 done: None,
             },
         ] {

@@ -113,7 +113,7 @@ impl House {
     }
 }
 
-fn admin() -> Admin {
+pub(super) fn admin() -> Admin {
     Admin {
         user: UserId(Uuid::from_u128(77)),
     }

@@ -27,6 +27,7 @@ fn write(house: &House, from: UserId, to: UserId, count: u64) -> ConversationId 
             reply_to: None,
             edited_at: None,
             deleted: false,
+            files: vec![],
         })
     });
     let mut changes = vec![Change::Member(from, member()), Change::Member(to, member())];

@@ -310,6 +310,22 @@ export interface CandidateFrom {
   roomId: string;
 }
 
+/** A file of a message, to be fetched below its conversation by who may read the message. */
+export interface ChatFile {
+  /** Which. */
+  fileId: string;
+  /** Of a picture: pixels from top to bottom. */
+  height?: number;
+  /** Shown, or downloaded only. */
+  kind: FileKind;
+  /** What its sender called it. */
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** Of a picture: pixels from side to side. */
+  width?: number;
+}
+
 /** A message as everybody in its conversation sees it. */
 export interface ChatMessage {
   /** When the server took it, epoch ms. */
@@ -320,6 +336,8 @@ export interface ChatMessage {
   deleted?: boolean;
   /** When it was last changed, epoch ms. */
   editedAt?: number;
+  /** What came along; nothing when deleted. */
+  files?: ChatFile[];
   /** Its number in its conversation. */
   msgSeq: number;
   /** The message that it answers. */
@@ -461,6 +479,9 @@ export interface ExistingParticipants {
   /** Your address in it. */
   selfPeerId: string;
 }
+
+/** What a page does with a file. */
+export type FileKind = "picture" | "file";
 
 /** A hand went up or down; also told to its owner, whose hand a moderator may have lowered. */
 export interface HandOf {
@@ -1165,9 +1186,11 @@ export interface SendMessage {
   clientMsgId: string;
   /** Which conversation: a room's id for those admitted to it, `lobby-<room>_<user>` for who waits and the moderators, `<user>_<user>` (smaller first) for two people. */
   conversationId: string;
+  /** Files that were uploaded to this conversation before (`fileId`), at most 10; each goes into one message, once. */
+  files?: string[];
   /** The message that it answers. */
   replyTo?: number;
-  /** The words, at most 4,000 characters; spaces around them go. */
+  /** The words, at most 4,000 characters; spaces around them go. May be empty beside files. */
   text: string;
 }
 

@@ -1101,6 +1101,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a file to a conversation that one writes in; the file itself is the body. It is seen by
+         *     nobody until a message names it, and forgotten when none does for a day. What it is says its
+         *     bytes: pictures are made anew, programs are refused.
+         */
+        post: operations["give_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take back a file that no message names yet. */
+        delete: operations["take_file_back"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -1132,6 +1170,23 @@ export interface paths {
         post?: never;
         /** Take an own message back, for a while. */
         delete: operations["take_back"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/messages/{seq}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a message, for who may read that message. */
+        get: operations["fetch_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2882,6 +2937,30 @@ export interface components {
              */
             remark: string;
         };
+        /** @description A file of a message, to be fetched below its conversation by who may read the message. */
+        ChatFile: {
+            /** @description Which. */
+            fileId: string;
+            /**
+             * Format: int32
+             * @description Of a picture: pixels from top to bottom.
+             */
+            height?: number | null;
+            /** @description Shown, or downloaded only. */
+            kind: components["schemas"]["FileKind"];
+            /** @description What its sender called it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * Format: int32
+             * @description Of a picture: pixels from side to side.
+             */
+            width?: number | null;
+        };
         /** @description A message as everybody in its conversation sees it. */
         ChatMessage: {
             /**
@@ -2898,6 +2977,8 @@ export interface components {
              * @description When it was last changed, epoch ms.
              */
             editedAt?: number | null;
+            /** @description What came along; nothing when deleted. */
+            files?: components["schemas"]["ChatFile"][];
             /**
              * Format: int64
              * @description Its number in its conversation.
@@ -3214,6 +3295,11 @@ export interface components {
             /** @description Whether it gets a new address; the old one is void then. */
             renew?: boolean;
         };
+        /**
+         * @description What a page does with a file.
+         * @enum {string}
+         */
+        FileKind: "picture" | "file";
         /** @description Packets and bytes of one direction; bytes without the relay's own framing. */
         FlowBody: {
             /**
@@ -3859,6 +3945,11 @@ export interface components {
         MessagesBody: {
             /** @description Which. */
             conversationId: string;
+            /**
+             * Format: int64
+             * @description Files are taken here up to this size, bytes; nothing where none are.
+             */
+            fileBytesMax?: number | null;
             /** @description There are more in the direction that was asked for. */
             hasMore: boolean;
             /** @description The asker may write. */
@@ -4821,12 +4912,14 @@ export interface components {
         };
         /** @description What to say. */
         SendBody: {
+            /** @description Files that were given to this conversation before (`fileId`), at most 10. */
+            files?: string[];
             /**
              * Format: int64
              * @description The message that it answers.
              */
             replyTo?: number | null;
-            /** @description The words. */
+            /** @description The words; may be empty beside files. */
             text: string;
         };
         /** @description Under which reference money was sent. */
@@ -7835,6 +7928,110 @@ export interface operations {
             };
         };
     };
+    give_file: {
+        parameters: {
+            query: {
+                /** @description As its sender calls it. */
+                name: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatFile"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    take_file_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     messages: {
         parameters: {
             query?: {
@@ -7986,6 +8183,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    fetch_file: {
+        parameters: {
+            query?: {
+                /** @description `small`: the one for the thread. */
+                size?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+                seq: number;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             404: {
