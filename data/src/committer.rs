@@ -6,8 +6,9 @@
 //! not even with a refusal, from a state that might never have been.
 //!
 //! When the disk refuses, the store becomes read-only, says why, and tries a new journal file every
-//! second until one is accepted. When the state's engine fails it stays read-only: the journal has
-//! everything, and the next start rebuilds the state.
+//! second until one is accepted. When the state could not be written either, it is made again then
+//! from what the journal has. When the state's engine fails by itself the store stays read-only, and
+//! the next start rebuilds the state.
 
 use std::{
     collections::VecDeque,
@@ -26,11 +27,11 @@ use bytes::Bytes;
 use crate::{
     applier::{Answer, Answered, Applier, FailOnPanic, Group},
     disk,
-    error::{ReadError, WriteError},
+    error::{OpenError, ReadError, WriteError},
     journal::{Journal, frame::FrameBuilder},
     options::StoreOptions,
     queue::{Queue, Request},
-    recover::Paths,
+    recover::{self, Paths},
     shared::Shared,
     state::{
         Lookup, Meta,
@@ -43,8 +44,14 @@ use crate::{
 /// How often the committer looks at the disk and shows that it lives.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const HEAL_EVERY: Duration = Duration::from_secs(1);
+/// After the state could not be made again.
+const REMAKE_EVERY: Duration = Duration::from_secs(30);
 /// How many groups may wait for the applier.
 const AHEAD_GROUPS: usize = 1;
+/// How often it is shown that the committer lives while it waits for long work.
+const BEAT_EVERY: Duration = Duration::from_millis(20);
+/// Bytes that the state's file may grow by without asking the disk.
+const ENGINE_RESERVE_BYTES: u64 = 8 << 20;
 
 /// The thread's own things.
 pub struct Committer {
@@ -122,9 +129,9 @@ impl Committer {
                 self.look_at_disk();
                 look_at = now + LOOK_EVERY;
             }
-            if !self.journal.is_ready() && now >= heal_at {
-                self.heal();
-                heal_at = Instant::now() + HEAL_EVERY;
+            let ails = !self.journal.is_ready() || self.state.is_broken_by_disk();
+            if ails && now >= heal_at {
+                heal_at = Instant::now() + self.heal();
             }
             while !requests.is_empty() {
                 self.shared.beat();
@@ -272,28 +279,66 @@ impl Committer {
 
     fn journal_failed(&mut self, cause: &io::Error) -> Arc<str> {
         tracing::error!(%cause, "the journal cannot be written; the store only reads until it can");
-        let why: Arc<str> = format!("the journal cannot be written ({cause})").into();
+        let dir = self.paths.dir.display();
+        let why = format!("the journal cannot be written ({cause}): look at the disk of {dir}");
+        let why: Arc<str> = why.into();
         self.shared.set_read_only(Some(Arc::clone(&why)));
         why
     }
 
-    fn heal(&mut self) {
-        if self.shared.free_bytes.load(Ordering::Relaxed) < self.options.free_bytes_min {
-            return;
+    /// Tries to write again; says how long to wait before the next try, should it be needed.
+    fn heal(&mut self) -> Duration {
+        let free = self.shared.free_bytes.load(Ordering::Relaxed);
+        self.forget_applied();
+        if free < self.options.free_bytes_min || !self.ahead.is_empty() {
+            return HEAL_EVERY;
         }
         let healed = self
             .options
             .faults
             .journal()
             .and_then(|()| self.journal.heal(self.meta.digest));
-        match healed {
-            Ok(()) if self.state.is_broken() => {}
-            Ok(()) => {
-                tracing::warn!("the journal goes on in a new file; the store writes again");
-                self.shared.set_read_only(None);
-            }
-            Err(cause) => tracing::debug!(%cause, "the disk still refuses"),
+        if let Err(cause) = healed {
+            tracing::debug!(%cause, "the disk still refuses");
+            return HEAL_EVERY;
         }
+        // What the engine could not write out while the disk refused, it never will.
+        let _ = self.state.flush();
+        if self.state.is_broken_by_disk()
+            && let Err(cause) = self.remake()
+        {
+            tracing::error!(%cause, "the disk accepts again, but the state cannot be made again");
+            return REMAKE_EVERY;
+        }
+        if !self.state.is_broken() {
+            tracing::warn!("the journal goes on in a new file; the store writes again");
+            self.shared.set_read_only(None);
+        }
+        HEAL_EVERY
+    }
+
+    /// Makes the state again from the journal, which has everything that was acknowledged.
+    fn remake(&mut self) -> Result<(), OpenError> {
+        tracing::warn!("the state could not be written while the disk refused; it is made again");
+        self.state.let_go();
+        let (paths, options, shared) = (&self.paths, &self.options, &self.shared);
+        let made = thread::scope(|scope| {
+            let work = scope.spawn(|| recover::remake(paths, options));
+            while !work.is_finished() {
+                shared.beat();
+                thread::sleep(BEAT_EVERY);
+            }
+            let panicked = |_| Err(OpenError::StateFails("panic".into()));
+            work.join().unwrap_or_else(panicked)
+        });
+        let (state, meta) = made?;
+        if meta != self.meta {
+            let (made, meant) = (meta.seq, self.meta.seq);
+            let words = format!("batch {made} came out, {meant} was meant");
+            return Err(OpenError::StateFails(words));
+        }
+        self.state.replace(state);
+        Ok(())
     }
 
     /// Removes journal files that are not needed any more.
@@ -312,11 +357,22 @@ impl Committer {
             return;
         };
         self.shared.free_bytes.store(free, Ordering::Relaxed);
-        let low = free < self.options.free_bytes_min;
-        if low && self.shared.read_only().is_none() {
+        let dir = self.paths.dir.display();
+        let why = if disk::is_read_only(&self.paths.dir) {
+            format!(
+                "the disk of {dir} is mounted read-only: look at the system's log, mend it and mount it again for writing"
+            )
+        } else if free < self.options.free_bytes_min {
             let need = self.options.free_bytes_min >> 20;
-            let why = format!("only {} MiB are free, {need} are needed", free >> 20);
-            tracing::error!(%why, "the store only reads until there is room");
+            let free = free >> 20;
+            format!("only {free} MiB are free, {need} are needed: make room on the disk of {dir}")
+        } else {
+            // Room that is the engine's own, so that a disk that fills up at once does not fail it.
+            disk::reserve(&self.paths.state.join("db"), ENGINE_RESERVE_BYTES);
+            return;
+        };
+        if self.shared.read_only().is_none() {
+            tracing::error!(%why, "the store only reads until the disk accepts writes");
             self.journal.give_up();
             self.shared.set_read_only(Some(why.into()));
         }

@@ -60,6 +60,39 @@ pub fn free_bytes(path: &Path) -> io::Result<u64> {
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
+/// Whether the file system of this path takes no writes at the moment; `false` when it cannot be said.
+pub fn is_read_only(path: &Path) -> bool {
+    let Ok(path) = CString::new(path.as_os_str().as_bytes()) else {
+        return false;
+    };
+    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: as in `free_bytes`.
+    unsafe {
+        libc::statvfs(path.as_ptr(), stat.as_mut_ptr()) == 0
+            && stat.assume_init().f_flag & libc::ST_RDONLY != 0
+    }
+}
+
+/// Keeps room on the disk for so many bytes beyond the end of a file, where the file system can.
+pub fn reserve(path: &Path, bytes: u64) {
+    let Ok(file) = fs::OpenOptions::new().write(true).open(path) else {
+        return;
+    };
+    let Ok(len) = file.metadata().map(|it| it.len()) else {
+        return;
+    };
+    let mode = libc::FALLOC_FL_KEEP_SIZE;
+    // SAFETY: the descriptor is open for the call. A refusal is no harm: it is only a precaution.
+    unsafe {
+        libc::fallocate(
+            file.as_raw_fd(),
+            mode,
+            len.cast_signed(),
+            bytes.cast_signed(),
+        );
+    }
+}
+
 /// How far a file system is to be trusted with data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileSystem {

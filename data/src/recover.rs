@@ -89,14 +89,7 @@ pub fn recover(paths: &Paths, options: &StoreOptions) -> Result<Recovered, OpenE
     let journal = Arc::new(Journal::open(&paths.journal, options.segment_bytes)?);
     let boot = options.boot_id.clone().unwrap_or_else(disk::boot_id);
 
-    let built = match existing(paths, options, &journal, &boot) {
-        Ok(built) => built,
-        Err(Trouble::Refused(refused)) => return Err(refused),
-        Err(Trouble::Doubt(doubt)) => {
-            tracing::warn!(%doubt, "the state is not believed and is made again");
-            rebuild(paths, options, &journal, doubt)?
-        }
-    };
+    let built = bring_up(paths, options, &journal, &boot)?;
 
     let torn_bytes = journal.torn_bytes();
     let mut journal = Arc::into_inner(journal)
@@ -119,6 +112,35 @@ pub fn recover(paths: &Paths, options: &StoreOptions) -> Result<Recovered, OpenE
         journal,
         report,
     })
+}
+
+/// Makes the state again in a store that is open, from all that its journal holds. Nothing may be
+/// written to the journal meanwhile, and the failed state must have let go of its files.
+pub fn remake(paths: &Paths, options: &StoreOptions) -> Result<(SledState, Meta), OpenError> {
+    let journal = Arc::new(Journal::open(&paths.journal, options.segment_bytes)?);
+    let boot = options.boot_id.clone().unwrap_or_else(disk::boot_id);
+    let built = bring_up(paths, options, &journal, &boot)?;
+    Trust::Open(boot)
+        .write(&paths.dir)
+        .map_err(file_error(&paths.dir))?;
+    Ok((built.state, built.meta))
+}
+
+/// The state that is there, or a new one, at the end of the journal.
+fn bring_up(
+    paths: &Paths,
+    options: &StoreOptions,
+    journal: &Arc<Journal>,
+    boot: &str,
+) -> Result<Built, OpenError> {
+    match existing(paths, options, journal, boot) {
+        Ok(built) => Ok(built),
+        Err(Trouble::Refused(refused)) => Err(refused),
+        Err(Trouble::Doubt(doubt)) => {
+            tracing::warn!(%doubt, "the state is not believed and is made again");
+            rebuild(paths, options, journal, doubt)
+        }
+    }
 }
 
 fn check_disk(paths: &Paths, options: &StoreOptions) -> Result<Vec<String>, OpenError> {

@@ -73,13 +73,28 @@ pub fn write(
     let start_seq = seq()?;
     let path = dir.join(format!("{start_seq:020}.snap"));
     let part = path.with_extension("part");
-    let mut out = BufWriter::new(File::create(&part)?);
+    let written = write_file(&part, &path, state, start_seq, seq);
+    if written.is_err() {
+        // A disk that is full must not be kept so by half a snapshot.
+        let _ = fs::remove_file(&part);
+    }
+    written
+}
+
+fn write_file(
+    part: &Path,
+    path: &Path,
+    state: &impl Rows,
+    start_seq: u64,
+    seq: impl Fn() -> Result<u64, ReadError>,
+) -> Result<SnapshotInfo, SnapshotError> {
+    let mut out = BufWriter::new(File::create(part)?);
     let mut info = write_to(&mut out, state, start_seq, seq, &mut |_| Ok(()))?;
     let file = out.into_inner().map_err(|cause| cause.into_error())?;
     file.sync_all()?;
-    fs::rename(&part, &path)?;
-    disk::sync_dir(dir)?;
-    info.path = path;
+    fs::rename(part, path)?;
+    disk::sync_dir(path.parent().unwrap_or(Path::new(".")))?;
+    info.path = path.to_owned();
     Ok(info)
 }
 

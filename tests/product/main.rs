@@ -6,6 +6,7 @@ mod authority;
 mod backup;
 mod budget;
 mod certificates;
+mod disk;
 mod doctor;
 mod hosts;
 mod paid;

@@ -15,7 +15,7 @@ pub struct Known {
 
 impl Known {
     /// One of the two whom the demo's greeting names.
-    fn of(server: &Server, label: &str) -> Self {
+    pub fn of(server: &Server, label: &str) -> Self {
         let line = server.greeting.iter().find(|it| it.starts_with(label));
         let password = line.unwrap().split("password: ").nth(1).unwrap();
         let (email, password) = (server.printed(label).to_owned(), password.trim().to_owned());

@@ -30,7 +30,13 @@ pub struct Server {
 /// A command of the binary with these settings.
 pub fn parlor(folder: &Path, arguments: &[&str], settings: &[(&str, String)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
-    command.args(arguments).current_dir(folder).env_clear();
+    command.args(arguments).current_dir(folder);
+    set(command, settings)
+}
+
+/// A command with these settings and no other environment.
+pub fn set(mut command: Command, settings: &[(&str, String)]) -> Command {
+    command.env_clear();
     for (key, value) in settings {
         command.env(format!("PARLOR__{key}"), value);
     }
@@ -72,7 +78,12 @@ fn greeting(lines: &mpsc::Receiver<String>) -> Vec<String> {
 impl Server {
     /// Starts one and waits until it is ready.
     pub fn start(folder: &Path, flag: &str, own: &[(&str, &str)]) -> Server {
-        let mut child = parlor(folder, &["serve", flag], &settings(own))
+        Self::launch(parlor(folder, &["serve", flag], &settings(own)))
+    }
+
+    /// Starts one by this command and waits until it is ready.
+    pub fn launch(mut command: Command) -> Server {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -153,6 +164,17 @@ impl Server {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").arg(pid).status().unwrap();
         assert!(sent.success() && self.child.wait().unwrap().success());
+    }
+
+    /// `GET` of anything, whatever its status is.
+    pub fn try_get(&self, path: &str) -> (u16, Value) {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let mut answer = agent.get(format!("{}{path}", self.url)).call().unwrap();
+        let body = answer.body_mut().read_json().unwrap_or_default();
+        (answer.status().as_u16(), body)
     }
 
     /// `POST` with a token and a key: the status, and what came with it.

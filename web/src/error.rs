@@ -271,6 +271,12 @@ impl From<ServiceError> for ApiError {
                 "The server is busy. Please try again in a moment.",
             )
             .later(2_000),
+            E::ReadOnly => Self::new(
+                503,
+                "read_only",
+                "The server cannot save anything at the moment; nothing was changed. Calls go on. Please try again in a few minutes.",
+            )
+            .later(15_000),
             E::Gateway(_) => Self::new(
                 502,
                 "gateway_unavailable",
@@ -360,6 +366,7 @@ mod tests {
             (ServiceError::TooManyReports, 429, "rate_limited"),
             (ServiceError::NeedsAccount, 403, "needs_account"),
             (ServiceError::Overloaded, 503, "unavailable"),
+            (ServiceError::ReadOnly, 503, "read_only"),
             (ServiceError::Internal("secret".into()), 500, "internal"),
         ];
         for (cause, status, code) in cases {

@@ -94,6 +94,9 @@ pub enum ServiceError {
     /// Too much to do; come back.
     #[error("overloaded")]
     Overloaded,
+    /// The disk takes nothing more at the moment; nothing was changed.
+    #[error("nothing can be saved at the moment")]
+    ReadOnly,
     /// A gateway did not do what was asked.
     #[error(transparent)]
     Gateway(#[from] crate::gateways::Trouble),
@@ -135,6 +138,7 @@ impl From<WriteError> for ServiceError {
         match error {
             WriteError::PreconditionFailed { .. } => Self::Contended,
             WriteError::Busy => Self::Overloaded,
+            WriteError::ReadOnly(_) => Self::ReadOnly,
             other => Self::Internal(other.to_string()),
         }
     }

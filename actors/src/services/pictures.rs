@@ -77,6 +77,15 @@ fn bad(why: &'static str) -> ServiceError {
 }
 
 fn internal(error: &io::Error) -> ServiceError {
+    if matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::ReadOnlyFilesystem
+    ) {
+        tracing::error!(%error, "a picture could not be kept; look at the disk");
+        return ServiceError::ReadOnly;
+    }
     ServiceError::Internal(format!("pictures: {error}"))
 }
 

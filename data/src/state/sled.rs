@@ -6,12 +6,16 @@
 //! uses sync_file_range), and the journal makes it unnecessary.
 //!
 //! sled can panic on damaged files, when opening and later. No panic of it leaves this module: a
-//! panic makes the state broken, which every later read says, and the next start rebuilds it.
+//! panic makes the state broken, which every later read says, and the next start rebuilds it. When
+//! the disk refused, the committer makes it again as soon as the disk accepts.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -29,7 +33,16 @@ pub struct SledState {
     /// Readers share it; the committer has it alone while a group goes in, so that a scan never
     /// sees half of one. `None` after closing.
     db: RwLock<Option<sled::Db>>,
-    broken: OnceLock<Arc<str>>,
+    failed: AtomicBool,
+    failure: Mutex<Option<Failure>>,
+}
+
+/// Why nothing can be read or applied.
+#[derive(Clone)]
+struct Failure {
+    why: Arc<str>,
+    /// The disk refused; the engine itself is sound.
+    by_disk: bool,
 }
 
 impl SledState {
@@ -43,7 +56,8 @@ impl SledState {
             .map_err(|cause| cause.to_string())?;
         Ok(Self {
             db: RwLock::new(Some(db)),
-            broken: OnceLock::new(),
+            failed: AtomicBool::new(false),
+            failure: Mutex::new(None),
         })
     }
 
@@ -88,12 +102,58 @@ impl SledState {
 
     /// From now on nothing can be read or applied. The first reason stays.
     pub fn fail(&self, why: &str) -> ReadError {
-        ReadError::Broken(Arc::clone(self.broken.get_or_init(|| why.into())))
+        self.fail_by(why, false)
+    }
+
+    fn fail_by(&self, why: &str, by_disk: bool) -> ReadError {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = failure.get_or_insert_with(|| Failure {
+            why: why.into(),
+            by_disk,
+        });
+        self.failed.store(true, Ordering::Release);
+        ReadError::Broken(Arc::clone(&first.why))
     }
 
     /// Whether the engine has failed.
     pub fn is_broken(&self) -> bool {
-        self.broken.get().is_some()
+        self.failed.load(Ordering::Acquire)
+    }
+
+    /// Whether it has failed because the disk refused: then it can be made again where it is, once
+    /// the disk accepts.
+    pub fn is_broken_by_disk(&self) -> bool {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.as_ref().is_some_and(|failure| failure.by_disk)
+    }
+
+    /// Writes out what is in memory: whether the engine can write at all is known only then. Blocks.
+    pub fn flush(&self) -> Result<(), ReadError> {
+        self.with(|db| db.flush().map(drop))
+    }
+
+    /// Lets go of a failed engine's files, so that they can be opened again.
+    pub fn let_go(&self) {
+        self.fail_by("it is being made again", true);
+        let db = self
+            .db
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // What it says at its end does not matter any more.
+        let _ = catch_unwind(AssertUnwindSafe(move || drop(db)));
+    }
+
+    /// Goes on with an engine that was made from the same batches.
+    pub fn replace(&self, other: Self) {
+        let made = other
+            .db
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        *self.db.write().unwrap_or_else(PoisonError::into_inner) = made;
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        *failure = None;
+        self.failed.store(false, Ordering::Release);
     }
 
     /// Writes out what is in memory and closes. Says whether nothing went wrong.
@@ -111,9 +171,13 @@ impl SledState {
     }
 
     fn check(&self) -> Result<(), ReadError> {
-        self.broken
-            .get()
-            .map_or(Ok(()), |why| Err(ReadError::Broken(Arc::clone(why))))
+        if !self.failed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure
+            .as_ref()
+            .map_or(Ok(()), |it| Err(ReadError::Broken(Arc::clone(&it.why))))
     }
 
     fn with<T>(&self, read: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, ReadError> {
@@ -124,12 +188,12 @@ impl SledState {
     }
 
     fn guarded<T>(&self, act: impl FnOnce() -> sled::Result<T>) -> Result<T, ReadError> {
-        let why = match catch_unwind(AssertUnwindSafe(act)) {
+        let (why, by_disk) = match catch_unwind(AssertUnwindSafe(act)) {
             Ok(Ok(value)) => return Ok(value),
-            Ok(Err(cause)) => cause.to_string(),
-            Err(panic) => super::words_of(&*panic),
+            Ok(Err(cause)) => (cause.to_string(), matches!(cause, sled::Error::Io(_))),
+            Err(panic) => (super::words_of(&*panic), false),
         };
-        Err(self.fail(&why))
+        Err(self.fail_by(&why, by_disk))
     }
 }
 

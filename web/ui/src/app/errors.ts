@@ -14,6 +14,8 @@ export function errorWords(cause: unknown): string {
         : t("error.rate_limited");
     case "unavailable":
       return t("error.unavailable");
+    case "read_only":
+      return t("error.read_only");
     case "internal":
       return t("error.internal");
     case "forbidden":
