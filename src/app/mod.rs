@@ -238,7 +238,9 @@ impl Rooms {
             keys::unguessable_id().to_string(),
         );
         services.connect(Arc::new(realtime.clone()) as Arc<dyn Reach>);
-        services.connect_push(Arc::new(services.clone()));
+        if config.push.enabled {
+            services.connect_push(Arc::new(services.clone()));
+        }
         services.connect_book(book.clone());
         services.connect_gateways(gateways(config, self.mode));
         actix_rt::spawn(book.clone().run(clock.clone()));

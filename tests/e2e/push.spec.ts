@@ -151,6 +151,14 @@ test("a client is told on a screen without a page, in the browser's words, and a
       await expect.poll(async () => (await onScreen(carla)).map((it) => it.title)).toEqual(["Ihr Termin mit Dr Amina Njeri ist bestätigt"]);
     });
 
+    await test.step("what was read on a page leaves the screen", async () => {
+      await page.goto(`${server.url}/hosts`);
+      await page.getByRole("button", { name: /2 unread/ }).click();
+      expect(await onScreen(carla)).toHaveLength(1);
+      await page.getByRole("button", { name: "Mark all as read" }).click();
+      await expect.poll(() => onScreen(carla)).toEqual([]);
+    });
+
     await test.step("a browser that was lost is made known again; logging out ends it", async () => {
       const before = service.tries;
       service.answers.push({ status: 410 });

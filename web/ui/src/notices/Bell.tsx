@@ -22,14 +22,20 @@ function announce(notice: Notice): void {
 
 const orSayWhy = (work: Promise<void>): void => void work.catch((cause: unknown) => toast(errorWords(cause)));
 
+/** Only where this browser shows notifications without a page at all. */
+function onThisDevice(work: (it: typeof import("../push/browser")) => Promise<void>): void {
+  if ("Notification" in window && Notification.permission === "granted") void import("../push/browser").then(work).catch(() => {});
+}
+
 export function Bell() {
   const state = useNotices(announce);
   const unread = state?.unread ?? 0;
   const waiting = Math.max(unread, unreadTotal.value);
   useEffect(() => countInTitle(waiting), [waiting]);
-  useEffect(() => {
-    if ("Notification" in window && Notification.permission === "granted") void import("../push/browser").then((it) => it.renew(), () => {});
-  }, []);
+  useEffect(() => onThisDevice((it) => it.renew()), []);
+  // What was read here or elsewhere need not stand on the lock screen.
+  const nothing = state?.unread === 0;
+  useEffect(() => (nothing ? onThisDevice((it) => it.clear()) : undefined), [nothing]);
   return (
     <Popover
       class="bell"

@@ -72,6 +72,12 @@ export async function renew(): Promise<void> {
   await allow(before.named);
 }
 
+/** Takes what was shown off the screen of this device. */
+export async function clear(): Promise<void> {
+  const worker = await navigator.serviceWorker?.getRegistration();
+  for (const it of (await worker?.getNotifications()) ?? []) it.close();
+}
+
 /** Tells when the reader changes the permission in the browser's own settings. */
 export function onPermission(changed: () => void): () => void {
   let status: PermissionStatus | null = null;

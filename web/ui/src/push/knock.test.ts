@@ -36,6 +36,11 @@ describe("a knock", () => {
       tag: "booking-request-8",
     });
   });
+  it("says the kind only where the full words want more than a name", () => {
+    const some = { en: { "kind.x": "{name} at {when}", "bare.x": "At some time", "kind.y": "Coins" , "bare.y": "Coins came" } };
+    expect(shown({ kind: "x", seq: 1, name: "Bo" }, [], some).words).toBe("At some time");
+    expect(shown({ kind: "y", seq: 1, name: "Bo" }, [], some).words).toBe("Coins came");
+  });
   it("of a kind from a newer server is news all the same, and so is what cannot be read", () => {
     expect(shown({ kind: "strange", seq: 9, name: "Bo" }, [], words)).toMatchObject({ words: "There is news for you", path: "/n/9" });
     for (const odd of [undefined, null, "x", {}, { kind: 1, seq: 1 }, { kind: "message", seq: 0 }, { kind: "message", seq: 1.5 }])

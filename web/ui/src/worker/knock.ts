@@ -44,7 +44,9 @@ export function shown(knock: Knock | null, wishes: readonly string[], words: Wor
   const other = say("bare.news") ?? "";
   if (knock === null) return { words: other, lang, tag: "other", path: "/" };
   const { kind, seq, name } = knock;
-  const named = name === undefined ? undefined : say(`kind.${kind}`)?.replace("{name}", () => name);
+  const full = name === undefined ? undefined : say(`kind.${kind}`);
+  // Words that want more than a name (a time, a sum) are for pages, which ask for it.
+  const named = full?.match(/\{\w+\}/g)?.every((it) => it === "{name}") ? full.replace("{name}", () => name ?? "") : undefined;
   return {
     words: named ?? say(`bare.${kind}`) ?? other,
     lang,
