@@ -160,6 +160,7 @@ test("a client is told on a screen without a page, in the browser's words, and a
     });
 
     await test.step("a browser that was lost is made known again; logging out ends it", async () => {
+      await page.goto("about:blank");
       const before = service.tries;
       service.answers.push({ status: 410 });
       await arrange(server, "carla.mendes@mail.example");
