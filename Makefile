@@ -147,6 +147,11 @@ bench-flood: tools ## What packets without credentials cost, beside coturn (QUIC
 bench-stalled: build ## Whether slow readers and a busy web server delay other calls (QUICK=1 takes half a minute)
 	cargo bench --locked -p parlor-turn --bench relay -- --only stalled $(if $(QUICK),--quick)
 
+.PHONY: pictures
+pictures: ui tools $(E2E)/node_modules/.installed ## Take the README's picture again (docs/pictures)
+	cargo build --locked
+	$(E2E)/run.sh pictures.ts $(CURDIR)/docs/pictures
+
 bench-join: ui tools $(E2E)/node_modules/.installed ## From the click on Join to the other side's first frame, 30 times
 	cargo build --locked
 	$(E2E)/run.sh join-time.ts
