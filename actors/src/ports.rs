@@ -8,7 +8,7 @@ pub use parlor_data::nouns::{conversation::Head, room::SavedRoom};
 use parlor_domain::{
     call::{Quality, traffic::Used},
     conversation::{
-        Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, UnreadIn,
+        Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, Shows, UnreadIn,
     },
     event::{Event, MediaKind},
     file::Attachment,
@@ -212,6 +212,8 @@ pub trait ConversationMemory: Send + Sync {
         user: UserId,
         files: &[FileId],
     ) -> Result<Option<Vec<Attachment>>, NotNoted>;
+    /// What this person lets others see; nothing when that cannot be said.
+    fn shows(&self, user: UserId) -> Shows;
     /// The two people of a pair; nobody when these two may not write to each other.
     fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf>;
     /// Whether this person may say the first word to the other.

@@ -13,7 +13,7 @@ use parlor_domain::{
     bill::{self, Purse},
     call::traffic::{CallTraffic, Used},
     conversation::{
-        Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, UnreadIn,
+        Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, Shows, UnreadIn,
     },
     event::{Event, MediaKind},
     file::Attachment,
@@ -321,7 +321,8 @@ impl CallKeep for House {
 
 /// A store in memory that refuses when told to, and answers a moment later, so that steps gather.
 pub struct Messages {
-    store: StoreConversations,
+    /// Where they are kept.
+    pub store: StoreConversations,
     /// How many of the next writes are refused.
     pub refuse: Mutex<usize>,
     /// How many rows each write had.
@@ -372,6 +373,10 @@ impl ConversationMemory for House {
         files: &[FileId],
     ) -> Result<Option<Vec<Attachment>>, NotNoted> {
         self.messages.store.files(id, user, files)
+    }
+
+    fn shows(&self, user: UserId) -> Shows {
+        self.messages.store.shows(user)
     }
 
     fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf> {

@@ -130,6 +130,7 @@ tables! {
     Reports = 151, "reports", key "report id (16)", row "what one person told the operators about another, and the decision";
     ReportsAbout = 152, "reports_about", key "user id (16) + report id (16)", row "nothing";
     Suspensions = 153, "suspensions", key "user id (16)", row "when and why admins took an account out of service, or let it in again";
+    Privacy = 154, "privacy", key "user id (16)", row "what somebody lets others see in conversations";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

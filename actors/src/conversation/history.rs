@@ -53,7 +53,14 @@ impl Conversation {
         };
         let members = self.machine.members();
         let inside = members.get(&user).is_some_and(|it| it.inside);
-        let members = members.iter().map(|(user, it)| (*user, it.clone()));
+        let blind = !self.hub.ports.conversations.shows(user).read;
+        let members = members.iter().map(|(other, it)| {
+            let mut it = it.clone();
+            if blind && *other != user {
+                it.shown = MsgSeq::ZERO;
+            }
+            (*other, it)
+        });
         Ok(Answer::History(Box::new(History {
             last,
             inside,

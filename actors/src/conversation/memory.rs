@@ -2,12 +2,12 @@
 
 use parlor_data::{
     LoadError,
-    nouns::{account, block, conversation, file, inbox, meeting, paid_call},
+    nouns::{account, block, conversation, file, inbox, meeting, paid_call, privacy},
     store::Store,
 };
 use parlor_domain::{
     conversation::{
-        Between, Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf,
+        Between, Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, Shows,
         UnreadIn,
     },
     file::Attachment,
@@ -135,6 +135,13 @@ impl ConversationMemory for StoreConversations {
         let found = files.iter().map(waiting).collect::<Result<Vec<_>, _>>();
         let found = found.map_err(broken)?.into_iter();
         Ok(found.map(|given| given.map(|it| it.file)).collect())
+    }
+
+    fn shows(&self, user: UserId) -> Shows {
+        // When nobody can say what they want, nothing is shown.
+        privacy::load(&self.0, user)
+            .map_err(broken)
+            .unwrap_or(Shows::NOTHING)
     }
 
     fn pair(&self, one: UserId, other: UserId) -> Vec<SeatOf> {

@@ -140,6 +140,9 @@ impl Conversation {
         if let (ConversationAsk::Send { .. }, Err(why)) = (&ask, self.may_begin(asker.user)) {
             return self.answer(asker, Err(Trouble::Chat(why)));
         }
+        let Some(ask) = self.as_wished(asker.user, ask) else {
+            return self.answer(asker, Ok(Answer::Done));
+        };
         if self.queue.len() >= WAITING_MAX {
             return self.answer(asker, Err(Trouble::Chat(Refused::Busy)));
         }
@@ -169,6 +172,19 @@ impl Conversation {
             Ok(true) => Ok(()),
             Ok(false) => Err(Refused::NotInside),
             Err(NotNoted) => Err(Refused::Busy),
+        }
+    }
+
+    /// The question as far as this person lets others see it; none when nobody is to know at all.
+    fn as_wished(&self, user: UserId, ask: ConversationAsk) -> Option<ConversationAsk> {
+        let shows = || self.hub.ports.conversations.shows(user);
+        match ask {
+            ConversationAsk::Typing(true) if !shows().typing => None,
+            ConversationAsk::Read { up_to, private } => Some(ConversationAsk::Read {
+                up_to,
+                private: private || !shows().read,
+            }),
+            other => Some(other),
         }
     }
 
@@ -308,8 +324,14 @@ impl Conversation {
         if let ConversationId::Pair(one, other) = self.id {
             self.note(one, other, &tell);
         }
+        // Whoever does not show it is not shown it.
+        let mutual = matches!(tell.news, News::Read { .. });
+        let memory = &self.hub.ports.conversations;
         let encoded = self.hub.encode(Event::Chat(self.id, tell.news));
         for user in tell.to {
+            if mutual && !memory.shows(user).read {
+                continue;
+            }
             let (to, encoded) = (None, encoded.clone());
             self.hub.to_living_user(user, UserMsg::Tell { to, encoded });
         }

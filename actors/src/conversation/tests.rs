@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use parlor_domain::{
-    conversation::{ClientMsgId, ConversationId, MsgSeq, News, Refused},
+    conversation::{ClientMsgId, ConversationId, MsgSeq, News, Refused, Shows},
     event::Event,
     identity::Identity,
 };
@@ -368,6 +368,65 @@ async fn two_people_have_a_conversation_without_a_room() {
     let refused = client.gets(clients, send(1, "hello")).await;
     assert_eq!(refused, Err(Trouble::Chat(Refused::NotFound)));
     assert_eq!(world.history(HOST, pair).await.unwrap().messages.len(), 2);
+    world.end().await;
+}
+
+#[actix::test]
+async fn what_somebody_hides_never_leaves_for_others() {
+    let world = world();
+    let host = world.connect(HOST).await;
+    let client = world.connect(CLIENT).await;
+    let pair = ConversationId::pair(user(HOST), user(CLIENT)).unwrap();
+    host.gets(pair, send(1, "hello")).await.unwrap();
+    client.gets(pair, send(2, "hi")).await.unwrap();
+    for person in [&host, &client] {
+        person.told();
+    }
+    let hide = parlor_data::nouns::privacy::put(user(CLIENT), Shows::NOTHING);
+    let store = &world.house.messages.store.0;
+    store.write_blocking(hide.unwrap()).unwrap();
+    let read = |up_to| ConversationAsk::Read {
+        up_to: MsgSeq(up_to),
+        private: false,
+    };
+    // The one who hides: nothing of it is said to the other.
+    let typing = client.gets(pair, ConversationAsk::Typing(true)).await;
+    assert_eq!(typing, Ok(Answer::Done));
+    assert_eq!(
+        client.gets(pair, read(2)).await,
+        Ok(Answer::ReadUpTo(MsgSeq(2)))
+    );
+    assert_eq!(host.told(), Vec::<String>::new());
+    assert_eq!(client.told(), ["badge 2"], "the own devices agree");
+    let seen = world.history(HOST, pair).await.unwrap().members;
+    let of = |members: &[(UserId, rules::Member)], who| {
+        let found = members.iter().find(|(it, _)| *it == user(who));
+        found.map(|(_, it)| it.shown).unwrap()
+    };
+    assert_eq!(of(&seen, CLIENT), MsgSeq(0));
+    // And does not see it of the other, while that is not lost.
+    host.gets(pair, read(2)).await.unwrap();
+    assert_eq!(client.told(), Vec::<String>::new());
+    assert_eq!(
+        of(&world.history(CLIENT, pair).await.unwrap().members, HOST),
+        MsgSeq(0)
+    );
+    let show = parlor_data::nouns::privacy::put(user(CLIENT), Shows::default());
+    store.write_blocking(show.unwrap()).unwrap();
+    assert_eq!(
+        of(&world.history(CLIENT, pair).await.unwrap().members, HOST),
+        MsgSeq(2)
+    );
+    // A sign of typing is taken every few seconds only.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    host.gets(pair, send(3, "good")).await.unwrap();
+    host.told();
+    client
+        .gets(pair, ConversationAsk::Typing(true))
+        .await
+        .unwrap();
+    client.gets(pair, read(3)).await.unwrap();
+    assert_eq!(host.told(), ["typing true", "read 3"]);
     world.end().await;
 }
 

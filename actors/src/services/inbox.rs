@@ -4,7 +4,7 @@
 //! Must never write a message, nor say who is in a conversation; that is the conversation's actor.
 //! It reads what is on the disk, so that a list never shows what a crash could take back.
 
-use parlor_data::nouns::{account as accounts, conversation, host, inbox};
+use parlor_data::nouns::{account as accounts, conversation, host, inbox, privacy};
 use parlor_domain::{
     access::Member,
     account::BadField,
@@ -134,7 +134,11 @@ impl Services {
                 0
             },
             read: unread.read,
-            reached: them.map_or_else(Default::default, |it| (it.delivered, it.shown)),
+            reached: them.map_or_else(Default::default, |it| {
+                // Whoever does not show how far they have read is not shown it.
+                let mutual = privacy::load(store, user).is_ok_and(|it| it.read);
+                (it.delivered, if mutual { it.shown } else { MsgSeq::ZERO })
+            }),
             kept: inbox::kept(store, user, id)?,
         }))
     }

@@ -42,6 +42,7 @@ mod pixels;
 mod ports;
 mod post;
 mod presence;
+mod privacy;
 mod push;
 mod receipts;
 mod reminders;

@@ -31,6 +31,7 @@ pub mod paid_call;
 pub mod payment_event;
 pub mod payout;
 pub mod presence;
+pub mod privacy;
 pub mod push;
 mod read;
 pub mod refund;

@@ -18,7 +18,7 @@ pub use id::ConversationId;
 pub use rights::Between;
 pub use words::{
     Change, ClientMsgId, Done, Input, Kept, Limits, Member, Message, MsgSeq, News, Outcome,
-    Refused, Reply, SeatOf, Tell, UNREAD_MAX, UnreadIn,
+    Refused, Reply, SeatOf, Shows, Tell, UNREAD_MAX, UnreadIn,
 };
 
 use std::collections::{BTreeMap, VecDeque};

@@ -118,6 +118,32 @@ impl Kept {
     }
 }
 
+/// What somebody lets others see of what they do in conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shows {
+    /// That they write.
+    pub typing: bool,
+    /// How far they have read. Whoever hides it does not see it of others either.
+    pub read: bool,
+}
+
+impl Shows {
+    /// Nothing at all.
+    pub const NOTHING: Self = Self {
+        typing: false,
+        read: false,
+    };
+}
+
+impl Default for Shows {
+    fn default() -> Self {
+        Self {
+            typing: true,
+            read: true,
+        }
+    }
+}
+
 /// How many messages of others somebody has not read in one conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnreadIn {

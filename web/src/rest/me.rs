@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use parlor_actors::services::{AccountChange, ServiceError};
+use parlor_domain::conversation::Shows;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -23,6 +24,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(change_password)
         .service(presence)
         .service(set_presence)
+        .service(privacy)
+        .service(set_privacy)
         .service(devices)
         .service(end_device);
 }
@@ -32,6 +35,16 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 struct PresenceBody {
     /// They do; who hides it does not see others either.
     shown: bool,
+}
+
+/// What others see of the asker's writing and reading.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct PrivacyBody {
+    /// That the asker writes.
+    typing: bool,
+    /// How far the asker has read; who hides it does not see it of others either.
+    read_receipts: bool,
 }
 
 /// One's own account.
@@ -65,6 +78,35 @@ async fn set_presence(
     body: Json<PresenceBody>,
 ) -> Result<Json<PresenceBody>, ApiError> {
     rest.services.set_seen(who.0, body.shown).await?;
+    Ok(body)
+}
+
+/// What others see of one's writing and reading.
+#[utoipa::path(tag = "me", security(("bearer" = [])), responses((status = 200, body = PrivacyBody)))]
+#[get("/me/privacy")]
+async fn privacy(rest: Data<Rest>, who: ByMember) -> Result<Json<PrivacyBody>, ApiError> {
+    let shows = rest.services.shows(who.0)?;
+    Ok(Json(PrivacyBody {
+        typing: shows.typing,
+        read_receipts: shows.read,
+    }))
+}
+
+/// Show or hide it, on every device and at once.
+#[utoipa::path(tag = "me", security(("bearer" = [])), request_body = PrivacyBody, responses(
+    (status = 200, body = PrivacyBody),
+))]
+#[put("/me/privacy")]
+async fn set_privacy(
+    rest: Data<Rest>,
+    who: ByMember,
+    body: Json<PrivacyBody>,
+) -> Result<Json<PrivacyBody>, ApiError> {
+    let shows = Shows {
+        typing: body.typing,
+        read: body.read_receipts,
+    };
+    rest.services.set_shows(who.0, shows).await?;
     Ok(body)
 }
 

@@ -86,6 +86,14 @@ export function Waiting({ pending, onRetry, onDiscard }: { pending: Pending; onR
           </p>
         </div>
       </div>
+      {pending.waits === true && pending.failed === undefined && (
+        <div class="chat-failed chat-waits" role="status">
+          <span>{tc("waits.not_admitted")}</span>
+          <Button kind="quiet" onClick={onDiscard}>
+            {tc("discard")}
+          </Button>
+        </div>
+      )}
       {pending.failed !== undefined && (
         <div class="chat-failed" role="alert">
           <span>{whyNot(pending.failed)}</span>

@@ -12,6 +12,7 @@ import { type Aim, Composer } from "./Composer";
 import type { Conversation } from "./conversation";
 import { Latest } from "./Latest";
 import { Message, type Reached, Waiting } from "./Message";
+import { privacy } from "./privacy";
 import { tc } from "./words";
 
 /** So near to its end, px, a log follows what is new. */
@@ -29,11 +30,13 @@ interface ThreadProps {
   at?: number | undefined;
   /** Somebody went back to the newest. */
   onNewest?: () => void;
+  /** Words that stand before the next message, and are taken with it. */
+  opening?: (() => string) | undefined;
   /** Somebody reports the writer of a message. */
   onReport?: ((message: ChatMessage) => void) | undefined;
 }
 
-export function Thread({ conversation, empty, closed, at, onNewest, onReport }: ThreadProps) {
+export function Thread({ conversation, empty, closed, at, onNewest, opening, onReport }: ThreadProps) {
   const [aim, setAim] = useState<Aim | undefined>(undefined);
   const messages = conversation.messages.value;
   const pending = conversation.pending.value;
@@ -76,6 +79,7 @@ export function Thread({ conversation, empty, closed, at, onNewest, onReport }: 
       log.current?.focus({ preventScroll: true });
     });
   };
+  conversation.opening = opening;
   const state = conversation.state.value;
   return (
     <div class="chat">
@@ -188,7 +192,7 @@ function Said({ conversation, before, message, onAim, onReport, onError }: SaidP
       message={message}
       own={own}
       name={own || follows ? undefined : name}
-      reached={own ? reachedBy(conversation, msgSeq) : undefined}
+      reached={own ? shownAs(reachedBy(conversation, msgSeq)) : undefined}
       quote={quoteOf(conversation, message.replyTo, nameOf)}
       onReply={() => onAim({ kind: "reply", seq: msgSeq, name, text })}
       onEdit={own ? () => onAim({ kind: "edit", seq: msgSeq, text }) : undefined}
@@ -205,6 +209,9 @@ export function reachedBy(conversation: Conversation, msgSeq: number): Reached {
   if (there.length > 0 && there.every((it) => it.readSeq >= msgSeq)) return "read";
   return there.length > 0 && there.every((it) => Math.max(it.deliveredSeq, it.readSeq) >= msgSeq) ? "delivered" : "sent";
 }
+
+/** Whoever does not show what they have read is not shown it. */
+const shownAs = (reached: Reached): Reached => (reached === "read" && !privacy.value.read ? "delivered" : reached);
 
 function quoteOf(conversation: Conversation, replyTo: number | null | undefined, nameOf: (userId: string) => string) {
   if (replyTo == null) return undefined;

@@ -175,6 +175,28 @@ describe("a conversation", () => {
     expect(await conversation.goTo(999)).toBe(false);
   });
 
+  it("says that a message waits while somebody is not in the room, and sends it later", async () => {
+    const conversation = await begin();
+    room.refuse = new RequestError("not_admitted", "", true);
+    conversation.say("let me in");
+    await settle();
+    expect(conversation.pending.value.map((it) => [it.waits, it.failed])).toEqual([[true, undefined]]);
+    room.refuse = undefined;
+    await clock.pass(2_000);
+    await settle();
+    expect([texts(conversation), conversation.pending.value]).toEqual([["let me in"], []]);
+  });
+
+  it("puts what it is about before the first words, once", async () => {
+    const conversation = await begin();
+    let asked = 0;
+    conversation.opening = () => (asked++ === 0 ? "About “Talk”:" : "");
+    conversation.say("Is it online?");
+    conversation.say("Thank you");
+    await settle();
+    expect(texts(conversation)).toEqual(["About “Talk”:\nIs it online?", "Thank you"]);
+  });
+
   it("comes back to the newest to say something", async () => {
     room.said = Array.from({ length: 200 }, (_, n) => message(n + 1));
     const conversation = await begin();

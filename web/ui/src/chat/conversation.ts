@@ -38,6 +38,8 @@ export interface Pending {
   at: number;
   /** The code of a refusal that trying again would not change. */
   failed?: string;
+  /** Not now, as somebody is not in the conversation: it goes by itself once they are. */
+  waits?: boolean;
 }
 
 /** What somebody allows others to see. */
@@ -84,6 +86,8 @@ export class Conversation {
   readonly readSeq = signal(0);
   readonly unread: ReadonlySignal<number>;
   readonly userId: string;
+  /** What the next message is about; asked once, when it is said. */
+  opening: (() => string) | undefined;
   readonly #parts: ConversationParts;
   readonly #clock: Clock;
   readonly #now: () => number;
@@ -127,8 +131,8 @@ export class Conversation {
 
   /** Shows it at once and sends it as soon as that is possible. False when there is nothing to send. */
   say(text: string, replyTo?: number): boolean {
-    const words = text.trim();
-    if (words === "") return false;
+    if (text.trim() === "") return false;
+    const words = [this.opening?.() ?? "", text.trim()].filter(Boolean).join("\n").slice(0, TEXT_CHARS_MAX);
     const key = (this.#parts.newKey ?? (() => crypto.randomUUID()))();
     const at = this.#now();
     this.#keep([...this.pending.value, { key, text: words, at, ...(replyTo === undefined ? {} : { replyTo }) }]);
@@ -407,6 +411,7 @@ export class Conversation {
     } catch (error) {
       const { code, retryable, retryAfterMs } = error as RequestError;
       const parted = this.#parts.pair === true && code === "not_admitted";
+      if (code === "not_admitted" && !parted) this.#keep(this.pending.value.map((it) => (it.key === key ? { ...it, waits: true } : it)));
       if ((retryable && !parted) || code === "timeout" || code === "disconnected") {
         this.#againTimer = this.#clock.after(Math.max(SEND_AGAIN_MS, retryAfterMs ?? 0), () => void this.#flush());
         return false;

@@ -3,7 +3,7 @@ import { request } from "../api";
 import type { CallSession } from "../call/session";
 import { Conversation, type Page } from "./conversation";
 import { ownId } from "./own-id";
-import { privacy } from "./privacy";
+import { knowPrivacy, privacy } from "./privacy";
 
 const open = new WeakMap<CallSession, Map<string, Conversation>>();
 
@@ -24,6 +24,7 @@ export function conversationOf(call: CallSession, id: string): Conversation | un
   }
   const known = all.get(id);
   if (known !== undefined) return known;
+  void knowPrivacy();
   const conversation = new Conversation({
     id,
     userId,

@@ -1827,6 +1827,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What others see of one's writing and reading. */
+        get: operations["privacy"];
+        /** Show or hide it, on every device and at once. */
+        put: operations["set_privacy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/push": {
         parameters: {
             query?: never;
@@ -4505,6 +4523,13 @@ export interface components {
             subject?: string | null;
             /** @description Plain. */
             text?: string | null;
+        };
+        /** @description What others see of the asker's writing and reading. */
+        PrivacyBody: {
+            /** @description How far the asker has read; who hides it does not see it of others either. */
+            readReceipts: boolean;
+            /** @description That the asker writes. */
+            typing: boolean;
         };
         /** @description How it stands with the device that asks. */
         PushBody: {
@@ -9631,6 +9656,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PresenceBody"];
+                };
+            };
+        };
+    };
+    privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyBody"];
+                };
+            };
+        };
+    };
+    set_privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivacyBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyBody"];
                 };
             };
         };

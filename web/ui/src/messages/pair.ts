@@ -4,13 +4,14 @@ import { request } from "../api";
 import { onLive } from "../app/live";
 import { Conversation, type Page } from "../chat/conversation";
 import { ownId } from "../chat/own-id";
-import { privacy } from "../chat/privacy";
+import { knowPrivacy, privacy } from "../chat/privacy";
 
 export function usePair(id: string): Conversation | undefined {
   const [conversation, set] = useState<Conversation | undefined>(undefined);
   useEffect(() => {
     const off = onLive((socket) => {
       const userId = ownId();
+      void knowPrivacy();
       if (userId === undefined) return [];
       const made = new Conversation({
         id,

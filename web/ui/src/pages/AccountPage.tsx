@@ -7,6 +7,7 @@ import { leave } from "../app/leave";
 import { Button, ButtonLink, Card, Field, Notice, PasswordField, Select, toast } from "../components";
 import { bestOf, LANGUAGES, speak, t } from "../i18n";
 import { allZones, deviceZone } from "../i18n/time";
+import { PrivacyCard } from "../chat/PrivacyCard";
 import { Blocked } from "../hosts/Blocked";
 import { FeedCard } from "../calendar/FeedCard";
 import { th } from "../hosts/words";
@@ -27,6 +28,7 @@ export default function AccountPage() {
       <FeedCard />
       <PushCard />
       <Devices />
+      <PrivacyCard />
       <Blocked />
       <Install />
     </div>
