@@ -10,6 +10,7 @@ import { PageHead } from "../app/PageHead";
 import type { PageProps } from "../app/router";
 import { Avatar, BackIcon, ButtonLink, CalendarIcon, Card, Empty, Loading } from "../components";
 import { t } from "../i18n";
+import { Launch } from "../messages/Launch";
 import { FailedPage } from "../pages/ErrorPages";
 import { Details } from "./Details";
 import { type Draft, draftOf, forgetDraft, keepDraft } from "./draft";
@@ -61,6 +62,7 @@ export default function BookPage({ params }: PageProps) {
       ) : (
         <Details key={draft.startsAt} draft={draft} service={service} hostName={data.hostName} me={me} onHeld={held} onAnother={given} />
       )}
+      <Launch userId={hostId} name={data.hostName} about={service.title} />
     </div>
   );
 }

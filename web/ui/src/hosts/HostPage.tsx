@@ -12,6 +12,7 @@ import type { PageProps } from "../app/router";
 import { Offers } from "../booking/Offers";
 import { Avatar, BackIcon, ButtonLink, Card, Loading } from "../components";
 import { t } from "../i18n";
+import { Launch } from "../messages/Launch";
 import { MessageButton } from "../messages/MessageButton";
 import { FailedPage } from "../pages/ErrorPages";
 import { ReportButton } from "../reports/ReportButton";
@@ -56,6 +57,7 @@ export default function HostPage({ params }: PageProps) {
       )}
       <Services host={data} />
       <Reviews host={data} />
+      {!own && <Launch userId={id} name={data.name} />}
       {member && !own && (
         <div class="row">
           <MessageButton userId={id} />

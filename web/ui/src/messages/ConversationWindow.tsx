@@ -5,7 +5,7 @@ import { errorWords } from "../app/errors";
 import { useFetched } from "../app/hooks";
 import { useTitle } from "../app/PageHead";
 import { navigate, place } from "../app/router";
-import { Avatar, BackIcon, Button, Loading, MoreIcon, Popover, toast } from "../components";
+import { Avatar, BackIcon, Button, CrossIcon, Loading, MoreIcon, Popover, toast } from "../components";
 import { PrivacySwitches } from "../chat/PrivacySwitches";
 import { Thread } from "../chat/Thread";
 import { BlockButton } from "../hosts/Block";
@@ -19,14 +19,22 @@ import { usePair } from "./pair";
 import { PresenceSwitch, PresenceWords } from "./Presence";
 import { type Entry, tm } from "./words";
 
-export function ConversationWindow({ id }: { id: string }) {
+interface WindowProps {
+  id: string;
+  /** What it is about: said with the first message. */
+  about?: string | undefined;
+  /** It stands over another page, whose title stays. */
+  over?: { full: string; onClose: () => void } | undefined;
+}
+
+export function ConversationWindow({ id, about, over }: WindowProps) {
   const path = `/api/conversations/${encodeURIComponent(id)}`;
   const { data, error, reload, set } = useFetched<Entry>(path);
   const conversation = usePair(id);
   // The list hears of changes; the page's own answer is what there was when it came.
   const entry = inbox.value?.find((it) => it.conversationId === id) ?? data;
   const [reporting, setReporting] = useState<{ chosen?: number } | null>(null);
-  useTitle(entry?.userName ?? tm("title"));
+  const [topic, setTopic] = useState(about);
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
   if (!data || !entry || conversation === undefined) return <Loading words={t("common.loading")} />;
   const keep = async (change: { muted?: boolean; archived?: boolean }) => {
@@ -41,9 +49,12 @@ export function ConversationWindow({ id }: { id: string }) {
   return (
     <>
       <header class="messages-head">
-        <a class="messages-back" href="/messages" aria-label={tm("back")}>
-          <BackIcon />
-        </a>
+        {over === undefined && <Title words={entry.userName} />}
+        {over === undefined && (
+          <a class="messages-back" href="/messages" aria-label={tm("back")}>
+            <BackIcon />
+          </a>
+        )}
         <Avatar name={entry.userName} picture={entry.pictureUrl} />
         <div class="messages-who">
           <h2>{entry.userName}</h2>
@@ -52,6 +63,11 @@ export function ConversationWindow({ id }: { id: string }) {
         <Popover class="person-menu" label={tm("menu", { name: entry.userName })} sign={<MoreIcon />}>
           {(close, menu) => (
             <div class="menu-panel messages-menu" id={menu}>
+              {over !== undefined && (
+                <a class="button button-quiet" href={over.full}>
+                  {tm("launch.full")}
+                </a>
+              )}
               {entry.lastMessage != null && (
                 <>
                   <Button kind="quiet" onClick={() => void keep({ muted: !entry.muted }).then(close)}>
@@ -78,9 +94,23 @@ export function ConversationWindow({ id }: { id: string }) {
             </div>
           )}
         </Popover>
+        {over !== undefined && (
+          <Button kind="quiet" iconOnly aria-label={tm("launch.close")} onClick={over.onClose}>
+            <CrossIcon size={20} />
+          </Button>
+        )}
       </header>
+      {topic !== undefined && data.writable && (
+        <div class="chat-about">
+          <span>{tm("about", { topic })}</span>
+          <Button kind="quiet" iconOnly aria-label={tm("about.drop")} onClick={() => setTopic(undefined)}>
+            <CrossIcon size={16} />
+          </Button>
+        </div>
+      )}
       <Thread
         conversation={conversation}
+        opening={topic === undefined ? undefined : () => (setTopic(undefined), tm("about.said", { topic }))}
         empty={tm("first", { name: entry.userName })}
         at={Number(place.value.query.get("at")) || undefined}
         onNewest={() => place.value.query.has("at") && navigate(`/messages/${id}`, { replace: true })}
@@ -100,4 +130,10 @@ export function ConversationWindow({ id }: { id: string }) {
       )}
     </>
   );
+}
+
+/** The page is named after whom one writes with. */
+function Title({ words }: { words: string }) {
+  useTitle(words);
+  return null;
 }

@@ -2,9 +2,10 @@
  * Messages between two people: the list of conversations, and the one that is open beside it. On a
  * phone one of the two stands there at a time.
  */
+import "./launch.css";
 import "./messages.css";
 import { useTitle } from "../app/PageHead";
-import type { PageProps } from "../app/router";
+import { type PageProps, place } from "../app/router";
 import { ChatIcon, Empty } from "../components";
 import { ConversationList } from "./ConversationList";
 import { ConversationWindow } from "./ConversationWindow";
@@ -26,7 +27,7 @@ export default function MessagesPage({ params }: PageProps) {
             <p>{tm("none.text")}</p>
           </Empty>
         ) : (
-          <ConversationWindow key={id} id={id} />
+          <ConversationWindow key={id} id={id} about={place.value.query.get("about") ?? undefined} />
         )}
       </section>
     </div>
