@@ -54,6 +54,18 @@ export function Thread({ conversation, empty, closed, at, onNewest, opening, onR
   useLayoutEffect(() => {
     if (follows.current && log.current !== null) log.current.scrollTop = log.current.scrollHeight;
   }, [messages, pending]);
+  useEffect(() => {
+    const it = log.current;
+    const inner = it?.querySelector('[role="log"]');
+    if (it === null || inner == null || typeof ResizeObserver === "undefined") return;
+    // A window made smaller, a longer draft, a picture that has come: the end stays in sight.
+    const sizes = new ResizeObserver(() => {
+      if (follows.current) it.scrollTop = it.scrollHeight;
+    });
+    sizes.observe(it);
+    sizes.observe(inner);
+    return () => sizes.disconnect();
+  }, []);
   const ready = conversation.state.value === "ready";
   useEffect(() => {
     if (at === undefined || !ready) return;
