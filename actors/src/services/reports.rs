@@ -152,11 +152,17 @@ impl Services {
         for seq in seqs {
             let message = conversation::message(store, id, seq)?;
             let message = message.filter(|it| [by, new.about].contains(&it.sender) && !it.deleted);
-            copied.extend(message.map(|it| Copied {
-                seq,
-                sender: it.sender,
-                at: it.at,
-                text: it.text,
+            copied.extend(message.map(|it| {
+                // Files are named: a copy of them would outlive what their owner may take back.
+                let names = it.files.iter().map(|file| format!("[{}]", file.name));
+                let words = Some(it.text.clone()).filter(|text| !text.is_empty());
+                let lines: Vec<String> = words.into_iter().chain(names).collect();
+                Copied {
+                    seq,
+                    sender: it.sender,
+                    at: it.at,
+                    text: lines.join("\n"),
+                }
             }));
         }
         Ok(copied)
