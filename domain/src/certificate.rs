@@ -73,6 +73,15 @@ impl Renewal {
         }
     }
 
+    /// The last attempt before this start failed then: a server that starts again and again must
+    /// not ask with every start.
+    #[must_use]
+    pub fn after_failure(self, at: Timestamp, now: Timestamp) -> Self {
+        // A clock that was wrong must not hold it up for longer than a failure now would.
+        let not_before = at.min(now) + self.first_wait;
+        Self { not_before, ..self }
+    }
+
     /// Whether to ask now. `fit` is the one in use, if it is for all the names that are wanted.
     pub fn due(&self, fit: Option<Validity>, now: Timestamp) -> bool {
         let wanted = fit.is_none_or(|it| now >= it.renew_at() || now < it.from);
@@ -149,6 +158,19 @@ mod tests {
         assert_eq!(renewal.failures(), 11);
         renewal.succeeded();
         assert_eq!(renewal.failed(now, 0).0 / 60_000, 2);
+    }
+
+    #[test]
+    fn a_server_that_starts_again_and_again_does_not_ask_each_time() {
+        let (now, wait) = (Timestamp(DAY), Millis::from_mins(2));
+        let due = |failed_at: i64, later: i64| {
+            let renewal = Renewal::new(wait).after_failure(Timestamp(failed_at), now);
+            renewal.due(None, now + Millis(later))
+        };
+        assert!(!due(DAY - 1_000, 0), "a second ago");
+        assert!(due(DAY - 1_000, 119_000));
+        assert!(due(0, 0), "yesterday");
+        assert!(!due(9 * DAY, 0) && due(9 * DAY, 120_000), "a wrong clock");
     }
 
     #[test]

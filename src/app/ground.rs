@@ -9,9 +9,10 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use parlor_turn::Addresses;
+use parlor_turn::{Addresses, Opened};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::activation::Handed;
 use crate::config::{Config, secrets};
 
 /// Connections that may wait to be accepted.
@@ -27,6 +28,10 @@ pub struct Ground {
     pub tls: Vec<TcpListener>,
     /// HTTP that sends people on to https, bound.
     pub redirect: Vec<TcpListener>,
+    /// The relay's own, as far as they were handed over.
+    pub opened: Opened,
+    /// Whether sockets were handed over: then they stay open when this process ends.
+    pub activated: bool,
     /// What people type, without a slash at the end.
     pub public_url: String,
     /// Secret that tokens and links are made with.
@@ -42,9 +47,13 @@ impl Ground {
     /// When a folder, a port or a secret cannot be had.
     pub fn prepare(config: &Config) -> Result<Self> {
         let data_dir = data_dir(config)?;
-        let plain = bind(&config.server.listen)?;
-        let tls = bind(&config.server.tls_listen)?;
-        let redirect = bind(&config.server.redirect_listen)?;
+        let mut handed = Handed::take_over()?;
+        let activated = !handed.is_empty();
+        let plain = bind("http", &config.server.listen, &mut handed)?;
+        let tls = bind("https", &config.server.tls_listen, &mut handed)?;
+        let redirect = bind("redirect", &config.server.redirect_listen, &mut handed)?;
+        let opened = opened(config, &mut handed);
+        handed.nothing_left()?;
         let secure = config.server.public_url.starts_with("https://");
         let first = if secure { tls.first() } else { plain.first() };
         let public_url = public_url(&config.server.public_url, first)?;
@@ -59,6 +68,8 @@ impl Ground {
             plain,
             tls,
             redirect,
+            opened,
+            activated,
             public_url,
         })
     }
@@ -115,13 +126,32 @@ pub fn data_dir(config: &Config) -> Result<PathBuf> {
     Ok(path.canonicalize()?)
 }
 
-fn bind(addresses: &[String]) -> Result<Vec<TcpListener>> {
+/// The relay's listeners for streams that were handed over.
+fn opened(config: &Config, handed: &mut Handed) -> Opened {
+    let relay = &config.relay;
+    let mut opened = Opened::default();
+    if relay.enabled {
+        let all = relay.listen.iter().filter_map(|ip| ip.parse().ok());
+        for ip in all {
+            let mut take = |kind, port| handed.take(kind, SocketAddr::new(ip, port));
+            opened.tcp.extend(take("relay-tcp", relay.port));
+            opened.tls.extend(take("relay-tls", relay.tls_port));
+        }
+    }
+    opened
+}
+
+/// A socket for each address: the one that was handed over, or a new one.
+fn bind(kind: &str, addresses: &[String], handed: &mut Handed) -> Result<Vec<TcpListener>> {
     addresses
         .iter()
         .map(|text| {
             let address: SocketAddr = text
                 .parse()
                 .with_context(|| format!("{text:?} is not an address"))?;
+            if let Some(socket) = handed.take(kind, address) {
+                return Ok(socket);
+            }
             listen(address).with_context(|| {
                 format!(
                     "cannot listen on {address}; is another server running there? See server.listen"
@@ -198,7 +228,8 @@ mod tests {
     #[test]
     fn a_taken_port_is_refused_in_words() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let error = bind(&[taken.local_addr().unwrap().to_string()]).unwrap_err();
+        let taken = [taken.local_addr().unwrap().to_string()];
+        let error = bind("http", &taken, &mut Handed::default()).unwrap_err();
         assert!(format!("{error:#}").contains("another server"), "{error:#}");
     }
 }

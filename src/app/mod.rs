@@ -1,10 +1,12 @@
 //! Everything started and stopped in order; the only module that knows all floors.
 //!
 //! Order of start: ground (folder, sockets, secrets), store, relay, services, actors, mail and
-//! sweeps, doors. Nothing listens before everything behind it stands; sockets are bound first, so
-//! that a taken port is told before anything is touched. Stop goes the other way: sockets are told,
-//! doors close, sweeps end, the relay drains, the store closes.
+//! sweeps, doors. Nothing listens before everything behind it stands; sockets are bound first (or
+//! taken over from systemd), so that a taken port is told before anything is touched. Stop goes the
+//! other way: doors that outlive the process take nobody in any more, sockets are told, doors close,
+//! sweeps end, the relay drains, the store closes.
 
+mod activation;
 mod ground;
 mod meters;
 mod relay;
@@ -62,6 +64,8 @@ use crate::{
 pub use ground::data_dir;
 pub use settings::{keep, store as store_options};
 
+/// How long connections that were accepted last may take to reach their worker.
+const SETTLE: Duration = Duration::from_millis(50);
 /// Longest wait for the relay's calls at a stop.
 const RELAY_DRAIN: Duration = Duration::from_secs(1);
 
@@ -82,7 +86,7 @@ pub fn serve(config: Config, mode: Mode) -> Result<()> {
     let mut ground = Ground::prepare(&config)?;
     let store = open_store(&config, &ground.data_dir)?;
     let certificates = Certificates::load(&config, &ground.data_dir, ground.host())?;
-    let relay = relay::start(&config, mode, &ground, certificates.certificate())?;
+    let relay = relay::start(&config, mode, &mut ground, certificates.certificate())?;
     let addresses = relay
         .as_ref()
         .map(|relay| relay.addresses().clone())
@@ -380,11 +384,16 @@ impl Rooms {
 
         tracing::info!("stopping: telling everybody, closing the doors");
         notify(sd_notify::NotifyState::Stopping);
+        if ground.activated {
+            // Whoever comes from now on waits at the door for the next process, which finds it open.
+            handle.pause().await;
+        }
         realtime
             .drain(Duration::from_secs(config.server.drain_s))
             .await;
         book.flush();
         month.round(&realtime, clock.now());
+        tokio::time::sleep(SETTLE).await;
         handle.stop(true).await;
         drop(serving.await);
         if let Err(error) = scheduler.shutdown().await {

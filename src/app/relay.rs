@@ -15,18 +15,19 @@ use parlor_turn::{
 use super::{Mode, ground::Ground};
 use crate::config::Config;
 
-/// Starts the relay, unless it is switched off.
+/// Starts the relay, unless it is switched off. Takes the ground's listeners for it.
 pub fn start(
     config: &Config,
     mode: Mode,
-    ground: &Ground,
+    ground: &mut Ground,
     certificate: Certificate,
 ) -> Result<Option<Relay>> {
     if !config.relay.enabled {
         return Ok(None);
     }
-    let relay = Relay::start(settings(config, mode, ground, Some(certificate))?)
-        .context("the relay cannot start")?;
+    let opened = std::mem::take(&mut ground.opened);
+    let settings = settings(config, mode, ground, Some(certificate))?;
+    let relay = Relay::start_with(settings, opened).context("the relay cannot start")?;
     Ok(Some(relay))
 }
 
@@ -201,6 +202,8 @@ fn advertised_host(config: &Config, ground: &Ground, bound: &Addresses) -> Strin
 
 #[cfg(test)]
 mod tests {
+    use parlor_turn::Opened;
+
     use super::*;
 
     fn ground(url: &str) -> Ground {
@@ -209,6 +212,8 @@ mod tests {
             plain: vec![],
             tls: vec![],
             redirect: vec![],
+            opened: Opened::default(),
+            activated: false,
             public_url: url.into(),
             token_secret: String::new(),
             relay_secret: String::new(),

@@ -284,9 +284,10 @@ pub fn proxies(config: &Config) -> anyhow::Result<TrustedProxies> {
         .map_err(|entry| anyhow::anyhow!("server.trusted_proxies has {entry:?}"))
 }
 
-/// How long browsers remember to come by https: never learned on a server that people reach without.
+/// How long browsers remember to come by https: never learned on a server that people reach without,
+/// nor of "localhost", which is another server tomorrow.
 pub fn hsts_max_age_s(config: &Config, ground: &Ground) -> Option<u64> {
-    let secure = ground.public_url.starts_with("https://");
+    let secure = ground.public_url.starts_with("https://") && ground.host() != "localhost";
     secure.then_some(config.server.hsts_max_age_s)
 }
 

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     pin::Pin,
     sync::Arc,
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result};
@@ -20,6 +20,7 @@ use instant_acme::{
     Error, HttpClient, Identifier, LetsEncrypt, NewAccount, NewOrder, Order, OrderStatus, Problem,
     RetryPolicy,
 };
+use parlor_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use ureq::{
     http::{Method, Request},
@@ -149,6 +150,24 @@ impl Acme {
         }
     }
 
+    fn failure_file(&self) -> PathBuf {
+        self.folder.join("last-failure.txt")
+    }
+
+    /// When the last attempt failed, if none has succeeded since.
+    pub fn failed_at(&self) -> Option<Timestamp> {
+        let at = fs::metadata(self.failure_file()).ok()?.modified().ok()?;
+        let since = at.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_millis()).ok().map(Timestamp)
+    }
+
+    /// Keeps the sentence of an attempt that failed, for the next start and for who looks there.
+    pub fn keep_failure(&self, words: &str) {
+        if let Err(error) = files::replace(&self.failure_file(), words.as_bytes()) {
+            tracing::debug!(%error, "a failure could not be kept");
+        }
+    }
+
     /// Whether a certificate is for all names that are wanted.
     pub fn fits(&self, loaded: &Loaded) -> bool {
         loaded.is_for(&self.names)
@@ -173,6 +192,7 @@ impl Acme {
         })?;
         let path = self.certificate_file();
         files::replace(&path, pem.as_bytes()).map_err(|error| here(&path, &error))?;
+        let _ = fs::remove_file(self.failure_file());
         Ok(loaded)
     }
 

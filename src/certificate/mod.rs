@@ -17,7 +17,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use parlor_actors::clock::Clock;
+use parlor_actors::clock::{Clock, SystemClock};
 use parlor_domain::{
     certificate::{Age, Renewal},
     time::{Millis, Timestamp},
@@ -95,7 +95,10 @@ impl Certificates {
                 }
             };
             let first_wait = Millis::from_secs(config.acme.retry_s.cast_signed());
-            let renewal = Renewal::new(first_wait);
+            let mut renewal = Renewal::new(first_wait);
+            if let Some(at) = acme.failed_at() {
+                renewal = renewal.after_failure(at, SystemClock.now());
+            }
             (Source::Authority { acme, renewal }, origin, loaded)
         };
         let seen = match &source {
@@ -273,6 +276,7 @@ async fn attempt(acme: &Acme, renewal: &mut Renewal, clock: &dyn Clock) -> Resul
     let _ = SystemRandom::new().fill(&mut spread);
     let wait_s = renewal.failed(clock.now(), spread[0]).0 / 1_000;
     tracing::error!(wait_s, "no certificate: {words}");
+    acme.keep_failure(&words);
     Err(words)
 }
 
@@ -303,8 +307,6 @@ pub fn web_config(shown: Arc<Shown>) -> io::Result<rustls::ServerConfig> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-
-    use parlor_actors::clock::SystemClock;
 
     use super::*;
 

@@ -175,6 +175,7 @@ fn an_authority_that_finds_no_proof_is_quoted_and_asked_again_by_http() {
     for name in ["account.json", "certificate.pem"] {
         assert!(is_private(&kept[0].join(name)), "{name}");
     }
+    assert!(!kept[0].join("last-failure.txt").exists(), "it is mended");
     assert!(is_private(&acme) && is_private(&kept[0]));
     drop(authority);
     let before = line.leaf();

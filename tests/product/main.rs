@@ -12,6 +12,7 @@ mod hosts;
 mod paid;
 mod person;
 mod place;
+mod restart;
 mod revoke;
 mod server;
 mod tls_line;

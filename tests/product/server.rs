@@ -2,7 +2,8 @@
 
 use std::{
     io::{BufRead, BufReader},
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
+    os::{fd::AsRawFd, unix::process::CommandExt},
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, mpsc},
@@ -79,6 +80,58 @@ impl Server {
     /// Starts one and waits until it is ready.
     pub fn start(folder: &Path, flag: &str, own: &[(&str, &str)]) -> Server {
         Self::launch(parlor(folder, &["serve", flag], &settings(own)))
+    }
+
+    /// Starts one as systemd does that holds its sockets: each with its name.
+    pub fn activated(
+        folder: &Path,
+        flag: &str,
+        own: &[(&str, &str)],
+        sockets: &[(&str, &TcpListener)],
+    ) -> Server {
+        Self::launch(Self::hand(folder, flag, own, sockets))
+    }
+
+    /// The command for that.
+    pub fn hand(
+        folder: &Path,
+        flag: &str,
+        own: &[(&str, &str)],
+        sockets: &[(&str, &TcpListener)],
+    ) -> Command {
+        // What is handed over must be told the number of its own process.
+        let script = "export LISTEN_PID=$$; exec \"$0\" \"$@\"";
+        let program = env!("CARGO_BIN_EXE_parlor");
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script, program, "serve", flag]);
+        command.current_dir(folder).env_clear();
+        for (key, value) in settings(own) {
+            command.env(format!("PARLOR__{key}"), value);
+        }
+        let names: Vec<_> = sockets.iter().map(|(name, _)| *name).collect();
+        command.env("LISTEN_FDS", names.len().to_string());
+        command.env("LISTEN_FDNAMES", names.join(":"));
+        let fds: Vec<_> = sockets
+            .iter()
+            .map(|(_, socket)| socket.as_raw_fd())
+            .collect();
+        // SAFETY: only calls that are allowed between fork and exec.
+        unsafe {
+            command.pre_exec(move || {
+                // Out of the way first: one of them may have the number of another's place.
+                let mut apart = [0; 8];
+                for (apart, fd) in apart.iter_mut().zip(&fds) {
+                    *apart = libc::fcntl(*fd, libc::F_DUPFD_CLOEXEC, 100);
+                }
+                for (place, fd) in (3..).zip(&apart[..fds.len()]) {
+                    if libc::dup2(*fd, place) < 0 {
+                        return Err(std::io::Error::last_os_error());
+                    }
+                }
+                Ok(())
+            });
+        }
+        command
     }
 
     /// Starts one by this command and waits until it is ready.

@@ -57,7 +57,7 @@ pub mod usage;
 mod wire;
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     os::fd::OwnedFd,
     sync::atomic::Ordering::Relaxed,
     thread::{self, JoinHandle},
@@ -84,6 +84,16 @@ pub struct Addresses {
     pub tls: Vec<SocketAddr>,
 }
 
+/// Listeners for streams that were opened before the relay was made, in the order of
+/// [`RelayConfig::listen`]; where there is none the relay opens its own. They must not block.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// For TCP.
+    pub tcp: Vec<TcpListener>,
+    /// For TLS.
+    pub tls: Vec<TcpListener>,
+}
+
 /// A running relay; owns its threads. Dropping it ends them at once.
 pub struct Relay {
     control: RelayControl,
@@ -95,7 +105,12 @@ pub struct Relay {
 impl Relay {
     /// Binds every listener and starts the threads, or says in words why not.
     pub fn start(config: RelayConfig) -> Result<Relay, StartError> {
-        let started = start::start(config)?;
+        Self::start_with(config, Opened::default())
+    }
+
+    /// The same with listeners that somebody else has opened, for example systemd.
+    pub fn start_with(config: RelayConfig, opened: Opened) -> Result<Relay, StartError> {
+        let started = start::start(config, opened)?;
         Ok(Relay {
             control: RelayControl {
                 shared: started.shared,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    Addresses, RelayConfig, StartError,
+    Addresses, Opened, RelayConfig, StartError,
     belt::Belt,
     counters::Counters,
     mailbox::Mailbox,
@@ -37,7 +37,7 @@ pub(crate) struct Started {
     pub name: Option<OwnedFd>,
 }
 
-pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
+pub(crate) fn start(config: RelayConfig, opened: Opened) -> Result<Started, StartError> {
     config.check()?;
     let (v4, v6) = relay_addresses(&config)?;
     let name = if config.port == 0 {
@@ -51,7 +51,7 @@ pub(crate) fn start(config: RelayConfig) -> Result<Started, StartError> {
             .min(THREADS_MOST),
         n => n.min(64),
     };
-    let bound = bind(&config, shards)?;
+    let bound = bind(&config, shards, &opened)?;
     let mut own_addresses = interface_addresses();
     own_addresses.extend(
         [v4, v6]
@@ -188,11 +188,11 @@ struct Bound {
     addresses: Addresses,
 }
 
-fn bind(config: &RelayConfig, shards: usize) -> Result<Bound, StartError> {
+fn bind(config: &RelayConfig, shards: usize, opened: &Opened) -> Result<Bound, StartError> {
     let tries = if config.port == 0 { ANY_PORT_TRIES } else { 1 };
     let mut last = StartError::NoListener;
     for _ in 0..tries {
-        match try_bind(config, shards) {
+        match try_bind(config, shards, opened) {
             Ok(bound) => return Ok(bound),
             Err(error) => last = error,
         }
@@ -200,7 +200,7 @@ fn bind(config: &RelayConfig, shards: usize) -> Result<Bound, StartError> {
     Err(last)
 }
 
-fn try_bind(config: &RelayConfig, shards: usize) -> Result<Bound, StartError> {
+fn try_bind(config: &RelayConfig, shards: usize, opened: &Opened) -> Result<Bound, StartError> {
     let mut bound = Bound {
         udp: (0..shards).map(|_| Vec::new()).collect(),
         acceptors: Vec::new(),
@@ -230,15 +230,17 @@ fn try_bind(config: &RelayConfig, shards: usize) -> Result<Bound, StartError> {
             shard.push(socket);
         }
     }
-    for ip in &config.listen {
-        if let Some(address) = bound.accept("TCP", *ip, port, false)? {
+    for (index, ip) in config.listen.iter().enumerate() {
+        let open = opened.tcp.get(index);
+        if let Some(address) = bound.accept("TCP", *ip, port, open)? {
             bound.addresses.tcp.push(address);
         }
     }
     let mut tls_port = config.tls_port;
-    for ip in &config.listen {
+    for (index, ip) in config.listen.iter().enumerate() {
         let Some(wanted) = tls_port else { break };
-        if let Some(address) = bound.accept("TLS", *ip, wanted, true)? {
+        let open = opened.tls.get(index);
+        if let Some(address) = bound.accept("TLS", *ip, wanted, open)? {
             tls_port = Some(address.port());
             bound.addresses.tls.push(address);
         }
@@ -256,11 +258,14 @@ impl Bound {
         transport: &'static str,
         ip: IpAddr,
         port: u16,
-        tls: bool,
+        open: Option<&TcpListener>,
     ) -> Result<Option<SocketAddr>, StartError> {
-        let Some(socket) =
-            usable::<TcpListener>(transport, ip, port, tcp_listener((ip, port).into()))?
-        else {
+        let tls = transport == "TLS";
+        let listener = match open {
+            Some(open) => open.try_clone(),
+            None => tcp_listener((ip, port).into()),
+        };
+        let Some(socket) = usable::<TcpListener>(transport, ip, port, listener)? else {
             return Ok(None);
         };
         let local = socket

@@ -1,0 +1,108 @@
+//! A restart under something that holds the sockets, as systemd does: nobody is refused, and people
+//! find their place again.
+
+use std::{
+    io::ErrorKind,
+    net::{TcpListener, TcpStream},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use serde_json::json;
+
+use crate::{
+    person::Person,
+    server::{Server, eventually},
+    tls_line::ask,
+};
+
+/// Longer than a restart takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Connects again and again until it is told to stop, and counts answers. Whoever is refused fails.
+fn knock(at: std::net::SocketAddr, stop: &AtomicBool, answers: &AtomicUsize) {
+    while !stop.load(Ordering::Relaxed) {
+        let mut line = match TcpStream::connect(at) {
+            Ok(line) => line,
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => panic!("refused"),
+            Err(error) => panic!("not let in: {error}"),
+        };
+        line.set_read_timeout(Some(PATIENCE)).unwrap();
+        let answer = ask(&mut line, "/api/version", "Connection: close\r\n");
+        assert!(answer.status < 500, "{}", answer.head);
+        answers.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_restart_refuses_nobody_and_sockets_find_their_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let [door, stream] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let sockets = [("http", &door), ("relay-tcp", &stream)];
+    let start = || Server::activated(folder.path(), "--demo", &[], &sockets);
+    let server = start();
+    let at = door.local_addr().unwrap();
+    assert_eq!(
+        (server.port("http"), server.port("relay-tcp")),
+        (at.port(), stream.local_addr().unwrap().port())
+    );
+
+    let label = "Log in as host:";
+    let line = server
+        .greeting
+        .iter()
+        .find(|it| it.starts_with(label))
+        .unwrap();
+    let password = line.split("password: ").nth(1).unwrap().trim();
+    let login = json!({"email": server.printed(label), "password": password});
+    let session = server.post("/api/auth/login", "", &login);
+    let token = session["accessToken"].as_str().unwrap();
+    let link = server.printed("A meeting that can be joined:");
+    let meeting = format!("/api/meetings/{}", link.rsplit('/').next().unwrap());
+    let room = server.get(&meeting, token)["roomId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut host = Person::arrive(&server, token, &room);
+    let media = json!({"media": {"audio": true, "video": true}});
+    let joined = host.ask("join-room", media.clone());
+
+    let (stop, answers) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| knock(at, &stop, &answers));
+        }
+        let some = |more: usize| {
+            let before = answers.load(Ordering::Relaxed);
+            eventually("answers", || {
+                (answers.load(Ordering::Relaxed) >= before + more).then_some(())
+            });
+        };
+        some(20);
+        server.stop();
+        host.event("server-draining");
+        // Nobody is there now: they wait at the door.
+        let again = start();
+        some(20);
+        let mut host = Person::arrive(&again, token, &room);
+        let mut media = media.clone();
+        media["peerId"] = joined["peerId"].clone();
+        assert_eq!(host.ask("join-room", media)["peerId"], joined["peerId"]);
+        stop.store(true, Ordering::Relaxed);
+        again.stop();
+    });
+}
+
+#[test]
+fn a_socket_that_no_setting_names_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = Server::hand(folder.path(), "--dev", &[], &[("strange", &door)])
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && words.contains("no setting names"),
+        "{words}"
+    );
+}
