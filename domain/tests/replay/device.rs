@@ -123,6 +123,7 @@ impl Device {
                     key,
                     text: "Hello".into(),
                     reply_to: None,
+                    files: Vec::new(),
                     done: None,
                 });
             }
