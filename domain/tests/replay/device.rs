@@ -123,7 +123,7 @@ impl Device {
                     key,
                     text: "Hello".into(),
                     reply_to: None,
-                    files: Vec::new(),
+                    files: Some(Vec::new()),
                     done: None,
                 });
             }
