@@ -23,7 +23,7 @@ use crate::{
 pub enum Sweep {
     /// Reminders that are due.
     Reminders,
-    /// Meetings whose door closed, and people who wait for a full day.
+    /// Meetings whose door closed, people who wait for a full day, digests and what quiet hours held.
     Soon,
     /// Earnings that can no longer be disputed, and debts that can be paid.
     Earnings,
@@ -74,6 +74,8 @@ async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
         Sweep::Soon => {
             services.sweep_closed_meetings().await?;
             services.sweep_waiting().await?;
+            services.sweep_digests().await?;
+            services.sweep_held().await?;
         }
         Sweep::Calendars => {
             services.sweep_busy_calendars().await?;

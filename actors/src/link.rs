@@ -12,6 +12,7 @@ use parlor_domain::{
     event::{Delivery, Event, IceGrant, MediaKind, Reaction, Signal},
     id::{CallId, FileId, PeerId, RoomId, SessionId, UserId},
     identity::Identity,
+    notification::NtfSeq,
     presence::PresenceOf,
     ring,
     room::{RecordingStep, Refused, Snapshot, Whom},
@@ -21,7 +22,7 @@ use parlor_domain::{
 
 use crate::{
     conversation::History,
-    ports::{NotCallable, NotIdentified, PageFrom, Quote, Refusal},
+    ports::{MissedNotices, NotCallable, NotIdentified, PageFrom, Quote, Refusal},
 };
 
 /// An event, serialised once for all its receivers.
@@ -82,6 +83,8 @@ pub struct Greeting {
     pub identity: Identity,
     /// Conversations with other people in which something is unread; none for guests.
     pub unread: Vec<UnreadIn>,
+    /// How many notifications are unread; none for guests.
+    pub unread_notices: u64,
     /// The clocks and bounds to keep.
     pub limits: parlor_domain::session::Limits,
     /// Now.
@@ -132,8 +135,8 @@ pub enum Answer {
     Ice(IceGrant),
     /// So many were admitted or denied.
     Count(usize),
-    /// How rooms stand.
-    Rooms(Vec<(RoomId, Snapshot)>),
+    /// How things stand.
+    State(State),
     /// A message has this number; `duplicate` when it had it before.
     Written {
         /// Which message, and when.
@@ -196,6 +199,15 @@ pub enum Trouble {
     NotCallable(NotCallable),
 }
 
+/// How things stand for a device that was away.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// The rooms among those asked for in which its session is.
+    pub rooms: Vec<(RoomId, Snapshot)>,
+    /// What it missed of the notifications, if it asked.
+    pub notices: Option<MissedNotices>,
+}
+
 /// What a socket asks, parsed.
 #[derive(Clone, Debug)]
 pub enum Ask {
@@ -205,8 +217,13 @@ pub enum Ask {
     Ping,
     /// A sign of life.
     Pong,
-    /// How do these rooms stand?
-    Sync(Vec<RoomId>),
+    /// How do things stand?
+    Sync {
+        /// These rooms.
+        rooms: Vec<RoomId>,
+        /// And the list of notifications after this one.
+        notices_after: Option<NtfSeq>,
+    },
     /// Let me in.
     Join {
         /// Where.

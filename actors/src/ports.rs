@@ -17,7 +17,7 @@ use parlor_domain::{
     ledger::Entry,
     meter,
     money::MilliCoins,
-    notification::{Notification, Urgency},
+    notification::{Notification, NtfSeq, Urgency},
     paid::PaidCall,
     presence::PresenceOf,
     ring::{self, Attempt},
@@ -29,7 +29,7 @@ use parlor_domain::{
 use tokio::sync::watch;
 
 use crate::link::{Answer, ConversationAsk, Trouble};
-pub use crate::services::ledger::WalletState;
+pub use crate::services::{MissedNotices, ledger::WalletState};
 
 /// A boxed future of a port.
 pub type PortFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -165,6 +165,15 @@ pub trait Reach: Send + Sync {
         conversation: ConversationId,
         ask: ConversationAsk,
     ) -> PortFuture<Result<Answer, Trouble>>;
+}
+
+/// The lists of notifications, for devices that come back. Implemented by the services. Reads are point
+/// reads or one page.
+pub trait NoticeMemory: Send + Sync {
+    /// How many of somebody's list are unread.
+    fn unread(&self, user: UserId) -> u64;
+    /// What came into it after a number that a device has; nothing when that cannot be said now.
+    fn since(&self, user: UserId, after: NtfSeq) -> Option<MissedNotices>;
 }
 
 /// Carries notifications to devices on which no page is open. Whether one is carried is decided before

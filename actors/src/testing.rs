@@ -22,6 +22,7 @@ use parlor_domain::{
     ledger::{self, Account, Entry},
     meter,
     money::MilliCoins,
+    notification::{NtfSeq, ReadMarks},
     paid::PaidCall,
     presence::{PresenceOf, Status},
     ring::{self, Attempt},
@@ -39,9 +40,10 @@ use crate::{
     conversation::memory::StoreConversations,
     link::{Answer, Encoded, Greeting, Link, Notice, Sent, Trouble},
     ports::{
-        Admit, Attendance, ConversationMemory, Encode, Head, Identify, MeetingLog, NotCallable,
-        NotIdentified, NotNoted, NotPosted, PageFrom, PaidCalls, PortFuture, Quote, Refusal,
-        RelayDoor, RoomFact, RoomMemory, RoomPolicy, SavedRoom, Seat, WalletState,
+        Admit, Attendance, ConversationMemory, Encode, Head, Identify, MeetingLog, MissedNotices,
+        NotCallable, NotIdentified, NotNoted, NotPosted, NoticeMemory, PageFrom, PaidCalls,
+        PortFuture, Quote, Refusal, RelayDoor, RoomFact, RoomMemory, RoomPolicy, SavedRoom, Seat,
+        WalletState,
     },
     registry::{Ports, lock},
     relay_desk::{IceConfig, RelayDesk},
@@ -252,6 +254,26 @@ impl MeetingLog for House {
             lock(&self.facts).push(fact);
         }
         Box::pin(async move { taken.then_some(()).ok_or(NotNoted) })
+    }
+}
+
+/// A list of nine notifications for everybody, of which two are unread and none is kept any more.
+impl NoticeMemory for House {
+    fn unread(&self, _: UserId) -> u64 {
+        2
+    }
+
+    fn since(&self, _: UserId, after: NtfSeq) -> Option<MissedNotices> {
+        Some(MissedNotices {
+            all: Vec::new(),
+            anew: after < NtfSeq(9),
+            last: NtfSeq(9),
+            marks: ReadMarks {
+                up_to: NtfSeq(7),
+                ..ReadMarks::default()
+            },
+            unread: 2,
+        })
     }
 }
 
@@ -665,6 +687,7 @@ pub fn ports(house: &Arc<House>, encode: Arc<dyn Encode>) -> Ports {
         paid: house.clone(),
         log: house.clone(),
         memory: house.clone(),
+        notices: house.clone(),
         encode,
         relay,
     }

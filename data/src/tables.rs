@@ -125,6 +125,10 @@ tables! {
     PeopleSeen = 141, "people_seen", key "user id (16)", row "when somebody was last there; written lazily";
     Notifications = 142, "notifications", key "user id (16) + number (8)", row "what somebody was told";
     NotificationHeads = 143, "notification_heads", key "user id (16)", row "the last number of a list, and what of it was read";
+    NotificationChoices = 144, "notification_choices", key "user id (16)", row "how somebody wants to be told";
+    Digests = 145, "digests", key "user id (16)", row "when somebody is mailed what was not read, and what they were mailed";
+    DigestsDue = 146, "digests_due", key "due ms (8) + user id (16)", row "nothing";
+    PushesHeld = 147, "pushes_held", key "end of the quiet ms (8) + user id (16) + number (8)", row "nothing";
     PushSubscriptions = 148, "push_subscriptions", key "user id (16) + login id (16)", row "a browser that may be knocked at";
     PushEndpoints = 149, "push_endpoints", key "hash of an address (32)", row "user id (16) + login id (16)";
     Reports = 151, "reports", key "report id (16)", row "what one person told the operators about another, and the decision";

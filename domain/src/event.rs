@@ -521,6 +521,8 @@ pub enum Event {
         it: Notification,
         /// How many of the list are unread.
         unread: u64,
+        /// It makes no sound and pops up nowhere.
+        silent: bool,
     },
     /// This person read of their list, on some device.
     NoticesRead {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::{
     account::Email,
     id::{MailId, MeetingId, ServiceId, UserId},
+    notification::NtfSeq,
     time::{Millis, Timestamp},
 };
 
@@ -70,6 +71,15 @@ pub enum Kind {
         /// When.
         starts_at: Timestamp,
     },
+    /// What somebody who was away has not read, of the numbers after one up to another.
+    Digest {
+        /// Who.
+        user: UserId,
+        /// What came after this number.
+        after: NtfSeq,
+        /// And up to this one.
+        up_to: NtfSeq,
+    },
     /// An admin wants to see whether mail arrives. The id tells one test from the next.
     Test(OneTimeId),
 }
@@ -89,6 +99,7 @@ impl Kind {
             Self::Reminder(_) => "reminder",
             Self::Lapsed(..) => "lapsed",
             Self::Vacancy { .. } => "vacancy",
+            Self::Digest { .. } => "digest",
             Self::Test(_) => "test",
         }
     }
@@ -121,11 +132,24 @@ impl Kind {
         }
     }
 
-    /// Whether somebody may do without it and still use the product. Such a mail carries a way to
-    /// be spared of it (RFC 8058); the others answer an act or change an appointment.
-    pub fn is_optional(&self) -> bool {
-        matches!(self, Self::Reminder(_))
+    /// Which of the mails this is that somebody may do without and still use the product. Such a mail
+    /// carries a way to be spared of it (RFC 8058); the others answer an act or change an appointment.
+    pub fn optional(&self) -> Option<Optional> {
+        match self {
+            Self::Reminder(_) => Some(Optional::Reminders),
+            Self::Digest { .. } => Some(Optional::Digests),
+            _ => None,
+        }
     }
+}
+
+/// Mails that somebody may do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Optional {
+    /// Reminders of appointments.
+    Reminders,
+    /// Digests of what was not read.
+    Digests,
 }
 
 /// Where a mail stands.
@@ -172,6 +196,8 @@ pub enum Why {
     TooLate,
     /// What it speaks of moved, ended or was called off.
     Superseded,
+    /// What it tells of was read meanwhile.
+    Read,
     /// Its reader does not want mails of this kind.
     Unwanted,
     /// Its address refused mail before.
@@ -192,9 +218,10 @@ pub enum Why {
 
 impl Why {
     /// Every reason with its word.
-    pub const WORDS: [(Self, &'static str); 10] = [
+    pub const WORDS: [(Self, &'static str); 11] = [
         (Self::TooLate, "too_late"),
         (Self::Superseded, "superseded"),
+        (Self::Read, "read"),
         (Self::Unwanted, "unwanted"),
         (Self::Suppressed, "suppressed"),
         (Self::TooMany, "too_many"),
@@ -384,6 +411,8 @@ pub struct Standing {
     pub refused: Option<(Timestamp, u16)>,
     /// Since when its reader does not want reminders.
     pub reminders_off_at: Option<Timestamp>,
+    /// Since when its reader does not want digests.
+    pub digests_off_at: Option<Timestamp>,
 }
 
 impl Standing {
@@ -393,19 +422,40 @@ impl Standing {
             address,
             refused: None,
             reminders_off_at: None,
+            digests_off_at: None,
         }
     }
 
     /// Whether there is nothing to remember.
     pub fn says_nothing(&self) -> bool {
-        self.refused.is_none() && self.reminders_off_at.is_none()
+        *self == Self::of(self.address.clone())
+    }
+
+    /// Whether its reader wants these.
+    pub fn wants(&self, which: Optional) -> bool {
+        match which {
+            Optional::Reminders => self.reminders_off_at.is_none(),
+            Optional::Digests => self.digests_off_at.is_none(),
+        }
+    }
+
+    /// Its reader wants these, or does not any more. Twice is as good as once.
+    pub fn want(&mut self, which: Optional, wanted: bool, now: Timestamp) {
+        let off_at = match which {
+            Optional::Reminders => &mut self.reminders_off_at,
+            Optional::Digests => &mut self.digests_off_at,
+        };
+        *off_at = match wanted {
+            true => None,
+            false => Some(off_at.unwrap_or(now)),
+        };
     }
 
     /// Why a mail of this kind is not sent there, if it is not.
     pub fn objection(&self, kind: &Kind) -> Option<Why> {
         if self.refused.is_some() {
             Some(Why::Suppressed)
-        } else if self.reminders_off_at.is_some() && kind.is_optional() {
+        } else if kind.optional().is_some_and(|it| !self.wants(it)) {
             Some(Why::Unwanted)
         } else {
             None
@@ -654,13 +704,25 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_refuses_gets_nothing_and_a_reader_may_do_without_reminders() {
+    fn an_address_that_refuses_gets_nothing_and_a_reader_may_do_without_some() {
         let reminder = Kind::Reminder(MeetingId(Uuid::from_u128(9)));
         let address = Email::parse("a@example.org").unwrap();
         let mut it = Standing::of(address);
         assert_eq!(it.objection(&reminder), None);
-        it.reminders_off_at = Some(Timestamp(1));
+        let digest = Kind::Digest {
+            user: UserId(Uuid::from_u128(9)),
+            after: NtfSeq(0),
+            up_to: NtfSeq(1),
+        };
+        it.want(Optional::Reminders, false, Timestamp(1));
+        it.want(Optional::Reminders, false, Timestamp(2));
+        assert_eq!(it.reminders_off_at, Some(Timestamp(1)));
         assert_eq!(it.objection(&reminder), Some(Why::Unwanted));
+        assert_eq!(it.objection(&digest), None, "each by itself");
+        it.want(Optional::Digests, false, Timestamp(2));
+        assert_eq!(it.objection(&digest), Some(Why::Unwanted));
+        it.want(Optional::Digests, true, Timestamp(3));
+        assert_eq!(it.objection(&digest), None);
         assert_eq!(it.objection(&Kind::PasswordChanged), None);
         it.refused = Some((Timestamp(1), 550));
         assert_eq!(it.objection(&Kind::PasswordChanged), Some(Why::Suppressed));

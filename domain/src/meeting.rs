@@ -487,6 +487,16 @@ impl Meeting {
         division.map_or(MilliCoins::ZERO, |it| it.refunded)
     }
 
+    /// What it cost its client and what it earned its host; nothing while its price is not divided.
+    pub fn cost_and_earning(&self) -> (MilliCoins, MilliCoins) {
+        let booking = self.booking.as_ref();
+        let divided = booking.and_then(|it| Some((it.price, it.payment.division()?)));
+        match divided {
+            Some((price, it)) => (price - it.refunded, price - it.refunded - it.fee),
+            None => (MilliCoins::ZERO, MilliCoins::ZERO),
+        }
+    }
+
     /// How many may be in its session; 1 when it stands alone.
     pub fn seats(&self) -> u32 {
         self.booking.as_ref().map_or(1, |it| it.seats)

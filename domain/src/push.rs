@@ -109,9 +109,11 @@ pub fn manner(about: &About, urgency: Urgency) -> Manner {
     let (keep, topic) = match about {
         About::Reminder(_) => (Millis::from_mins(15), None),
         About::Message(_) => (Millis::from_days(1), Some("message")),
-        About::BookingRequest(_) | About::BookingConfirmed(_) | About::BookingCancelled(_) => {
-            (Millis::from_days(2), None)
-        }
+        About::BookingRequest(_)
+        | About::BookingConfirmed(_)
+        | About::BookingDeclined(_)
+        | About::BookingCancelled(_)
+        | About::BookingMoved { .. } => (Millis::from_days(2), None),
         _ => (Millis::from_days(1), None),
     };
     Manner {

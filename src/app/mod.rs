@@ -233,6 +233,7 @@ impl Rooms {
                 log: Arc::new(services.clone()),
                 memory: Arc::new(StoreMemory(self.store.clone())),
                 conversations: Arc::new(StoreConversations(self.store.clone())),
+                notices: Arc::new(services.clone()),
                 encode: Arc::new(Encoder),
                 relay: desk.clone(),
                 paid: Arc::new(services.clone()),

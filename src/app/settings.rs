@@ -25,6 +25,7 @@ use parlor_domain::{
     meeting::Window,
     meter,
     money::MilliCoins,
+    notification::digest,
     push::Patience,
     ring,
     room::RecordingRight,
@@ -118,6 +119,10 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
             .iter()
             .map(|lead| Millis::from_mins(*lead))
             .collect(),
+        digests: digest::Rules {
+            delay: Millis::from_mins(config.notifications.digest_delay_min),
+            period: Millis::from_mins(config.notifications.digest_period_min),
+        },
         call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
         report_keep: Millis::from_days(config.retention.report_days),

@@ -680,6 +680,19 @@ impl Config {
             "reminders_before_min",
             "takes up to six numbers from 1 to 43200 (30 days)",
         );
+        let told = &self.notifications;
+        for (key, minutes) in [
+            ("digest_delay_min", told.digest_delay_min),
+            ("digest_period_min", told.digest_period_min),
+        ] {
+            let good = (0..=10_080).contains(&minutes);
+            checks.require(
+                good,
+                "notifications",
+                key,
+                "is not from 0 to 10080 (a week)",
+            );
+        }
     }
 }
 

@@ -142,6 +142,14 @@ sections! {
         join_link_devices_max: usize = 2;
     }
 
+    /// How people are told of what they missed. Each chooses for themselves whether.
+    notifications: Notifications {
+        /// What was not read for so long is mailed, in minutes; all of it in one mail.
+        digest_delay_min: i64 = 30;
+        /// Between two such mails to one person at least, in minutes.
+        digest_period_min: i64 = 360;
+    }
+
     /// Meetings that clients book by themselves. The house's share of their price stands in [calls].
     booking: Booking {
         /// How long a chosen time is kept while its client logs in and pays, in seconds.

@@ -46,7 +46,7 @@ fn check(name: &str, found: &[u8]) {
 struct Reader(&'static str, &'static str, &'static str);
 
 /// Words that a text has for some occasions only: the name of the file, the text, and the occasion.
-fn occasions() -> [(&'static str, &'static str, Value); 11] {
+fn occasions() -> [(&'static str, &'static str, Value); 12] {
     [
         (
             "invitation_asks",
@@ -83,7 +83,14 @@ fn occasions() -> [(&'static str, &'static str, Value); 11] {
         ("changed_managed", "changed", managed()),
         ("reminder_managed", "reminder", managed()),
         ("cancelled_said", "cancelled", managed()),
+        ("digest_others", "digest", nobody_wrote()),
     ]
+}
+
+fn nobody_wrote() -> Value {
+    let kinds = ["missed-call", "review", "report", "payment", "call-summary"];
+    let others: Vec<Value> = kinds.map(|kind| context! { kind, name => "Ivo" }).into();
+    context! { messages => Vec::<Value>::new(), unread => 0, more => 3, others }
 }
 
 fn managed() -> Value {
@@ -110,11 +117,18 @@ fn letter_on(
         name, link => link.as_str(), site => "https://parlor.example", other => "Hanna Host",
         subject => "Talk, walk & more", description => "Bring your notes;\nand a pen.",
         when => local_time(STARTS, zone, language), minutes_long => 50, opens_minutes => 15,
-        minutes_left => 14, hours_left => 0,
+        minutes_left => 14, hours_left => 0, unread => 4, more => 0,
+        messages => [("Hanna Host", 3), ("Ivo", 1)].map(|(name, count)| context! { name, count }),
+        others => [context! { kind => "missed-call", name => "Ivo" }],
     };
     // What is given first counts.
     let facts = context! { ..occasion, ..facts };
-    let off = (kind == "reminder").then_some("https://parlor.example/reminders/c2VhbGVk");
+    let way = match kind {
+        "reminder" => Some("off"),
+        "digest" => Some("digests-off"),
+        _ => None,
+    };
+    let off = way.map(|_| "https://parlor.example/reminders/c2VhbGVk");
     let texts = MailTexts::load(None).unwrap();
     Letter {
         id: MailId(Uuid::from_u128(7)),
@@ -123,7 +137,7 @@ fn letter_on(
         written_at: WRITTEN,
         words: texts.render(kind, language, facts, off).unwrap(),
         calendar: calendar.map(|(method, sequence)| entry(method, sequence, name, &link)),
-        off_link: off.map(|_| "https://parlor.example/api/mail/off/c2VhbGVk".into()),
+        off_link: way.map(|way| format!("https://parlor.example/api/mail/{way}/c2VhbGVk")),
     }
 }
 

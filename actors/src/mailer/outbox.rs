@@ -9,7 +9,7 @@ use parlor_data::{
     nouns::{account as accounts, mail as mails, mail_address},
 };
 use parlor_domain::{
-    mail::{Kind, Lapse, Mail, Outcome, Standing, State, Why},
+    mail::{Kind, Lapse, Mail, Optional, Outcome, Standing, State, Why},
     meeting::{Meeting, Part, Status},
     money::MilliCoins,
     reminder,
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     calendar::{self, CalendarPart, Entry, Method, Person},
-    services::{ServiceError, Services},
+    services::{Missed, ServiceError, Services},
 };
 
 /// Mails taken from the list at once.
@@ -90,10 +90,8 @@ impl Services {
         show: Show,
     ) -> Result<Result<Composed, Why>, ServiceError> {
         // Whoever can do without mails of this kind is told how.
-        let off = match mail.kind.is_optional() {
-            true => self.address_token(&mail.to),
-            false => None,
-        };
+        let optional = mail.kind.optional();
+        let off = optional.and_then(|_| self.address_token(&mail.to));
         let page = off.as_ref().map(|token| {
             let link = format!("{}/reminders/{token}", self.site());
             shown(link, show)
@@ -125,6 +123,24 @@ impl Services {
                 off_link: None,
             }));
         }
+        // Where a mail program says that its reader wants no more of the kind.
+        let way = match optional {
+            Some(Optional::Digests) => "digests-off",
+            _ => "off",
+        };
+        let off_link = off.map(|token| format!("{}/api/mail/{way}/{token}", self.site()));
+        if let Kind::Digest { user, after, up_to } = mail.kind {
+            let missed = self.missed(user, after, up_to)?;
+            // What was read since it was written needs no mail.
+            if missed.is_empty() {
+                return Ok(Err(Why::Read));
+            }
+            return Ok(Ok(Composed {
+                words: render(self.digest_facts(mail, &missed))?,
+                calendar: None,
+                off_link,
+            }));
+        }
         let Some(id) = mail.kind.meeting() else {
             return Ok(Ok(Composed {
                 words: render(self.plain_facts(mail, show))?,
@@ -144,7 +160,7 @@ impl Services {
         let place = self.place(mail, &meeting, show)?;
         Ok(Ok(Composed {
             calendar: self.calendar_of(mail, &meeting, &place),
-            off_link: off.map(|token| format!("{}/api/mail/off/{token}", self.site())),
+            off_link,
             words: render(self.meeting_facts(mail, &meeting, &place))?,
         }))
     }
@@ -177,6 +193,32 @@ impl Services {
             site => self.site(),
             link => shown(link, show),
             when => local_time(mail.created_at, &mail.time_zone, &mail.language),
+        }
+    }
+
+    /// Who wrote how much and what else happened: facts, and never what was written.
+    fn digest_facts(&self, mail: &Mail, missed: &Missed) -> Value {
+        let messages: Vec<Value> = missed
+            .messages
+            .iter()
+            .map(|it| context! { name => it.name.as_str(), count => it.count })
+            .collect();
+        let others: Vec<Value> = missed
+            .others
+            .iter()
+            .map(|it| context! { kind => it.about.kind().word(), name => it.name.as_str() })
+            .collect();
+        let page = match messages.is_empty() {
+            true => "",
+            false => "/messages",
+        };
+        context! {
+            name => mail.name.as_str(),
+            site => self.site(),
+            link => format!("{}{page}", self.site()),
+            unread => missed.messages.iter().map(|it| it.count).sum::<u64>(),
+            more => missed.more,
+            messages, others,
         }
     }
 

@@ -20,13 +20,14 @@ macro_rules! text {
 }
 
 /// Every language has every kind of mail that is sent.
-const BUILT_IN: [(&str, &str); 68] = [
+const BUILT_IN: [(&str, &str); 74] = [
     ("layout.html", include_str!("../../mails/layout.html")),
     // Written for the same work as a reset, and never sent.
     text!("en", "reset_unknown"),
     text!("en", "already_registered"),
     text!("en", "cancelled"),
     text!("en", "changed"),
+    text!("en", "digest"),
     text!("en", "invitation"),
     text!("en", "lapsed"),
     text!("en", "password_changed"),
@@ -38,6 +39,7 @@ const BUILT_IN: [(&str, &str); 68] = [
     text!("de", "already_registered"),
     text!("de", "cancelled"),
     text!("de", "changed"),
+    text!("de", "digest"),
     text!("de", "invitation"),
     text!("de", "lapsed"),
     text!("de", "password_changed"),
@@ -49,6 +51,7 @@ const BUILT_IN: [(&str, &str); 68] = [
     text!("es", "already_registered"),
     text!("es", "cancelled"),
     text!("es", "changed"),
+    text!("es", "digest"),
     text!("es", "invitation"),
     text!("es", "lapsed"),
     text!("es", "password_changed"),
@@ -60,6 +63,7 @@ const BUILT_IN: [(&str, &str); 68] = [
     text!("fr", "already_registered"),
     text!("fr", "cancelled"),
     text!("fr", "changed"),
+    text!("fr", "digest"),
     text!("fr", "invitation"),
     text!("fr", "lapsed"),
     text!("fr", "password_changed"),
@@ -71,6 +75,7 @@ const BUILT_IN: [(&str, &str); 68] = [
     text!("hi", "already_registered"),
     text!("hi", "cancelled"),
     text!("hi", "changed"),
+    text!("hi", "digest"),
     text!("hi", "invitation"),
     text!("hi", "lapsed"),
     text!("hi", "password_changed"),
@@ -82,6 +87,7 @@ const BUILT_IN: [(&str, &str); 68] = [
     text!("sw", "already_registered"),
     text!("sw", "cancelled"),
     text!("sw", "changed"),
+    text!("sw", "digest"),
     text!("sw", "invitation"),
     text!("sw", "lapsed"),
     text!("sw", "password_changed"),
@@ -179,7 +185,11 @@ impl MailTexts {
         let subject = first.strip_prefix("Subject:").unwrap_or(first).trim();
         let subject: String = subject.chars().filter(|c| !c.is_control()).collect();
         let body = body.trim().to_owned() + "\n";
-        let off = off_page.map(|page| (speech.off, page));
+        let words = match kind {
+            "digest" => speech.off_digests,
+            _ => speech.off,
+        };
+        let off = off_page.map(|page| (words, page));
         let html = self.fill("layout.html", layout_facts(speech, &subject, &body, off))?;
         let text = match off {
             Some((words, page)) => format!("{body}\n-- \n{words}\n{page}\n"),

@@ -36,6 +36,8 @@ pub struct Speech {
     pub buttons: Buttons,
     /// Before the way to be spared of reminders.
     pub off: &'static str,
+    /// Before the way to be spared of digests.
+    pub off_digests: &'static str,
 }
 
 const SPEECHES: [Speech; 6] = [
@@ -75,6 +77,7 @@ const SPEECHES: [Speech; 6] = [
             open: "Open",
         },
         off: "No more reminders?",
+        off_digests: "No more mails like this?",
     },
     Speech {
         language: "de",
@@ -112,6 +115,7 @@ const SPEECHES: [Speech; 6] = [
             open: "Öffnen",
         },
         off: "Keine Erinnerungen mehr?",
+        off_digests: "Keine solchen Mails mehr?",
     },
     Speech {
         language: "es",
@@ -149,6 +153,7 @@ const SPEECHES: [Speech; 6] = [
             open: "Abrir",
         },
         off: "¿No quiere más recordatorios?",
+        off_digests: "¿No quiere más correos como este?",
     },
     Speech {
         language: "fr",
@@ -180,6 +185,7 @@ const SPEECHES: [Speech; 6] = [
             open: "Ouvrir",
         },
         off: "Plus de rappels ?",
+        off_digests: "Plus de messages de ce genre ?",
     },
     Speech {
         language: "hi",
@@ -217,6 +223,7 @@ const SPEECHES: [Speech; 6] = [
             open: "खोलें",
         },
         off: "और याद नहीं दिलाएँ?",
+        off_digests: "ऐसे मेल और नहीं चाहिए?",
     },
     Speech {
         language: "sw",
@@ -238,6 +245,7 @@ const SPEECHES: [Speech; 6] = [
             open: "Fungua",
         },
         off: "Hutaki tena vikumbusho?",
+        off_digests: "Hutaki barua kama hii tena?",
     },
 ];
 

@@ -45,8 +45,8 @@ use crate::{
     link::{Answer, ConversationAsk, Encoded, Trouble},
     paid::{CutRings, MeterMsg, MeterShell, RingDesk, RingMsg, Rings, Talks},
     ports::{
-        Admit, Attendance, ConversationMemory, Encode, Identify, MeetingLog, PaidCalls, PortFuture,
-        Reach, RoomMemory, SavedRoom,
+        Admit, Attendance, ConversationMemory, Encode, Identify, MeetingLog, NoticeMemory,
+        PaidCalls, PortFuture, Reach, RoomMemory, SavedRoom,
     },
     relay_desk::RelayDesk,
     room::{Room, RoomMsg},
@@ -68,6 +68,8 @@ pub struct Ports {
     pub memory: Arc<dyn RoomMemory>,
     /// What was said, across restarts.
     pub conversations: Arc<dyn ConversationMemory>,
+    /// What people were told.
+    pub notices: Arc<dyn NoticeMemory>,
     /// Events to payloads.
     pub encode: Arc<dyn Encode>,
     /// ICE servers.

@@ -8,6 +8,7 @@ use parlor_domain::{
     call::traffic::Path,
     event::{Candidate, EndedWhy, Event, LeftWhy, Signal},
     id::{LoginId, PeerId},
+    notification::NtfSeq,
     room::Whom,
     session::{Bye, NotResumed},
     time::Millis,
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    link::{Answer, Ask, Greeting, Notice, RoomAsk, Trouble},
+    link::{Answer, Ask, Greeting, Notice, RoomAsk, State, Trouble},
     ports::{NotIdentified, Refusal, RoomFact},
     relay_month::RelayMonth,
     session::{Greeted, Line},
@@ -615,14 +616,29 @@ async fn sync_says_how_rooms_stand() {
     let (host, guest) = (w.user(HOST).await, w.user(GUEST).await);
     host.joined(None).await;
     guest.join(None).await.unwrap();
-    let Ok(Answer::Rooms(rooms)) = host.ask(Ask::Sync(vec![ROOM, EARLY])).await else {
+    let sync = |rooms, after: Option<u64>| Ask::Sync {
+        rooms,
+        notices_after: after.map(NtfSeq),
+    };
+    let Ok(Answer::State(State { rooms, notices })) = host.ask(sync(vec![ROOM, EARLY], None)).await
+    else {
         panic!("no rooms");
     };
+    assert_eq!(notices, None, "nobody asked");
+    for (after, anew) in [(9, false), (8, true)] {
+        let Ok(Answer::State(it)) = host.ask(sync(vec![ROOM], Some(after))).await else {
+            panic!("no answer");
+        };
+        let missed = it.notices.unwrap();
+        assert_eq!((it.rooms.len(), missed.anew, missed.unread), (1, anew, 2));
+    }
     assert_eq!(rooms.len(), 1, "only rooms that it is in");
     assert_eq!(rooms[0].1.waiting.len(), 1);
-    let Ok(Answer::Rooms(rooms)) = guest.ask(Ask::Sync(vec![ROOM])).await else {
+    let Ok(Answer::State(State { rooms, notices })) = guest.ask(sync(vec![ROOM], Some(9))).await
+    else {
         panic!("no rooms");
     };
+    assert_eq!(notices, None, "a guest has no list");
     assert!(
         !rooms[0].1.inside && rooms[0].1.others.is_empty(),
         "nothing of the room"

@@ -31,7 +31,7 @@ use uuid::Uuid;
 
 use crate::{
     alarm::Alarm,
-    link::{Answer, Encoded, RoomAsk, Trouble},
+    link::{Answer, Encoded, RoomAsk, State, Trouble},
     paid::MeterMsg,
     ports::RoomFact,
     registry::{Hub, Saved, lock},
@@ -58,7 +58,7 @@ pub enum RoomMsg {
     /// Somebody asks something.
     Ask(Asked, RoomAsk),
     /// How do the rooms stand? Ours is next; the list goes on.
-    Sync(Asked, Vec<RoomId>, Vec<(RoomId, rules::Snapshot)>),
+    Sync(Asked, Vec<RoomId>, State),
     /// A session's socket is lost.
     Lost(SessionId),
     /// A session's socket is back.
@@ -386,13 +386,13 @@ impl Room {
             .to_living_user(asked.user, UserMsg::Answer { conn, id, answer });
     }
 
-    fn sync(&mut self, asked: Asked, left: Vec<RoomId>, mut known: Vec<(RoomId, rules::Snapshot)>) {
+    fn sync(&mut self, asked: Asked, left: Vec<RoomId>, mut known: State) {
         let session = asked.session;
         let outcome = self
             .machine
             .handle(Input::Snapshot { session }, self.hub.now());
         if let Ok(Reply::Snapshot(snapshot)) = outcome.answer {
-            known.push((self.id, snapshot));
+            known.rooms.push((self.id, snapshot));
         }
         self.hub.sync(asked, left, known);
     }
@@ -512,19 +512,14 @@ impl Room {
 
 impl Hub {
     /// Carries a `sync` from room to room; the last one answers.
-    pub(crate) fn sync(
-        self: &Arc<Self>,
-        asked: Asked,
-        mut left: Vec<RoomId>,
-        known: Vec<(RoomId, rules::Snapshot)>,
-    ) {
+    pub(crate) fn sync(self: &Arc<Self>, asked: Asked, mut left: Vec<RoomId>, known: State) {
         while let Some(room) = left.pop() {
             let msg = RoomMsg::Sync(asked.clone(), left.clone(), known.clone());
             if self.to_living_room(room, msg) {
                 return;
             }
         }
-        let answer = Ok(Answer::Rooms(known));
+        let answer = Ok(Answer::State(known));
         let (conn, id) = (asked.conn, asked.id);
         self.to_living_user(asked.user, UserMsg::Answer { conn, id, answer });
     }

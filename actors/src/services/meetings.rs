@@ -740,7 +740,7 @@ impl Services {
 
     pub(super) fn tell_parties(&self, old: Option<&Meeting>, meeting: &Meeting) {
         let change = News::of(old, meeting);
-        self.notify_of_meeting(meeting);
+        self.notify_of_meeting(change, meeting);
         let guests = invitations::load_of(&self.0.store, meeting.id).unwrap_or_default();
         let guests = guests.iter().map(|it| UserId(it.id.0));
         for user in std::iter::once(meeting.host)

@@ -15,6 +15,7 @@ mod busy_calendars;
 mod calendars;
 mod calls;
 mod demo;
+mod digests;
 mod directory;
 mod disputes;
 mod earnings;
@@ -31,6 +32,7 @@ pub mod keys;
 pub mod ledger;
 mod managed;
 mod meetings;
+mod notice_ways;
 mod notices;
 mod offers;
 mod outbox;
@@ -74,6 +76,7 @@ use parlor_domain::{
     mail::DailyMax,
     meeting::Window,
     money::MilliCoins,
+    notification::digest,
     reminder,
     room::RecordingRight,
     time::{Millis, Timestamp},
@@ -87,6 +90,7 @@ pub use bookings::{Booked, Booker, BookingConfig, Hold, NewBooking};
 pub use calendars::FeedView;
 pub use calls::{CallView, LiveCallView};
 pub use demo::DemoPlace;
+pub use digests::{Missed, MissedMessages};
 pub use directory::{HostPage, Hosts};
 pub use disputes::DisputeView;
 pub use earnings::{Earnings, PAGE as PAYOUTS_MAX, PayoutView};
@@ -100,14 +104,15 @@ pub use invitations::{Door, GuestSession};
 pub use keys::Keys;
 pub use ledger::{Ledger, Once, PostError, Posted, Posting};
 pub use meetings::{ClientRef, MeetingChange, MeetingView, NewMeeting, Viewer};
-pub use notices::{NOTICES_MAX, Notices};
+pub use notice_ways::{NoticeChange, NoticeWays};
+pub use notices::{MissedNotices, NOTICES_MAX, Notices};
 pub use offers::{SPAN_MAX as SLOTS_SPAN_MAX, Slots};
 pub use paid::{CALLS_MAX, PaidCallView, PaidConfig};
 pub use parlor_data::nouns::{block::Block, money_alert::MoneyAlert};
 pub use passwords::{Overloaded, PasswordCost};
 pub use payments::{NewOrder, Offer, Placed};
 pub use pictures::{PictureConfig, Place, Size as PictureSize};
-pub use post::{MailPreview, PostOffice, PostView, SendsAs};
+pub use post::{MailPreview, MailWishes, PostOffice, PostView, SendsAs};
 pub use push::{PushConfig, PushForm, PushState};
 pub use receipts::{Receipt, ReceiptLine};
 pub use reports::{NewReport, ReportView, Reports};
@@ -175,6 +180,8 @@ pub struct ServicesConfig {
     pub daily_mails: DailyMax,
     /// How long before the start people are reminded.
     pub reminder_leads: Vec<Millis>,
+    /// How patient digests are.
+    pub digests: digest::Rules,
     /// How long links, start and end times of meetings that are over are kept.
     pub call_metadata_keep: Millis,
     /// How long mails that are done are kept.
@@ -225,6 +232,7 @@ impl Default for ServicesConfig {
             mail_from: "noreply@localhost".into(),
             daily_mails: DailyMax::default(),
             reminder_leads: reminder::LEADS.to_vec(),
+            digests: digest::Rules::default(),
             call_metadata_keep: Millis::from_days(180),
             sent_mail_keep: Millis::from_days(30),
             payment_event_keep: Millis::from_days(400),

@@ -9,25 +9,32 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use parlor_data::nouns::{account as accounts, inbox, notification as rows};
+use parlor_data::nouns::{account as accounts, call, inbox, notification as rows};
 use parlor_domain::{
     access::Member,
     conversation::ConversationId,
     event::Event,
     id::UserId,
     meeting::{Meeting, Status},
-    notification::{About, Notification, NtfSeq, ReadMarks},
+    news::News,
+    notification::{About, Notification, NtfSeq, ReadMarks, Summary, Talk, choice::Wake},
+    paid::{self, PaidCall},
     time::Millis,
 };
 
 use tokio::sync::Notify;
 
 use super::{ServiceError, Services};
+use crate::ports::NoticeMemory;
 
 /// Most that waits to be written down; what comes then is left out, with a word in the log.
 const WAITING_MAX: usize = 4_096;
 /// Notifications of a page.
 pub const NOTICES_MAX: usize = rows::PAGE_MAX;
+/// Most that are told again to a device that was away; one that missed more asks for the list.
+const REPLAYED_MAX: u64 = 50;
+/// Calls of one meeting that are added up.
+const CALLS_MAX: usize = 100;
 /// How many of the latest are looked through for the same one.
 const SAME_WITHIN: usize = 20;
 /// Two reminders of one meeting that are further apart are two.
@@ -85,7 +92,46 @@ pub struct Notices {
     pub more: bool,
 }
 
+/// What came after a number that a device has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissedNotices {
+    /// The earliest first; empty when the device is to ask for the list anew.
+    pub all: Vec<Notification>,
+    /// Too much came, or what it has is not of this list: the list is to be asked for anew.
+    pub anew: bool,
+    /// The last number of the list.
+    pub last: NtfSeq,
+    /// What of the list was read.
+    pub marks: ReadMarks,
+    /// How many of the whole list were not.
+    pub unread: u64,
+}
+
 impl Services {
+    /// What came into somebody's list after `after`, which one of their devices has.
+    pub fn notices_since(
+        &self,
+        user: UserId,
+        after: NtfSeq,
+    ) -> Result<MissedNotices, ServiceError> {
+        let head = rows::head(&self.0.store, user)?;
+        let missing = head.last.0.checked_sub(after.0);
+        let all = match missing {
+            Some(1..=REPLAYED_MAX) => {
+                rows::after(&self.0.store, user, after, REPLAYED_MAX as usize)?
+            }
+            _ => Vec::new(),
+        };
+        Ok(MissedNotices {
+            // What was swept cannot be given any more.
+            anew: missing != Some(all.len() as u64),
+            all,
+            last: head.last,
+            unread: head.unread(),
+            marks: head.marks,
+        })
+    }
+
     /// Somebody's notifications from before `before`, the latest first.
     pub fn notices(
         &self,
@@ -148,9 +194,9 @@ impl Services {
         about: About,
         name: &str,
     ) -> Result<(), ServiceError> {
-        if accounts::load(&self.0.store, user)?.is_none() {
+        let Some(account) = accounts::load(&self.0.store, user)? else {
             return Ok(());
-        }
+        };
         self.retrying(async || {
             let head = rows::head(&self.0.store, user)?;
             if self.was_told(user, &head, &about)? {
@@ -162,20 +208,20 @@ impl Services {
                 name: name.to_owned(),
                 at: self.now(),
             };
-            self.write(rows::add(user, &head, &it)?).await?;
-            let unread = head.unread() + 1;
-            self.carry(user, &it);
-            self.reach(|reach| reach.tell(user, Event::Notified { it, unread }));
+            let (decision, ways) = self.ways(&account, &it)?;
+            self.write(rows::add(user, &head, &it)?.and(ways)).await?;
+            if let Wake::Now(urgency) = decision.wake {
+                self.carry(user, &it, urgency);
+            }
+            let notified = Event::Notified {
+                it,
+                unread: head.unread() + 1,
+                silent: decision.silent,
+            };
+            self.reach(|reach| reach.tell(user, notified));
             Ok(())
         })
         .await
-    }
-
-    /// To the devices of somebody who looks at no page of ours now.
-    fn carry(&self, user: UserId, it: &Notification) {
-        if let (Some(push), false) = (self.0.push.get(), self.is_attended(user)) {
-            push.push(user, it, it.about.urgency());
-        }
     }
 
     fn was_told(
@@ -190,6 +236,8 @@ impl Services {
             // One for all that somebody wrote since it was read; every payment is one of its own.
             About::Message(_) => !head.marks.has(it.seq),
             About::Reminder(_) => self.now().since(it.at) < REMINDERS_APART,
+            // Whoever waits again may be told again.
+            About::Vacancy { .. } => !head.marks.has(it.seq),
             About::Payment => false,
             _ => true,
         }))
@@ -223,24 +271,90 @@ impl Services {
     }
 
     /// A meeting changed: who must know it finds it in their list too.
-    pub(super) fn notify_of_meeting(&self, meeting: &Meeting) {
+    pub(super) fn notify_of_meeting(&self, change: News, meeting: &Meeting) {
         let id = meeting.id;
-        let booked = meeting.booking.is_some();
-        let client_too = |about: fn(_) -> About| {
-            if booked {
-                self.notify_soon(meeting.host, about(id), meeting.client.name.clone());
-            }
+        let to_client = |about: About| {
             if let (Some(client), Ok(name)) = (meeting.client.user, self.host_name(meeting)) {
-                self.notify_soon(client, about(id), name);
+                self.notify_soon(client, about, name);
             }
         };
-        match meeting.status {
-            Status::Requested => {
-                let name = meeting.client.name.clone();
-                self.notify_soon(meeting.host, About::BookingRequest(id), name);
+        let to_host = |about: About| {
+            self.notify_soon(meeting.host, about, meeting.client.name.clone());
+        };
+        let both = |about: About| {
+            // Who made an appointment for somebody knows it.
+            if meeting.booking.is_some() {
+                to_host(about.clone());
             }
-            Status::Confirmed => client_too(About::BookingConfirmed),
-            Status::Cancelled | Status::Declined => client_too(About::BookingCancelled),
+            to_client(about);
+        };
+        match (change, meeting.status) {
+            (News::Created, Status::Requested) => to_host(About::BookingRequest(id)),
+            (News::Created | News::Accepted | News::Paid, Status::Confirmed) => {
+                both(About::BookingConfirmed(id));
+            }
+            (News::Declined, _) => to_client(About::BookingDeclined(id)),
+            (News::Cancelled, _) => both(About::BookingCancelled(id)),
+            (News::Rescheduled, _) => both(About::BookingMoved {
+                meeting: id,
+                starts_at: meeting.terms.starts_at,
+            }),
+            (News::Ended, Status::Completed) => self.sum_up_meeting(meeting),
+            _ => {}
+        }
+    }
+
+    /// A meeting took place: how long its calls were, and what it cost and earned (R214).
+    fn sum_up_meeting(&self, meeting: &Meeting) {
+        let calls = call::load_of(&self.0.store, meeting.id, CALLS_MAX).unwrap_or_default();
+        let length = calls.iter().filter_map(|it| it.connected).map(|it| it.0);
+        let length = Millis(length.sum());
+        if length == Millis::ZERO {
+            return;
+        }
+        let (cost, earned) = meeting.cost_and_earning();
+        let sum = |coins, earned| {
+            About::CallSummary(Summary {
+                of: Talk::Meeting(meeting.id),
+                length,
+                coins,
+                earned,
+            })
+        };
+        self.notify_soon(meeting.host, sum(earned, true), meeting.client.name.clone());
+        if let (Some(client), Ok(name)) = (meeting.client.user, self.host_name(meeting)) {
+            self.notify_soon(client, sum(cost, false), name);
+        }
+    }
+
+    /// A call by the minute became something else: who was called finds what they missed, and both
+    /// what it was.
+    pub(super) fn notify_of_call(&self, call: &PaidCall) {
+        let name = |user| {
+            let account = accounts::load(&self.0.store, user);
+            account.ok().flatten().map(|it| it.name.clone())
+        };
+        let tell = |to, other, about| {
+            if let Some(name) = name(other) {
+                self.notify_soon(to, about, name);
+            }
+        };
+        match (call.status, call.bill) {
+            (paid::Status::Missed | paid::Status::Cancelled | paid::Status::Busy, _) => {
+                tell(call.host, call.caller, About::MissedCall(call.id));
+            }
+            (paid::Status::Completed, Some(bill)) => {
+                let sum = |coins, earned| {
+                    About::CallSummary(Summary {
+                        of: Talk::Call(call.id),
+                        length: bill.proven,
+                        coins,
+                        earned,
+                    })
+                };
+                tell(call.caller, call.host, sum(bill.charged, false));
+                tell(call.host, call.caller, sum(bill.earned(), true));
+            }
             _ => {}
         }
     }
@@ -289,5 +403,19 @@ impl Services {
         let seqs: Vec<NtfSeq> = of.map(|it| it.seq).collect();
         let mark = |_, marks: &mut ReadMarks| seqs.iter().for_each(|seq| marks.read(*seq));
         self.mark_notices(user, mark).await.map(drop)
+    }
+}
+
+impl NoticeMemory for Services {
+    fn unread(&self, user: UserId) -> u64 {
+        let head = rows::head(&self.0.store, user);
+        head.map_or(0, |head| head.unread())
+    }
+
+    fn since(&self, user: UserId, after: NtfSeq) -> Option<MissedNotices> {
+        let missed = self.notices_since(user, after);
+        missed
+            .inspect_err(|error| tracing::error!(%error, "a list could not be read"))
+            .ok()
     }
 }

@@ -135,6 +135,10 @@ impl Services {
                 let times = [starts_at.0.to_be_bytes(), about.0.to_be_bytes()].concat();
                 [host.as_bytes().as_slice(), service.as_bytes(), &times].concat()
             }
+            Kind::Digest { user, after, up_to } => {
+                let numbers = [after.0.to_be_bytes(), up_to.0.to_be_bytes()].concat();
+                [user.as_bytes().as_slice(), &numbers].concat()
+            }
             // Two reminders of one meeting differ by when they are due.
             Kind::Reminder(id) => [id.as_bytes().as_slice(), &about.0.to_be_bytes()].concat(),
         };

@@ -253,6 +253,9 @@ impl Services {
         if completes {
             self.show_host(call.host);
         }
+        if was != Some(call.status) {
+            self.notify_of_call(call);
+        }
         Ok(())
     }
 }

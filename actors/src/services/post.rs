@@ -8,7 +8,7 @@ use parlor_domain::{
     access::Admin,
     account::Email,
     id::MailId,
-    mail::{Breaker, DayCount, Kind, Mail, Standing, State, Why},
+    mail::{Breaker, DayCount, Kind, Mail, Optional, Standing, State, Why},
     time::{Millis, Timestamp},
 };
 
@@ -203,7 +203,7 @@ impl Services {
         Ok(mail)
     }
 
-    /// Addresses that get nothing, or no reminders; at most 500.
+    /// Addresses that get nothing, or not everything; at most 500.
     pub fn standings(&self, _: Admin) -> Result<Vec<Standing>, ServiceError> {
         let page = mail_address::page(&self.0.store, None, STANDINGS_MAX)?;
         Ok(page.into_iter().map(|it| it.value).collect())
@@ -235,29 +235,66 @@ impl Services {
         self.0.keys.seal_address(address)
     }
 
-    /// Whether the reader who came by this token gets reminders, and their address so far as it says
-    /// which mailbox this is about.
-    pub fn reminders_wanted(&self, token: &str) -> Result<(bool, String), ServiceError> {
+    /// Which of the mails that one may do without the reader who came by this token gets, and their
+    /// address so far as it says which mailbox this is about.
+    pub fn mail_wishes(&self, token: &str) -> Result<MailWishes, ServiceError> {
         let keys = &self.0.keys;
         let address = keys.open_address(token).ok_or(ServiceError::LinkVoid)?;
-        let standing = mail_address::load(&self.0.store, &address)?;
-        let off = standing.is_some_and(|it| it.reminders_off_at.is_some());
-        Ok((!off, veiled(&address)))
+        let wants = |which| self.wants_mail(&address, which);
+        Ok(MailWishes {
+            reminders: wants(Optional::Reminders)?,
+            // Whoever has no account is sent none.
+            digests: match accounts::load_by_email(&self.0.store, &address)? {
+                Some(_) => Some(wants(Optional::Digests)?),
+                None => None,
+            },
+            address: veiled(&address),
+        })
     }
 
-    /// Sets it. Twice is as good as once.
-    pub async fn want_reminders(&self, token: &str, wanted: bool) -> Result<(), ServiceError> {
+    /// Sets one of them. Twice is as good as once.
+    pub async fn wish_mail(
+        &self,
+        token: &str,
+        which: Optional,
+        wanted: bool,
+    ) -> Result<(), ServiceError> {
         let keys = &self.0.keys;
         let address = keys.open_address(token).ok_or(ServiceError::LinkVoid)?;
-        let now = self.now();
-        self.change_standing(&address, |it| {
-            it.reminders_off_at = match wanted {
-                true => None,
-                false => Some(it.reminders_off_at.unwrap_or(now)),
-            };
-        })
-        .await
+        self.want_mail(&address, which, wanted).await
     }
+
+    /// Whether the reader at this address wants these.
+    pub(super) fn wants_mail(
+        &self,
+        address: &Email,
+        which: Optional,
+    ) -> Result<bool, ServiceError> {
+        let standing = mail_address::load(&self.0.store, address)?;
+        Ok(standing.is_none_or(|it| it.wants(which)))
+    }
+
+    pub(super) async fn want_mail(
+        &self,
+        address: &Email,
+        which: Optional,
+        wanted: bool,
+    ) -> Result<(), ServiceError> {
+        let now = self.now();
+        self.change_standing(address, |it| it.want(which, wanted, now))
+            .await
+    }
+}
+
+/// Which of the mails that one may do without somebody gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailWishes {
+    /// Reminders of appointments.
+    pub reminders: bool,
+    /// Digests of what was not read, if they have an account.
+    pub digests: Option<bool>,
+    /// Which mailbox this is: `a…@example.org`.
+    pub address: String,
 }
 
 /// `a…@example.org`: enough for its owner.

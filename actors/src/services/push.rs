@@ -412,7 +412,7 @@ impl Push for Services {
         for browser in browsers {
             let knock = Knock {
                 to: (user, browser.login),
-                kind: it.about.word(),
+                kind: it.about.kind().word(),
                 seq: it.seq,
                 name: name.clone(),
                 manner,

@@ -7,8 +7,8 @@ use parlor_data::{
     Batch, LoadError, Store,
     nouns::{
         aftermath, agenda, call, conversation, idempotency, invitation as invitations, login, mail,
-        meeting, notification, one_time, paid_call, payment_event, push, report, setting,
-        suspension,
+        meeting, notification, notification_due, one_time, paid_call, payment_event, push, report,
+        setting, suspension,
     },
 };
 use parlor_domain::{
@@ -217,10 +217,16 @@ impl Services {
                 .await
             }
             Class::Notifications => {
-                self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                let told = self.sweep_pages(PAGE_ROWS, |store, after, page| {
                     notification::sweep(store, after, before, page)
+                });
+                let told = told.await?;
+                // Where digests stand is no row of anybody's, and is not counted as one.
+                self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                    notification_due::sweep(store, after, before, page)
                 })
-                .await
+                .await?;
+                Ok(told)
             }
             Class::Browsers => {
                 let browsers = self.sweep_pages(PAGE_ROWS, |store, after, page| {

@@ -29,6 +29,7 @@ use crate::{
 
 mod booking;
 mod busy_calendars;
+mod digests;
 mod files;
 mod groups;
 mod hosts;

@@ -9,6 +9,7 @@ use parlor_domain::{
     booking::Reader,
     id::{ServiceId, UserId},
     mail::Kind,
+    notification::About,
     slots::{self, Ask},
     waiting::{OF_DAY_MAX, OF_PERSON_MAX, Waiting},
 };
@@ -168,6 +169,19 @@ impl Services {
                 // Somebody left meanwhile; the rest is told by the next sweep.
                 Err(ServiceError::Contended) => return Ok(0),
                 done => done?,
+            }
+            if let (Some(starts_at), Some((host, _))) =
+                (free, self.offered(first.host, first.service)?)
+            {
+                // Whoever waits without an account has no list, and is skipped there.
+                for it in some {
+                    let about = About::Vacancy {
+                        host: it.host,
+                        service: it.service,
+                        starts_at,
+                    };
+                    self.notify_soon(it.person, about, host.clone());
+                }
             }
         }
         Ok(free.map_or(0, |_| all.len()))

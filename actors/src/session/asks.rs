@@ -5,6 +5,7 @@ use parlor_domain::{
     conversation::{self, ConversationId},
     id::{RoomId, SessionId, UserId},
     identity::{Identity, Scope},
+    notification::NtfSeq,
     room::{Join, Refused, Seat},
     session::{ConnId, Input},
     time::Millis,
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::{ROOMS_PER_SESSION_MAX, UserSession};
 use crate::{
     conversation::{Asker, Back, ConversationMsg},
-    link::{Answer, Ask, ConversationAsk, Trouble},
+    link::{Answer, Ask, ConversationAsk, State, Trouble},
     ports::Refusal,
     room::{Asked, RoomMsg},
 };
@@ -31,7 +32,10 @@ impl UserSession {
             Ask::Pong => return,
             Ask::Ping => Ok(Answer::Done),
             Ask::AuthRefresh(token) => self.auth_refresh(conn, &token),
-            Ask::Sync(rooms) => return self.sync(conn, session, id, rooms),
+            Ask::Sync {
+                rooms,
+                notices_after,
+            } => return self.sync(conn, session, id, rooms, notices_after),
             Ask::Join {
                 room,
                 audio,
@@ -235,7 +239,19 @@ impl UserSession {
     }
 
     /// Asks the rooms one after the other; the last one answers for all.
-    fn sync(&mut self, conn: ConnId, session: SessionId, id: Option<String>, rooms: Vec<RoomId>) {
+    fn sync(
+        &mut self,
+        conn: ConnId,
+        session: SessionId,
+        id: Option<String>,
+        rooms: Vec<RoomId>,
+        notices_after: Option<NtfSeq>,
+    ) {
+        let after = notices_after.filter(|_| self.has_account(conn));
+        let known = State {
+            rooms: Vec::new(),
+            notices: after.and_then(|after| self.hub.ports.notices.since(self.user, after)),
+        };
         let mine = self.rooms.get(&session);
         let is_mine = |room: &RoomId| mine.is_some_and(|mine| mine.contains(room));
         let left: Vec<RoomId> = rooms
@@ -249,6 +265,6 @@ impl UserSession {
             conn,
             id,
         };
-        self.hub.sync(asked, left, Vec::new());
+        self.hub.sync(asked, left, known);
     }
 }

@@ -210,12 +210,17 @@ impl UserSession {
                     }
                     other => other,
                 };
-                let unread = match socket.identity.scope {
-                    Scope::Account => self.hub.ports.conversations.unread(self.user),
-                    Scope::Room(_) => Vec::new(),
+                let ports = &self.hub.ports;
+                let (unread, unread_notices) = match socket.identity.scope {
+                    Scope::Account => (
+                        ports.conversations.unread(self.user),
+                        ports.notices.unread(self.user),
+                    ),
+                    Scope::Room(_) => (Vec::new(), 0),
                 };
                 let greeting = Greeting {
                     unread,
+                    unread_notices,
                     session: welcome.session,
                     resume_token: socket.resume_token.clone(),
                     epoch: self.hub.epoch.clone(),

@@ -7,6 +7,7 @@ use parlor_domain::{
     account::Email,
     id::{MailId, MeetingId, ServiceId, UserId},
     mail::{Kind, Lapse, Mail, OneTimeId, State, Why},
+    notification::NtfSeq,
     time::Timestamp,
 };
 
@@ -34,6 +35,8 @@ enum KindRow {
     Lapsed(Uuid, u8),
     /// Host, service, start.
     Vacancy(Uuid, Uuid, i64),
+    /// Of whom, and after which number up to which.
+    Digest(Uuid, u64, u64),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,6 +109,7 @@ impl From<&Kind> for KindRow {
                 starts_at,
             } => Self::Vacancy(host.0, service.0, starts_at.0),
             Kind::Test(id) => Self::Test(*id),
+            Kind::Digest { user, after, up_to } => Self::Digest(user.0, after.0, up_to.0),
         }
     }
 }
@@ -134,6 +138,11 @@ impl TryFrom<KindRow> for Kind {
                 starts_at: Timestamp(starts_at),
             },
             KindRow::Test(id) => Self::Test(id),
+            KindRow::Digest(user, after, up_to) => Self::Digest {
+                user: UserId(user),
+                after: NtfSeq(after),
+                up_to: NtfSeq(up_to),
+            },
         })
     }
 }

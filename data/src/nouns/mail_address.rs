@@ -9,13 +9,19 @@ use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{Row, RowError, decode},
     store::Store,
     tables::Table,
 };
 
 #[derive(Serialize, Deserialize)]
 struct StandingRow {
+    known: StandingRow1,
+    digests_off_at: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StandingRow1 {
     address: String,
     refused_at: Option<i64>,
     reply: u16,
@@ -24,16 +30,33 @@ struct StandingRow {
 
 impl Row for StandingRow {
     const TABLE: Table = Table::MailAddresses;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
+        match version {
+            1 => decode(Self::TABLE, 1, body).map(|known| Self {
+                known,
+                digests_off_at: None,
+            }),
+            version => Err(RowError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
+    }
 }
 
 impl From<&Standing> for StandingRow {
     fn from(it: &Standing) -> Self {
-        Self {
+        let known = StandingRow1 {
             address: it.address.as_str().to_owned(),
             refused_at: it.refused.map(|(at, _)| at.0),
             reply: it.refused.map_or(0, |(_, reply)| reply),
             reminders_off_at: it.reminders_off_at.map(|at| at.0),
+        };
+        Self {
+            known,
+            digests_off_at: it.digests_off_at.map(|at| at.0),
         }
     }
 }
@@ -46,10 +69,15 @@ impl TryFrom<StandingRow> for Standing {
             table: Table::MailAddresses,
             version: StandingRow::VERSION,
         };
+        let StandingRow {
+            known: row,
+            digests_off_at,
+        } = row;
         Ok(Self {
             address: Email::parse(&row.address).map_err(|_| malformed)?,
             refused: row.refused_at.map(|at| (Timestamp(at), row.reply)),
             reminders_off_at: row.reminders_off_at.map(Timestamp),
+            digests_off_at: digests_off_at.map(Timestamp),
         })
     }
 }
@@ -96,6 +124,7 @@ mod tests {
         let address = Email::parse("ada@example.org").unwrap();
         let mut standing = Standing::of(address.clone());
         standing.refused = Some((Timestamp(5), 550));
+        standing.digests_off_at = Some(Timestamp(6));
         let batch = save(None, &standing).unwrap();
         store.write_blocking(batch).unwrap();
         let read = load(&store, &address).unwrap().unwrap();
@@ -103,9 +132,29 @@ mod tests {
         assert_eq!(page(&store, None, 10).unwrap().len(), 1);
         assert!(page(&store, Some(&address), 10).unwrap().is_empty());
         standing.refused = None;
+        standing.digests_off_at = None;
         let batch = save(Some(&read), &standing).unwrap();
         store.write_blocking(batch).unwrap();
         assert!(load(&store, &address).unwrap().is_none());
         assert!(save(None, &standing).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_row_of_before_is_still_read() {
+        let store = Store::in_memory();
+        let old = StandingRow1 {
+            address: "ada@example.org".into(),
+            refused_at: None,
+            reply: 0,
+            reminders_off_at: Some(7),
+        };
+        let mut bytes = vec![1];
+        bytes.extend(postcard::to_stdvec(&old).unwrap());
+        let batch = Batch::new().put(Table::MailAddresses, "ada@example.org", bytes);
+        store.write_blocking(batch).unwrap();
+        let address = Email::parse("ada@example.org").unwrap();
+        let read = load(&store, &address).unwrap().unwrap();
+        assert_eq!(read.reminders_off_at, Some(Timestamp(7)));
+        assert_eq!(read.digests_off_at, None);
     }
 }

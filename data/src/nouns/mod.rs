@@ -25,6 +25,8 @@ pub mod mail_address;
 pub mod meeting;
 pub mod money_alert;
 pub mod notification;
+pub mod notification_choice;
+pub mod notification_due;
 pub mod one_time;
 pub mod order;
 pub mod paid_call;

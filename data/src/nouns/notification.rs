@@ -7,16 +7,17 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use parlor_domain::{
-    id::{CallId, MeetingId, ReportId, UserId},
-    notification::{About, Notification, NtfSeq, ReadMarks},
-    time::Timestamp,
+    id::{CallId, MeetingId, ReportId, ServiceId, UserId},
+    money::MilliCoins,
+    notification::{About, Kind, Notification, NtfSeq, ReadMarks, Summary, Talk},
+    time::{Millis, Timestamp},
 };
 
 use super::read::{self, LoadError};
 use crate::{
     batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{Row, RowError, decode},
     store::Store,
     tables::Table,
 };
@@ -39,57 +40,150 @@ impl Row for HeadRow {
 /// What it is about, by the kind's word.
 #[derive(Serialize, Deserialize)]
 struct NotificationRow {
+    told: NotificationRow1,
+    more: More,
+}
+
+#[derive(Serialize, Deserialize)]
+struct NotificationRow1 {
     kind: String,
     of: Option<Uuid>,
     name: String,
     at: i64,
 }
 
+/// Facts that some kinds have.
+#[derive(Serialize, Deserialize)]
+enum More {
+    Nothing,
+    StartsAt(i64),
+    Offer {
+        service: Uuid,
+        starts_at: i64,
+    },
+    Summary {
+        /// Of an appointment; otherwise of a call by the minute.
+        meeting: bool,
+        length: i64,
+        coins: i64,
+        earned: bool,
+    },
+}
+
 impl Row for NotificationRow {
     const TABLE: Table = Table::Notifications;
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
+        match version {
+            1 => decode(Self::TABLE, 1, body).map(|told| Self {
+                told,
+                more: More::Nothing,
+            }),
+            version => Err(RowError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
+    }
 }
 
 impl From<&Notification> for NotificationRow {
     fn from(it: &Notification) -> Self {
-        let of = match &it.about {
+        let (of, more) = match &it.about {
             About::BookingRequest(id)
             | About::BookingConfirmed(id)
+            | About::BookingDeclined(id)
             | About::BookingCancelled(id)
-            | About::Reminder(id) => Some(id.0),
-            About::Message(user) => Some(user.0),
-            About::Review(call) => Some(call.0),
-            About::Report(report) => Some(report.0),
-            About::Payment => None,
+            | About::Reminder(id) => (Some(id.0), More::Nothing),
+            About::BookingMoved { meeting, starts_at } => {
+                (Some(meeting.0), More::StartsAt(starts_at.0))
+            }
+            About::Message(user) => (Some(user.0), More::Nothing),
+            About::Review(call) | About::MissedCall(call) => (Some(call.0), More::Nothing),
+            About::Report(report) => (Some(report.0), More::Nothing),
+            About::Payment => (None, More::Nothing),
+            About::Vacancy {
+                host,
+                service,
+                starts_at,
+            } => {
+                let (service, starts_at) = (service.0, starts_at.0);
+                (Some(host.0), More::Offer { service, starts_at })
+            }
+            About::CallSummary(sum) => {
+                let (of, meeting) = match sum.of {
+                    Talk::Call(id) => (id.0, false),
+                    Talk::Meeting(id) => (id.0, true),
+                };
+                let more = More::Summary {
+                    meeting,
+                    length: sum.length.0,
+                    coins: sum.coins.0,
+                    earned: sum.earned,
+                };
+                (Some(of), more)
+            }
         };
-        Self {
-            kind: it.about.word().into(),
+        let told = NotificationRow1 {
+            kind: it.about.kind().word().into(),
             of,
             name: it.name.clone(),
             at: it.at.0,
-        }
+        };
+        Self { told, more }
     }
 }
 
 impl NotificationRow {
     fn notification(self, seq: NtfSeq) -> Result<Notification, LoadError> {
-        let of = self.of.ok_or(LoadError::Row(MALFORMED));
-        let about = match self.kind.as_str() {
-            "booking-request" => About::BookingRequest(MeetingId(of?)),
-            "booking-confirmed" => About::BookingConfirmed(MeetingId(of?)),
-            "booking-cancelled" => About::BookingCancelled(MeetingId(of?)),
-            "session-reminder" => About::Reminder(MeetingId(of?)),
-            "message" => About::Message(UserId(of?)),
-            "review" => About::Review(CallId(of?)),
-            "report" => About::Report(ReportId(of?)),
-            "payment" => About::Payment,
-            _ => return Err(LoadError::Row(MALFORMED)),
+        let Self { told, more } = self;
+        let malformed = || LoadError::Row(MALFORMED);
+        let of = told.of.ok_or_else(malformed);
+        let about = match (Kind::parse(&told.kind).ok_or_else(malformed)?, more) {
+            (Kind::BookingRequest, _) => About::BookingRequest(MeetingId(of?)),
+            (Kind::BookingConfirmed, _) => About::BookingConfirmed(MeetingId(of?)),
+            (Kind::BookingDeclined, _) => About::BookingDeclined(MeetingId(of?)),
+            (Kind::BookingCancelled, _) => About::BookingCancelled(MeetingId(of?)),
+            (Kind::BookingMoved, More::StartsAt(at)) => About::BookingMoved {
+                meeting: MeetingId(of?),
+                starts_at: Timestamp(at),
+            },
+            (Kind::Reminder, _) => About::Reminder(MeetingId(of?)),
+            (Kind::Message, _) => About::Message(UserId(of?)),
+            (Kind::Review, _) => About::Review(CallId(of?)),
+            (Kind::Report, _) => About::Report(ReportId(of?)),
+            (Kind::Payment, _) => About::Payment,
+            (Kind::MissedCall, _) => About::MissedCall(CallId(of?)),
+            (Kind::Vacancy, More::Offer { service, starts_at }) => About::Vacancy {
+                host: UserId(of?),
+                service: ServiceId(service),
+                starts_at: Timestamp(starts_at),
+            },
+            (
+                Kind::CallSummary,
+                More::Summary {
+                    meeting,
+                    length,
+                    coins,
+                    earned,
+                },
+            ) => About::CallSummary(Summary {
+                of: match meeting {
+                    true => Talk::Meeting(MeetingId(of?)),
+                    false => Talk::Call(CallId(of?)),
+                },
+                length: Millis(length),
+                coins: MilliCoins(coins),
+                earned,
+            }),
+            (Kind::BookingMoved | Kind::Vacancy | Kind::CallSummary, _) => return Err(malformed()),
         };
         Ok(Notification {
             seq,
             about,
-            name: self.name,
-            at: Timestamp(self.at),
+            name: told.name,
+            at: Timestamp(told.at),
         })
     }
 }
@@ -144,12 +238,27 @@ pub fn before(
     limit: usize,
 ) -> Result<Vec<Notification>, LoadError> {
     let range = KeyRange::between(key(user, NtfSeq(0)), key(user, before)).reverse();
-    let rows = store.scan(Table::Notifications, range, limit.min(PAGE_MAX))?;
+    read_all(store.scan(Table::Notifications, range, limit.min(PAGE_MAX))?)
+}
+
+fn read_all(rows: Vec<(Bytes, Bytes)>) -> Result<Vec<Notification>, LoadError> {
     let all = rows.into_iter().map(|(key, bytes)| {
         let seq = key.last_chunk::<8>().copied().map(u64::from_be_bytes);
         NotificationRow::from_bytes(&bytes)?.notification(NtfSeq(seq.unwrap_or(0)))
     });
     all.collect()
+}
+
+/// At most `limit` of somebody's list from after `after`, the earliest first.
+pub fn after(
+    store: &Store,
+    user: UserId,
+    after: NtfSeq,
+    limit: usize,
+) -> Result<Vec<Notification>, LoadError> {
+    let next = NtfSeq(after.0.saturating_add(1));
+    let range = KeyRange::between(key(user, next), key(user, NtfSeq(u64::MAX)));
+    read_all(store.scan(Table::Notifications, range, limit.min(PAGE_MAX))?)
 }
 
 /// Adds one to a list: the next of this head. The head is then another one.
@@ -160,6 +269,12 @@ pub fn add(user: UserId, head: &Head, it: &Notification) -> Result<Batch, RowErr
     };
     let row = NotificationRow::from(it).to_bytes()?;
     Ok(put_head(user, head, &next)?.put(Table::Notifications, key(user, it.seq), row))
+}
+
+/// A write that goes with this happens only if the list is still as it was read.
+pub fn unchanged(user: UserId, head: &Head) -> Batch {
+    let bytes = head.bytes.clone();
+    Batch::new().require_unchanged(Table::NotificationHeads, user.as_bytes(), bytes)
 }
 
 /// Writes what was read of a list.
@@ -177,9 +292,7 @@ fn put_head(user: UserId, old: &Head, new: &Head) -> Result<Batch, RowError> {
         up_to: new.marks.up_to.0,
         singly: new.marks.singly.iter().map(|seq| seq.0).collect(),
     };
-    let old = old.bytes.clone();
-    let batch = Batch::new().require_unchanged(Table::NotificationHeads, user.as_bytes(), old);
-    Ok(batch.put(Table::NotificationHeads, user.as_bytes(), row.to_bytes()?))
+    Ok(unchanged(user, old).put(Table::NotificationHeads, user.as_bytes(), row.to_bytes()?))
 }
 
 /// Removes what is older than `before` of one page of all lists after `after`. Gives the removals,
@@ -190,7 +303,7 @@ pub fn sweep(
     before: Timestamp,
     limit: usize,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
-    read::sweep_rows::<NotificationRow>(store, after, limit, |row| row.at < before.0)
+    read::sweep_rows::<NotificationRow>(store, after, limit, |row| row.told.at < before.0)
 }
 
 #[cfg(test)]
@@ -211,7 +324,26 @@ mod tests {
             About::Review(CallId(Uuid::from_u128(8))),
             About::Report(ReportId(Uuid::from_u128(9))),
             About::Payment,
+            About::BookingDeclined(MeetingId(Uuid::from_u128(7))),
+            About::BookingMoved {
+                meeting: MeetingId(Uuid::from_u128(7)),
+                starts_at: Timestamp(5),
+            },
+            About::MissedCall(CallId(Uuid::from_u128(8))),
+            About::Vacancy {
+                host: other,
+                service: ServiceId(Uuid::from_u128(9)),
+                starts_at: Timestamp(6),
+            },
+            About::CallSummary(Summary {
+                of: Talk::Call(CallId(Uuid::from_u128(8))),
+                length: Millis::from_secs(90),
+                coins: MilliCoins(12_500),
+                earned: true,
+            }),
         ];
+        let kinds: Vec<Kind> = all.iter().map(About::kind).collect();
+        assert!(Kind::ALL.iter().all(|kind| kinds.contains(kind)));
         let mut written = Vec::new();
         for (at, about) in all.into_iter().enumerate() {
             let old = head(&store, user).unwrap();
@@ -239,10 +371,30 @@ mod tests {
         store
             .write_blocking(mark(user, &old, &marks).unwrap())
             .unwrap();
-        assert_eq!(head(&store, user).unwrap().unread(), 7);
+        assert_eq!(head(&store, user).unwrap().unread(), 12);
+        assert_eq!(after(&store, user, NtfSeq(11), 1).unwrap(), written[1..2]);
         let (batch, count, next) = sweep(&store, None, Timestamp(5), 99).unwrap();
         store.write_blocking(batch).unwrap();
         assert_eq!((count, next), (5, None));
-        assert_eq!(page(u64::MAX, 99), written[..3]);
+        assert_eq!(page(u64::MAX, 99), written[..8]);
+        assert_eq!(after(&store, user, NtfSeq(2), 1).unwrap(), written[7..8]);
+    }
+
+    #[test]
+    fn a_row_of_before_is_still_read() {
+        let store = Store::in_memory();
+        let user = UserId(Uuid::from_u128(1));
+        let old = NotificationRow1 {
+            kind: "message".into(),
+            of: Some(Uuid::from_u128(2)),
+            name: "Ada".into(),
+            at: 5,
+        };
+        let mut bytes = vec![1];
+        bytes.extend(postcard::to_stdvec(&old).unwrap());
+        let batch = Batch::new().put(Table::Notifications, key(user, NtfSeq(1)), bytes);
+        store.write_blocking(batch).unwrap();
+        let read = before(&store, user, NtfSeq(9), 9).unwrap();
+        assert_eq!(read[0].about, About::Message(UserId(Uuid::from_u128(2))));
     }
 }

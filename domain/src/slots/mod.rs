@@ -194,7 +194,7 @@ pub fn day_of(zone: &TimeZone, date: Date) -> Option<(Timestamp, Timestamp)> {
 }
 
 /// From when to when a span of a day lasts.
-fn instants(zone: &TimeZone, date: Date, span: Span) -> Option<(Timestamp, Timestamp)> {
+pub(crate) fn instants(zone: &TimeZone, date: Date, span: Span) -> Option<(Timestamp, Timestamp)> {
     let from = instant(zone, at_minute(date, span.from)?, false)?;
     let to = instant(zone, at_minute(date, span.to)?, true)?;
     (from < to).then_some((from, to))

@@ -24,6 +24,7 @@ mod mailbox;
 mod me;
 mod meetings;
 mod money;
+mod notice_ways;
 mod notices;
 mod offers;
 mod openapi;
@@ -166,6 +167,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(conversations::routes)
         .configure(files::routes)
         .configure(notices::routes)
+        .configure(notice_ways::routes)
         .configure(push::routes)
         .configure(relay::routes)
         .configure(payments::routes)

@@ -1,4 +1,4 @@
-//! The post: the outbox for admins, and the way to be spared of reminders for whoever gets them.
+//! The post: the outbox for admins, and the way to be spared of mails that one may do without.
 
 use actix_web::{
     HttpResponse, get,
@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use parlor_actors::services::{MailPreview, PostView, Retention, ServiceError};
 use parlor_domain::{
     id::MailId,
-    mail::{Mail, Standing, State},
+    mail::{Mail, Optional, Standing, State},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -35,6 +35,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(retention)
         .service(off_page)
         .service(off)
+        .service(digests_off_page)
+        .service(digests_off)
         .service(reminders);
 }
 
@@ -224,6 +226,8 @@ struct StandingBody {
     reply: Option<u16>,
     /// Since when its reader wants no reminders, epoch ms.
     reminders_off_at: Option<i64>,
+    /// Since when its reader does not want digests, epoch ms.
+    digests_off_at: Option<i64>,
 }
 
 impl From<Standing> for StandingBody {
@@ -233,6 +237,7 @@ impl From<Standing> for StandingBody {
             refused_at: it.refused.map(|(at, _)| at.0),
             reply: it.refused.map(|(_, reply)| reply),
             reminders_off_at: it.reminders_off_at.map(|at| at.0),
+            digests_off_at: it.digests_off_at.map(|at| at.0),
         }
     }
 }
@@ -418,9 +423,7 @@ async fn retention(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<RetentionBod
 #[utoipa::path(tag = "mail", params(("token" = String, Path)), responses((status = 303)))]
 #[get("/mail/off/{token}")]
 async fn off_page(_: Stranger, token: Path<String>) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, format!("/reminders/{token}")))
-        .finish()
+    to_page(&token)
 }
 
 /// No more reminders, by the one click of a mail program (RFC 8058).
@@ -429,8 +432,37 @@ async fn off_page(_: Stranger, token: Path<String>) -> HttpResponse {
 ))]
 #[post("/mail/off/{token}")]
 async fn off(rest: Data<Rest>, _: Stranger, token: Path<String>) -> Result<HttpResponse, ApiError> {
-    rest.services.want_reminders(&token, false).await?;
+    let wish = rest.services.wish_mail(&token, Optional::Reminders, false);
+    wish.await?;
     Ok(HttpResponse::Ok().finish())
+}
+
+/// The same for digests of what was not read: the page that asks.
+#[utoipa::path(tag = "mail", params(("token" = String, Path)), responses((status = 303)))]
+#[get("/mail/digests-off/{token}")]
+async fn digests_off_page(_: Stranger, token: Path<String>) -> HttpResponse {
+    to_page(&token)
+}
+
+/// No more digests, by the one click of a mail program (RFC 8058).
+#[utoipa::path(tag = "mail", params(("token" = String, Path)), responses(
+    (status = 200), (status = 404, body = ErrorBody),
+))]
+#[post("/mail/digests-off/{token}")]
+async fn digests_off(
+    rest: Data<Rest>,
+    _: Stranger,
+    token: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let wish = rest.services.wish_mail(&token, Optional::Digests, false);
+    wish.await?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+fn to_page(token: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, format!("/reminders/{token}")))
+        .finish()
 }
 
 /// What the reader wants.
@@ -438,8 +470,10 @@ async fn off(rest: Data<Rest>, _: Stranger, token: Path<String>) -> Result<HttpR
 struct WishBody {
     /// Of the link in the mail.
     token: String,
-    /// Whether reminders are wanted; null only asks.
+    /// Whether reminders are wanted; null leaves it.
     wanted: Option<bool>,
+    /// Whether digests of what was not read are wanted; null leaves it.
+    digests: Option<bool>,
 }
 
 /// What is known.
@@ -447,11 +481,13 @@ struct WishBody {
 struct WantedBody {
     /// Whether reminders are sent.
     wanted: bool,
+    /// Whether digests of what was not read are sent; null for somebody without an account.
+    digests: Option<bool>,
     /// To where, so far as it says which mailbox this is: `a…@example.org`.
     address: String,
 }
 
-/// Whether I get reminders, and to have it otherwise.
+/// Which of the mails that I may do without I get, and to have it otherwise.
 #[utoipa::path(tag = "mail", request_body = WishBody, responses(
     (status = 200, body = WantedBody), (status = 404, body = ErrorBody),
 ))]
@@ -461,9 +497,18 @@ async fn reminders(
     _: Stranger,
     body: Json<WishBody>,
 ) -> Result<Json<WantedBody>, ApiError> {
-    if let Some(wanted) = body.wanted {
-        rest.services.want_reminders(&body.token, wanted).await?;
+    for (which, wanted) in [
+        (Optional::Reminders, body.wanted),
+        (Optional::Digests, body.digests),
+    ] {
+        if let Some(wanted) = wanted {
+            rest.services.wish_mail(&body.token, which, wanted).await?;
+        }
     }
-    let (wanted, address) = rest.services.reminders_wanted(&body.token)?;
-    Ok(Json(WantedBody { wanted, address }))
+    let wishes = rest.services.mail_wishes(&body.token)?;
+    Ok(Json(WantedBody {
+        wanted: wishes.reminders,
+        digests: wishes.digests,
+        address: wishes.address,
+    }))
 }

@@ -80,10 +80,14 @@ pub struct AuthRefresh {
 
 /// Asks for the present state instead of missed events.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Sync {
     /// Rooms that the client believes it is in; at most 8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rooms: Vec<String>,
+    /// The last notification that this device has; the answer has those after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_notification_seq: Option<u64>,
 }
 
 /// The person is there, or has gone for a coffee; at most one per 30 s.

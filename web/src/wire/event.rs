@@ -7,7 +7,7 @@ use super::chat::{
     ConversationKept, MarkedUpTo, MessageSaid, MessageUpdated, Unread, UnreadIn, UserTyping,
 };
 use super::hosts::{HostCard, ReviewReceived};
-use super::notices::{NoticesRead, Notified};
+use super::notices::{MissedNotices, NoticesRead, Notified};
 use super::paid::{
     Billing, CallAccepted, CallEnded, CallIncoming, CallQueued, CallRings, CallUnanswered,
     LowBalance,
@@ -61,6 +61,9 @@ pub struct Welcome {
     pub expires_at: i64,
     /// Conversations with other people in which something is unread, at most 100.
     pub unread: Vec<UnreadIn>,
+    /// How many notifications are unread; 0 for guests.
+    #[serde(default)]
+    pub unread_notifications: u64,
 }
 
 /// Why a session could not be resumed.
@@ -90,6 +93,9 @@ pub struct AuthRefreshAck {
 pub struct SyncAck {
     /// The rooms among those asked for in which this session is.
     pub rooms: Vec<RoomSnapshot>,
+    /// What came after the notification that was named, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<MissedNotices>,
 }
 
 /// The state of a room as one peer sees it.

@@ -13,6 +13,7 @@ use parlor_domain::{
     event::{self, LineLevel, Signal},
     file::FILES_PER_MESSAGE_MAX,
     id::{FileId, PeerId, RoomId},
+    notification::NtfSeq,
     presence::WATCHED_MAX,
     room::{self, Whom},
 };
@@ -84,7 +85,10 @@ pub fn ask(command: Command) -> Result<Ask, Wrong> {
         Command::Sync(it) => {
             fits(it.rooms.len(), SYNC_ROOMS_MAX, "rooms")?;
             let rooms = it.rooms.iter().map(|room| id(room, "rooms"));
-            Ok(Ask::Sync(rooms.collect::<Result<_, _>>()?))
+            Ok(Ask::Sync {
+                rooms: rooms.collect::<Result<_, _>>()?,
+                notices_after: it.last_notification_seq.map(NtfSeq),
+            })
         }
         Command::JoinRoom(it) => Ok(Ask::Join {
             room: id(&it.room_id, "roomId")?,

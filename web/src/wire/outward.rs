@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 use parlor_actors::{
-    link::{Answer, Encoded, Greeting, Notice, Trouble},
+    link::{Answer, Encoded, Greeting, Notice, State, Trouble},
     ports::{Encode, NotCallable, NotIdentified, Refusal},
 };
 use parlor_domain::{
@@ -114,6 +114,7 @@ pub fn welcome(id: Option<&str>, it: &Greeting) -> String {
         features: FEATURES.iter().map(|word| (*word).to_owned()).collect(),
         expires_at: it.identity.expires_at.0,
         unread: it.unread.iter().map(Into::into).collect(),
+        unread_notifications: it.unread_notices,
     };
     frame("welcome", id, &data, it.at)
 }
@@ -257,9 +258,12 @@ fn ack(id: &str, answer: &Answer, at: Timestamp) -> String {
         Answer::ReadUpTo(seq) => frame("ack", id, &ReadAck { read_seq: seq.0 }, at),
         // Only REST asks for pages.
         Answer::History(_) => frame("ack", id, &Empty {}, at),
-        Answer::Rooms(rooms) => {
-            let rooms = rooms.iter().map(|(room, s)| snapshot(*room, s)).collect();
-            frame("ack", id, &SyncAck { rooms }, at)
+        Answer::State(State { rooms, notices }) => {
+            let data = SyncAck {
+                rooms: rooms.iter().map(|(room, s)| snapshot(*room, s)).collect(),
+                notifications: notices.as_ref().map(Into::into),
+            };
+            frame("ack", id, &data, at)
         }
     }
 }
@@ -387,11 +391,12 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 archived_seq: kept.archived.0,
             },
         ),
-        E::Notified { it, unread } => payload(
+        E::Notified { it, unread, silent } => payload(
             "notification",
             &Notified {
                 notice: it.into(),
                 unread: *unread,
+                silent: *silent,
             },
         ),
         E::NoticesRead { marks, unread } => payload(

@@ -16,7 +16,7 @@ impl Push for Pushed {
 }
 
 impl House {
-    fn noticed(&self, who: Member) -> Vec<About> {
+    pub(super) fn noticed(&self, who: Member) -> Vec<About> {
         let page = self.services.notices(who, None, 50).unwrap();
         page.all.into_iter().map(|it| it.about).collect()
     }

@@ -132,7 +132,7 @@ async fn who_wants_no_reminders_says_so_by_one_click_and_may_change_their_mind()
     // A scanner that opens the address changes nothing.
     let (status, ..) = fetch(&house, TestRequest::with_uri(&road)).await;
     assert_eq!(status, 303);
-    let expected = json!({"wanted": true, "address": "g…@example.org"});
+    let expected = json!({"wanted": true, "digests": null, "address": "g…@example.org"});
     assert_eq!(ask(Value::Null).await, expected);
     let click = request(Method::POST, &road)
         .insert_header((header::CONTENT_TYPE, "application/x-www-form-urlencoded"))
@@ -140,6 +140,25 @@ async fn who_wants_no_reminders_says_so_by_one_click_and_may_change_their_mind()
     assert_eq!(fetch(&house, click).await.0, 200);
     assert_eq!(ask(Value::Null).await["wanted"], false);
     assert_eq!(ask(json!(true)).await["wanted"], true);
+    // Digests, of somebody with an account, are ended by themselves.
+    member(&house, "guest@example.org").await;
+    let road = format!("/api/mail/digests-off/{token}");
+    let (status, ..) = fetch(&house, TestRequest::with_uri(&road)).await;
+    assert_eq!(status, 303);
+    assert_eq!(ask(Value::Null).await["digests"], true);
+    let click = call(&house, request(Method::POST, &road)).await;
+    assert_eq!(click.status, 200);
+    let now = ask(Value::Null).await;
+    assert_eq!(
+        (&now["wanted"], &now["digests"]),
+        (&json!(true), &json!(false))
+    );
+    let again = json!({"token": token, "digests": true});
+    let again = post(&house, "/api/mail/reminders", "", again).await.body;
+    assert_eq!(
+        (&again["wanted"], &again["digests"]),
+        (&json!(true), &json!(true))
+    );
     let bad = post(&house, "/api/mail/reminders", "", json!({"token": "x"})).await;
     assert_eq!(bad.status, 404);
 }

@@ -31,6 +31,7 @@ export const routes: readonly Route[] = [
   { pattern: "/services/:id", access: "member", frame: "app", page: () => import("../agenda/ServicePage") },
   { pattern: "/availability", access: "member", frame: "app", page: () => import("../agenda/AvailabilityPage") },
   { pattern: "/account/host", access: "member", frame: "app", page: () => import("../hosts/ProfilePage") },
+  { pattern: "/account/notifications", access: "member", frame: "app", page: () => import("../notices/NotifyPage") },
   { pattern: "/account", access: "member", frame: "app", page: () => import("../pages/AccountPage") },
   { pattern: "/admin/hosts", access: "admin", frame: "app", page: () => import("../pages/AdminHostsPage") },
   { pattern: "/admin/reviews", access: "admin", frame: "app", page: () => import("../pages/AdminReviewsPage") },

@@ -102,6 +102,9 @@ function List({ id, close }: { id: string; close: () => void }) {
         </Button>
       )}
       <Switch label={tn("sound")} checked={noticeSound.value} onChange={(on) => void (noticeSound.value = on)} />
+      <a class="notices-settings" href="/account/notifications" onClick={close}>
+        {tn("settings")}
+      </a>
     </div>
   );
 }

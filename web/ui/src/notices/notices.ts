@@ -8,8 +8,9 @@ import { request, session } from "../api";
 import { followed } from "../app/followed";
 import { onLive } from "../app/live";
 import { place } from "../app/router";
-import type { Notice } from "../generated/protocol";
+import type { MissedNotices, Notice } from "../generated/protocol";
 import type { components } from "../generated/rest";
+import type { SocketClient } from "../socket/client";
 import { placeOf } from "./words";
 
 export type Told = components["schemas"]["NoticeBody"];
@@ -60,6 +61,26 @@ export function withRead(state: NoticeState, upToSeq: number, seqs: readonly num
   return { ...state, all, unread };
 }
 
+/** The state after a time away, without the list being asked for anew. */
+export function withMissed(state: NoticeState, { notices: missed, read }: MissedNotices): NoticeState {
+  const all = missed.reduce((it, notice) => withNotice(it, notice, read.unread), state);
+  return withRead(all, read.upToSeq, read.seqs, read.unread);
+}
+
+/** Gets what was missed while the line was cut; all of the list when that is too much. */
+async function catchUp(socket: SocketClient): Promise<void> {
+  const known = notices.value;
+  if (!known) return ask();
+  try {
+    const { notifications } = await socket.request("sync", { lastNotificationSeq: known.all[0]?.ntfSeq ?? 0 });
+    const now = notices.value;
+    if (now && notifications && !notifications.anew) notices.value = withMissed(now, notifications);
+    else await ask();
+  } catch {
+    await ask();
+  }
+}
+
 /** Marks these as read, or all that are known; the server tells every device. */
 export async function markRead(seqs?: readonly number[]): Promise<void> {
   const known = notices.value;
@@ -76,17 +97,18 @@ export async function markRead(seqs?: readonly number[]): Promise<void> {
 function follow(onNew: (notice: Notice) => void): () => void {
   void ask();
   return onLive((socket) => [
-    socket.on("notification", ({ notice, unread }) => {
+    socket.on("notification", ({ notice, unread, silent }) => {
       if (notices.value !== null) notices.value = withNotice(notices.value, notice, unread);
       // Whoever looks at it already is not told of it; where it is read, that is said by itself.
       const looks = document.visibilityState === "visible" && place.peek().path === placeOf(notice, me());
-      if (!looks) onNew(notice);
-      else if (notice.kind !== "message") void markRead([notice.ntfSeq]).catch(() => {});
+      if (!looks) {
+        if (!silent) onNew(notice);
+      } else if (notice.kind !== "message") void markRead([notice.ntfSeq]).catch(() => {});
     }),
     socket.on("notifications-read", ({ upToSeq, seqs, unread }) => {
       if (notices.value !== null) notices.value = withRead(notices.value, upToSeq, seqs, unread);
     }),
-    socket.onWelcome(({ resumed, lost }) => (!resumed || lost) && void ask()),
+    socket.onWelcome(({ resumed, lost }) => (!resumed || lost) && void catchUp(socket)),
   ]);
 }
 

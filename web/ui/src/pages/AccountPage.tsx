@@ -11,6 +11,7 @@ import { PrivacyCard } from "../chat/PrivacyCard";
 import { Blocked } from "../hosts/Blocked";
 import { FeedCard } from "../calendar/FeedCard";
 import { th } from "../hosts/words";
+import { t as tn } from "../notices/notify-words";
 import { PushCard } from "../push/PushCard";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
@@ -25,6 +26,7 @@ export default function AccountPage() {
       <Profile me={me} />
       <Hosting me={me} />
       <Password me={me} />
+      <Told />
       <FeedCard />
       <PushCard />
       <Devices />
@@ -32,6 +34,15 @@ export default function AccountPage() {
       <Blocked />
       <Install />
     </div>
+  );
+}
+
+function Told() {
+  return (
+    <Card title={tn("title")}>
+      <p>{tn("card")}</p>
+      <ButtonLink href="/account/notifications">{tn("link")}</ButtonLink>
+    </Card>
   );
 }
 

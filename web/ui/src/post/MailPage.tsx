@@ -133,6 +133,7 @@ function Addresses({ all, onChanged }: { all: Standing[]; onChanged: () => void 
                 {it.remindersOffAt != null && (
                   <span class="quiet small">{t("remindersOff", { date: shortDate(it.remindersOffAt) })}</span>
                 )}
+                {it.digestsOffAt != null && <span class="quiet small">{t("digestsOff", { date: shortDate(it.digestsOffAt) })}</span>}
               </div>
               {it.refusedAt != null && (
                 <div class="row-end">

@@ -2,13 +2,19 @@
 //!
 //! A notification holds facts, not words: whoever shows it says it in the reader's language. One list
 //! per person, numbered from 1 without holes; what is read is one mark and the few numbers above it.
-//! Must never hold what was written in a message.
+//! `choice` decides which way one goes, `quiet` when nothing makes a sound, `digest` when what was not
+//! read is mailed. Must never hold what was written in a message.
+
+pub mod choice;
+pub mod digest;
+pub mod quiet;
 
 use std::collections::BTreeSet;
 
 use crate::{
-    id::{CallId, MeetingId, ReportId, UserId},
-    time::Timestamp,
+    id::{CallId, MeetingId, ReportId, ServiceId, UserId},
+    money::MilliCoins,
+    time::{Millis, Timestamp},
 };
 
 /// Number of a notification in its person's list, from 1. 0 means "before the first".
@@ -22,8 +28,17 @@ pub enum About {
     BookingRequest(MeetingId),
     /// A booking stands.
     BookingConfirmed(MeetingId),
+    /// The host said no to what was asked for.
+    BookingDeclined(MeetingId),
     /// It is off.
     BookingCancelled(MeetingId),
+    /// It has another time.
+    BookingMoved {
+        /// Which.
+        meeting: MeetingId,
+        /// When it starts now.
+        starts_at: Timestamp,
+    },
     /// It starts soon.
     Reminder(MeetingId),
     /// Somebody wrote.
@@ -34,20 +49,134 @@ pub enum About {
     Report(ReportId),
     /// Coins arrived in the wallet.
     Payment,
+    /// Somebody called and was not answered.
+    MissedCall(CallId),
+    /// A day for which somebody waited has a free time.
+    Vacancy {
+        /// Of whom.
+        host: UserId,
+        /// Of what.
+        service: ServiceId,
+        /// When.
+        starts_at: Timestamp,
+    },
+    /// A call is over (R214).
+    CallSummary(Summary),
+}
+
+/// What was talked, in which calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Talk {
+    /// A call by the minute.
+    Call(CallId),
+    /// An appointment.
+    Meeting(MeetingId),
+}
+
+/// A call, in short, as one of the two sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Which.
+    pub of: Talk,
+    /// How long it was.
+    pub length: Millis,
+    /// What it cost, or earned.
+    pub coins: MilliCoins,
+    /// Earned; otherwise it cost so much.
+    pub earned: bool,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $word:literal,)*) => {
+        /// A kind of them, for which people choose how they are told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: [Self; [$(Self::$kind),*].len()] = [$(Self::$kind),*];
+
+            /// The kind's word, on the wire and in rows.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $word,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// [`About::BookingRequest`].
+    BookingRequest = "booking-request",
+    /// [`About::BookingConfirmed`].
+    BookingConfirmed = "booking-confirmed",
+    /// [`About::BookingDeclined`].
+    BookingDeclined = "booking-declined",
+    /// [`About::BookingCancelled`].
+    BookingCancelled = "booking-cancelled",
+    /// [`About::BookingMoved`].
+    BookingMoved = "booking-moved",
+    /// [`About::Reminder`].
+    Reminder = "session-reminder",
+    /// [`About::Message`].
+    Message = "message",
+    /// [`About::Review`].
+    Review = "review",
+    /// [`About::Report`]; for admins.
+    Report = "report",
+    /// [`About::Payment`].
+    Payment = "payment",
+    /// [`About::MissedCall`].
+    MissedCall = "missed-call",
+    /// [`About::Vacancy`].
+    Vacancy = "vacancy",
+    /// [`About::CallSummary`].
+    CallSummary = "call-summary",
+}
+
+impl Kind {
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// How soon it must be heard of.
+    pub fn urgency(self) -> Urgency {
+        match self {
+            Self::BookingRequest
+            | Self::BookingCancelled
+            | Self::BookingMoved
+            | Self::Reminder
+            | Self::MissedCall
+            | Self::Vacancy => Urgency::High,
+            Self::BookingConfirmed | Self::BookingDeclined | Self::Message | Self::Report => {
+                Urgency::Normal
+            }
+            Self::Review | Self::Payment | Self::CallSummary => Urgency::Low,
+        }
+    }
 }
 
 impl About {
-    /// The kind's word, on the wire and in rows.
-    pub fn word(&self) -> &'static str {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::BookingRequest(_) => "booking-request",
-            Self::BookingConfirmed(_) => "booking-confirmed",
-            Self::BookingCancelled(_) => "booking-cancelled",
-            Self::Reminder(_) => "session-reminder",
-            Self::Message(_) => "message",
-            Self::Review(_) => "review",
-            Self::Report(_) => "report",
-            Self::Payment => "payment",
+            Self::BookingRequest(_) => Kind::BookingRequest,
+            Self::BookingConfirmed(_) => Kind::BookingConfirmed,
+            Self::BookingDeclined(_) => Kind::BookingDeclined,
+            Self::BookingCancelled(_) => Kind::BookingCancelled,
+            Self::BookingMoved { .. } => Kind::BookingMoved,
+            Self::Reminder(_) => Kind::Reminder,
+            Self::Message(_) => Kind::Message,
+            Self::Review(_) => Kind::Review,
+            Self::Report(_) => Kind::Report,
+            Self::Payment => Kind::Payment,
+            Self::MissedCall(_) => Kind::MissedCall,
+            Self::Vacancy { .. } => Kind::Vacancy,
+            Self::CallSummary(_) => Kind::CallSummary,
         }
     }
 }
@@ -61,19 +190,6 @@ pub enum Urgency {
     Normal,
     /// At once: it is of no use later.
     High,
-}
-
-impl About {
-    /// How soon it must be heard of.
-    pub fn urgency(&self) -> Urgency {
-        match self {
-            Self::Reminder(_) | Self::BookingRequest(_) | Self::BookingCancelled(_) => {
-                Urgency::High
-            }
-            Self::Message(_) | Self::BookingConfirmed(_) | Self::Report(_) => Urgency::Normal,
-            Self::Review(_) | Self::Payment => Urgency::Low,
-        }
-    }
 }
 
 /// One of them.
