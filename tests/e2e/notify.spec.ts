@@ -76,7 +76,7 @@ test("who is away is mailed once, and not when they want none", async ({ browser
     await digest.click();
     const cell = page.getByRole("switch", { name: "New message: By mail" });
     await expect(cell).toBeChecked();
-    const kept = page.waitForResponse((answer) => answer.url().endsWith("/notifications/settings") && answer.request().method() === "PATCH" && (answer.request().postData() ?? "").includes("kinds\":[{"));
+    const kept = page.waitForResponse((answer) => answer.url().endsWith("/notifications/settings") && answer.request().method() === "PUT" && (answer.request().postData() ?? "").includes("kinds\":[{"));
     await cell.click();
     expect((await kept).status()).toBe(200);
     const quiet = page.getByRole("switch", { name: "Keep quiet at certain hours" });

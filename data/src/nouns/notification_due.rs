@@ -192,7 +192,7 @@ mod tests {
             store.write_blocking(put_digest(user, old, new).unwrap())
         };
         let at = |due, sent| Digest {
-            due: due,
+            due,
             sent,
             told: NtfSeq(2),
         };

@@ -1,14 +1,17 @@
 //! How one is told: each kind by each way, quiet hours, and digests of what was not read.
 
 use actix_web::{
-    get, patch,
+    get, put,
     web::{Data, Json},
 };
 use parlor_actors::services::{NoticeChange, NoticeWays, ServiceError};
-use parlor_domain::notification::{
-    Kind,
-    choice::{Channel, MailWay},
-    quiet::Quiet,
+use parlor_domain::{
+    identity::Role,
+    notification::{
+        Kind,
+        choice::{Channel, MailWay},
+        quiet::Quiet,
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -123,14 +126,14 @@ struct NoticeSettingsChange {
 #[get("/notifications/settings")]
 async fn settings(rest: Data<Rest>, who: ByMember) -> Result<Json<NoticeSettings>, ApiError> {
     let ways = rest.services.notice_ways(who.0)?;
-    Ok(Json(body(&rest, ways)))
+    Ok(Json(body(&rest, ways, who.1.role)))
 }
 
 /// Have it otherwise, at once.
 #[utoipa::path(tag = "notifications", security(("bearer" = [])), request_body = NoticeSettingsChange, responses(
     (status = 200, body = NoticeSettings), (status = 400, body = ErrorBody),
 ))]
-#[patch("/notifications/settings")]
+#[put("/notifications/settings")]
 async fn change_settings(
     rest: Data<Rest>,
     who: ByMember,
@@ -156,7 +159,7 @@ async fn change_settings(
         digests: change.digests,
     };
     let ways = rest.services.change_notice_ways(who.0, &change).await?;
-    Ok(Json(body(&rest, ways)))
+    Ok(Json(body(&rest, ways, who.1.role)))
 }
 
 fn quiet_of(it: &QuietHours) -> Result<Option<Quiet>, ApiError> {
@@ -168,7 +171,9 @@ fn quiet_of(it: &QuietHours) -> Result<Option<Quiet>, ApiError> {
     Ok(Some(quiet))
 }
 
-fn body(rest: &Rest, ways: NoticeWays) -> NoticeSettings {
+fn body(rest: &Rest, ways: NoticeWays, role: Role) -> NoticeSettings {
+    // Nobody but an admin is told of reports.
+    let told = |kind: &Kind| *kind != Kind::Report || role == Role::Admin;
     let rules = rest.services.config().digests;
     let setting = |kind: Kind| {
         let wants = |channel| ways.choices.wants(kind, channel);
@@ -190,7 +195,7 @@ fn body(rest: &Rest, ways: NoticeWays) -> NoticeSettings {
     let days = quiet.map_or([true; 7], |it| it.days());
     let days = (1..=7).zip(days).filter(|(_, on)| *on);
     NoticeSettings {
-        kinds: Kind::ALL.into_iter().map(setting).collect(),
+        kinds: Kind::ALL.into_iter().filter(told).map(setting).collect(),
         quiet: QuietHours {
             on: quiet.is_some(),
             from_minute,

@@ -68,10 +68,10 @@ async fn one_chooses_how_one_is_told_and_errors_say_why() {
     assert_eq!(before["quiet"]["on"], false);
     assert_eq!(
         (&before["digests"], &before["pushes"], &before["timeZone"]),
-        (&json!(true), &json!(false), &json!("Africa/Nairobi"))
+        (&json!(true), &json!(false), &json!("UTC"))
     );
     let change = |body: Value| {
-        let request = with(request(Method::PATCH, path), &token);
+        let request = with(request(Method::PUT, path), &token);
         call(&house, request.set_json(body))
     };
     let night = json!({"on": true, "fromMinute": 1320, "toMinute": 420, "days": [1, 5]});

@@ -23,7 +23,7 @@ import { t } from "./notify-words";
 type Change = components["schemas"]["NoticeSettingsChange"];
 const PATH = "/api/notifications/settings";
 
-const save = (change: Partial<Change>): Promise<Settings> => request<Settings>(PATH, { method: "PATCH", body: { kinds: [], ...change } });
+const save = (change: Partial<Change>): Promise<Settings> => request<Settings>(PATH, { method: "PUT", body: { kinds: [], ...change } });
 
 export default function NotifyPage() {
   const { data, error, reload, set } = useFetched<Settings>(PATH);
@@ -101,7 +101,7 @@ function Matrix({ data, onTurn }: { data: Settings; onTurn: (kind: Settings["kin
                         <input
                           type="checkbox"
                           role="switch"
-                          aria-label={t("cell", { kind, way: t(way) })}
+                          aria-label={`${kind}: ${t(way)}`}
                           checked={it[way]}
                           onChange={(event) => onTurn(it.kind, way, event.currentTarget.checked)}
                         />
