@@ -267,7 +267,11 @@ impl House {
                 list.notices.insert(it.seq, it.clone());
                 list.notices_unread = list.notices_read.unread(it.seq);
                 let unread = list.notices_unread;
-                Event::Notified { it, unread }
+                Event::Notified {
+                    it,
+                    unread,
+                    silent: false,
+                }
             }
             Fact::NoticesRead => {
                 let seq = NtfSeq(n % (last_notice.0 + 1));

@@ -165,7 +165,7 @@ impl State {
                 self.kept = *kept;
                 "conversation-kept"
             }
-            Event::Notified { it, unread } => {
+            Event::Notified { it, unread, .. } => {
                 self.notices.insert(it.seq, it.clone());
                 self.notices_unread = *unread;
                 "notification"

@@ -278,6 +278,18 @@ export interface CallStats {
   transport?: MediaTransport;
 }
 
+/** A call that is over, as one of the two sees it. */
+export interface CallSummary {
+  /** What it cost or earned, in thousandths of a coin. */
+  coinsMc: number;
+  /** Earned; otherwise it cost so much. */
+  earned: boolean;
+  /** `aboutId` names an appointment; otherwise a call by the minute, which has a receipt. */
+  meeting: boolean;
+  /** How long it was, in seconds. */
+  seconds: number;
+}
+
 /** A call rings no more, or stands in line no more: `call-declined`, `call-cancelled` or `call-missed`. */
 export interface CallUnanswered {
   /** Which. */
@@ -766,6 +778,18 @@ export interface MessageUpdated {
   message: ChatMessage;
 }
 
+/** What a device missed of the list. */
+export interface MissedNotices {
+  /** It missed more than that, or what it has is not of this list: ask for the list anew. */
+  anew: boolean;
+  /** The last number of the list. */
+  lastSeq: number;
+  /** Those after the number that it has, the earliest first, without holes; at most 50. */
+  notices: Notice[];
+  /** What was read meanwhile, and how many are unread. */
+  read: NoticesRead;
+}
+
 /** A moderator asks somebody to switch off a microphone or camera. It never switches on. */
 export interface MuteRequest {
   /** What. */
@@ -801,10 +825,16 @@ export interface Notice {
   name: string;
   /** Its number in the person's list, from 1 and without holes. */
   ntfSeq: number;
+  /** Of a free time: of which service of this person. */
+  serviceId?: string;
+  /** When what was moved starts now, or a free time does; epoch ms. */
+  startsAt?: number;
+  /** Of a call that is over. */
+  summary?: CallSummary;
 }
 
 /** What a notification is about. */
-export type NoticeKind = "booking-request" | "booking-confirmed" | "booking-cancelled" | "session-reminder" | "message" | "review" | "report" | "payment";
+export type NoticeKind = "booking-request" | "booking-confirmed" | "booking-declined" | "booking-cancelled" | "booking-moved" | "session-reminder" | "message" | "review" | "report" | "payment" | "missed-call" | "vacancy" | "call-summary";
 
 /** Some were read, on this device or another one. */
 export interface NoticesRead {
@@ -820,6 +850,8 @@ export interface NoticesRead {
 export interface Notified {
   /** It. */
   notice: Notice;
+  /** It goes into the list and makes no sound: in quiet hours, or as its reader chose. */
+  silent?: boolean;
   /** How many of the list are unread now. */
   unread: number;
 }
@@ -1224,12 +1256,16 @@ export interface SlotsChanged {
 
 /** Asks for the present state instead of missed events. */
 export interface Sync {
+  /** The last notification that this device has; the answer has those after it. */
+  lastNotificationSeq?: number;
   /** Rooms that the client believes it is in; at most 8. */
   rooms?: string[];
 }
 
 /** Ack of `sync`. */
 export interface SyncAck {
+  /** What came after the notification that was named, if one was. */
+  notifications?: MissedNotices;
   /** The rooms among those asked for in which this session is. */
   rooms: RoomSnapshot[];
 }
@@ -1367,6 +1403,8 @@ export interface Welcome {
   sessionId: string;
   /** Conversations with other people in which something is unread, at most 100. */
   unread: UnreadIn[];
+  /** How many notifications are unread; 0 for guests. */
+  unreadNotifications?: number;
   /** Who the token says you are. */
   userId: string;
   /** The name that others see. */

@@ -1484,6 +1484,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mail/digests-off/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same for digests of what was not read: the page that asks. */
+        get: operations["digests_off_page"];
+        put?: never;
+        /** No more digests, by the one click of a mail program (RFC 8058). */
+        post: operations["digests_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mail/off/{token}": {
         parameters: {
             query?: never;
@@ -1514,7 +1532,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Whether I get reminders, and to have it otherwise. */
+        /** Which of the mails that I may do without I get, and to have it otherwise. */
         post: operations["reminders"];
         delete?: never;
         options?: never;
@@ -2056,6 +2074,24 @@ export interface paths {
         put?: never;
         /** Mark as read: one, some, or all up to a number. Again is harmless. */
         post: operations["read_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How I am told. */
+        get: operations["settings"];
+        /** Have it otherwise, at once. */
+        put: operations["change_settings"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2937,6 +2973,23 @@ export interface components {
             /** @description As it is now. It is in progress once both sides are. */
             session: components["schemas"]["VideoSession"];
         };
+        /** @description A call that is over, as one of the two sees it. */
+        CallSummary: {
+            /**
+             * Format: int64
+             * @description What it cost or earned, in thousandths of a coin.
+             */
+            coinsMc: number;
+            /** @description Earned; otherwise it cost so much. */
+            earned: boolean;
+            /** @description `aboutId` names an appointment; otherwise a call by the minute, which has a receipt. */
+            meeting: boolean;
+            /**
+             * Format: int64
+             * @description How long it was, in seconds.
+             */
+            seconds: number;
+        };
         /** @description `GET /api/call-terms/{hostId}` */
         CallTerms: {
             audio?: components["schemas"]["TariffBody"] | null;
@@ -3704,6 +3757,30 @@ export interface components {
             /** @description No sound, no toast, no number. */
             muted?: boolean | null;
         };
+        /** @description How one is to be told of a kind; what is not named stays. */
+        KindChange: {
+            /** @description Which. */
+            kind: components["schemas"]["NoticeKind"];
+            /** @description It is mailed; refused for kinds about an appointment. */
+            mail?: boolean | null;
+            /** @description Devices without a page are woken. */
+            push?: boolean | null;
+            /** @description A page that is open shows it at once. */
+            screen?: boolean | null;
+        };
+        /** @description How one is told of a kind. It is in the list always. */
+        KindSetting: {
+            /** @description Which. */
+            kind: components["schemas"]["NoticeKind"];
+            /** @description It is mailed. */
+            mail: boolean;
+            /** @description How. */
+            mailWay: components["schemas"]["MailWayWord"];
+            /** @description Devices without a page are woken. */
+            push: boolean;
+            /** @description A page that is open shows it at once. */
+            screen: boolean;
+        };
         /** @description Which session leaves. */
         LeaveBody: {
             /** @description From the `welcome` of its socket. */
@@ -3739,6 +3816,11 @@ export interface components {
             /** @description `queued`, `attempting`, `sent`, `ambiguous`, `failed` or `dropped`. */
             state: string;
         };
+        /**
+         * @description How one is mailed of a kind.
+         * @enum {string}
+         */
+        MailWayWord: "own" | "reminder" | "digest";
         /** @description Calling off, by such a link. */
         ManageCancelForm: {
             /** @description Words for the host. */
@@ -4136,6 +4218,14 @@ export interface components {
              * @description Its number in the person's list, from 1 and without holes.
              */
             ntfSeq: number;
+            /** @description Of a free time: of which service of this person. */
+            serviceId?: string | null;
+            /**
+             * Format: int64
+             * @description When what was moved starts now, or a free time does; epoch ms.
+             */
+            startsAt?: number | null;
+            summary?: components["schemas"]["CallSummary"] | null;
         };
         /** @description One of the list. */
         NoticeBody: components["schemas"]["Notice"] & {
@@ -4146,7 +4236,7 @@ export interface components {
          * @description What a notification is about.
          * @enum {string}
          */
-        NoticeKind: "booking-request" | "booking-confirmed" | "booking-cancelled" | "session-reminder" | "message" | "review" | "report" | "payment";
+        NoticeKind: "booking-request" | "booking-confirmed" | "booking-declined" | "booking-cancelled" | "booking-moved" | "session-reminder" | "message" | "review" | "report" | "payment" | "missed-call" | "vacancy" | "call-summary";
         /** @description `GET /api/notifications` */
         NoticeList: {
             /** @description There are older ones. */
@@ -4158,6 +4248,42 @@ export interface components {
              * @description How many of the whole list are unread.
              */
             unread: number;
+        };
+        /** @description How one is told. */
+        NoticeSettings: {
+            /**
+             * Format: int64
+             * @description So long one has to read before that, in minutes.
+             */
+            digestDelayMin: number;
+            /**
+             * Format: int64
+             * @description Between two such mails at least, in minutes.
+             */
+            digestPeriodMin: number;
+            /** @description What was not read is mailed. */
+            digests: boolean;
+            /** @description Each kind. */
+            kinds: components["schemas"]["KindSetting"][];
+            /** @description This server can wake devices without a page. */
+            pushes: boolean;
+            /** @description When it is quiet. */
+            quiet: components["schemas"]["QuietHours"];
+            /**
+             * Format: int64
+             * @description It is quiet now, until then; epoch ms.
+             */
+            quietUntil?: number | null;
+            /** @description The zone of the quiet hours. */
+            timeZone: string;
+        };
+        /** @description What is to be otherwise; what is not named stays. */
+        NoticeSettingsChange: {
+            /** @description Whether what was not read is mailed. */
+            digests?: boolean | null;
+            /** @description Of these kinds. */
+            kinds?: components["schemas"]["KindChange"][];
+            quiet?: components["schemas"]["QuietHours"] | null;
         };
         /** @description A way to pay, with what can be bought. */
         OfferBody: {
@@ -4615,6 +4741,23 @@ export interface components {
             transports: number[];
             /** @description Whose. */
             userId: string;
+        };
+        /** @description A span of the day in which nothing makes a sound, and no mail and no device is sent anything. */
+        QuietHours: {
+            /** @description On which days it begins: 1 is Monday, 7 Sunday. */
+            days: number[];
+            /**
+             * Format: int32
+             * @description First minute after midnight, in one's own zone: 0 to 1439.
+             */
+            fromMinute: number;
+            /** @description There is one. */
+            on: boolean;
+            /**
+             * Format: int32
+             * @description First minute after it; of the next day when it is not the later one.
+             */
+            toMinute: number;
         };
         /** @description What calling off would do now. */
         QuoteBody: {
@@ -5204,6 +5347,11 @@ export interface components {
             address: string;
             /**
              * Format: int64
+             * @description Since when its reader does not want digests, epoch ms.
+             */
+            digestsOffAt?: number | null;
+            /**
+             * Format: int64
              * @description When a server refused it for good, epoch ms.
              */
             refusedAt?: number | null;
@@ -5510,6 +5658,8 @@ export interface components {
         WantedBody: {
             /** @description To where, so far as it says which mailbox this is: `a…@example.org`. */
             address: string;
+            /** @description Whether digests of what was not read are sent; null for somebody without an account. */
+            digests?: boolean | null;
             /** @description Whether reminders are sent. */
             wanted: boolean;
         };
@@ -5546,9 +5696,11 @@ export interface components {
         };
         /** @description What the reader wants. */
         WishBody: {
+            /** @description Whether digests of what was not read are wanted; null leaves it. */
+            digests?: boolean | null;
             /** @description Of the link in the mail. */
             token: string;
-            /** @description Whether reminders are wanted; null only asks. */
+            /** @description Whether reminders are wanted; null leaves it. */
             wanted?: boolean | null;
         };
         /** @description Ack of `send-message`, `edit-message` and `delete-message`: it is on the disk. */
@@ -8871,6 +9023,52 @@ export interface operations {
             };
         };
     };
+    digests_off_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    digests_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     off_page: {
         parameters: {
             query?: never;
@@ -10290,6 +10488,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnreadBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+        };
+    };
+    change_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeSettingsChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
                 };
             };
             400: {
