@@ -363,7 +363,7 @@ mod tests {
         }
         let page = |from: u64, limit| before(&store, user, NtfSeq(from), limit).unwrap();
         assert_eq!(page(u64::MAX, 99), written);
-        assert_eq!(page(4, 2), written[5..7]);
+        assert_eq!(page(4, 2), written[10..12]);
         assert!(before(&store, other, NtfSeq(9), 9).unwrap().is_empty());
         let old = head(&store, user).unwrap();
         let mut marks = old.marks.clone();

@@ -202,6 +202,15 @@ async fn one_click_ends_digests_and_nothing_else() {
         .wish_mail(&token, Optional::Digests, false)
         .await
         .unwrap();
+    let wishes = it.s().mail_wishes(&token).unwrap();
+    assert_eq!((wishes.reminders, wishes.digests), (true, Some(false)));
+    let stranger = Email::parse("nobody@example.org").unwrap();
+    let stranger = it.s().address_token(&stranger).unwrap();
+    let wishes = it.s().mail_wishes(&stranger).unwrap();
+    assert_eq!(
+        wishes.digests, None,
+        "nobody without an account is sent any"
+    );
     it.ada_writes().await;
     assert_eq!(it.live(60).await, []);
     let ways = it.s().notice_ways(it.host).unwrap();
