@@ -104,6 +104,14 @@ enum Ledger {
 
 #[derive(Subcommand)]
 enum Doctor {
+    /// Ask the running server for its last backup: how old it is, and what became of it.
+    Backup {
+        #[command(flatten)]
+        file: File,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Try every address of the relay that browsers are given, its certificate, and the machine.
     Relay {
         #[command(flatten)]
@@ -151,6 +159,9 @@ pub fn run() -> Result<ExitCode> {
         Command::Ledger(Ledger::Verify { file, data }) => books::verify(&file.load()?, data),
         Command::Backup(arguments) => backup::run(arguments),
         Command::Restore(arguments) => backup::restore(&arguments),
+        Command::Doctor(Doctor::Backup { file, json }) => {
+            doctor::print(&[doctor::backup(&file.load()?)?], json)
+        }
         Command::Doctor(Doctor::Relay { file, json, stun }) => {
             doctor::print(&doctor::relay(&file.load()?, stun.as_deref())?, json)
         }

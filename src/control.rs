@@ -14,7 +14,10 @@ use crate::{
     doctor::RelayFacts,
 };
 use parlor_actors::services::Services;
-use parlor_data::Store;
+use parlor_data::{
+    Store,
+    nouns::setting::{self, BackupNote},
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader as AsyncBufReader},
     net::{UnixListener, UnixStream as AsyncUnixStream},
@@ -26,6 +29,8 @@ const ADMIN_LINK: &str = "admin-link";
 const RELAY_FACTS: &str = "relay-facts";
 const BACKUP: &str = "backup";
 const BACKUP_WITH_SECRETS: &str = "backup-with-secrets";
+const NOTE_BACKUP: &str = "note-backup ";
+const LAST_BACKUP: &str = "last-backup";
 
 /// What answers come from.
 pub struct Line {
@@ -86,6 +91,19 @@ async fn answer(stream: AsyncUnixStream, it: &Line) -> io::Result<()> {
             let stream = stream.into_inner().into_std()?;
             return line::send(stream, it.house.clone(), it.store.clone(), secrets);
         }
+        command if let Some(note) = command.strip_prefix(NOTE_BACKUP) => {
+            match note_backup(&it.store, note).await {
+                Ok(()) => "ok noted\n".into(),
+                Err(error) => format!("error {error}\n"),
+            }
+        }
+        LAST_BACKUP => {
+            let last = setting::backup(&it.store).map_err(io::Error::other);
+            match last.and_then(|last| Ok(serde_json::to_string(&last)?)) {
+                Ok(last) => format!("ok {last}\n"),
+                Err(error) => format!("error {error}\n"),
+            }
+        }
         ADMIN_LINK => match it.services.admin_link().await {
             Ok(link) => format!("ok {link}\n"),
             Err(error) => format!("error {error}\n"),
@@ -134,6 +152,32 @@ pub fn backup(data_dir: &Path, secrets: bool) -> io::Result<Option<UnixStream>> 
     // Rows come all the time; a long silence is a server that hangs.
     stream.set_read_timeout(Some(BACKUP_WAIT))?;
     Ok(Some(stream))
+}
+
+async fn note_backup(store: &Store, note: &str) -> io::Result<()> {
+    let note: BackupNote = serde_json::from_str(note)?;
+    let batch = setting::note_backup(store, &note).map_err(io::Error::other)?;
+    store.write(batch).await.map_err(io::Error::other)?;
+    Ok(())
+}
+
+/// Tells a running server what became of a backup; `false` when none is running.
+///
+/// # Errors
+/// When a server runs, but does not answer or refuses.
+pub fn tell_backup(data_dir: &Path, note: &BackupNote) -> io::Result<bool> {
+    let command = format!("{NOTE_BACKUP}{}", serde_json::to_string(note)?);
+    Ok(ask(data_dir, &command)?.is_some())
+}
+
+/// Asks a running server what became of its last backup; `None` when none is running.
+///
+/// # Errors
+/// When a server runs, but does not answer or refuses.
+pub fn last_backup(data_dir: &Path) -> io::Result<Option<Option<BackupNote>>> {
+    let line = ask(data_dir, LAST_BACKUP)?;
+    line.map(|line| serde_json::from_str(&line).map_err(io::Error::other))
+        .transpose()
 }
 
 fn connect(data_dir: &Path) -> io::Result<Option<UnixStream>> {

@@ -10,7 +10,7 @@ use parlor_actors::{
     relay_month::RelayMonth,
     services::Services,
 };
-use parlor_data::Store;
+use parlor_data::{Store, nouns::setting};
 use parlor_domain::{budget::Level, ledger::Gateway, money::Currency, time::Millis};
 use parlor_turn::{REFUSALS, RelayControl, RelayStats, Traffic};
 use parlor_web::{
@@ -281,6 +281,18 @@ impl Meters {
             "1 when the store takes no writes.",
             u8::from(stats.read_only.is_some()),
         );
+        if let Ok(Some(last)) = setting::backup(&self.store) {
+            page.gauge(
+                "parlor_backup_failed",
+                "1 when the last try to make a backup failed.",
+                u8::from(last.problem.is_some()),
+            );
+            page.gauge(
+                "parlor_backup_last_success_timestamp_seconds",
+                "When the last good backup was begun; 0 when there is none.",
+                last.good_ms.unwrap_or(0) / 1_000,
+            );
+        }
     }
 }
 

@@ -54,7 +54,7 @@ use parlor_web::{
 
 use self::{ground::Ground, meters::Meters, watch::Watch};
 use crate::{
-    backup::house::House,
+    backup::{house::House, schedule},
     certificate::{self, Certificates},
     config::Config,
     control,
@@ -274,6 +274,7 @@ impl Rooms {
                 "something in the data folder is unknown and in no backup"
             );
         }
+        schedule::start(config, &house, &self.store);
         let relay_address = bound.udp.first().map(ToString::to_string);
         let facts = {
             let (config, desk) = (config.clone(), desk.clone());

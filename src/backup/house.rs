@@ -24,7 +24,7 @@ pub const SECRETS: &str = "secrets";
 /// The configuration as it was in force, for whoever sets up the new machine; only with the secrets.
 pub const CONFIG: &str = "config-of-the-backup.toml";
 /// What is in a data folder and in no backup: it is of one process or of one machine, or a backup.
-const LEFT_OUT: [&str; 5] = [STORE, "control.sock", "backups", "lost+found", "acme"];
+const LEFT_OUT: [&str; 4] = [STORE, "control.sock", "backups", "lost+found"];
 /// Clocks of file systems tick this coarsely at most, in seconds.
 const TICK_S: i64 = 3;
 /// Deepest folder that is looked into.

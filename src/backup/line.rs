@@ -37,10 +37,11 @@ const REST_MAX: Duration = Duration::from_millis(200);
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
 /// Held while the server hands its store out.
-struct Turn;
+pub struct Turn;
 
 impl Turn {
-    fn take() -> Option<Self> {
+    /// `None` while somebody else has it.
+    pub fn take() -> Option<Self> {
         (!RUNNING.swap(true, Ordering::AcqRel)).then_some(Self)
     }
 }

@@ -10,13 +10,14 @@ mod folder;
 pub mod house;
 pub mod line;
 mod restore;
+pub mod schedule;
 mod words;
 
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -24,6 +25,7 @@ use clap::{Args, Subcommand};
 use parlor_data::{
     Store,
     backup::{Foot, NewFile, Step, seal::SealWriter, stream::EntryWriter},
+    nouns::setting::{self, BackupNote},
 };
 
 use crate::{
@@ -75,6 +77,8 @@ struct Made {
     path: PathBuf,
     bytes: u64,
     foot: Foot,
+    verified: bool,
+    gone: Vec<PathBuf>,
 }
 
 /// Runs `parlor backup`.
@@ -86,46 +90,19 @@ pub fn run(arguments: BackupArgs) -> Result<ExitCode> {
         return restore::verify(&verify);
     }
     let config = arguments.file.load()?;
-    let data_dir = arguments
-        .data
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(&config.server.data_dir));
-    let to = match (&arguments.to, config.backup.folder.as_str()) {
-        (Some(to), _) => to.clone(),
-        (None, "") => bail!("say where the backup goes: --to FOLDER, or backup.folder"),
-        (None, folder) => PathBuf::from(folder),
-    };
-    let passphrase = match (&arguments.passphrase_file, &config.backup.passphrase_file) {
-        (Some(path), _) => Some(passphrase(path)?),
-        (None, path) if !path.is_empty() => Some(passphrase(Path::new(path))?),
-        _ => None,
-    };
-    let secrets = passphrase.is_some() || arguments.with_secrets;
-    let started = Instant::now();
-    let place = folder::Place::find(&to)?;
-    let made = make(&config, &data_dir, &place, passphrase.as_deref(), secrets)?;
-    say(&format!(
-        "{} holds {} rows and {} files, as of batch {}: {} in {:.1} s{}.",
-        made.path.display(),
-        made.foot.rows,
-        made.foot.files,
-        made.foot.seq,
-        words::bytes(made.bytes),
-        started.elapsed().as_secs_f64(),
-        if secrets {
-            ""
-        } else {
-            "; without secrets, so links and logins of today will be void where it is restored"
-        },
-    ))?;
-    if !arguments.no_verify {
-        restore::prove(&config, &made.path, passphrase.as_deref(), None)
-            .context("the backup was made, but cannot be restored")?;
-        say(
-            "It was restored into a temporary folder: every digest is right and the books are true.",
-        )?;
+    let own_dir = PathBuf::from(&config.server.data_dir);
+    let data_dir = arguments.data.clone().unwrap_or_else(|| own_dir.clone());
+    let began = SystemTime::now();
+    let made = order(&arguments, &config)
+        .and_then(|order| make_for_the_command(&order, &config, &data_dir));
+    if data_dir == own_dir {
+        let note = note(began, &made);
+        tell(&config, &data_dir, &note).unwrap_or_else(|error| {
+            eprintln!("parlor: what became of the backup could not be noted: {error:#}");
+        });
     }
-    for gone in place.tidy(app::keep(&config))? {
+    let made = made?;
+    for gone in &made.gone {
         say(&format!(
             "{} was removed; newer ones are enough.",
             gone.display()
@@ -134,27 +111,130 @@ pub fn run(arguments: BackupArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes one, of a running server or of a folder that none uses.
-fn make(
-    config: &Config,
-    data_dir: &Path,
-    place: &folder::Place,
-    passphrase: Option<&str>,
+/// What kind of backup is wanted.
+struct Order {
+    place: folder::Place,
+    passphrase: Option<String>,
     secrets: bool,
-) -> Result<Made> {
-    let path = place.new_file();
-    let file = NewFile::create(&path)?;
-    let mut seal = SealWriter::new(file, passphrase)?;
-    let mut progress = Progress::new();
-    let foot = match control::backup(data_dir, secrets)? {
-        Some(line) => line::receive(line, &mut seal, &mut |step| progress.tell(step))?,
-        None => offline(config, data_dir, secrets, &mut seal, &mut |step| {
-            progress.tell(step)
-        })?,
+    verify: bool,
+}
+
+fn order(arguments: &BackupArgs, config: &Config) -> Result<Order> {
+    let to = match (&arguments.to, config.backup.folder.as_str()) {
+        (Some(to), _) => to.clone(),
+        (None, "") => bail!("say where the backup goes: --to FOLDER, or backup.folder"),
+        (None, folder) => PathBuf::from(folder),
     };
+    let passphrase = match &arguments.passphrase_file {
+        Some(path) => Some(passphrase(path)?),
+        None => configured_passphrase(config)?,
+    };
+    Ok(Order {
+        place: folder::Place::find(&to)?,
+        secrets: passphrase.is_some() || arguments.with_secrets,
+        passphrase,
+        verify: !arguments.no_verify,
+    })
+}
+
+fn configured_passphrase(config: &Config) -> Result<Option<String>> {
+    let path = config.backup.passphrase_file.as_str();
+    (!path.is_empty())
+        .then(|| passphrase(Path::new(path)))
+        .transpose()
+}
+
+fn make_for_the_command(order: &Order, config: &Config, data_dir: &Path) -> Result<Made> {
+    let started = Instant::now();
+    let mut progress = Progress::new();
+    let mut told = |step| progress.tell(step);
+    let mut made = make(order, |seal| {
+        match control::backup(data_dir, order.secrets)? {
+            Some(line) => line::receive(line, seal, &mut told),
+            None => offline(config, data_dir, order.secrets, seal, &mut told),
+        }
+    })?;
     drop(progress);
+    say(&format!(
+        "{} holds {} rows and {} files, as of batch {}: {} in {:.1} s{}.",
+        made.path.display(),
+        made.foot.rows,
+        made.foot.files,
+        made.foot.seq,
+        words::bytes(made.bytes),
+        started.elapsed().as_secs_f64(),
+        if order.secrets {
+            ""
+        } else {
+            "; without secrets, so links and logins of today will be void where it is restored"
+        },
+    ))?;
+    finish(order, config, &mut made, Progress::new())?;
+    if made.verified {
+        say(
+            "It was restored into a temporary folder: every digest is right and the books are true.",
+        )?;
+    }
+    Ok(made)
+}
+
+/// Proves a new backup if that is wanted, and removes what it makes superfluous.
+fn finish(order: &Order, config: &Config, made: &mut Made, progress: Progress) -> Result<()> {
+    if order.verify {
+        restore::prove(
+            config,
+            &made.path,
+            order.passphrase.as_deref(),
+            None,
+            progress,
+        )
+        .context("the backup was made, but cannot be restored")?;
+        made.verified = true;
+    }
+    made.gone = order.place.tidy(app::keep(config))?;
+    Ok(())
+}
+
+fn note(began: SystemTime, made: &Result<Made>) -> BackupNote {
+    let since = began.duration_since(SystemTime::UNIX_EPOCH);
+    let words = |error: &anyhow::Error| format!("{error:#}").chars().take(500).collect();
+    BackupNote {
+        at_ms: since.map_or(0, |it| it.as_millis() as i64),
+        problem: made.as_ref().err().map(words),
+        bytes: made.as_ref().map_or(0, |it| it.bytes),
+        verified: made.as_ref().is_ok_and(|it| it.verified),
+        good_ms: None,
+    }
+}
+
+/// Has it written down, by the running server or in the store that none uses.
+fn tell(config: &Config, data_dir: &Path, note: &BackupNote) -> Result<()> {
+    let store = data_dir.join("store");
+    if control::tell_backup(data_dir, note)? || !store.is_dir() {
+        return Ok(());
+    }
+    let store = Store::open(&store, app::store_options(config))?.store;
+    store.write_blocking(setting::note_backup(&store, note)?)?;
+    store.close();
+    Ok(())
+}
+
+/// Makes a file of what `fill` writes.
+fn make(
+    order: &Order,
+    fill: impl FnOnce(&mut SealWriter<NewFile>) -> Result<Foot>,
+) -> Result<Made> {
+    let path = order.place.new_file();
+    let mut seal = SealWriter::new(NewFile::create(&path)?, order.passphrase.as_deref())?;
+    let foot = fill(&mut seal)?;
     let bytes = seal.finish()?.finish()?;
-    Ok(Made { path, bytes, foot })
+    Ok(Made {
+        path,
+        bytes,
+        foot,
+        verified: false,
+        gone: Vec::new(),
+    })
 }
 
 /// Reads the store of a stopped server.

@@ -68,7 +68,13 @@ pub fn restore(arguments: &RestoreArgs) -> Result<ExitCode> {
         .map(passphrase)
         .transpose()?;
     let started = Instant::now();
-    let restored = lay_out(&config, &arguments.backup, words.as_deref(), &arguments.to)?;
+    let restored = lay_out(
+        &config,
+        &arguments.backup,
+        words.as_deref(),
+        &arguments.to,
+        Progress::new(),
+    )?;
     say(&report(&restored, started))?;
     if !restored.head.secrets {
         say(
@@ -97,6 +103,7 @@ pub fn verify(arguments: &VerifyArgs) -> Result<ExitCode> {
         &arguments.backup,
         words.as_deref(),
         arguments.room.as_deref(),
+        Progress::new(),
     )?;
     say(&report(&restored, started))?;
     say("Every digest is right, and the books are true.")?;
@@ -112,11 +119,12 @@ pub fn prove(
     backup: &Path,
     passphrase: Option<&str>,
     room: Option<&Path>,
+    progress: Progress,
 ) -> Result<Restored> {
     let beside = backup.parent().filter(|it| !it.as_os_str().is_empty());
     let room = room.or(beside).unwrap_or(Path::new("."));
     let folder = Temporary::make(room)?;
-    let restored = lay_out(config, backup, passphrase, &folder.0)?;
+    let restored = lay_out(config, backup, passphrase, &folder.0, progress)?;
     let store = folder.0.join("store");
     if let Err(fault) = books::prove_folder(&store, options(config))? {
         bail!("the books of the backup are not true: {fault}");
@@ -124,10 +132,15 @@ pub fn prove(
     Ok(restored)
 }
 
-fn lay_out(config: &Config, backup: &Path, words: Option<&str>, to: &Path) -> Result<Restored> {
+fn lay_out(
+    config: &Config,
+    backup: &Path,
+    words: Option<&str>,
+    to: &Path,
+    mut progress: Progress,
+) -> Result<Restored> {
     let file = OpenFile::open(backup).with_context(|| backup.display().to_string())?;
     let mut stream = EntryReader::new(SealReader::new(file, words)?);
-    let mut progress = Progress::new();
     let mut told = |step| progress.tell(step);
     let restored = layout::restore(&mut stream, to, House::knows, options(config), &mut told)?;
     stream.into_inner().finish()?;

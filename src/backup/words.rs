@@ -28,6 +28,14 @@ impl Progress {
         }
     }
 
+    /// Work that nobody looks at.
+    pub fn silent() -> Self {
+        Self {
+            every: Duration::MAX,
+            ..Self::new()
+        }
+    }
+
     /// Says where it is, unless it did so just now. Never stops the work.
     pub fn tell(&mut self, step: Step) -> io::Result<()> {
         if self.told_at.elapsed() < self.every {

@@ -105,6 +105,18 @@ impl Config {
             "processor_percent_max",
             "must be between 1 and 100",
         );
+        checks.require(
+            self.backup.at_hour_utc <= 23,
+            "backup",
+            "at_hour_utc",
+            "must be between 0 and 23",
+        );
+        checks.require(
+            !self.backup.by_server || !self.backup.folder.is_empty(),
+            "backup",
+            "by_server",
+            "needs backup.folder: say where the backups go",
+        );
         checks.0
     }
 

@@ -481,6 +481,10 @@ sections! {
     backup: Backup {
         /// Folder for backups when the command names none; on another disk, if there is one.
         folder: String = String::new();
+        /// Whether the server makes a backup each day by itself, without systemd's timer; needs `folder`.
+        by_server: bool = false;
+        /// Hour of the day for that, in UTC.
+        at_hour_utc: u8 = 3;
         /// Days of which the newest backup is kept; older ones in the folder are removed.
         keep_daily: usize = 7;
         /// Weeks of which the newest backup is kept.

@@ -1,6 +1,7 @@
 //! `parlor doctor`: looks at a running server from outside and says, one line a thing, what is well
 //! and what is not, with a sentence of remedy. Changes nothing. Exit code 0 unless something failed.
 
+mod backup;
 mod certificate;
 mod facts;
 mod machine;
@@ -12,6 +13,7 @@ use std::{io::Write, process::ExitCode};
 use anyhow::Result;
 use serde::Serialize;
 
+pub use backup::examine as backup;
 pub use facts::RelayFacts;
 pub use relay::examine as relay;
 

@@ -168,6 +168,57 @@ fn a_backup_under_load_goes_on_elsewhere_with_every_acknowledged_message() {
     );
 }
 
+fn doctor(home: &Path, own: &[(&str, &str)]) -> (String, String) {
+    let output = parlor(home, &["doctor", "backup", "--json"], &settings(own)).output();
+    let findings: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let text = |key: &str| findings[0][key].as_str().unwrap().to_owned();
+    (text("verdict"), text("words"))
+}
+
+#[test]
+fn a_server_makes_its_own_backups_and_the_doctor_says_what_became_of_them() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Server::start(home.path(), "--dev", &[]);
+    let (verdict, words) = doctor(home.path(), &[]);
+    assert!(
+        verdict == "warning" && words.contains("ever made"),
+        "{words}"
+    );
+    // By the command, to where nothing can be.
+    let nowhere = run(home.path(), &["backup", "--to", "/proc/nowhere/"]);
+    assert!(!nowhere.status.success());
+    let (verdict, words) = doctor(home.path(), &[]);
+    assert!(
+        verdict == "failed" && words.contains("/proc/nowhere"),
+        "{words}"
+    );
+    assert!(server.metrics().contains("parlor_backup_failed 1"));
+    works(&run(home.path(), &["backup", "--to", "by-hand/"]));
+    let (verdict, words) = doctor(home.path(), &[]);
+    assert!(
+        verdict == "ok" && words.contains("restored to prove"),
+        "{words}"
+    );
+    assert!(server.metrics().contains("parlor_backup_failed 0"));
+    server.stop();
+
+    let other = tempfile::tempdir().unwrap();
+    let to = other.path().join("own");
+    let own = [
+        ("BACKUP__BY_SERVER", "true"),
+        ("BACKUP__FOLDER", to.to_str().unwrap()),
+    ];
+    let server = Server::start(other.path(), "--dev", &own);
+    let words = eventually("the server makes one by itself", || {
+        let (verdict, words) = doctor(other.path(), &own);
+        (verdict == "ok").then_some(words)
+    });
+    assert!(words.contains("restored to prove"), "{words}");
+    let all = names(&to);
+    assert!(all.len() == 1 && all[0].ends_with(".backup"), "{all:?}");
+    server.stop();
+}
+
 /// A data folder of a stopped server with so many rows that a backup takes a while.
 fn large(home: &Path) {
     let store = home.join("parlor-data/store");
@@ -175,7 +226,17 @@ fn large(home: &Path) {
     for n in 0..100u32 {
         let rows = (0..250u32).fold(Batch::new(), |batch, row| {
             let key = [n.to_be_bytes(), row.to_be_bytes()].concat();
-            batch.put(Table::Probe, key, vec![n as u8; 60])
+            // Nothing that packs well, so that there is something to write early.
+            let mut noise = u64::from(n * 1_000 + row + 1);
+            let value: Vec<u8> = std::iter::repeat_with(|| {
+                noise = noise
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                (noise >> 56) as u8
+            })
+            .take(60)
+            .collect();
+            batch.put(Table::Probe, key, value)
         });
         store.write_blocking(rows).unwrap();
     }

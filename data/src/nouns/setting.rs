@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use parlor_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::read::LoadError;
 use crate::{
     batch::Batch,
     error::ReadError,
-    row::{self, RowError},
+    row::{self, Row, RowError},
     store::Store,
     tables::Table,
 };
@@ -52,6 +53,51 @@ pub fn note_swept(at: Timestamp, lines: &[(&str, u64)]) -> Result<Batch, RowErro
     Ok(Batch::new().put(Table::Settings, SWEPT, bytes[1..].to_vec()))
 }
 
+/// Name of what became of the last backup.
+const BACKUP: &str = "backup";
+
+/// What became of the last try to make a backup. A row, and what the command line tells a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupNote {
+    /// When it was begun, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Why there is no good backup of it, in words; `None` when there is.
+    pub problem: Option<String>,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Whether it was restored to see that it can be.
+    pub verified: bool,
+    /// When the last good one was begun, in milliseconds since 1970.
+    pub good_ms: Option<i64>,
+}
+
+impl Row for BackupNote {
+    const TABLE: Table = Table::Settings;
+    const VERSION: u8 = 1;
+}
+
+/// What became of the last backup; `None` when none was ever tried.
+pub fn backup(store: &Store) -> Result<Option<BackupNote>, LoadError> {
+    let bytes = store.get(Table::Settings, BACKUP)?;
+    Ok(bytes
+        .map(|bytes| BackupNote::from_bytes(&bytes))
+        .transpose()?)
+}
+
+/// Notes what became of a backup; what was good before stays known.
+pub fn note_backup(store: &Store, note: &BackupNote) -> Result<Batch, LoadError> {
+    let before = backup(store)?.and_then(|it| it.good_ms);
+    let good_ms = match note.problem {
+        None => Some(note.at_ms),
+        Some(_) => before,
+    };
+    let note = BackupNote {
+        good_ms,
+        ..note.clone()
+    };
+    Ok(Batch::new().put(Table::Settings, BACKUP, note.to_bytes()?))
+}
+
 /// Name of the key pair that proves to push services who knocks.
 const PUSH_KEY: &str = "push_key";
 
@@ -79,6 +125,25 @@ mod tests {
         assert!(has_admin(&store).unwrap());
         assert!(store.write_blocking(claim_first_admin()).is_err());
         store.write_blocking(note_admin()).unwrap();
+    }
+
+    #[test]
+    fn a_failed_backup_does_not_make_a_good_one_forgotten() {
+        let store = Store::in_memory();
+        assert_eq!(backup(&store).unwrap(), None);
+        for (at_ms, problem) in [(1, None), (2, Some("no room")), (3, Some("no room"))] {
+            let note = BackupNote {
+                at_ms,
+                problem: problem.map(String::from),
+                bytes: 5,
+                verified: true,
+                good_ms: None,
+            };
+            let batch = note_backup(&store, &note).unwrap();
+            store.write_blocking(batch).unwrap();
+        }
+        let last = backup(&store).unwrap().unwrap();
+        assert_eq!((last.at_ms, last.good_ms), (3, Some(1)));
     }
 
     #[test]
