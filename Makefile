@@ -85,6 +85,10 @@ kill-loop: ## Kill a store's process N times, then ones full of bookings and of 
 kill-chat: ## Kill a store full of conversations N times: none lost, none twice, no holes
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test kill_chat -- --nocapture
 
+.PHONY: kill-sockets
+kill-sockets: ui ## Kill the server N times under messages over sockets, and cut sockets N x 100 times: none lost or missed
+	ROUNDS=$(N) cargo test --locked -p parlor --test sockets -- --nocapture --test-threads=1
+
 power-loop: ## Cut the power N times in a simulation of the disk
 	ROUNDS=$(N) cargo test --locked -p parlor-data --test power_loop -- --nocapture
 
