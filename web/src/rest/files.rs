@@ -52,6 +52,10 @@ const UPLOAD_MAX: Duration = Duration::from_secs(600);
 /// Longest silence within an upload.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
+/// So long, and so many bytes, a refused upload is let run and thrown away.
+const LET_RUN_MAX: Duration = Duration::from_secs(10);
+const LET_RUN_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// What a file is called.
 #[derive(Deserialize, IntoParams)]
 struct NameQuery {
@@ -82,7 +86,7 @@ async fn give_file(
     request: HttpRequest,
     id: Path<String>,
     query: Query<NameQuery>,
-    payload: Payload,
+    mut payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let id = conversation_id(&id)?;
     if !page(&rest, &who.0, id, MsgSeq(u64::MAX)).await?.inside {
@@ -92,10 +96,28 @@ async fn give_file(
     let announced = announced.and_then(|it| it.to_str().ok()?.parse().ok());
     let taken = tokio::time::timeout(UPLOAD_MAX, async {
         let name = &query.name;
-        take(&rest, &who.0, id, name, announced, payload).await
+        take(&rest, &who.0, id, name, announced, &mut payload).await
     });
-    let file = taken.await.map_err(|_| too_slow())??;
-    Ok(HttpResponse::Created().json(ChatFile::from(&file)))
+    match taken.await.map_err(|_| too_slow())? {
+        Ok(file) => Ok(HttpResponse::Created().json(ChatFile::from(&file))),
+        Err(refused) => {
+            let left = tokio::time::timeout(LET_RUN_MAX, let_run(&mut payload)).await;
+            // Whoever sends more than that sees a line that was cut instead of words.
+            drop(left);
+            Err(refused)
+        }
+    }
+}
+
+/// Lets a refused upload run out: a browser that still sends does not read why it was refused.
+async fn let_run(payload: &mut Payload) {
+    let mut bytes = 0;
+    while let Some(Ok(piece)) = payload.next().await {
+        bytes += piece.len();
+        if bytes > LET_RUN_BYTES_MAX {
+            return;
+        }
+    }
 }
 
 async fn take(
@@ -104,7 +126,7 @@ async fn take(
     id: ConversationId,
     name: &str,
     announced: Option<u64>,
-    mut payload: Payload,
+    payload: &mut Payload,
 ) -> Result<Attachment, ApiError> {
     let begun = rest.services.begin_upload(who.user, id, name, announced);
     let mut upload = begun.await?;

@@ -1,12 +1,15 @@
 /** Where one writes: Enter sends, Shift+Enter begins a line; a draft stays until it is sent. */
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useId, useRef, useState } from "preact/hooks";
 import { ArrowIcon, Button, CrossIcon } from "../components";
 import { type Conversation, TEXT_CHARS_MAX } from "./conversation";
 import { EMOJI } from "./emoji";
+import { ClipIcon } from "./file-icons";
+import { tf } from "./file-words";
+import type { Shelf } from "./shelf";
 import { tc } from "./words";
 
 /** What the words are for, besides a new message. */
-export type Aim = { kind: "reply"; seq: number; name: string; text: string } | { kind: "edit"; seq: number; text: string };
+export type Aim = { kind: "reply"; seq: number; name: string; text: string } | { kind: "edit"; seq: number; text: string; files: boolean };
 
 /** Characters left from which on one is told. */
 const LEFT_SHOWN = 200;
@@ -16,15 +19,28 @@ interface ComposerProps {
   aim: Aim | undefined;
   onDone: () => void;
   onEdit: (seq: number, text: string) => void;
+  /** Files that were dropped on the thread; called with who takes them. */
+  onDrop: (take: ((files: readonly File[]) => void) | undefined) => void;
 }
 
-export function Composer({ conversation, aim, onDone, onEdit }: ComposerProps) {
+export function Composer({ conversation, aim, onDone, onEdit, onDrop }: ComposerProps) {
   const [text, setText] = useState(conversation.draft);
   const [picking, setPicking] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const id = useId();
+  const picker = useRef<HTMLInputElement>(null);
   const editing = aim?.kind === "edit";
+  const bytesMax = conversation.fileBytesMax.value;
+  const attaches = bytesMax > 0 && !editing;
+  const { tray, add } = useTray(conversation);
+  const shelf = editing ? undefined : tray?.shelf;
+  const along = shelf?.ready.value.length ?? 0;
+  const waits = shelf?.busy.value ?? false;
 
+  useEffect(() => {
+    onDrop(attaches ? add : undefined);
+    return () => onDrop(undefined);
+  }, [attaches, add]);
   useEffect(() => {
     if (aim === undefined) return;
     if (aim.kind === "edit") setText(aim.text);
@@ -52,11 +68,12 @@ export function Composer({ conversation, aim, onDone, onEdit }: ComposerProps) {
   };
   const send = () => {
     if (editing) {
-      if (text.trim() === "") return;
+      if (text.trim() === "" && !aim.files) return;
       if (text.trim() !== aim.text) onEdit(aim.seq, text);
       return finish();
     }
-    if (!conversation.say(text, aim?.seq)) return;
+    if (waits) return;
+    if (!conversation.say(text, aim?.seq, shelf?.take())) return;
     conversation.draft = "";
     finish();
   };
@@ -99,7 +116,26 @@ export function Composer({ conversation, aim, onDone, onEdit }: ComposerProps) {
           ))}
         </div>
       )}
+      {tray !== undefined && shelf !== undefined && <tray.View shelf={shelf} bytesMax={bytesMax} />}
       <div class="chat-write">
+        {attaches && (
+          <>
+            <input
+              ref={picker}
+              type="file"
+              multiple
+              hidden
+              onChange={({ currentTarget: it }) => {
+                add([...(it.files ?? [])]);
+                // The same file may be chosen again.
+                it.value = "";
+              }}
+            />
+            <Button kind="quiet" iconOnly aria-label={tf("attach")} onClick={() => picker.current?.click()}>
+              <ClipIcon />
+            </Button>
+          </>
+        )}
         <Button kind="quiet" iconOnly aria-label={tc("emoji")} aria-expanded={picking} onClick={() => setPicking(!picking)}>
           <span aria-hidden="true" class="chat-smile">
             ☺
@@ -118,6 +154,13 @@ export function Composer({ conversation, aim, onDone, onEdit }: ComposerProps) {
           value={text}
           onInput={(event) => write(event.currentTarget.value)}
           onBlur={() => conversation.stopTyping()}
+          onPaste={(event) => {
+            const files = [...(event.clipboardData?.files ?? [])];
+            // A text that comes with a picture of itself is meant as text.
+            if (!attaches || files.length === 0 || event.clipboardData?.types.includes("text/plain")) return;
+            event.preventDefault();
+            add(files);
+          }}
           onKeyDown={(event) => {
             if (event.key === "Escape" && (aim !== undefined || picking)) {
               event.preventDefault();
@@ -128,11 +171,35 @@ export function Composer({ conversation, aim, onDone, onEdit }: ComposerProps) {
             send();
           }}
         />
-        <Button type="submit" kind="primary" iconOnly aria-label={tc(editing ? "compose.save" : "compose.send")} disabled={text.trim() === ""}>
+        <Button type="submit" kind="primary" iconOnly aria-label={tc(editing ? "compose.save" : "compose.send")} disabled={waits || (text.trim() === "" && along === 0 && !(editing && aim.files))}>
           <ArrowIcon />
         </Button>
       </div>
       {left <= LEFT_SHOWN && <p class="chat-left">{tc("compose.left", { count: left })}</p>}
     </form>
   );
+}
+
+type Tray = { shelf: Shelf; View: typeof import("./ShelfTray").default };
+
+/** The files of the next message. Their code comes with the first one. */
+function useTray(conversation: Conversation): { tray: Tray | undefined; add: (files: readonly File[]) => void } {
+  const [tray, setTray] = useState<Tray | undefined>(undefined);
+  const loaded = async () => {
+    const { default: View, shelfOf } = await import("./ShelfTray");
+    const shelf = shelfOf(conversation);
+    setTray({ shelf, View });
+    return shelf;
+  };
+  useEffect(() => {
+    setTray(undefined);
+    if (conversation.draftFiles.length > 0) void loaded();
+  }, [conversation]);
+  const add = useCallback(
+    (files: readonly File[]) => {
+      if (files.length > 0) void loaded().then((shelf) => shelf.add(files));
+    },
+    [conversation],
+  );
+  return { tray, add };
 }

@@ -1,6 +1,7 @@
 /** Reads out what others write while the log is open, once, and nothing that was there before. */
 import { useRef } from "preact/hooks";
 import type { Conversation } from "./conversation";
+import { lineOf } from "./file-words";
 
 export function Latest({ conversation }: { conversation: Conversation }) {
   const from = useRef<number | undefined>(undefined);
@@ -11,7 +12,7 @@ export function Latest({ conversation }: { conversation: Conversation }) {
   const name = fresh && conversation.members.value.get(fresh.senderId)?.userName;
   return (
     <p class="only-read" aria-live="polite">
-      {fresh !== undefined && fresh.senderId !== conversation.userId && !fresh.deleted && `${name ?? ""}: ${fresh.text}`}
+      {fresh !== undefined && fresh.senderId !== conversation.userId && !fresh.deleted && `${name ?? ""}: ${lineOf(fresh)}`}
     </p>
   );
 }

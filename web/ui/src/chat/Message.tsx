@@ -1,15 +1,18 @@
 /** One message: whose, what, when, how far it got, and what one may do with it. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Button, MoreIcon } from "../components";
-import type { ChatMessage } from "../generated/protocol";
+import type { ChatFile, ChatMessage } from "../generated/protocol";
 import { clockTime } from "../i18n/time";
-import type { Pending } from "./conversation";
+import type { Conversation, Pending } from "./conversation";
+import { boxOf } from "./file-box";
+import type { MessageFilesProps } from "./MessageFiles";
 import { pieces } from "./rich";
 import { tc } from "./words";
 
 export type Reached = "sending" | "sent" | "delivered" | "read";
 
 export interface MessageProps {
+  conversation: Conversation;
   message: ChatMessage;
   own: boolean;
   /** The writer's name; left out when the message before is theirs too. */
@@ -22,7 +25,7 @@ export interface MessageProps {
   onReport: (() => void) | undefined;
 }
 
-export function Message({ message, own, name, reached, quote, onReply, onEdit, onDelete, onReport }: MessageProps) {
+export function Message({ conversation, message, own, name, reached, quote, onReply, onEdit, onDelete, onReport }: MessageProps) {
   const [open, setOpen] = useState(false);
   const act = (run: () => void) => () => {
     setOpen(false);
@@ -40,7 +43,9 @@ export function Message({ message, own, name, reached, quote, onReply, onEdit, o
               <span>{quote.text}</span>
             </blockquote>
           )}
-          {message.deleted ? <p class="chat-gone">{tc("deleted")}</p> : <Words text={message.text} />}
+          <Along conversation={conversation} msgSeq={message.msgSeq} files={message.files ?? []} />
+          {message.deleted && <p class="chat-gone">{tc("deleted")}</p>}
+          {message.text !== "" && <Words text={message.text} />}
           <p class="chat-meta">
             {message.editedAt != null && !message.deleted && <span>{tc("edited")}</span>}
             <time dateTime={new Date(message.at).toISOString()}>{clockTime(message.at)}</time>
@@ -73,13 +78,21 @@ export function Message({ message, own, name, reached, quote, onReply, onEdit, o
   );
 }
 
+interface WaitingProps {
+  conversation: Conversation;
+  pending: Pending;
+  onRetry: () => void;
+  onDiscard: () => void;
+}
+
 /** What the server has not taken yet: shown at once, with a word when it was refused. */
-export function Waiting({ pending, onRetry, onDiscard }: { pending: Pending; onRetry: () => void; onDiscard: () => void }) {
+export function Waiting({ conversation, pending, onRetry, onDiscard }: WaitingProps) {
   return (
     <li class="chat-message chat-own chat-pending">
       <div class="chat-row">
         <div class="chat-bubble">
-          <Words text={pending.text} />
+          <Along conversation={conversation} msgSeq={undefined} files={pending.files ?? []} />
+          {pending.text !== "" && <Words text={pending.text} />}
           <p class="chat-meta">
             <time dateTime={new Date(pending.at).toISOString()}>{clockTime(pending.at)}</time>
             {pending.failed === undefined && <Ticks reached="sending" />}
@@ -107,7 +120,36 @@ export function Waiting({ pending, onRetry, onDiscard }: { pending: Pending; onR
   );
 }
 
+type FilesView = typeof import("./MessageFiles").default;
+let filesView: FilesView | undefined;
+
+/** What came along. Its code comes with the first file; until then there is the space that it takes. */
+function Along(props: MessageFilesProps & { files: readonly ChatFile[] }) {
+  const [View, set] = useState<FilesView | undefined>(() => filesView);
+  const any = props.files.length > 0;
+  useEffect(() => {
+    if (!any || View !== undefined) return;
+    let wanted = true;
+    void import("./MessageFiles").then(({ default: it }) => {
+      filesView = it;
+      if (wanted) set(() => it);
+    });
+    return () => void (wanted = false);
+  }, [any]);
+  if (!any) return null;
+  if (View !== undefined) return <View {...props} />;
+  const pictures = props.files.filter((it) => it.kind === "picture");
+  return (
+    <div class="chat-along">
+      {pictures.map((it) => (
+        <div key={it.fileId} style={boxOf(it)} />
+      ))}
+    </div>
+  );
+}
+
 function whyNot(code: string): string {
+  if (code === "conflict") return tc("failed.files");
   if (code === "payload_too_large") return tc("failed.too_long");
   return code === "not_admitted" ? tc("failed.not_admitted") : tc("failed.send");
 }

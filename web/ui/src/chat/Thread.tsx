@@ -1,7 +1,7 @@
 /** A conversation to read and write in: the log by days, who writes, and where one writes. */
 import { useSignalEffect } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, toast } from "../components";
 import type { ChatMessage } from "../generated/protocol";
 import { dayName, daysBetween, deviceZone } from "../i18n/time";
@@ -10,6 +10,7 @@ import "./chat.css";
 import { BLOCK, Blocks } from "./Blocks";
 import { type Aim, Composer } from "./Composer";
 import type { Conversation } from "./conversation";
+import { lineOf, tf } from "./file-words";
 import { Latest } from "./Latest";
 import { Message, type Reached, Waiting } from "./Message";
 import { privacy } from "./privacy";
@@ -93,8 +94,10 @@ export function Thread({ conversation, empty, closed, at, onNewest, opening, onR
   };
   conversation.opening = opening;
   const state = conversation.state.value;
+  const { over, drop, setTakes } = useDrop();
   return (
-    <div class="chat">
+    <div class={over ? "chat chat-over" : "chat"} {...drop}>
+      {over && <p class="chat-drop">{tf("drop")}</p>}
       <div
         ref={log}
         class="chat-log"
@@ -137,6 +140,7 @@ export function Thread({ conversation, empty, closed, at, onNewest, opening, onR
               {pending.map((it) => (
                 <Waiting
                   key={it.key}
+                  conversation={conversation}
                   pending={it}
                   onRetry={() => conversation.retry(it.key)}
                   onDiscard={() => conversation.discard(it.key)}
@@ -161,6 +165,7 @@ export function Thread({ conversation, empty, closed, at, onNewest, opening, onR
             setAim(undefined);
             if (!away) follow(true);
           }}
+          onDrop={setTakes}
           onEdit={(seq, text) => void conversation.edit(seq, text).catch(sayWhy)}
         />
       ) : (
@@ -199,15 +204,17 @@ function Said({ conversation, before, message, onAim, onReport, onError }: SaidP
   const follows = before?.senderId === message.senderId && message.at - before.at < 5 * 60_000;
   const name = nameOf(message.senderId);
   const { msgSeq, text } = message;
+  const files = (message.files ?? []).length > 0;
   return (
     <Message
+      conversation={conversation}
       message={message}
       own={own}
       name={own || follows ? undefined : name}
       reached={own ? shownAs(reachedBy(conversation, msgSeq)) : undefined}
       quote={quoteOf(conversation, message.replyTo, nameOf)}
-      onReply={() => onAim({ kind: "reply", seq: msgSeq, name, text })}
-      onEdit={own ? () => onAim({ kind: "edit", seq: msgSeq, text }) : undefined}
+      onReply={() => onAim({ kind: "reply", seq: msgSeq, name, text: lineOf(message) })}
+      onEdit={own ? () => onAim({ kind: "edit", seq: msgSeq, text, files }) : undefined}
       onReport={own || onReport === undefined ? undefined : () => onReport(message)}
       onDelete={own || me?.moderator ? () => void conversation.remove(msgSeq).catch(onError) : undefined}
     />
@@ -229,7 +236,7 @@ function quoteOf(conversation: Conversation, replyTo: number | null | undefined,
   if (replyTo == null) return undefined;
   const quoted = conversation.messages.value.find((it) => it.msgSeq === replyTo);
   if (quoted === undefined) return { name: "", text: tc("quote.gone") };
-  return { name: nameOf(quoted.senderId), text: quoted.deleted ? tc("deleted.quote") : quoted.text };
+  return { name: nameOf(quoted.senderId), text: quoted.deleted ? tc("deleted.quote") : lineOf(quoted) };
 }
 
 /** Brings a message into the middle of the log and the focus to it. Its block may be an empty box until it is near. */
@@ -259,6 +266,33 @@ function useOlderAbove(log: RefObject<HTMLElement | null>, messages: readonly Ch
     below.current = undefined;
     first.current = now;
   }, [now]);
+}
+
+type Takes = (files: readonly File[]) => void;
+
+/** Files that are dropped anywhere on a thread go to where one writes. */
+function useDrop() {
+  const [over, setOver] = useState(false);
+  const takes = useRef<Takes | undefined>(undefined);
+  const setTakes = useCallback((it: Takes | undefined) => void (takes.current = it), []);
+  const meant = (event: DragEvent) => takes.current !== undefined && (event.dataTransfer?.types.includes("Files") ?? false);
+  const drop = {
+    onDragOver: (event: DragEvent) => {
+      if (!meant(event)) return;
+      event.preventDefault();
+      setOver(true);
+    },
+    onDragLeave: (event: DragEvent & { currentTarget: HTMLElement }) => {
+      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+    },
+    onDrop: (event: DragEvent) => {
+      setOver(false);
+      if (!meant(event)) return;
+      event.preventDefault();
+      takes.current?.([...(event.dataTransfer?.files ?? [])]);
+    },
+  };
+  return { over, drop, setTakes };
 }
 
 function Typing({ names }: { names: string[] }) {

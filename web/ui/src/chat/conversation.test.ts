@@ -135,6 +135,23 @@ describe("a conversation", () => {
     expect(conversation.unread.value).toBe(3);
   });
 
+  it("sends files by their names, with or without words, and shows them at once", async () => {
+    const file = { fileId: "f1", name: "a.pdf", size: 9, kind: "file" as const };
+    const conversation = await begin();
+    expect(conversation.say("  ", undefined, [])).toBe(false);
+    room.silent = true;
+    expect(conversation.say("", undefined, [file])).toBe(true);
+    await settle();
+    expect(conversation.pending.value[0]?.files).toEqual([file]);
+    expect(room.sent.at(-1)?.data).toMatchObject({ text: "", files: ["f1"] });
+    room.silent = false;
+    await clock.pass(2_000);
+    await settle();
+    expect(conversation.messages.value[0]?.files).toEqual([file]);
+    conversation.draftFiles = [file];
+    expect((await begin()).draftFiles).toEqual([file]);
+  });
+
   it("fetches what it missed instead of leaving a hole", async () => {
     room.said = [message(1)];
     const conversation = await begin();

@@ -7,7 +7,7 @@
  * A message is sent under one `clientMsgId` however often it is tried, so it is said once.
  */
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { ChatMessage } from "../generated/protocol";
+import type { ChatFile, ChatMessage } from "../generated/protocol";
 import type { SocketClient } from "../socket/client";
 import { type Clock, type Timer, systemClock } from "../socket/clock";
 import type { RequestError } from "../socket/frames";
@@ -28,6 +28,8 @@ export interface Page {
   messages: ChatMessage[];
   hasMore: boolean;
   members: MemberFacts[];
+  /** Files are taken here up to this size; none where none are. */
+  fileBytesMax?: number | null;
 }
 
 /** A message that the server has not taken yet. */
@@ -35,6 +37,8 @@ export interface Pending {
   key: string;
   text: string;
   replyTo?: number;
+  /** What was given to the server for it. */
+  files?: ChatFile[];
   at: number;
   /** The code of a refusal that trying again would not change. */
   failed?: string;
@@ -83,6 +87,8 @@ export class Conversation {
   readonly hasMore = signal(false);
   /** What is shown ends before the newest message: somebody went to one that is further back. */
   readonly away = signal(false);
+  /** Files are taken here up to this size, bytes; 0 where none are. */
+  readonly fileBytesMax = signal(0);
   readonly readSeq = signal(0);
   readonly unread: ReadonlySignal<number>;
   readonly userId: string;
@@ -127,15 +133,34 @@ export class Conversation {
     else this.#parts.storage.setItem(this.#place("draft"), text.slice(0, TEXT_CHARS_MAX));
   }
 
+  /** Files that the server has and no message yet: a draft too. */
+  get draftFiles(): ChatFile[] {
+    return this.#list<ChatFile>("files");
+  }
+
+  set draftFiles(files: readonly ChatFile[]) {
+    this.#store("files", files);
+  }
+
+  /** Where files for this conversation are given to. */
+  get filesPath(): string {
+    return `/api/conversations/${encodeURIComponent(this.#parts.id)}/files`;
+  }
+
+  /** Where a file of a message is. */
+  filePath(msgSeq: number, fileId: string, small = false): string {
+    return `/api/conversations/${encodeURIComponent(this.#parts.id)}/messages/${msgSeq}/files/${fileId}${small ? "?size=small" : ""}`;
+  }
+
   // --- what a person does ---
 
   /** Shows it at once and sends it as soon as that is possible. False when there is nothing to send. */
-  say(text: string, replyTo?: number): boolean {
-    if (text.trim() === "") return false;
+  say(text: string, replyTo?: number, files: readonly ChatFile[] = []): boolean {
+    if (text.trim() === "" && files.length === 0) return false;
     const words = [this.opening?.() ?? "", text.trim()].filter(Boolean).join("\n").slice(0, TEXT_CHARS_MAX);
     const key = (this.#parts.newKey ?? (() => crypto.randomUUID()))();
     const at = this.#now();
-    this.#keep([...this.pending.value, { key, text: words, at, ...(replyTo === undefined ? {} : { replyTo }) }]);
+    this.#keep([...this.pending.value, { key, text: words, at, ...(replyTo === undefined ? {} : { replyTo }), ...(files.length === 0 ? {} : { files: [...files] }) }]);
     this.stopTyping();
     if (this.away.value) void this.toNewest().catch(() => {});
     void this.#flush();
@@ -272,6 +297,7 @@ export class Conversation {
       }
       this.members.value = new Map(page.members.map((it) => [it.userId, it]));
       this.readSeq.value = Math.max(this.readSeq.value, this.members.value.get(this.userId)?.readSeq ?? 0);
+      this.fileBytesMax.value = page.fileBytesMax ?? 0;
       this.#merge(page.messages);
       this.state.value = "ready";
       this.#mark();
@@ -394,15 +420,17 @@ export class Conversation {
   }
 
   /** False: not now; it is tried again by itself. */
-  async #send({ key, text, replyTo, at }: Pending): Promise<boolean> {
+  async #send({ key, text, replyTo, files, at }: Pending): Promise<boolean> {
     const reply = replyTo === undefined ? {} : { replyTo };
+    const names = files === undefined ? {} : { files: files.map((it) => it.fileId) };
+    const along = files === undefined ? {} : { files };
     try {
       const ack = await this.#parts.socket.request(
         "send-message",
-        { ...this.#mine(), clientMsgId: key, text, ...reply },
+        { ...this.#mine(), clientMsgId: key, text, ...reply, ...names },
         { again: true },
       );
-      const message = { msgSeq: ack.msgSeq, clientMsgId: key, senderId: this.userId, text, at: ack.at, ...reply };
+      const message = { msgSeq: ack.msgSeq, clientMsgId: key, senderId: this.userId, text, at: ack.at, ...reply, ...along };
       if (this.away.value) this.#passed(message);
       else if (ack.msgSeq === this.#last + 1) this.#merge([message]);
       else if (!this.messages.value.some((it) => it.msgSeq === ack.msgSeq)) await this.load();
@@ -416,7 +444,7 @@ export class Conversation {
         this.#againTimer = this.#clock.after(Math.max(SEND_AGAIN_MS, retryAfterMs ?? 0), () => void this.#flush());
         return false;
       }
-      this.#keep(this.pending.value.map((it) => (it.key === key ? { key, text, at, ...reply, failed: code } : it)));
+      this.#keep(this.pending.value.map((it) => (it.key === key ? { key, text, at, ...reply, ...along, failed: code } : it)));
       return true;
     }
   }
@@ -431,14 +459,22 @@ export class Conversation {
 
   #keep(pending: readonly Pending[]): void {
     this.pending.value = pending;
-    if (pending.length === 0) this.#parts.storage.removeItem(this.#place("pending"));
-    else this.#parts.storage.setItem(this.#place("pending"), JSON.stringify(pending));
+    this.#store("pending", pending);
   }
 
   #stored(): readonly Pending[] {
+    return this.#list<Pending>("pending");
+  }
+
+  #store(what: string, list: readonly unknown[]): void {
+    if (list.length === 0) this.#parts.storage.removeItem(this.#place(what));
+    else this.#parts.storage.setItem(this.#place(what), JSON.stringify(list));
+  }
+
+  #list<T>(what: string): T[] {
     try {
-      const stored: unknown = JSON.parse(this.#parts.storage.getItem(this.#place("pending")) ?? "[]");
-      return Array.isArray(stored) ? (stored as Pending[]) : [];
+      const stored: unknown = JSON.parse(this.#parts.storage.getItem(this.#place(what)) ?? "[]");
+      return Array.isArray(stored) ? (stored as T[]) : [];
     } catch {
       return [];
     }

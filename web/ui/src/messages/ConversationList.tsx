@@ -1,6 +1,7 @@
 /** Everybody one writes with, the last first; or what a search found. */
 import { useState } from "preact/hooks";
 import { errorWords } from "../app/errors";
+import { lineOf } from "../chat/file-words";
 import { Avatar, Button, ButtonLink } from "../components";
 import { clockTime, daysBetween, deviceZone, shortDate } from "../i18n/time";
 import { askInbox, failure, inbox } from "./inbox";
@@ -60,7 +61,7 @@ export function ConversationList({ open }: { open: string | undefined }) {
 function Row({ entry, open }: { entry: Entry; open: boolean }) {
   const last = entry.lastMessage;
   const own = last != null && last.senderId !== entry.userId;
-  const words = last == null ? "" : last.deleted ? tm("deleted") : last.text;
+  const words = last == null ? "" : last.deleted ? tm("deleted") : lineOf(last);
   return (
     <li>
       <a class="messages-row" href={`/messages/${entry.conversationId}`} aria-current={open ? "page" : undefined}>
