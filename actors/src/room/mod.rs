@@ -145,6 +145,9 @@ impl Room {
         let grace = self.machine.policy().rejoin_grace;
         let final_word = matches!(input, Input::EndForAll { .. } | Input::Remove { .. });
         let outcome = self.machine.handle(input, now);
+        // A signal that went straight through leaves the room as it was.
+        let through = matches!(outcome.answer, Ok(Reply::Relayed { queued: false }))
+            && outcome.effects.len() == 1;
         let mut waits = None;
         match (asked, &outcome.answer) {
             (Some(asked), Ok(Reply::Done)) if final_word => waits = Some(asked),
@@ -162,10 +165,12 @@ impl Room {
         if let Some(asked) = waits {
             self.answer_when_written(asked);
         }
-        *lock(&self.saved) = Some(Saved {
-            machine: self.machine.clone(),
-            call: self.call_record,
-        });
+        if !through {
+            *lock(&self.saved) = Some(Saved {
+                machine: self.machine.clone(),
+                call: self.call_record,
+            });
+        }
         self.arm(ctx);
     }
 
@@ -382,6 +387,10 @@ impl Room {
 
     fn reply(&self, asked: Asked, answer: Result<Answer, Trouble>) {
         let (conn, id) = (asked.conn, asked.id);
+        if id.is_none() {
+            // Nobody waits for it: most candidates come without an id.
+            return;
+        }
         self.hub
             .to_living_user(asked.user, UserMsg::Answer { conn, id, answer });
     }
