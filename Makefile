@@ -137,6 +137,14 @@ bench-booking: ui ## How long people wait for free times, and a thousand for one
 bench-backup: ## A backup of ROWS=1000000 rows and its restore, beside tar | zstd of the folder
 	ROWS=$(or $(ROWS),1000000) cargo bench --locked -p parlor-data --bench backup
 
+.PHONY: bench-sockets
+bench-sockets: ui benches/socketio/node_modules/.installed ## Relayed and durable messages over sockets, beside Socket.IO (QUICK=1 takes a minute)
+	QUICK=$(QUICK) cargo bench --locked -p parlor --bench sockets
+
+benches/socketio/node_modules/.installed: benches/socketio/package-lock.json
+	cd benches/socketio && npm ci --no-audit --no-fund
+	touch $@
+
 bench-store: ## Durable writes per second, beside sled alone and the bare disk
 	cargo bench --locked -p parlor-data --bench durable_writes
 

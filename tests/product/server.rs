@@ -198,9 +198,14 @@ impl Server {
         log.iter().filter(|line| line.contains(words)).count()
     }
 
+    /// Of the process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it a signal, by name.
     pub fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
+        let pid = self.pid().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status();
         assert!(sent.unwrap().success());
     }
@@ -214,7 +219,7 @@ impl Server {
 
     /// SIGTERM, and the end.
     pub fn stop(mut self) {
-        let pid = self.child.id().to_string();
+        let pid = self.pid().to_string();
         let sent = Command::new("kill").arg(pid).status().unwrap();
         assert!(sent.success() && self.child.wait().unwrap().success());
     }
