@@ -92,7 +92,7 @@ test("a client is told on a screen without a page, in the browser's words, and a
     const { page } = carla;
     await subscribesHere(carla, service.browser("carla"));
     await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.goto(`${server.url}/account`);
+    await page.goto(`${server.url}/account/notifications`);
     const on = page.getByRole("switch", { name: "Notify me on this device" });
     const named = page.getByRole("switch", { name: "Say whom it is about" });
 
@@ -139,7 +139,7 @@ test("a client is told on a screen without a page, in the browser's words, and a
     });
 
     await test.step("with the name, where that is wished for", async () => {
-      await page.goto(`${server.url}/account`);
+      await page.goto(`${server.url}/account/notifications`);
       await named.click();
       await expect(named).toBeChecked();
       await page.goto("about:blank");
@@ -166,8 +166,9 @@ test("a client is told on a screen without a page, in the browser's words, and a
       await arrange(server, "carla.mendes@mail.example");
       await expect.poll(() => service.tries).toBe(before + 1);
       // The next page finds that out and says it again: its reader still wants it.
-      await page.goto(`${server.url}/account`);
+      await page.goto(`${server.url}/account/notifications`);
       await expect(on).toBeChecked();
+      await page.goto(`${server.url}/account`);
       await page.getByRole("button", { name: "Log out", exact: true }).click();
       await expect(page.getByRole("heading").first()).toBeVisible();
       await expect.poll(() => page.evaluate(() => localStorage.getItem("test.subscribed"))).toBeNull();

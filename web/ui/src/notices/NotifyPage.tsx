@@ -1,7 +1,7 @@
 /**
- * How one is told: each kind by each way, digests, quiet hours, and the sound of this browser. A switch
- * holds at once and goes back, with words, when the server did not keep it; quiet hours are a form of
- * their own, since half of one makes no sense.
+ * How one is told: each kind by each way, this device, digests, quiet hours, and the sound of this
+ * browser. A switch holds at once and goes back, with words, when the server did not keep it; quiet
+ * hours are a form of their own, since half of one makes no sense.
  */
 import "./notify.css";
 import { useState } from "preact/hooks";
@@ -16,6 +16,7 @@ import { locale } from "../i18n/languages";
 import { spanWords } from "../i18n/span";
 import { dayAndTime } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
+import { PushCard } from "../push/PushCard";
 import { type Settings, type Way, clockOf, minuteOf, turned } from "./settings";
 import { noticeSound } from "./sound";
 import { t } from "./notify-words";
@@ -44,6 +45,7 @@ export default function NotifyPage() {
     <div class="stack">
       <PageHead title={t("title")} intro={t("intro")} />
       <Matrix data={data} onTurn={(kind, way, on) => void change(turned(data, kind, way, on), { kinds: [{ kind, [way]: on }] })} />
+      <PushCard />
       <Card title={t("digest")}>
         <Switch
           label={t("digest.switch")}

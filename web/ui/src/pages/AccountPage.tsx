@@ -12,7 +12,6 @@ import { Blocked } from "../hosts/Blocked";
 import { FeedCard } from "../calendar/FeedCard";
 import { th } from "../hosts/words";
 import { t as tn } from "../notices/notify-words";
-import { PushCard } from "../push/PushCard";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
 
@@ -28,7 +27,6 @@ export default function AccountPage() {
       <Password me={me} />
       <Told />
       <FeedCard />
-      <PushCard />
       <Devices />
       <PrivacyCard />
       <Blocked />
