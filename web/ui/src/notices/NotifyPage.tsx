@@ -1,5 +1,5 @@
 /**
- * How one is told: each kind by each way, this device, digests, quiet hours, and the sound of this
+ * How one is told: on this device, each kind by each way, digests, quiet hours, and the sound of this
  * browser. A switch holds at once and goes back, with words, when the server did not keep it; quiet
  * hours are a form of their own, since half of one makes no sense.
  */
@@ -44,8 +44,8 @@ export default function NotifyPage() {
   return (
     <div class="stack">
       <PageHead title={t("title")} intro={t("intro")} />
-      <Matrix data={data} onTurn={(kind, way, on) => void change(turned(data, kind, way, on), { kinds: [{ kind, [way]: on }] })} />
       <PushCard />
+      <Matrix data={data} onTurn={(kind, way, on) => void change(turned(data, kind, way, on), { kinds: [{ kind, [way]: on }] })} />
       <Card title={t("digest")}>
         <Switch
           label={t("digest.switch")}
