@@ -8,7 +8,7 @@ import type { Notice } from "../generated/protocol";
 import { inWords } from "../i18n/time";
 import { useEffect } from "preact/hooks";
 import { unreadTotal } from "../messages/inbox";
-import { askOlder, markRead, notices, useNotices } from "./notices";
+import { askOlder, markRead, notices, unreadNotices, useNotices } from "./notices";
 import { noticeSound, ring } from "./sound";
 import { placeOf, said, tn } from "./words";
 
@@ -29,7 +29,7 @@ function onThisDevice(work: (it: typeof import("../push/browser")) => Promise<vo
 
 export function Bell() {
   const state = useNotices(announce);
-  const unread = state?.unread ?? 0;
+  const unread = unreadNotices();
   const waiting = Math.max(unread, unreadTotal.value);
   useEffect(() => countInTitle(waiting), [waiting]);
   useEffect(() => onThisDevice((it) => it.renew()), []);

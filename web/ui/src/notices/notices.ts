@@ -27,10 +27,22 @@ export interface NoticeState {
 export const notices = signal<NoticeState | null>(null);
 const PAGE = 20;
 
+/** The number alone, of whom it is: from the line's greeting, or from the page that was here before. */
+const early = signal<{ of: string; unread: number } | null>(null);
+
 const me = (): string => {
   const identity = session.identity.peek();
   return identity.kind === "member" ? identity.user.userId : "";
 };
+
+function foretold(unread: number): void {
+  early.value = { of: me(), unread };
+}
+
+/** How many are unread, as soon as that is known: before the list is there, too. */
+export function unreadNotices(): number {
+  return notices.value?.unread ?? (early.value?.of === me() ? early.value.unread : 0);
+}
 
 async function ask(): Promise<void> {
   try {
@@ -99,6 +111,7 @@ function follow(onNew: (notice: Notice) => void): () => void {
   return onLive((socket) => [
     socket.on("notification", ({ notice, unread, silent }) => {
       if (notices.value !== null) notices.value = withNotice(notices.value, notice, unread);
+      else foretold(unread);
       // Whoever looks at it already is not told of it; where it is read, that is said by itself.
       const looks = document.visibilityState === "visible" && place.peek().path === placeOf(notice, me());
       if (!looks) {
@@ -107,12 +120,17 @@ function follow(onNew: (notice: Notice) => void): () => void {
     }),
     socket.on("notifications-read", ({ upToSeq, seqs, unread }) => {
       if (notices.value !== null) notices.value = withRead(notices.value, upToSeq, seqs, unread);
+      else foretold(unread);
     }),
-    socket.onWelcome(({ resumed, lost }) => (!resumed || lost) && void catchUp(socket)),
+    socket.onWelcome(({ welcome, resumed, lost }) => {
+      if (notices.value === null) foretold(welcome.unreadNotifications ?? 0);
+      if (!resumed || lost) void catchUp(socket);
+    }),
   ]);
 }
 
 const useFollowed = followed(follow, () => {
+  if (notices.value !== null) foretold(notices.value.unread);
   notices.value = null;
 });
 
