@@ -54,6 +54,12 @@ export const accessToken = (): Promise<string | null> => session.token();
 /** After the socket was told `token_expired` or closed with 4031: the next one, or null. */
 export const renewAccessToken = (refused: string): Promise<string | null> => session.renew(refused);
 
+/** After a word that the login is over: asks for a new token, and who gets none is a stranger at once. */
+export async function confirmLogin(): Promise<void> {
+  const token = session.present();
+  if (token !== null) await session.renew(token).catch(() => null);
+}
+
 async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
   if (!("locks" in navigator)) return work();
   return navigator.locks.request("parlor-refresh", work) as Promise<T>;

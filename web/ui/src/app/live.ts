@@ -3,6 +3,7 @@
  * hear something, closed when the last one has gone. A call has its own line (`call/socket`), so
  * that the two never push each other out. The socket's code comes with the first listener.
  */
+import { confirmLogin } from "../api";
 import type { SocketClient } from "../socket/client";
 
 /** What a listener subscribed to; each entry ends one subscription. */
@@ -36,7 +37,11 @@ function open(): Promise<SocketClient> {
   opening ??= import("../call/socket").then(({ openSocket }) => {
     socket = openSocket("page");
     // A line that was ended for good (a login that is over) is not the next listener's.
-    socket.onState((state) => state.name === "stopped" && close());
+    socket.onState((state) => {
+      if (state.name !== "stopped") return;
+      close();
+      if (state.reason === "revoked") void confirmLogin();
+    });
     if (listeners > 0) socket.start();
     return socket;
   });
