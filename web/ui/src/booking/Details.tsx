@@ -113,7 +113,7 @@ function NeedsAccount({ service }: { service: Service }) {
         <ButtonLink kind="primary" href={`/login?next=${next}`}>
           {tb("account.login")}
         </ButtonLink>
-        <ButtonLink href="/signup">{tb("account.signup")}</ButtonLink>
+        <ButtonLink href={`/signup?next=${next}`}>{tb("account.signup")}</ButtonLink>
       </div>
       <p class="quiet small">{tb("account.kept")}</p>
     </div>

@@ -5,6 +5,7 @@ import { Button, Field, Notice, PasswordField } from "../components";
 import { t } from "../i18n";
 import { FormPage } from "./FormPage";
 import { EMAIL_CHARS_MAX } from "./limits";
+import { leadingOn } from "./onward";
 
 export default function LoginPage() {
   const form = useSubmit(
@@ -29,7 +30,7 @@ export default function LoginPage() {
             <a href="/reset">{t("login.forgot")}</a>
           </p>
           <p>
-            {t("login.noAccount")} <a href="/signup">{t("login.signup")}</a>
+            {t("login.noAccount")} <a href={leadingOn("/signup")}>{t("login.signup")}</a>
           </p>
         </>
       }

@@ -6,6 +6,7 @@ import { language, t } from "../i18n";
 import { deviceZone } from "../i18n/time";
 import { FormPage, SentPage } from "./FormPage";
 import { EMAIL_CHARS_MAX, NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
+import { keepOnward, leadingOn } from "./onward";
 
 export default function SignupPage() {
   const [sentTo, setSentTo] = useState<string | null>(null);
@@ -24,6 +25,7 @@ export default function SignupPage() {
           timeZone: deviceZone(),
         },
       });
+      keepOnward(Date.now());
       setSentTo(email);
     },
     {
@@ -39,7 +41,7 @@ export default function SignupPage() {
       failure={form.failure}
       below={
         <p>
-          {t("signup.haveOne")} <a href="/login">{t("signup.login")}</a>
+          {t("signup.haveOne")} <a href={leadingOn("/login")}>{t("signup.login")}</a>
         </p>
       }
     >

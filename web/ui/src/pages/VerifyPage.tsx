@@ -6,6 +6,7 @@ import { pendingPage } from "../booking/pending";
 import { Button } from "../components";
 import { t } from "../i18n";
 import { FormPage } from "./FormPage";
+import { takeOnward } from "./onward";
 
 export default function VerifyPage({ params }: PageProps) {
   const form = useSubmit(
@@ -16,7 +17,8 @@ export default function VerifyPage({ params }: PageProps) {
         body: { token: params["token"] },
       });
       session.becomeMember(answer);
-      navigate(pendingPage(Date.now()) ?? "/?new", { replace: true });
+      const onward = takeOnward(Date.now());
+      navigate(pendingPage(Date.now()) ?? onward ?? "/?new", { replace: true });
     },
     { words: (error) => (isStale(error.status) && !error.body.field ? t("verify.stale") : undefined) },
   );
