@@ -34,7 +34,7 @@ function Open({ spec, inCall }: { spec: PanelSpec; inCall: InCall }) {
       tabIndex={-1}
       aria-labelledby={id}
       onKeyDown={(event) => {
-        if (event.key !== "Escape" || event.defaultPrevented) return;
+        if (event.key !== "Escape" || event.defaultPrevented || (event.target as Element).closest("dialog")) return;
         event.stopPropagation();
         close();
       }}

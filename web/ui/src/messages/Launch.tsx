@@ -40,7 +40,10 @@ export function Launch({ userId, name, about }: LaunchProps) {
     if (Panel !== null) return;
     import("./Panel").then(
       (it) => setPanel(() => it.default),
-      (cause: unknown) => toast(errorWords(cause)),
+      (cause: unknown) => {
+        setOpen(false);
+        toast(errorWords(cause));
+      },
     );
   };
   useEffect(() => {
@@ -61,7 +64,7 @@ export function Launch({ userId, name, about }: LaunchProps) {
   }
   return (
     <>
-      {!open && (
+      {!(open && Panel !== null) && (
         <div class="chat-launch" ref={button}>
           <Button onClick={show}>
             <ChatIcon />

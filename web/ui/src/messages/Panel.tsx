@@ -38,7 +38,10 @@ export default function Panel({ id, name, about, full, onClose }: PanelProps) {
       class="chat-float"
       tabIndex={-1}
       aria-label={tm("launch.panel", { name })}
-      onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && onClose()}
+      onKeyDown={(event) => {
+        // A dialog that was opened from here closes itself, and only itself.
+        if (event.key === "Escape" && !event.defaultPrevented && !(event.target as Element).closest("dialog")) onClose();
+      }}
     >
       <ConversationWindow key={id} id={id} about={about} over={{ full, onClose }} />
     </aside>
