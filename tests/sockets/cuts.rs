@@ -155,7 +155,14 @@ impl Person {
                 false => say_at.min(Instant::now() + Duration::from_millis(50)),
             };
             tokio::select! {
-                frame = line.hear() => self.hear(&frame.expect("the server holds the line")),
+                frame = line.hear() => {
+                    let frame = frame.expect("the server holds the line");
+                    self.hear(&frame);
+                    if frame["type"] == "ping" {
+                        // Whoever has said everything and waits for the others is still there.
+                        line.say(&json!({"type": "pong", "ack": self.session.last, "data": {}})).await;
+                    }
+                }
                 () = time::sleep_until(wake.into()) => {}
             }
             if self.more_cuts() && Instant::now() >= breaks {
