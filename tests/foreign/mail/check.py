@@ -79,7 +79,7 @@ def parts():
         if not path.name.startswith("signed"):
             readable(path.name, message)
         assert message["Auto-Submitted"] == "auto-generated"
-        optional = path.name.startswith("reminder")
+        optional = path.name.startswith(("reminder", "digest"))
         assert (message["List-Unsubscribe"] is not None) == optional, path.name
         assert (message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click") == optional
         print("ok mail", path.name, "|", message["Subject"])
