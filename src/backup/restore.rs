@@ -26,6 +26,20 @@ use crate::{app, books, cli::File, config::Config};
 /// Memory for the cache of a store that is only looked at, bytes.
 const CACHE_BYTES: u64 = 16 << 20;
 
+/// What opens a backup.
+#[derive(Args)]
+struct Key {
+    /// File whose first line is the passphrase of an encrypted backup.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Key {
+    fn words(&self) -> Result<Option<String>> {
+        self.passphrase_file.as_deref().map(passphrase).transpose()
+    }
+}
+
 /// How `restore` was asked to run.
 #[derive(Args)]
 pub struct RestoreArgs {
@@ -34,9 +48,8 @@ pub struct RestoreArgs {
     /// The data folder to make: empty, or not there yet.
     #[arg(long)]
     to: PathBuf,
-    /// File whose first line is the passphrase of an encrypted backup.
-    #[arg(long)]
-    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: Key,
     #[command(flatten)]
     file: File,
 }
@@ -46,9 +59,8 @@ pub struct RestoreArgs {
 pub struct VerifyArgs {
     /// The backup.
     backup: PathBuf,
-    /// File whose first line is the passphrase of an encrypted backup.
-    #[arg(long)]
-    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: Key,
     /// Folder with room for the temporary one; by default the backup's.
     #[arg(long)]
     room: Option<PathBuf>,
@@ -62,11 +74,7 @@ pub struct VerifyArgs {
 /// When nothing was restored; the text says why.
 pub fn restore(arguments: &RestoreArgs) -> Result<ExitCode> {
     let config = arguments.file.load()?;
-    let words = arguments
-        .passphrase_file
-        .as_deref()
-        .map(passphrase)
-        .transpose()?;
+    let words = arguments.key.words()?;
     let started = Instant::now();
     let restored = lay_out(
         &config,
@@ -92,11 +100,7 @@ pub fn restore(arguments: &RestoreArgs) -> Result<ExitCode> {
 /// When the backup cannot be restored; the text says why.
 pub fn verify(arguments: &VerifyArgs) -> Result<ExitCode> {
     let config = arguments.file.load()?;
-    let words = arguments
-        .passphrase_file
-        .as_deref()
-        .map(passphrase)
-        .transpose()?;
+    let words = arguments.key.words()?;
     let started = Instant::now();
     let restored = prove(
         &config,
