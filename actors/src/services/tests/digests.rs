@@ -106,6 +106,12 @@ impl Story {
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
     }
 
+    /// The host did not answer somebody.
+    async fn misses_a_call(&self, call: u128, from: &str) {
+        let about = About::MissedCall(CallId(Uuid::from_u128(call)));
+        self.s().notify(self.host.user, about, from).await.unwrap();
+    }
+
     /// The server is killed and started again on what is on the disk.
     fn restart(&mut self) {
         let clock = Arc::clone(&self.house.clock) as Arc<dyn Clock>;
@@ -120,14 +126,7 @@ async fn who_is_away_gets_one_mail_with_the_number_and_not_the_words() {
     it.ada_writes().await;
     assert_eq!(it.live(20).await, [], "there is time to read it");
     it.ada_writes().await;
-    it.s()
-        .notify(
-            it.host.user,
-            About::MissedCall(CallId(Uuid::from_u128(4))),
-            "Bo",
-        )
-        .await
-        .unwrap();
+    it.misses_a_call(4, "Bo").await;
     it.restart();
     it.house.clock.advance(Millis::from_mins(9));
     assert_eq!(it.s().sweep_digests().await, Ok(0));
@@ -149,14 +148,7 @@ async fn who_is_away_gets_one_mail_with_the_number_and_not_the_words() {
     assert!(off.starts_with("http://localhost/api/mail/digests-off/"));
 
     // What comes soon after waits for the next one, and what was told of is not told again.
-    it.s()
-        .notify(
-            it.host.user,
-            About::MissedCall(CallId(Uuid::from_u128(5))),
-            "Cy",
-        )
-        .await
-        .unwrap();
+    it.misses_a_call(5, "Cy").await;
     assert_eq!(it.live(359).await, []);
     it.house.clock.advance(Millis::from_mins(1));
     it.s().sweep_digests().await.unwrap();
@@ -231,14 +223,7 @@ async fn one_click_ends_digests_and_nothing_else() {
         [],
         "what was not wanted is not told of later"
     );
-    it.s()
-        .notify(
-            it.host.user,
-            About::MissedCall(CallId(Uuid::from_u128(4))),
-            "Bo",
-        )
-        .await
-        .unwrap();
+    it.misses_a_call(4, "Bo").await;
     assert_eq!(it.live(31).await.len(), 1);
 }
 
@@ -268,14 +253,7 @@ async fn the_night_in_which_clocks_change_is_quiet_until_its_local_morning() {
     let evening = Timestamp(1_774_733_400_000);
     it.house.clock.advance(evening.since(it.s().now()));
     it.ada_writes().await;
-    it.s()
-        .notify(
-            it.host.user,
-            About::MissedCall(CallId(Uuid::from_u128(4))),
-            "Bo",
-        )
-        .await
-        .unwrap();
+    it.misses_a_call(4, "Bo").await;
     it.s()
         .notify(
             it.host.user,
@@ -323,8 +301,7 @@ async fn mails_about_appointments_cannot_be_switched_off_and_reminders_are_known
 async fn a_device_that_was_away_gets_what_it_missed_or_asks_anew() {
     let it = Story::begin().await;
     for n in 1..=60 {
-        let about = About::MissedCall(CallId(Uuid::from_u128(n)));
-        it.s().notify(it.host.user, about, "Bo").await.unwrap();
+        it.misses_a_call(n, "Bo").await;
     }
     let since = |after| {
         let missed = it.s().notices_since(it.host.user, NtfSeq(after)).unwrap();
