@@ -336,13 +336,7 @@ mod tests {
             true => Rgba([200, 0, 0, 255]),
             false => Rgba([0, 0, 0, 0]),
         });
-        let picture = match format {
-            ImageFormat::Jpeg => DynamicImage::ImageRgb8(DynamicImage::from(picture).to_rgb8()),
-            _ => DynamicImage::from(picture),
-        };
-        let mut out = Cursor::new(Vec::new());
-        picture.write_to(&mut out, format).unwrap();
-        out.into_inner()
+        pixels::encoded(picture, format)
     }
 
     fn why(upload: &[u8]) -> &'static str {

@@ -151,3 +151,16 @@ pub(super) fn on_white(picture: &DynamicImage) -> DynamicImage {
     }
     DynamicImage::ImageRgb8(out)
 }
+
+/// A picture that a test drew, as somebody would upload it.
+#[cfg(test)]
+pub(super) fn encoded(picture: image::RgbaImage, format: ImageFormat) -> Vec<u8> {
+    let picture = DynamicImage::from(picture);
+    let picture = match format {
+        ImageFormat::Jpeg => DynamicImage::ImageRgb8(picture.to_rgb8()),
+        _ => picture,
+    };
+    let mut out = Cursor::new(Vec::new());
+    picture.write_to(&mut out, format).unwrap();
+    out.into_inner()
+}

@@ -94,13 +94,7 @@ mod tests {
             let [red, green, blue] = colour(x);
             Rgba([red, green, blue, alpha])
         });
-        let picture = match format {
-            ImageFormat::Jpeg => DynamicImage::ImageRgb8(DynamicImage::from(picture).to_rgb8()),
-            _ => DynamicImage::from(picture),
-        };
-        let mut out = Cursor::new(Vec::new());
-        picture.write_to(&mut out, format).unwrap();
-        out.into_inner()
+        pixels::encoded(picture, format)
     }
 
     fn made(upload: Vec<u8>) -> Result<Made, Wrong> {
