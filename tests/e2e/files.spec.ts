@@ -2,7 +2,7 @@
 // second device; what is too large or not what it says is refused in words, and a stranger gets nothing.
 import { expect } from "@playwright/test";
 import { inspect } from "./inspect";
-import { type Person, arrive, becomeHost, member, takeCalls } from "./people";
+import { type Person, arrive, becomeHost, member, takeCalls, writeToHost } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -49,9 +49,7 @@ test("pictures and files are sent, seen on every device, refused in words, and n
     await becomeHost(server, host);
     await takeCalls(host);
     const client = await member(server, browser, "Carla Mendes");
-    await client.page.goto(`${server.url}/hosts`);
-    await client.page.getByRole("main").getByRole("link", { name: /Amina/ }).first().click();
-    await client.page.getByRole("link", { name: "Message", exact: true }).click();
+    await writeToHost(server, client);
     await expect(client.page.getByText("Say hello to Dr Amina Njeri")).toBeVisible();
     const conversation = client.page.url().split("/").at(-1) as string;
     const files = `/api/conversations/${conversation}/files`;

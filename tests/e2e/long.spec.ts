@@ -3,7 +3,7 @@
 // here, page by page as the server gives it. MEASURE=1 prints how long things took.
 import { type Page, expect } from "@playwright/test";
 import { inspect } from "./inspect";
-import { arrive, becomeHost, member, takeCalls } from "./people";
+import { arrive, becomeHost, member, takeCalls, writeToHost } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -78,9 +78,7 @@ test("ten thousand messages cost what is in sight", async ({ browser }) => {
     await becomeHost(server, host);
     await takeCalls(host);
     const client = await member(server, browser, "Carla Mendes");
-    await client.page.goto(`${server.url}/hosts`);
-    await client.page.getByRole("main").getByRole("link", { name: /Amina/ }).first().click();
-    await client.page.getByRole("link", { name: "Message", exact: true }).click();
+    await writeToHost(server, client);
     await expect(client.page).toHaveURL(/\/messages\//);
     const pair = new URL(client.page.url()).pathname.replace("/messages/", "");
     await client.page.getByLabel("Write a message").fill("Message 1. ");

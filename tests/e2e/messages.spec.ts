@@ -1,7 +1,7 @@
 // Messages between two people, one of whom has two browsers and a phone: offline and online, said on one, seen on all.
 import { type Browser, expect } from "@playwright/test";
 import { inspect } from "./inspect";
-import { type Person, arrive, becomeHost, member, takeCalls } from "./people";
+import { type Person, arrive, becomeHost, member, takeCalls, writeToHost } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -43,9 +43,7 @@ test("a client and a host write to each other, and a phone shows the same", asyn
     // From the host's page to an empty conversation.
     await client.page.goto(`${server.url}/messages`);
     await expect(client.page.getByText("No conversations yet")).toBeVisible();
-    await client.page.goto(`${server.url}/hosts`);
-    await client.page.getByRole("main").getByRole("link", { name: /Amina/ }).first().click();
-    await client.page.getByRole("link", { name: "Message", exact: true }).click();
+    await writeToHost(server, client);
     await expect(client.page.getByText("Say hello to Dr Amina Njeri")).toBeVisible();
     await write(client, "Good morning, may I ask something?");
     await expect(message(client, "Good morning").getByRole("img", { name: "Delivered" })).toBeVisible();
@@ -164,9 +162,7 @@ test("what somebody hides never leaves for the other", async ({ browser }) => {
     await becomeHost(server, host);
     await takeCalls(host);
     const client = await member(server, browser, "Carla Mendes");
-    await client.page.goto(`${server.url}/hosts`);
-    await client.page.getByRole("main").getByRole("link", { name: /Amina/ }).first().click();
-    await client.page.getByRole("link", { name: "Message", exact: true }).click();
+    await writeToHost(server, client);
     await write(client, "Good morning");
     await host.page.goto(`${server.url}/messages`);
     await row(host, "Carla Mendes").click();

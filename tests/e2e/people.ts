@@ -144,6 +144,13 @@ export async function takeCalls({ page }: Person): Promise<void> {
   await expect(online).toHaveAttribute("aria-checked", "true");
 }
 
+/** From the list of hosts over Amina's page to the conversation with her. */
+export async function writeToHost(server: Server, { page }: Person): Promise<void> {
+  await page.goto(`${server.url}/hosts`);
+  await page.getByRole("main").getByRole("link", { name: /Amina/ }).first().click();
+  await page.getByRole("link", { name: "Message", exact: true }).click();
+}
+
 /** A meeting that starts in two minutes; gives the guest's personal link. */
 export async function invite(host: Person, email = "brian@mail.example", name = "Brian Otieno"): Promise<string> {
   const { page } = host;

@@ -1,7 +1,7 @@
 // Somebody is reported with what they wrote, an admin decides, and the account is out until it is let in again.
 import { expect } from "@playwright/test";
 import { inspect } from "./inspect";
-import { arrive, becomeHost, member, takeCalls } from "./people";
+import { arrive, becomeHost, member, takeCalls, writeToHost } from "./people";
 import { Server } from "./server";
 import { test } from "./test";
 
@@ -15,9 +15,7 @@ test("a rude person is reported, suspended, and let in again", async ({ browser 
     const log = host.page.getByRole("log", { name: "Messages" });
 
     // Somebody with an account writes to the host; the host reports one message of it.
-    await rude.page.goto(`${server.url}/hosts`);
-    await rude.page.getByRole("main").getByRole("link", { name: /Amina/ }).first().click();
-    await rude.page.getByRole("link", { name: "Message", exact: true }).click();
+    await writeToHost(server, rude);
     for (const words of ["Good morning", "You are a fraud, and I know where you live"]) {
       await rude.page.getByLabel("Write a message").fill(words);
       await rude.page.keyboard.press("Enter");
