@@ -21,6 +21,14 @@ run: build ## Build everything and serve it on http://localhost:8080 (DEMO=1 add
 build: ui ## Build the release binary: target/release/parlor
 	cargo build --release --locked
 
+.PHONY: deb dist test-package
+dist: ui ## A tar.gz with a static program, for machines without apt, and its sha256: target/dist
+	packaging/dist.sh
+
+deb: build ## A Debian package: target/debian/parlor_VERSION-1_ARCH.deb
+	tests/tools.sh deb
+	packaging/deb.sh
+
 ui: $(UI)/dist/index.html ## Build the web app
 
 $(UI)/node_modules/.installed: $(UI)/package-lock.json
@@ -48,7 +56,7 @@ check: ui tools ## Formatting, clippy, tsc, licences, advisories
 tools: ## Install what tests need and the machine lacks
 	$(STAGE) tools 20 tests/tools.sh
 
-test: tools check test-rust foreign test-ui test-e2e test-netlab ## Everything, on a fresh machine too
+test: tools check test-rust foreign test-ui test-e2e test-netlab test-package ## Everything, on a fresh machine too
 
 test-rust: ui tools
 	$(STAGE) build-tests 30 cargo test --workspace --locked --no-run
@@ -64,6 +72,10 @@ test-e2e: ui tools $(E2E)/node_modules/.installed
 test-netlab: ui tools $(E2E)/node_modules/.installed
 	cargo build --locked
 	$(STAGE) netlab 15 tests/netlab/run.sh main.ts --some --if-allowed
+
+test-package: ui tools $(E2E)/node_modules/.installed ## Install, certificate, call, upgrade and rollback in it, purge: on a fresh Debian (PREVIOUS=older.deb)
+	cargo build --locked
+	$(STAGE) package 10 tests/package.sh --if-allowed
 
 netlab: ui tools $(E2E)/node_modules/.installed ## The call through every pair of NATs and firewalls, with addresses that change
 	cargo build --locked
@@ -108,6 +120,12 @@ foreign: ui foreign-mail ## Other WebRTC clients (aiortc, werift, node-datachann
 	cargo build --locked
 	PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign 8 tests/foreign/run.sh --test-reporter=spec
 	CALLS=10 MINUTES=0.35 PARLOR=$(DEBUG_PARLOR) $(STAGE) ten-calls 4 tests/foreign/run.sh ten-calls
+	PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign-api 8 tests/foreign/api/run.sh
+
+.PHONY: foreign-api
+foreign-api: ui ## The REST interface against its document, by schemathesis (EXAMPLES=50 asks more)
+	cargo build --locked
+	EXAMPLES=$(or $(EXAMPLES),50) PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign-api 30 tests/foreign/api/run.sh
 
 .PHONY: ten-calls
 ten-calls: build ## CALLS=10 calls at once between headless peers through the relay, for MINUTES=5

@@ -2,7 +2,9 @@
 //! knows all floors. Nothing is decided here that a floor below could decide.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod alert;
 mod app;
+mod audit;
 mod backup;
 mod books;
 mod certificate;
@@ -10,8 +12,14 @@ mod cli;
 mod config;
 mod control;
 mod doctor;
+mod export;
 mod health;
 mod logs;
+mod maintenance;
+mod manual;
+mod retention;
+mod seals;
+mod setup;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,10 @@
 //! Rooms say when a call begins and ends, who sits in it, and what browsers report; once a second a
 //! round asks the relay what was moved since. Sums are written lazily while a call lives, so that a
 //! killed server keeps all but its last seconds, and durably when it ends. Nothing here is on the
-//! way of a packet or a signal. Must never hold more than the rooms that have a live call.
+//! way of a packet or a signal. Must never hold more than the rooms that people are in.
+//!
+//! It also keeps the log of calls (R302): one line, of target `call`, when one begins, ends, or does
+//! not come about although two people sit in its room. Ids only.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -35,6 +38,12 @@ const LAST_PACKETS: Millis = Millis(1_500);
 const SEATS_MAX: usize = 512;
 /// Ended calls that may wait for the store.
 const ENDING_MAX: usize = 4_096;
+
+/// Two people in a room whose media do not reach each other within this have a call that failed.
+/// Longer than a browser takes to try every way, the relay's last one included.
+const CONNECT_WITHIN: Millis = Millis::from_secs(30);
+/// Rooms whose people may be waited for.
+const HOPED_MAX: usize = 4_096;
 
 /// Upper bounds of call lengths in the statistics, in seconds (R301).
 pub const LENGTH_BOUNDS_S: [i64; 5] = [60, 300, 900, 1_800, 3_600];
@@ -86,6 +95,8 @@ pub struct CallTotals {
     pub started: u64,
     /// Calls that ended.
     pub ended: u64,
+    /// Calls that did not come about: two people were in a room, and their media did not connect.
+    pub failed: u64,
     /// Time with two or more connected, of calls that ended.
     pub connected: Millis,
     /// Calls that ended, by their way: unknown, direct, relay.
@@ -109,9 +120,17 @@ struct Ending {
     due: Timestamp,
 }
 
+/// Two or more are in a room without a call.
+struct Hope {
+    meeting: MeetingId,
+    since: Timestamp,
+    given_up: bool,
+}
+
 #[derive(Default)]
 struct State {
     calls: HashMap<RoomId, Entry>,
+    hoped: HashMap<RoomId, Hope>,
     ending: Vec<Ending>,
     totals: CallTotals,
 }
@@ -156,6 +175,10 @@ impl CallBook {
             false => self.0.keep.traffic(it.call),
         };
         state.totals.started += u64::from(it.fresh);
+        state.hoped.remove(&room);
+        if it.fresh {
+            log_start(room, &it);
+        }
         let entry = Entry {
             live: LiveCall {
                 call: it.call,
@@ -170,6 +193,20 @@ impl CallBook {
         if let Some(entry) = state.calls.insert(room, entry) {
             // Two calls at once cannot be; the one that was never ended ends with the other's start.
             push_ending(&mut state.ending, room, entry, it.at);
+        }
+    }
+
+    /// So many are in a room and have a line to us: two of them want a call.
+    pub fn present(&self, room: RoomId, meeting: MeetingId, people: usize, now: Timestamp) {
+        let mut state = lock(&self.0.state);
+        if people < 2 || state.calls.contains_key(&room) {
+            state.hoped.remove(&room);
+        } else if state.hoped.len() < HOPED_MAX {
+            state.hoped.entry(room).or_insert(Hope {
+                meeting,
+                since: now,
+                given_up: false,
+            });
         }
     }
 
@@ -207,6 +244,7 @@ impl CallBook {
             return;
         };
         let length = at.since(entry.live.started_at);
+        log_end(room, &entry.live, length, connected);
         let totals = &mut state.totals;
         totals.ended += 1;
         totals.connected.0 += connected.0;
@@ -264,6 +302,7 @@ impl CallBook {
 
     /// Asks the relay about every open call, and writes what is due.
     pub async fn round(&self, now: Timestamp) {
+        self.give_up(now);
         for mut ending in self.collect_all(now) {
             let traffic = ending.entry.live.traffic.clone();
             let closed = self.0.keep.close(ending.entry.live.call, traffic).await;
@@ -276,6 +315,23 @@ impl CallBook {
                     tracing::error!("a call's last sums are lost: the store refuses them");
                 }
             }
+        }
+    }
+
+    /// Counts the calls that did not come about.
+    fn give_up(&self, now: Timestamp) {
+        let mut state = lock(&self.0.state);
+        let State { hoped, totals, .. } = &mut *state;
+        let late = |it: &Hope| !it.given_up && now.since(it.since) >= CONNECT_WITHIN;
+        for (room, hope) in hoped.iter_mut().filter(|(_, it)| late(it)) {
+            hope.given_up = true;
+            totals.failed += 1;
+            tracing::warn!(
+                target: "call",
+                %room,
+                meeting = %hope.meeting,
+                "call failed: two people are in the room, and their media did not connect"
+            );
         }
     }
 
@@ -320,6 +376,35 @@ impl CallBook {
             entry.changed = true;
         }
     }
+}
+
+fn log_start(room: RoomId, it: &Beginning) {
+    let users: Vec<_> = it.seats.iter().map(|(_, user)| user.to_string()).collect();
+    tracing::info!(
+        target: "call",
+        call = %it.call,
+        meeting = %it.meeting,
+        %room,
+        users = users.join(" "),
+        "call started"
+    );
+}
+
+fn log_end(room: RoomId, live: &LiveCall, length: Millis, connected: Millis) {
+    tracing::info!(
+        target: "call",
+        call = %live.call,
+        meeting = %live.meeting,
+        %room,
+        length_s = length.0 / 1_000,
+        connected_s = connected.0 / 1_000,
+        way = match live.traffic.path() {
+            Path::Unknown => "unknown",
+            Path::Direct => "direct",
+            Path::Relay => "relay",
+        },
+        "call ended"
+    );
 }
 
 fn push_ending(ending: &mut Vec<Ending>, room: RoomId, entry: Entry, due: Timestamp) {
@@ -423,6 +508,29 @@ mod tests {
         begin(&book, CALL, false);
         assert_eq!(up(&book.traffic(CALL).unwrap(), HOST), 107, "opened once");
         assert_eq!(book.totals().started, 0, "it began in an earlier life");
+    }
+
+    #[actix::test]
+    async fn a_call_that_does_not_come_about_is_counted_once() {
+        let (_, book) = world();
+        let meeting = MeetingId(Uuid::from_u128(8));
+        let failed = async |seconds: i64| {
+            book.round(at(seconds)).await;
+            book.totals().failed
+        };
+        book.present(ROOM, meeting, 1, at(0));
+        assert_eq!(failed(60).await, 0, "one person waits for another");
+        book.present(ROOM, meeting, 2, at(60));
+        book.present(ROOM, meeting, 3, at(70));
+        assert_eq!(failed(89).await, 0, "they may still find each other");
+        assert_eq!(failed(90).await, 1);
+        assert_eq!(failed(200).await, 1, "the same try");
+        book.present(ROOM, meeting, 1, at(200));
+        book.present(ROOM, meeting, 2, at(201));
+        begin(&book, CALL, true);
+        assert_eq!(failed(300).await, 1, "media connected");
+        book.present(ROOM, meeting, 2, at(301));
+        assert_eq!(failed(400).await, 1, "the call goes on");
     }
 
     #[actix::test]

@@ -25,7 +25,8 @@ pub enum Sweep {
     Reminders,
     /// Meetings whose door closed, people who wait for a full day, digests and what quiet hours held.
     Soon,
-    /// Earnings that can no longer be disputed, and debts that can be paid.
+    /// Earnings that can no longer be disputed, debts that can be paid, and people who asked to be
+    /// erased and nobody owes any more.
     Earnings,
     /// The books: whether they are true.
     Books,
@@ -66,7 +67,7 @@ impl Sweeper {
     }
 }
 
-async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
+pub(crate) async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
     match sweep {
         Sweep::Reminders => {
             services.sweep_reminders().await?;
@@ -89,9 +90,10 @@ async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceError> {
         Sweep::Earnings => {
             services.sweep_earnings().await?;
             services.sweep_debts().await?;
+            services.sweep_erasures().await?;
         }
         Sweep::Books => {
-            services.audit().await?;
+            services.prove_books().await?;
         }
         Sweep::Old => {
             let swept = services.sweep_old().await?;

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod alarm;
+pub mod alerts;
 mod busy_fetch;
 pub mod calendar;
 pub mod call_book;
@@ -15,6 +16,7 @@ pub mod cron;
 pub mod gateways;
 pub mod link;
 pub mod mailer;
+pub mod numbers;
 pub mod paid;
 pub mod ports;
 mod public_only;

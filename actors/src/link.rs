@@ -3,7 +3,7 @@
 //! The web floor implements [`Link`] over its framing; tests implement it over a vector. Nothing in
 //! here knows JSON or WebSocket.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use parlor_domain::{
@@ -60,6 +60,8 @@ pub trait Link: Send {
     fn answer(&self, id: Option<String>, answer: Result<Answer, Trouble>, at: Timestamp) -> Sent;
     /// Says something that is not an event.
     fn notice(&self, notice: Notice, at: Timestamp) -> Sent;
+    /// Where its peer is.
+    fn address(&self) -> Option<IpAddr>;
     /// Closes. `SlowConsumer` cuts the socket at once, because nothing would arrive.
     fn close(&self, why: Bye);
 }

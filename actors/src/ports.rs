@@ -6,6 +6,7 @@ use bytes::Bytes;
 pub use parlor_data::nouns::{conversation::Head, room::SavedRoom};
 
 use parlor_domain::{
+    audit,
     call::{Quality, traffic::Used},
     conversation::{
         Change, ClientMsgId, ConversationId, Done, Message, MsgSeq, Record, SeatOf, Shows, UnreadIn,
@@ -59,7 +60,7 @@ pub trait Admit: Send + Sync {
     fn admit(&self, who: &Identity, room: RoomId, now: Timestamp) -> Result<Seat, Refusal>;
 }
 
-pub use parlor_domain::room::{RoomPolicy, Seat};
+pub use parlor_domain::room::{Announced, RoomPolicy, Seat};
 
 /// Why somebody may not enter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,8 @@ pub enum Refusal {
     Unpaid,
     /// Cancelled, declined or completed.
     Over,
+    /// The operator lets nobody in at the moment.
+    Maintenance,
 }
 
 /// Who is connected, who is busy, and who wants to know. Implemented by the directory of hosts.
@@ -113,6 +116,12 @@ pub trait MeetingLog: Send + Sync {
     fn note(&self, meeting: MeetingId, fact: RoomFact) -> PortFuture<Result<(), NotNoted>>;
 }
 
+/// Hears who tried to reach what, for the audit log. Implemented by the services. Nothing in here waits.
+pub trait Witness: Send + Sync {
+    /// Notes one attempt. `room`: where, when the attempt does not say which meeting.
+    fn saw(&self, attempt: audit::Attempt, room: Option<RoomId>);
+}
+
 /// A fact of a room's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoomFact {
@@ -148,6 +157,10 @@ pub trait Reach: Send + Sync {
     fn leave(&self, user: UserId, session: SessionId, room: RoomId);
     /// Ends a room for everybody (meeting cancelled, moved or ended over REST).
     fn end_room(&self, room: RoomId);
+    /// Tells everybody in a room that somebody who operates the server is about to come in. Whoever asks
+    /// for a seat after this is behind it in the room's own queue.
+    /// False when nobody is there to be told: then there is no way in either.
+    fn announce_admin(&self, room: RoomId, it: Announced) -> bool;
     /// One person has no seat in a room any more; the others stay.
     fn let_go(&self, user: UserId, room: RoomId);
     /// Tells these devices the same; it is written for the wire once.
@@ -311,6 +324,8 @@ pub enum NotCallable {
     Offline,
     /// The wallet has so much too little for the beginning.
     TooLittle(MilliCoins),
+    /// The operator lets nobody call at the moment.
+    Maintenance,
 }
 
 /// Why nothing was written.

@@ -10,6 +10,7 @@ use std::{
 use bytes::Bytes;
 use parlor_data::Store;
 use parlor_domain::{
+    audit::{self, SESSION},
     bill::{self, Purse},
     call::traffic::{CallTraffic, Used},
     conversation::{
@@ -43,7 +44,7 @@ use crate::{
         Admit, Attendance, ConversationMemory, Encode, Head, Identify, MeetingLog, MissedNotices,
         NotCallable, NotIdentified, NotNoted, NotPosted, NoticeMemory, PageFrom, PaidCalls,
         PortFuture, Quote, Refusal, RelayDoor, RoomFact, RoomMemory, RoomPolicy, SavedRoom, Seat,
-        WalletState,
+        WalletState, Witness,
     },
     registry::{Ports, lock},
     relay_desk::{IceConfig, RelayDesk},
@@ -63,6 +64,15 @@ pub fn light_services() -> ServicesConfig {
         },
         ..ServicesConfig::default()
     }
+}
+
+/// What an authenticator app with this secret (base32, as pages show it) shows at that instant.
+///
+/// # Panics
+/// When that is no secret.
+pub fn totp_code(secret: &str, at: Timestamp) -> String {
+    let code = crate::services::totp_code(secret, at).expect("a secret in base32");
+    format!("{code:06}")
 }
 
 /// A clock that moves with tokio's, so that a paused runtime moves both.
@@ -113,6 +123,8 @@ pub struct House {
     pub revoked: Mutex<HashSet<u128>>,
     /// Facts that were noted.
     pub facts: Mutex<Vec<RoomFact>>,
+    /// Who tried to reach what, and where.
+    pub seen: Mutex<Vec<audit::Attempt>>,
     /// How many of the next facts are refused.
     pub refuse_facts: Mutex<usize>,
     /// Rooms on "disk".
@@ -199,6 +211,16 @@ impl Identify for House {
             name: format!("Person {n}"),
             expires_at,
         })
+    }
+}
+
+impl Witness for House {
+    fn saw(&self, attempt: audit::Attempt, room: Option<RoomId>) {
+        let attempt = match room {
+            Some(room) => attempt.on(SESSION, room),
+            None => attempt,
+        };
+        lock(&self.seen).push(attempt);
     }
 }
 
@@ -686,6 +708,7 @@ pub fn ports(house: &Arc<House>, encode: Arc<dyn Encode>) -> Ports {
         conversations: house.clone(),
         paid: house.clone(),
         log: house.clone(),
+        witness: house.clone(),
         memory: house.clone(),
         notices: house.clone(),
         encode,
@@ -741,6 +764,10 @@ impl Ear {
 }
 
 impl Link for Ear {
+    fn address(&self) -> Option<std::net::IpAddr> {
+        Some([192, 0, 2, 7].into())
+    }
+
     fn welcome(&self, welcome: Greeting) -> Sent {
         self.note(Said::Welcome(Box::new(welcome)))
     }

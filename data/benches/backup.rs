@@ -119,6 +119,7 @@ fn back_up(store: &Store, path: &Path) -> Foot {
         made_at_ms: 0,
         public_url: String::new(),
         secrets: false,
+        keys: false,
     };
     json(&mut out, HEAD, &head);
     let (seq, digest) = store.copy_into(&mut out, &mut |_| Ok(())).unwrap();

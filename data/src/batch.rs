@@ -7,7 +7,7 @@
 
 use bytes::Bytes;
 
-use crate::{error::TooBig, tables::Table};
+use crate::{error::TooBig, seal::Seals, tables::Table};
 
 /// Longest key, without the table's tag.
 pub const KEY_BYTES_MAX: usize = 512;
@@ -39,16 +39,25 @@ pub(crate) struct Precondition {
 pub(crate) enum Expect {
     Absent,
     Present,
+    /// What was read through the door.
     Equals(Bytes),
+    /// What lies there, sealed or not: for whoever changes the seal.
+    Stored(Bytes),
 }
 
 impl Expect {
-    /// Whether the row, as it is, is as expected.
-    pub fn holds(&self, row: Option<&[u8]>) -> bool {
+    /// Whether the row, as it lies there, is as expected. One that does not open is not what anybody
+    /// has read.
+    pub fn holds(&self, key: &[u8], row: Option<&Bytes>, seals: &Seals) -> bool {
         match (self, row) {
             (Expect::Absent, row) => row.is_none(),
             (Expect::Present, row) => row.is_some(),
-            (Expect::Equals(expected), row) => row == Some(expected.as_ref()),
+            (Expect::Stored(expected), row) => row == Some(expected),
+            (Expect::Equals(_), None) => false,
+            (Expect::Equals(expected), Some(row)) => {
+                let opened = seals.open(key, row.clone());
+                opened.is_ok_and(|row| row == *expected)
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ use crate::{
     options::StoreOptions,
     queue::{Queue, Request},
     recover::{self, Paths},
+    seal::Seals,
     shared::Shared,
     state::{
         Lookup, Meta,
@@ -61,6 +62,8 @@ pub struct Committer {
     pub state: Arc<SledState>,
     pub queue: Arc<Queue>,
     pub shared: Arc<Shared>,
+    /// Opens what preconditions ask for.
+    pub seals: Arc<Seals>,
     /// After the last durable group.
     pub meta: Meta,
     /// Groups that may not be in the state yet, with their last batch.
@@ -248,7 +251,7 @@ impl Committer {
         group: &mut Overlay<'_, Ahead<'_>>,
         frame: &mut FrameBuilder,
     ) -> Result<Answer, ReadError> {
-        if let Some(index) = group.first_broken(&request.preconditions)? {
+        if let Some(index) = group.first_broken(&request.preconditions, &self.seals)? {
             return Ok(Err(WriteError::PreconditionFailed { index }));
         }
         group.stage(&request.changes)?;

@@ -46,8 +46,22 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Bytes that an unprivileged process may still write where this path is.
-pub fn free_bytes(path: &Path) -> io::Result<u64> {
+/// What a file system has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that an unprivileged process may still write.
+    pub free_bytes: u64,
+    /// Bytes in all.
+    pub size_bytes: u64,
+    /// Files that an unprivileged process may still make; `None` where the file system does not count.
+    pub free_files: Option<u64>,
+}
+
+/// How much room is left where this path is.
+///
+/// # Errors
+/// When the path is not there or cannot be looked at.
+pub fn room(path: &Path) -> io::Result<Room> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     let mut stat = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: the path is a C string, and the kernel fills the whole struct when it returns 0.
@@ -57,7 +71,16 @@ pub fn free_bytes(path: &Path) -> io::Result<u64> {
         }
         stat.assume_init()
     };
-    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    Ok(Room {
+        free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize),
+        size_bytes: stat.f_blocks.saturating_mul(stat.f_frsize),
+        free_files: (stat.f_files > 0).then_some(stat.f_favail),
+    })
+}
+
+/// Bytes that an unprivileged process may still write where this path is.
+pub fn free_bytes(path: &Path) -> io::Result<u64> {
+    Ok(room(path)?.free_bytes)
 }
 
 /// Whether the file system of this path takes no writes at the moment; `false` when it cannot be said.
@@ -66,7 +89,7 @@ pub fn is_read_only(path: &Path) -> bool {
         return false;
     };
     let mut stat = MaybeUninit::<libc::statvfs>::uninit();
-    // SAFETY: as in `free_bytes`.
+    // SAFETY: as in `room`.
     unsafe {
         libc::statvfs(path.as_ptr(), stat.as_mut_ptr()) == 0
             && stat.assume_init().f_flag & libc::ST_RDONLY != 0
@@ -108,7 +131,7 @@ pub enum FileSystem {
 pub fn file_system(path: &Path) -> io::Result<FileSystem> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: as in `free_bytes`.
+    // SAFETY: as in `room`.
     let kind = unsafe {
         if libc::statfs(path.as_ptr(), stat.as_mut_ptr()) != 0 {
             return Err(io::Error::last_os_error());

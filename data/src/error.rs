@@ -5,6 +5,7 @@ use std::{io, path::PathBuf, sync::Arc};
 use crate::batch::{
     BATCH_BYTES_MAX, BATCH_CHANGES_MAX, BATCH_PRECONDITIONS_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX,
 };
+use crate::seal::{KeyError, SealError};
 use crate::store::SCAN_ROWS_MAX;
 
 /// Why a batch was not written.
@@ -60,6 +61,9 @@ pub enum ReadError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+    /// A row is sealed and does not open.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
     /// The scan asks for more rows at once than the store gives.
     #[error("a scan asked for {0} rows, more than {SCAN_ROWS_MAX}")]
     LimitTooHigh(usize),
@@ -86,7 +90,9 @@ pub enum OpenError {
         kind: &'static str,
     },
     /// Written by a newer program.
-    #[error("the store has format {found}, this program knows {known}; use the newer program")]
+    #[error(
+        "the store has format {found}, this program knows {known}; use the newer program, or restore a backup that was made before it"
+    )]
     NewerFormat {
         /// What was found.
         found: u32,
@@ -95,7 +101,7 @@ pub enum OpenError {
     },
     /// The folder holds something else, or its format file was lost.
     #[error(
-        "{} does not say \"parlor-data 1\" though the folder is not empty; restore that file, or use an empty folder",
+        "{} does not say \"parlor-data 2\" though the folder is not empty; restore that file, or use an empty folder",
         .0.display()
     )]
     UnknownFormat(PathBuf),
@@ -167,6 +173,9 @@ pub enum OpenError {
     /// The state's engine fails even on a new folder.
     #[error("the state cannot be built: {0}; see that the disk has room and accepts writes")]
     StateFails(String),
+    /// The keys of sealed rows cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The operating system refuses something about a file.
     #[error("{}: {cause}", path.display())]
     File {

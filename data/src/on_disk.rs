@@ -11,13 +11,14 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::{
     batch::{Batch, LazyBatch},
     committer::{Committer, Ended},
     disk,
-    error::{OpenError, WriteError},
+    error::{OpenError, ReadError, WriteError},
     keeper::{self, Keeper},
     lock::Lock,
     migrate::migrate,
@@ -25,8 +26,9 @@ use crate::{
     queue::{Queue, Request},
     recover::{Paths, Recovered, recover},
     report::{RecoveryReport, StoreStats},
+    seal::{Seals, marks},
     shared::Shared,
-    state::sled::SledState,
+    state::{Bounds, KeyValue, Lookup, Rows, sled::SledState},
     store::CommitSeq,
     trust::Trust,
 };
@@ -38,6 +40,8 @@ pub struct OnDisk {
     pub state: Arc<SledState>,
     /// Takes snapshots.
     pub keeper: Arc<Keeper>,
+    /// Seals and opens rows.
+    pub seals: Arc<Seals>,
     queue: Arc<Queue>,
     shared: Arc<Shared>,
     running: Mutex<Option<Running>>,
@@ -68,6 +72,9 @@ impl OnDisk {
             report,
         } = recover(&paths, &options)?;
 
+        let (seals, mark) = marks::obtain(&state, &options, meta.seq == 0)?;
+        let seals = Arc::new(seals);
+
         let queue = Arc::new(Queue::new(options.queue_max, options.lazy_delay));
         let shared = Arc::new(Shared::new(meta.seq));
         let free = disk::free_bytes(dir).map_err(file_error)?;
@@ -90,6 +97,7 @@ impl OnDisk {
             state: Arc::clone(&state),
             queue: Arc::clone(&queue),
             shared: Arc::clone(&shared),
+            seals: Arc::clone(&seals),
             meta,
             ahead: VecDeque::new(),
         };
@@ -105,20 +113,54 @@ impl OnDisk {
             paths,
             state,
             keeper,
+            seals,
             queue,
             shared,
             running: Mutex::new(Some(running)),
         };
+        if let Some(mark) = mark {
+            store.write_first(mark)?;
+        }
         Ok((store, report))
     }
 
-    /// Puts a durable batch into the queue; its answer comes by itself.
+    /// One row, opened.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
+        let row = self.state.get(key)?;
+        row.map(|row| self.seals.open(key, row)).transpose()
+    }
+
+    /// At most `limit` rows of one moment, opened.
+    pub fn scan(
+        &self,
+        bounds: Bounds,
+        reversed: bool,
+        limit: usize,
+    ) -> Result<Vec<KeyValue>, ReadError> {
+        let rows = self.state.scan(bounds, reversed, limit)?.into_iter();
+        rows.map(|(key, row)| self.seals.open(&key, row).map(|row| (key, row)))
+            .collect()
+    }
+
+    /// What must be durable before anybody else writes.
+    fn write_first(&self, batch: Batch) -> Result<(), OpenError> {
+        let written = self.submit(batch).map(oneshot::Receiver::blocking_recv);
+        match written {
+            Ok(Ok(Ok(_))) => Ok(()),
+            Ok(Ok(Err(cause))) | Err(cause) => Err(OpenError::StateFails(cause.to_string())),
+            Ok(Err(_)) => Err(OpenError::StateFails("the committer ended".into())),
+        }
+    }
+
+    /// Seals a durable batch and puts it into the queue; its answer comes by itself.
     pub fn submit(
         &self,
-        batch: Batch,
+        mut batch: Batch,
     ) -> Result<oneshot::Receiver<Result<CommitSeq, WriteError>>, WriteError> {
         self.check_writable()?;
         let (ack, answer) = oneshot::channel();
+        let entered = self.seals.enter();
+        entered.seal(&mut batch.changes)?;
         self.queue.push(Request {
             preconditions: batch.preconditions,
             changes: batch.changes,
@@ -127,9 +169,11 @@ impl OnDisk {
         Ok(answer)
     }
 
-    /// Puts a lazy batch into the queue.
-    pub fn submit_lazy(&self, batch: LazyBatch) -> Result<(), WriteError> {
+    /// The same with a lazy batch.
+    pub fn submit_lazy(&self, mut batch: LazyBatch) -> Result<(), WriteError> {
         self.check_writable()?;
+        let entered = self.seals.enter();
+        entered.seal(&mut batch.changes)?;
         self.queue.push(Request {
             preconditions: Vec::new(),
             changes: batch.changes,

@@ -1,6 +1,7 @@
 //! Settings of a store on disk, all with defaults that suit a small VPS.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -28,6 +29,9 @@ pub struct StoreOptions {
     pub snapshot_journal_bytes: u64,
     /// How many snapshots stay, with the journal since the oldest of them. At least 1.
     pub snapshots_kept: usize,
+    /// Where the keys lie that rows are [sealed](crate::seal) with; made when it is missing and no row
+    /// needs one. `None`: rows that are not sealed are read and written, sealed ones can be copied only.
+    pub key_file: Option<PathBuf>,
     /// Tests only: what is taken for the id of this boot. The kernel's by default.
     #[doc(hidden)]
     pub boot_id: Option<String>,
@@ -47,6 +51,7 @@ impl Default for StoreOptions {
             snapshot_every: Duration::from_secs(24 * 60 * 60),
             snapshot_journal_bytes: 256 * 1024 * 1024,
             snapshots_kept: 2,
+            key_file: None,
             boot_id: None,
             faults: Arc::default(),
         }

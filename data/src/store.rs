@@ -14,6 +14,7 @@ use crate::{
     options::StoreOptions,
     range::KeyRange,
     report::{RecoveryReport, StoreStats},
+    seal::{self, KeyId, KeyStatus, ResealError, Resealed},
     snapshot::{SnapshotError, SnapshotInfo},
     state::{Lookup, Rows, memory::Memory},
     tables::Table,
@@ -90,7 +91,7 @@ impl Store {
         let key = tagged(table, key.as_ref());
         match &*self.engine {
             Engine::Memory(memory) => memory.get(&key),
-            Engine::Disk(disk) => disk.state.get(&key),
+            Engine::Disk(disk) => disk.get(&key),
         }
     }
 
@@ -110,7 +111,7 @@ impl Store {
         };
         let mut rows = match &*self.engine {
             Engine::Memory(memory) => memory.scan(bounds, range.reversed, limit)?,
-            Engine::Disk(disk) => disk.state.scan(bounds, range.reversed, limit)?,
+            Engine::Disk(disk) => disk.scan(bounds, range.reversed, limit)?,
         };
         for (key, _) in &mut rows {
             *key = key.slice(1..);
@@ -211,6 +212,62 @@ impl Store {
                 let said = disk.state.meta()?.unwrap_or_default().digest;
                 Ok((disk.state.digest()?, said))
             }
+        }
+    }
+
+    /// Makes a new key and seals with it from now on; the rows that there are get it from
+    /// [`reseal`](Self::reseal). Blocks for two durable writes.
+    ///
+    /// # Errors
+    /// When the key file or the disk refuses.
+    pub fn rotate_key(&self) -> Result<KeyId, ResealError> {
+        seal::reseal::rotate(self.with_keys()?)
+    }
+
+    /// Removes keys that no row needs from the key file; gives their names. Backups that were made
+    /// while they were in use cannot be read without them.
+    ///
+    /// # Errors
+    /// When rows need one of them still, or the key file refuses.
+    pub fn forget_keys(&self) -> Result<Vec<KeyId>, ResealError> {
+        seal::reseal::forget(self.with_keys()?)
+    }
+
+    /// The keys and how far the rows are; `None` for a store without keys.
+    ///
+    /// # Errors
+    /// When the key file or the state cannot be read.
+    pub fn key_status(&self) -> Result<Option<KeyStatus>, ResealError> {
+        match &*self.engine {
+            Engine::Memory(_) => Ok(None),
+            Engine::Disk(disk) => seal::reseal::status(disk),
+        }
+    }
+
+    /// Whether rows wait for [`reseal`](Self::reseal).
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn needs_reseal(&self) -> Result<bool, ReadError> {
+        match &*self.engine {
+            Engine::Memory(_) => Ok(false),
+            Engine::Disk(disk) => seal::reseal::is_needed(disk),
+        }
+    }
+
+    /// Looks at every row, in small batches beside all other work, and seals with the present key what
+    /// is not. `go_on` is asked between steps, and may wait. Blocks: call it on a thread that may.
+    ///
+    /// # Errors
+    /// When the state or the disk refuses; a later call goes on.
+    pub fn reseal(&self, go_on: &mut dyn FnMut() -> bool) -> Result<Resealed, ResealError> {
+        seal::reseal::pass(self.with_keys()?, go_on)
+    }
+
+    pub(crate) fn with_keys(&self) -> Result<&OnDisk, ResealError> {
+        match &*self.engine {
+            Engine::Memory(_) => Err(ResealError::NoKey),
+            Engine::Disk(disk) => Ok(disk),
         }
     }
 

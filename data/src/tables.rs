@@ -135,6 +135,16 @@ tables! {
     ReportsAbout = 152, "reports_about", key "user id (16) + report id (16)", row "nothing";
     Suspensions = 153, "suspensions", key "user id (16)", row "when and why admins took an account out of service, or let it in again";
     Privacy = 154, "privacy", key "user id (16)", row "what somebody lets others see in conversations";
+    SecondFactors = 160, "second_factors", key "user id (16)", row "the secret of a second factor, the newest code used, and hashes of recovery codes";
+    AuditHead = 170, "audit_head", key "nothing", row "number and hash of the audit log's last record";
+    AuditRecords = 171, "audit_records", key "number (8)", row "hash of the chain (32), then one attempt to reach something";
+    AuditPersonal = 172, "audit_personal", key "what (1) + number (8)", row "salt (16), then an address or words beside a record";
+    AuditIndex = 173, "audit_index", key "1 + user id, or 2 + hash of a resource (16) + number (8)", row "nothing";
+    AuditAnchor = 174, "audit_anchor", key "nothing", row "number and hash of the last record that was removed for its age";
+    Seals = 175, "seals", key "key id (4)", row "whether rows need a key, and whether all are sealed with it";
+    HostNotes = 176, "host_notes", key "host's user id (16) + user id or hash of an address (16) + meeting id or zeros (16) + part (1)", row "what a host wrote down about a client, and its version";
+    Erasures = 180, "erasures", key "user id (16)", row "when an account is to be erased, and when it was";
+    Numbers = 185, "numbers", key "start of an hour ms (8)", row "how the server did in it; nothing of anybody";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";
 }
 

@@ -38,6 +38,7 @@ fn head(format: u32) -> Vec<u8> {
         made_at_ms: 1,
         public_url: "https://x.example".into(),
         secrets: false,
+        keys: false,
     })
     .unwrap()
 }

@@ -488,6 +488,17 @@ pub enum Event {
         /// How long the call was; none when there was no call.
         duration: Option<Millis>,
     },
+    /// Somebody who operates the server is about to come in (break-glass).
+    AdminEntering {
+        /// Where.
+        room: RoomId,
+        /// What they are called.
+        name: String,
+        /// Why, in their words.
+        reason: String,
+        /// When they are out again at the latest.
+        until: Timestamp,
+    },
     /// The relay's month asks people to keep to this, or to nothing any more.
     RelayBudget {
         /// Where.

@@ -52,6 +52,8 @@ pub enum Kind {
     ResetUnknown,
     /// Your password changed.
     PasswordChanged,
+    /// Your second factor was switched, recovered or renewed.
+    SecondFactorChanged,
     /// You are invited; carries the personal link.
     Invitation(MeetingId),
     /// It moved; carries the new link.
@@ -93,6 +95,7 @@ impl Kind {
             Self::Reset(_) => "reset",
             Self::ResetUnknown => "reset_unknown",
             Self::PasswordChanged => "password_changed",
+            Self::SecondFactorChanged => "second_factor_changed",
             Self::Invitation(_) => "invitation",
             Self::Changed(_) => "changed",
             Self::Cancelled(_) => "cancelled",

@@ -176,6 +176,21 @@ pub enum JoinState {
     Unpaid,
     /// Cancelled, declined, completed, or nobody came.
     Over,
+    /// It would be open, but the operator lets nobody in at the moment.
+    Maintenance,
+}
+
+impl Joinable {
+    /// The same while the operator lets nobody in.
+    pub fn held_back(self) -> Self {
+        match self.state {
+            JoinState::Open => Self {
+                state: JoinState::Maintenance,
+                ..self
+            },
+            _ => self,
+        }
+    }
 }
 
 impl JoinState {
@@ -187,6 +202,7 @@ impl JoinState {
             Self::TooLate => "too_late",
             Self::Unpaid => "unpaid",
             Self::Over => "over",
+            Self::Maintenance => "maintenance",
         }
     }
 }

@@ -188,7 +188,7 @@ fn public_url(configured: &str, first: Option<&TcpListener>) -> Result<String> {
 }
 
 /// Host of an address such as `https://meet.example.org:8443`.
-fn host_of(url: &str) -> &str {
+pub fn host_of(url: &str) -> &str {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or(v6),
@@ -196,9 +196,29 @@ fn host_of(url: &str) -> &str {
     }
 }
 
+/// Port of such an address, or the usual one.
+pub fn port_of(url: &str, usual: u16) -> u16 {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let behind = authority.rsplit(']').next().unwrap_or(authority);
+    let port = behind.rsplit_once(':').map(|(_, port)| port);
+    port.and_then(|port| port.parse().ok()).unwrap_or(usual)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ports_are_read_from_addresses() {
+        for (url, port) in [
+            ("https://meet.example.org", 443),
+            ("https://meet.example.org:8443", 8443),
+            ("https://[::1]", 443),
+            ("https://[::1]:9", 9),
+        ] {
+            assert_eq!(port_of(url, 443), port);
+        }
+    }
 
     #[test]
     fn hosts_are_read_from_addresses() {

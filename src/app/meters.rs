@@ -1,20 +1,33 @@
 //! What the operator reads: `/metrics` and the admin's view of the relay, from counters that the
 //! parts keep anyway. Nothing is decided here.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use parlor_actors::{
+    alerts::AlertDesk,
     call_book::{CallBook, LENGTH_BOUNDS_S},
     clock::{Clock, SystemClock},
+    numbers::Counters,
     registry::Realtime,
     relay_month::RelayMonth,
     services::Services,
 };
 use parlor_data::{Store, nouns::setting};
-use parlor_domain::{budget::Level, ledger::Gateway, money::Currency, time::Millis};
+use parlor_domain::{
+    alert::Seen,
+    budget::Level,
+    ledger::Gateway,
+    money::Currency,
+    numbers::Reading,
+    time::{Millis, Timestamp},
+};
 use parlor_turn::{REFUSALS, RelayControl, RelayStats, Traffic};
 use parlor_web::{
     metrics::{Page, Source},
+    request_id,
     rest::{
         calls::FlowBody,
         relay::{BudgetBody, CheckBody, RelaySource, RelayStatus, WaysBody},
@@ -23,7 +36,7 @@ use parlor_web::{
 };
 
 use super::watch::Watch;
-use crate::certificate::Status;
+use crate::{certificate::Status, logs};
 
 /// The parts that are read.
 pub struct Meters {
@@ -45,6 +58,12 @@ pub struct Meters {
     pub watch: Arc<Watch>,
     /// The certificate.
     pub certificate: Arc<Status>,
+    /// When the server was started.
+    pub started: Timestamp,
+    /// The ways to the operator.
+    pub alerts: AlertDesk,
+    /// Pings of the monitor that were answered, and that were not.
+    pub pings: Arc<[AtomicU64; 2]>,
 }
 
 fn seconds(span: Millis) -> f64 {
@@ -73,6 +92,29 @@ impl Source for Meters {
             "1 when it is not self-signed and not of a staging authority.",
             u8::from(known.origin.trusted()),
         );
+        self.alerts(page);
+        page.counters(
+            "parlor_http_answers_total",
+            "Answers to requests, by the class of their status.",
+            "class",
+            request_id::answers(),
+        );
+        page.counter(
+            "parlor_panics_total",
+            "Parts of the program that panicked; each ended what it did, and nothing else.",
+            logs::panics(),
+        );
+        page.info(
+            "parlor_build_info",
+            "The version that runs.",
+            "version",
+            env!("CARGO_PKG_VERSION"),
+        );
+        page.gauge(
+            "process_start_time_seconds",
+            "When the server was started, in seconds since 1970.",
+            self.started.0 / 1_000,
+        );
         process(page);
     }
 }
@@ -83,9 +125,14 @@ impl Meters {
         let totals = self.book.totals();
         page.counters(
             "video_calls_total",
-            "Calls that began and that ended since the start.",
+            "Calls since the start: started, ended, and failed where two people were in a room and \
+             their media did not connect.",
             "status",
-            [("started", totals.started), ("ended", totals.ended)],
+            [
+                ("started", totals.started),
+                ("ended", totals.ended),
+                ("failed", totals.failed),
+            ],
         );
         page.histogram(
             "video_call_duration_seconds",
@@ -281,16 +328,17 @@ impl Meters {
             "1 when the store takes no writes.",
             u8::from(stats.read_only.is_some()),
         );
-        if let Ok(Some(last)) = setting::backup(&self.store) {
+        if let Ok(last) = setting::backup(&self.store) {
+            let failed = last.as_ref().is_some_and(|it| it.problem.is_some());
             page.gauge(
                 "parlor_backup_failed",
                 "1 when the last try to make a backup failed.",
-                u8::from(last.problem.is_some()),
+                u8::from(failed),
             );
             page.gauge(
                 "parlor_backup_last_success_timestamp_seconds",
                 "When the last good backup was begun; 0 when there is none.",
-                last.good_ms.unwrap_or(0) / 1_000,
+                last.and_then(|it| it.good_ms).unwrap_or(0) / 1_000,
             );
         }
     }
@@ -334,8 +382,39 @@ impl Meters {
         );
     }
 
+    fn alerts(&self, page: &mut Page) {
+        let seen = self.watch.seen().into_iter();
+        page.gauges(
+            "parlor_alert_active",
+            "1 while this is not well; what the configuration does not want is left out.",
+            "topic",
+            seen.map(|(topic, seen)| (topic.word(), u8::from(seen != Seen::Well))),
+        );
+        page.counters_by(
+            "parlor_alerts_total",
+            "Alerts by way and by what came of one try, since the start: sent, retried, given_up, \
+             left_out (too many waited).",
+            ["way", "outcome"],
+            self.alerts.counted(),
+        );
+        page.gauges(
+            "parlor_alerts_waiting",
+            "Alerts that wait for their turn or their next try.",
+            "way",
+            self.alerts.waiting(),
+        );
+        let outcomes = ["answered", "failed"].into_iter();
+        let pings = self.pings.iter().map(|it| it.load(Ordering::Relaxed));
+        page.counters(
+            "parlor_pings_total",
+            "Pings of the monitor that raises the alarm when they stay away.",
+            "outcome",
+            outcomes.zip(pings),
+        );
+    }
+
     fn books(&self, page: &mut Page) {
-        let Some(audit) = self.services.last_audit() else {
+        let Some(audit) = self.services.last_books_proof() else {
             return;
         };
         page.gauge(
@@ -386,6 +465,25 @@ fn process(page: &mut Page) {
     }
     if let Ok(open) = std::fs::read_dir("/proc/self/fd") {
         page.gauge("process_open_fds", "Open file descriptors.", open.count());
+    }
+}
+
+impl Counters for Meters {
+    fn read(&self) -> Reading {
+        let totals = self.book.totals();
+        let [_, direct, relayed] = totals.by_path;
+        let (sold, fees) = self.services.takings();
+        let stats = self.relay.as_ref().map(RelayControl::stats);
+        Reading {
+            started: totals.started,
+            failed: totals.failed,
+            direct,
+            relayed,
+            relay_bytes: stats.map_or(0, |it| it.up.bytes + it.down.bytes),
+            sockets: self.sockets.open() as u64,
+            sold,
+            fees,
+        }
     }
 }
 

@@ -7,10 +7,13 @@
 //! sweeps end, the relay drains, the store closes.
 
 mod activation;
+mod again;
+mod consult;
 mod ground;
 mod meters;
 mod relay;
 mod settings;
+mod shown;
 mod watch;
 
 use std::{
@@ -23,12 +26,14 @@ use std::{
 use actix::{Actor, Addr};
 use anyhow::{Context, Result};
 use parlor_actors::{
+    alerts::AlertDesk,
     call_book::CallBook,
     clock::{Clock, SystemClock},
     conversation::memory::StoreConversations,
     cron::{self, Sweeper},
     gateways::Gateways,
     mailer::{MailTexts, Mailer, Smtp},
+    numbers::Numbers,
     ports::{Reach, RelayDoor},
     registry::{Ports, Realtime},
     relay_desk::RelayDesk,
@@ -37,6 +42,7 @@ use parlor_actors::{
     services::{DemoPlace, Keys, SendsAs, Services, keys},
 };
 use parlor_data::Store;
+use parlor_domain::maintenance::Maintenance;
 use parlor_turn::{Addresses, AdoptedStream, Relay, RelayControl, begins_stun};
 use parlor_web::{
     assets,
@@ -44,7 +50,7 @@ use parlor_web::{
     limits::Limiter,
     metrics,
     redirect::Redirect,
-    rest::{self, Rest, RestConfig},
+    rest::{self, Rest, RestConfig, admin::SettingsBody},
     secure::Hsts,
     server::{self, Doors, Manners, Size},
     tls_door::{PeekedTls, StunDoor},
@@ -52,17 +58,26 @@ use parlor_web::{
     ws::{self, Sockets},
 };
 
-use self::{ground::Ground, meters::Meters, watch::Watch};
+use self::{
+    consult::Consult,
+    ground::Ground,
+    meters::Meters,
+    watch::{Teller, Watch},
+};
 use crate::{
     backup::{house::House, schedule},
     certificate::{self, Certificates},
-    config::Config,
+    config::{Config, Origins},
     control,
-    doctor::RelayFacts,
+    doctor::{self, Facts},
+    seals,
 };
 
-pub use ground::data_dir;
-pub use settings::{keep, store as store_options};
+pub use again::{Again, begin as begin_again};
+pub use ground::{data_dir, host_of, port_of};
+pub use settings::{
+    gateways as gateway_settings, keep, smtp, store as store_options, store_to_look_at,
+};
 
 /// How long connections that were accepted last may take to reach their worker.
 const SETTLE: Duration = Duration::from_millis(50);
@@ -78,11 +93,12 @@ pub struct Mode {
     pub demo: bool,
 }
 
-/// Runs until it is told to stop.
+/// Runs until it is told to stop; says whether it should begin anew.
 ///
 /// # Errors
 /// When something needed cannot be had; the text says what to do.
-pub fn serve(config: Config, mode: Mode) -> Result<()> {
+pub fn serve(config: Config, origins: &Origins, mode: Mode) -> Result<bool> {
+    let again = Again::now();
     let mut ground = Ground::prepare(&config)?;
     let store = open_store(&config, &ground.data_dir)?;
     let certificates = Certificates::load(&config, &ground.data_dir, ground.host())?;
@@ -100,6 +116,8 @@ pub fn serve(config: Config, mode: Mode) -> Result<()> {
         store: store.clone(),
         certificates,
         mode,
+        settings: shown::settings(&config, origins),
+        again: again.clone(),
     };
     tracing::info!(listens, "doors bound");
     let outcome = actix_rt::System::new().block_on(rooms.run(&config, &ground, ice, addresses));
@@ -107,7 +125,7 @@ pub fn serve(config: Config, mode: Mode) -> Result<()> {
         relay.shutdown(RELAY_DRAIN);
     }
     store.close();
-    outcome
+    outcome.map(|()| again.wanted())
 }
 
 /// A one-time link for an admin: from the running server, or from the store when none runs.
@@ -121,14 +139,80 @@ pub fn create_admin_link(config: &Config) -> Result<String> {
     }
     let ground = Ground::prepare(config)?;
     let store = open_store(config, &data_dir)?;
-    let link = actix_rt::System::new().block_on(services(config, &ground, &store).admin_link())?;
+    let link = actix_rt::System::new().block_on(async {
+        let services = services(config, &ground, &store);
+        let link = services.admin_link().await;
+        services.close_audit_log(false).await;
+        link
+    })?;
     store.close();
     Ok(link)
 }
 
+/// Turns the switch for maintenance of a server that does not run.
+///
+/// # Errors
+/// When the store cannot be opened or refuses.
+pub fn set_maintenance(config: &Config, wanted: Maintenance) -> Result<()> {
+    let ground = Ground::prepare(config)?;
+    let store = open_store(config, &ground.data_dir)?;
+    actix_rt::System::new().block_on(async {
+        let services = services(config, &ground, &store);
+        let turned = services.set_maintenance_by_hand(wanted).await;
+        services.close_audit_log(false).await;
+        turned
+    })?;
+    store.close();
+    Ok(())
+}
+
+/// How the switch for maintenance of a server that does not run stands.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub fn maintenance(config: &Config) -> Result<Maintenance> {
+    let store = open_store(config, &data_dir(config)?)?;
+    let standing = parlor_data::nouns::maintenance::load(&store)?;
+    store.close();
+    Ok(standing)
+}
+
+/// Switches somebody's second factor off, in a running server or a stopped one; says what was done.
+///
+/// # Errors
+/// When there is no such account, or the store cannot be opened.
+pub fn reset_second_factor(config: &Config, email: &str) -> Result<&'static str> {
+    let email = email.trim();
+    if email.contains(char::is_control) {
+        anyhow::bail!("this is not an e-mail address");
+    }
+    let data_dir = data_dir(config)?;
+    let was_on = match control::reset_second_factor(&data_dir, email)? {
+        Some(was_on) => was_on,
+        None => {
+            let ground = Ground::prepare(config)?;
+            let store = open_store(config, &data_dir)?;
+            let done = actix_rt::System::new().block_on(async {
+                let services = services(config, &ground, &store);
+                let done = services.reset_second_factor(email).await;
+                services.close_audit_log(false).await;
+                done
+            });
+            store.close();
+            done?
+        }
+    };
+    Ok(match was_on {
+        true => "The second factor is off, and every device is logged out.",
+        false => "This account has no second factor.",
+    })
+}
+
 fn open_store(config: &Config, data_dir: &Path) -> Result<Store> {
-    let opened = Store::open(&data_dir.join("store"), settings::store(config))
-        .context("the store cannot be opened")?;
+    let options = settings::store(config, data_dir);
+    seals::stand_apart(options.key_file.as_deref(), data_dir)?;
+    let opened =
+        Store::open(&data_dir.join("store"), options).context("the store cannot be opened")?;
     tracing::info!(recovery = %opened.report, "store open");
     for warning in &opened.report.warnings {
         tracing::warn!("{warning}");
@@ -190,6 +274,8 @@ struct Rooms {
     store: Store,
     certificates: Certificates,
     mode: Mode,
+    settings: SettingsBody,
+    again: Again,
 }
 
 impl Rooms {
@@ -202,6 +288,9 @@ impl Rooms {
     ) -> Result<()> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let services = services(config, ground, &self.store);
+        services
+            .open_audit_log()
+            .context("the audit log cannot be read")?;
         services
             .open_directory()
             .context("the hosts cannot be read")?;
@@ -231,6 +320,7 @@ impl Rooms {
                 admit: Arc::new(services.clone()),
                 attendance: Arc::new(services.clone()),
                 log: Arc::new(services.clone()),
+                witness: Arc::new(services.clone()),
                 memory: Arc::new(StoreMemory(self.store.clone())),
                 conversations: Arc::new(StoreConversations(self.store.clone())),
                 notices: Arc::new(services.clone()),
@@ -275,17 +365,32 @@ impl Rooms {
             );
         }
         schedule::start(config, &house, &self.store);
+        seals::start(&self.store);
         let relay_address = bound.udp.first().map(ToString::to_string);
-        let facts = {
-            let (config, desk) = (config.clone(), desk.clone());
-            let (certificate, clock) = (certificate.clone(), clock.clone());
-            move || RelayFacts::of(&config, &desk, &bound, certificate.known(clock.now()))
+        let inside = {
+            Arc::new(doctor::Inside {
+                config: config.clone(),
+                public_url: ground.public_url.clone(),
+                desk: desk.clone(),
+                bound,
+                https: ground.tls_port()?,
+                certificate: certificate.clone(),
+                store: self.store.clone(),
+                clock: clock.clone(),
+                outside: doctor::Outside::default(),
+            })
         };
+        let alerts = AlertDesk::start(&ground.public_url, settings::alert_ways(config, ground)?);
         let line = control::Line {
+            alerts: alerts.clone(),
             services: services.clone(),
-            facts: Box::new(facts),
+            facts: Box::new({
+                let inside = inside.clone();
+                move || Facts::of(&inside)
+            }),
             house,
             store: self.store.clone(),
+            again: self.again.clone(),
         };
         control::listen(&ground.data_dir, line).context("the control socket cannot be made")?;
         let parts = watch::Parts {
@@ -293,8 +398,23 @@ impl Rooms {
             relay: self.relay.clone(),
             realtime: realtime.clone(),
             certificate: certificate.clone(),
+            services: services.clone(),
+            book: book.clone(),
+            month: month.clone(),
+            bounds: settings::bounds(config),
         };
         let watch = Watch::start(parts, clock.clone()).await;
+        let pings = Arc::default();
+        let teller = Teller {
+            desk: alerts.clone(),
+            watch: watch.clone(),
+            store: self.store.clone(),
+            rules: settings::alert_rules(config),
+            monitor: settings::monitor(config),
+            pings: Arc::clone(&pings),
+            clock: clock.clone(),
+        };
+        actix_rt::spawn(teller.run());
         let probe: Arc<dyn Probe> = watch.clone();
 
         let proxies = settings::proxies(config)?;
@@ -313,7 +433,12 @@ impl Rooms {
             month: month.clone(),
             watch,
             certificate: certificate.clone(),
+            started: clock.now(),
+            alerts,
+            pings,
         });
+        let numbers = Numbers::new(meters.store.clone(), meters.clone(), clock.now());
+        actix_rt::spawn(numbers.clone().run(clock.clone()));
         let rest = Rest::new(
             services.clone(),
             Arc::new(Limiter::new(settings::limits(config))),
@@ -326,9 +451,15 @@ impl Rooms {
                 development: self.mode.development,
             },
         )
-        .with_relay(meters.clone());
+        .with_doctor(Arc::new(Consult::new(inside)))
+        .with_relay(meters.clone())
+        .with_settings(self.settings);
         let who_reads = settings::metrics(config);
         let frames = assets::Frames::new(&config.server.frame_origins);
+        let notice = assets::Notice::new({
+            let services = services.clone();
+            move || services.maintenance().words().to_owned()
+        });
         let routes = Arc::new(move |app: &mut actix_web::web::ServiceConfig| {
             // Once on each worker's thread. Where it is refused, packets wait a little longer.
             if let Err(error) = parlor_turn::make_way() {
@@ -339,7 +470,7 @@ impl Rooms {
                 .configure(|app| metrics::configure(app, meters.clone(), who_reads.clone()))
                 .configure(|app| sockets.configure(app))
                 .configure(|app| rest::configure(app, &rest))
-                .configure(|app| assets::configure(app, &frames));
+                .configure(|app| assets::configure(app, &frames, &notice));
         });
         let size = Size {
             workers: config.server.workers,
@@ -356,8 +487,9 @@ impl Rooms {
             hsts: Hsts::new(
                 settings::hsts_max_age_s(config, ground),
                 Arc::new(move || certificate.trusted()),
-                proxies,
+                proxies.clone(),
             ),
+            proxies,
         };
         let on_connect = Arc::new(ws::on_connect);
         let doors = server::start(self.doors, size, routes, on_connect, manners)?;
@@ -382,7 +514,10 @@ impl Rooms {
             "ready"
         );
         notify(sd_notify::NotifyState::Ready);
-        told_to_stop().await?;
+        tokio::select! {
+            told = told_to_stop() => told?,
+            () = self.again.asked() => tracing::info!("beginning anew"),
+        }
 
         tracing::info!("stopping: telling everybody, closing the doors");
         notify(sd_notify::NotifyState::Stopping);
@@ -395,12 +530,14 @@ impl Rooms {
             .await;
         book.flush();
         month.round(&realtime, clock.now());
+        numbers.round(clock.now());
         tokio::time::sleep(SETTLE).await;
         handle.stop(true).await;
         drop(serving.await);
         if let Err(error) = scheduler.shutdown().await {
             tracing::warn!(%error, "the scheduler did not stop");
         }
+        services.close_audit_log(true).await;
         Ok(())
     }
 }
@@ -422,10 +559,17 @@ fn start_mailer(
     services: &Services,
     texts: &Arc<MailTexts>,
 ) -> Result<Option<Addr<Mailer>>> {
-    let Some(smtp) = settings::smtp(config, ground)? else {
+    let Some(smtp) = settings::smtp(config, ground.host())? else {
         tracing::warn!("mail.smtp_host is empty: mails wait in the outbox and nobody gets them");
         return Ok(None);
     };
+    if let Some((name, record)) = smtp.dkim.as_ref().map(|dkim| dkim.record()) {
+        tracing::info!(
+            name,
+            record,
+            "mails are signed; the domain must publish this TXT record"
+        );
+    }
     services.post_office().opens(SendsAs {
         server: format!("{}:{}", smtp.host, smtp.port),
         dkim_record: smtp.dkim.as_ref().map(|dkim| dkim.record()),

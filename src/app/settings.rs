@@ -4,8 +4,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use parlor_actors::{
+    alerts::{AlertMail, Channel, Discord, Webhook},
     gateways::{GatewaysConfig, MpesaConfig, RazorpayConfig, StripeConfig},
-    mailer::{Dkim, SmtpConfig, SmtpSecurity},
+    mailer::{Dkim, Smtp, SmtpConfig, SmtpSecurity},
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
     services::{
@@ -15,7 +16,8 @@ use parlor_actors::{
 };
 use parlor_data::StoreOptions;
 use parlor_domain::{
-    account::HostApproval,
+    account::{Email, HostApproval},
+    alert,
     backup::Keep,
     bill::Terms,
     conversation,
@@ -42,14 +44,26 @@ use parlor_web::{
 };
 use secrecy::SecretString;
 
-use super::ground::Ground;
-use crate::config::Config;
+use super::{
+    ground::Ground,
+    watch::{Bounds, Monitor},
+};
+use crate::{config::Config, seals};
+
+/// For looking at a store: keys are used that are there, and none is made.
+pub fn store_to_look_at(config: &Config, data_dir: &Path) -> StoreOptions {
+    StoreOptions {
+        key_file: seals::existing(config, data_dir),
+        ..store(config, data_dir)
+    }
+}
 
 const MIB: u64 = 1024 * 1024;
 
-/// For the store.
-pub fn store(config: &Config) -> StoreOptions {
+/// For the store of this data folder, whose keys may have to be made yet.
+pub fn store(config: &Config, data_dir: &Path) -> StoreOptions {
     StoreOptions {
+        key_file: Some(seals::file(config, data_dir)),
         cache_bytes: config.store.cache_mib * MIB,
         queue_max: config.store.queue_max,
         free_bytes_min: config.store.free_disk_mib_min * MIB,
@@ -93,6 +107,7 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
             at_once: accounts.password_hashes_at_once,
             ..PasswordCost::default()
         },
+        admins_need_second_factor: accounts.admins_need_second_factor,
         access_token: Millis::from_mins(accounts.access_token_min),
         login_idle: Millis::from_days(accounts.login_days),
         window: Window {
@@ -103,13 +118,14 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         rejoin_grace: Millis::from_secs(meetings.rejoin_grace_s),
         empty_room_grace: Millis::from_secs(meetings.empty_room_grace_s),
         readmit: Millis::from_secs(meetings.readmit_s),
+        break_glass: (meetings.break_glass).then(|| Millis::from_mins(meetings.break_glass_min)),
         recording: match meetings.recording.as_str() {
             "anyone" => RecordingRight::Anyone,
             "host" => RecordingRight::Host,
             _ => RecordingRight::Off,
         },
         join_link_devices_max: meetings.join_link_devices_max,
-        mail_from: mail_from(config, ground),
+        mail_from: mail_from(config, ground.host()),
         daily_mails: DailyMax {
             account: config.mail.account_mails_per_address_per_day,
             meeting: config.mail.meeting_mails_per_address_per_day,
@@ -126,6 +142,9 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
         report_keep: Millis::from_days(config.retention.report_days),
+        audit_keep: Millis::from_days(config.retention.audit_days),
+        audit_address_keep: Millis::from_days(config.retention.audit_address_days),
+        erasure_wait: Millis::from_days(config.accounts.erasure_days),
         payment_event_keep: Millis::from_days(config.retention.payment_event_days),
         welcome: MilliCoins::coins(config.money.welcome_coins),
         paid: paid(config),
@@ -175,7 +194,7 @@ fn push(config: &Config, ground: &Ground) -> PushConfig {
         enabled: push.enabled,
         contact: match push.contact.as_str() {
             "" if public => ground.public_url.clone(),
-            "" => format!("mailto:{}", mail_from(config, ground)),
+            "" => format!("mailto:{}", mail_from(config, ground.host())),
             contact => contact.to_owned(),
         },
         browsers_max: push.browsers_per_user_max,
@@ -268,6 +287,7 @@ pub fn metrics(config: &Config) -> MetricsConfig {
 pub fn limits(config: &Config) -> Limits {
     Limits {
         anonymous_per_ip_per_15_min: config.limits.anonymous_per_ip_per_15_min,
+        machines_per_ip_per_min: config.limits.machines_per_ip_per_min,
         account_per_min: config.limits.account_per_min,
         login_failures_per_account_per_15_min: config.limits.login_failures_per_account_per_15_min,
         ..Limits::default()
@@ -356,23 +376,23 @@ pub fn gateways(config: &Config, development: bool) -> GatewaysConfig {
 }
 
 /// The address that mails come from.
-fn mail_from(config: &Config, ground: &Ground) -> String {
+fn mail_from(config: &Config, host: &str) -> String {
     match config.mail.from_address.as_str() {
-        "" => format!("noreply@{}", ground.host()),
+        "" => format!("noreply@{host}"),
         address => address.to_owned(),
     }
 }
 
-/// The mail server, when one is configured.
+/// The mail server, when one is configured, for a server of this host name.
 ///
 /// # Errors
 /// When a file that it needs cannot be read or is not what it should be.
-pub fn smtp(config: &Config, ground: &Ground) -> anyhow::Result<Option<SmtpConfig>> {
+pub fn smtp(config: &Config, host: &str) -> anyhow::Result<Option<SmtpConfig>> {
     let mail = &config.mail;
     if mail.smtp_host.is_empty() {
         return Ok(None);
     }
-    let from_address = mail_from(config, ground);
+    let from_address = mail_from(config, host);
     Ok(Some(SmtpConfig {
         host: mail.smtp_host.clone(),
         port: mail.smtp_port,
@@ -398,6 +418,61 @@ pub fn smtp(config: &Config, ground: &Ground) -> anyhow::Result<Option<SmtpConfi
     }))
 }
 
+/// The ways by which the operator is told something.
+///
+/// # Errors
+/// When one of them cannot be used.
+pub fn alert_ways(config: &Config, ground: &Ground) -> anyhow::Result<Vec<Arc<dyn Channel>>> {
+    let alerts = &config.alerts;
+    let mut ways: Vec<Arc<dyn Channel>> = Vec::new();
+    if !alerts.discord_webhook_url.is_empty() {
+        ways.push(Arc::new(Discord::new(&alerts.discord_webhook_url)));
+    }
+    if !alerts.webhook_url.is_empty() {
+        let hook = Webhook::new(&alerts.webhook_url, &alerts.webhook_secret);
+        ways.push(Arc::new(hook));
+    }
+    if let (Ok(to), Some(server)) = (Email::parse(&alerts.email), smtp(config, ground.host())?) {
+        let server = Arc::new(Smtp::new(&server)?);
+        ways.push(Arc::new(AlertMail::new(to, server)));
+    }
+    Ok(ways)
+}
+
+/// How patient the operator is.
+pub fn alert_rules(config: &Config) -> alert::Rules {
+    alert::Rules {
+        repeat: Millis::from_mins(config.alerts.repeat_hours * 60),
+        well_for: Millis::from_secs(config.alerts.over_after_s),
+        ..alert::Rules::default()
+    }
+}
+
+/// The monitor that raises the alarm when nobody pings it.
+pub fn monitor(config: &Config) -> Option<Monitor> {
+    let alerts = &config.alerts;
+    (!alerts.ping_url.is_empty()).then(|| Monitor {
+        url: alerts.ping_url.clone(),
+        every: Millis::from_mins(alerts.ping_every_min),
+    })
+}
+
+/// What is worth a word to the operator.
+pub fn bounds(config: &Config) -> Bounds {
+    let (alerts, backup) = (&config.alerts, &config.backup);
+    let unless_zero = |number: i64| (number != 0).then_some(number);
+    let mail = unless_zero(alerts.mail_wait_min).filter(|_| !config.mail.smtp_host.is_empty());
+    Bounds {
+        free_bytes_min: alerts.free_disk_mib_min * MIB,
+        failed_percent_max: alerts.call_failures_percent_max,
+        tries_min: alerts.call_tries_min,
+        mail_wait: mail.map(Millis::from_mins),
+        backup_age: unless_zero(alerts.backup_age_hours_max)
+            .map(|hours| Millis::from_mins(hours * 60)),
+        backups_wanted: backup.by_server || !backup.folder.is_empty(),
+    }
+}
+
 /// The key that signs mails, for the domain that they come from.
 fn dkim(mail: &crate::config::Mail, from: &str) -> anyhow::Result<Option<Arc<Dkim>>> {
     if mail.dkim_key_file.is_empty() {
@@ -407,12 +482,6 @@ fn dkim(mail: &crate::config::Mail, from: &str) -> anyhow::Result<Option<Arc<Dki
     let pem = std::fs::read_to_string(&mail.dkim_key_file).with_context(of_file)?;
     let domain = from.rsplit_once('@').map_or("", |(_, domain)| domain);
     let dkim = Dkim::new(domain, &mail.dkim_selector, &pem).with_context(of_file)?;
-    let (name, record) = dkim.record();
-    tracing::info!(
-        name,
-        record,
-        "mails are signed; the domain must publish this TXT record"
-    );
     Ok(Some(Arc::new(dkim)))
 }
 

@@ -14,7 +14,10 @@ use parlor_data::{
     backup::{FOOT, FORMAT, Foot, HEAD, Head, STORE, Step, Told, stream::EntryWriter},
 };
 
-use crate::config::Config;
+use crate::{
+    config::{Config, SETUP_FILE},
+    seals,
+};
 
 /// Folders beside the store whose files rows of the store name. A file in them never changes its
 /// content: it is named by it.
@@ -23,12 +26,27 @@ pub const FOLDERS: [&str; 2] = ["pictures", "files"];
 pub const SECRETS: &str = "secrets";
 /// The configuration as it was in force, for whoever sets up the new machine; only with the secrets.
 pub const CONFIG: &str = "config-of-the-backup.toml";
+/// The keys of sealed rows, from outside the data folder; only in an encrypted backup.
+pub const KEYS: &str = "keys-of-the-database";
 /// What is in a data folder and in no backup: it is of one process or of one machine, or a backup.
-const LEFT_OUT: [&str; 4] = [STORE, "control.sock", "backups", "lost+found"];
+const LEFT_OUT: [&str; 5] = [STORE, SETUP_FILE, "control.sock", "backups", "lost+found"];
 /// Clocks of file systems tick this coarsely at most, in seconds.
 const TICK_S: i64 = 3;
 /// Deepest folder that is looked into.
 const DEPTH_MAX: usize = 8;
+
+/// How much of a data folder goes into a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Contents {
+    /// Rows alone: what an export is made of.
+    Store,
+    /// Rows and files.
+    Rows,
+    /// The secrets, too: links and logins go on elsewhere.
+    Secrets,
+    /// The keys of sealed rows, too. For encrypted backups only.
+    Keys,
+}
 
 /// A server's data folder and what it says of itself.
 #[derive(Clone)]
@@ -36,6 +54,7 @@ pub struct House {
     data_dir: PathBuf,
     public_url: String,
     config: String,
+    key_file: PathBuf,
     busy_percent: u32,
 }
 
@@ -46,6 +65,7 @@ impl House {
             data_dir: data_dir.to_owned(),
             public_url: public_url.to_owned(),
             config: toml::to_string(config).unwrap_or_default(),
+            key_file: seals::file(config, data_dir),
             busy_percent: config.backup.processor_percent_max,
         }
     }
@@ -58,7 +78,9 @@ impl House {
     /// Whether an entry beside the store belongs into a data folder.
     pub fn knows(name: &str) -> bool {
         let top = name.split('/').next().unwrap_or_default();
-        name == CONFIG || (name.contains('/') && (FOLDERS.contains(&top) || top == SECRETS))
+        name == CONFIG
+            || name == KEYS
+            || (name.contains('/') && (FOLDERS.contains(&top) || top == SECRETS))
     }
 
     /// What lies in the data folder and is neither in a backup nor known to be left out.
@@ -82,7 +104,7 @@ impl House {
     pub fn fill<W: Write>(
         &self,
         store: &Store,
-        secrets: bool,
+        contents: Contents,
         out: &mut EntryWriter<W>,
         told: Told<'_>,
     ) -> Result<Foot> {
@@ -92,7 +114,8 @@ impl House {
             version: env!("CARGO_PKG_VERSION").into(),
             made_at_ms: now.as_millis() as u64,
             public_url: self.public_url.clone(),
-            secrets,
+            secrets: contents >= Contents::Secrets,
+            keys: contents == Contents::Keys,
         };
         json(out, HEAD, &head)?;
         let mut files = Files {
@@ -101,17 +124,27 @@ impl House {
             count: 0,
             bytes: 0,
         };
-        for folder in FOLDERS {
+        let folders = match contents {
+            Contents::Store => &[][..],
+            _ => &FOLDERS[..],
+        };
+        for folder in folders {
             files.folder(&self.data_dir, folder, &|_| true, DEPTH_MAX)?;
         }
         let (seq, digest) = store.copy_into(files.out, files.told)?;
         let since = now.as_secs().cast_signed() - TICK_S;
-        for folder in FOLDERS {
+        for folder in folders {
             files.folder(&self.data_dir, folder, &|it| it.ctime() >= since, DEPTH_MAX)?;
         }
-        if secrets {
+        if contents >= Contents::Secrets {
             files.folder(&self.data_dir, SECRETS, &|_| true, DEPTH_MAX)?;
             files.text(CONFIG, &self.config)?;
+        }
+        if contents == Contents::Keys {
+            // After the rows: none of them needs a key that is not in the file by now.
+            let keys = fs::read_to_string(&self.key_file)
+                .with_context(|| format!("the key file {}", self.key_file.display()))?;
+            files.text(KEYS, &keys)?;
         }
         let foot = Foot {
             seq: seq.0,

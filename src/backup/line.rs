@@ -20,7 +20,7 @@ use parlor_data::{
     backup::{Foot, Step, stream::EntryWriter},
 };
 
-use super::house::House;
+use super::house::{Contents, House};
 
 const BYTES: u8 = 1;
 const STEP: u8 = 2;
@@ -56,13 +56,13 @@ impl Drop for Turn {
 ///
 /// # Errors
 /// When there is no thread to be had.
-pub fn send(line: UnixStream, house: House, store: Store, secrets: bool) -> io::Result<()> {
+pub fn send(line: UnixStream, house: House, store: Store, contents: Contents) -> io::Result<()> {
     line.set_nonblocking(false)?;
     line.set_write_timeout(Some(STUCK))?;
     let run = move || {
         let mut line = line;
         let sent = match Turn::take() {
-            Some(_turn) => fill(&mut line, &house, &store, secrets),
+            Some(_turn) => fill(&mut line, &house, &store, contents),
             None => Err(anyhow::anyhow!(
                 "another backup is being made; wait for its end"
             )),
@@ -91,7 +91,7 @@ pub fn send(line: UnixStream, house: House, store: Store, secrets: bool) -> io::
         .map(drop)
 }
 
-fn fill(line: &mut UnixStream, house: &House, store: &Store, secrets: bool) -> Result<Foot> {
+fn fill(line: &mut UnixStream, house: &House, store: &Store, contents: Contents) -> Result<Foot> {
     make_way();
     let mut rest = Rest::new(house.busy_percent());
     let mut steps = line.try_clone()?;
@@ -108,7 +108,7 @@ fn fill(line: &mut UnixStream, house: &House, store: &Store, secrets: bool) -> R
         line,
         waiting: Vec::with_capacity(PART_BYTES),
     });
-    let foot = house.fill(store, secrets, &mut stream, &mut told)?;
+    let foot = house.fill(store, contents, &mut stream, &mut told)?;
     stream.finish()?.flush()?;
     Ok(foot)
 }

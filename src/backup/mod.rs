@@ -9,9 +9,9 @@
 mod folder;
 pub mod house;
 pub mod line;
-mod restore;
+pub(crate) mod restore;
 pub mod schedule;
-mod words;
+pub(crate) mod words;
 
 use std::{
     io::{self, Write},
@@ -32,9 +32,9 @@ use crate::{
     app,
     cli::File,
     config::{Config, secrets},
-    control,
+    control, seals,
 };
-use house::House;
+use house::{Contents, House};
 use words::Progress;
 
 pub use restore::{RestoreArgs, restore};
@@ -52,10 +52,10 @@ pub struct BackupArgs {
     #[arg(long)]
     to: Option<PathBuf>,
     /// File whose first line is the passphrase; by default backup.passphrase_file. An encrypted
-    /// backup has the server's secrets in it, so that links and logins go on elsewhere.
+    /// backup has the server's secrets and the database's keys in it: it is enough to go on elsewhere.
     #[arg(long)]
     passphrase_file: Option<PathBuf>,
-    /// Put the secrets into a backup that is not encrypted, too.
+    /// Put the secrets into a backup that is not encrypted, too. The database's keys never are.
     #[arg(long)]
     with_secrets: bool,
     /// The data folder of a stopped server, or a copy of one; by default server.data_dir.
@@ -115,8 +115,17 @@ pub fn run(arguments: BackupArgs) -> Result<ExitCode> {
 struct Order {
     place: folder::Place,
     passphrase: Option<String>,
-    secrets: bool,
+    contents: Contents,
     verify: bool,
+}
+
+/// The keys of sealed rows go nowhere in the clear.
+fn contents(encrypted: bool, with_secrets: bool) -> Contents {
+    match (encrypted, with_secrets) {
+        (true, _) => Contents::Keys,
+        (false, true) => Contents::Secrets,
+        (false, false) => Contents::Rows,
+    }
 }
 
 fn order(arguments: &BackupArgs, config: &Config) -> Result<Order> {
@@ -131,7 +140,7 @@ fn order(arguments: &BackupArgs, config: &Config) -> Result<Order> {
     };
     Ok(Order {
         place: folder::Place::find(&to)?,
-        secrets: passphrase.is_some() || arguments.with_secrets,
+        contents: contents(passphrase.is_some(), arguments.with_secrets),
         passphrase,
         verify: !arguments.no_verify,
     })
@@ -149,9 +158,9 @@ fn make_for_the_command(order: &Order, config: &Config, data_dir: &Path) -> Resu
     let mut progress = Progress::new();
     let mut told = |step| progress.tell(step);
     let mut made = make(order, |seal| {
-        match control::backup(data_dir, order.secrets)? {
+        match control::backup(data_dir, order.contents)? {
             Some(line) => line::receive(line, seal, &mut told),
-            None => offline(config, data_dir, order.secrets, seal, &mut told),
+            None => offline(config, data_dir, order.contents, seal, &mut told),
         }
     })?;
     drop(progress);
@@ -163,12 +172,19 @@ fn make_for_the_command(order: &Order, config: &Config, data_dir: &Path) -> Resu
         made.foot.seq,
         words::bytes(made.bytes),
         started.elapsed().as_secs_f64(),
-        if order.secrets {
+        if order.contents >= Contents::Secrets {
             ""
         } else {
             "; without secrets, so links and logins of today will be void where it is restored"
         },
     ))?;
+    if order.contents < Contents::Keys {
+        say(&format!(
+            "The key of the database is not in it, because it is not encrypted: without a copy of {} \
+             nobody can read what it holds of people.",
+            seals::file(config, data_dir).display()
+        ))?;
+    }
     finish(order, config, &mut made, Progress::new())?;
     if made.verified {
         say(
@@ -213,7 +229,8 @@ fn tell(config: &Config, data_dir: &Path, note: &BackupNote) -> Result<()> {
     if control::tell_backup(data_dir, note)? || !store.is_dir() {
         return Ok(());
     }
-    let store = Store::open(&store, app::store_options(config))?.store;
+    let options = app::store_to_look_at(config, data_dir);
+    let store = Store::open(&store, options)?.store;
     store.write_blocking(setting::note_backup(&store, note)?)?;
     store.close();
     Ok(())
@@ -241,7 +258,7 @@ fn make(
 fn offline(
     config: &Config,
     data_dir: &Path,
-    secrets: bool,
+    contents: Contents,
     out: &mut impl Write,
     told: &mut dyn FnMut(Step) -> io::Result<()>,
 ) -> Result<Foot> {
@@ -251,11 +268,11 @@ fn offline(
         "{} holds no store; name the server's data folder with --data",
         data_dir.display()
     );
-    let opened = Store::open(&store_dir, app::store_options(config))
+    let opened = Store::open(&store_dir, app::store_to_look_at(config, data_dir))
         .context("the store cannot be opened")?;
     let house = House::new(config, data_dir, &config.server.public_url);
     let mut stream = EntryWriter::new(out);
-    let foot = house.fill(&opened.store, secrets, &mut stream, told);
+    let foot = house.fill(&opened.store, contents, &mut stream, told);
     opened.store.close();
     let foot = foot?;
     stream.finish()?;

@@ -18,10 +18,15 @@ use parlor_data::{
         seal::SealReader,
         stream::EntryReader,
     },
+    seal::key_file::KeyFile,
 };
 
-use super::{house::House, passphrase, say, words, words::Progress};
-use crate::{app, books, cli::File, config::Config};
+use super::{
+    house::{House, KEYS},
+    passphrase, say, words,
+    words::Progress,
+};
+use crate::{app, books, cli::File, config::Config, seals};
 
 /// Memory for the cache of a store that is only looked at, bytes.
 const CACHE_BYTES: u64 = 16 << 20;
@@ -91,6 +96,7 @@ pub fn restore(arguments: &RestoreArgs) -> Result<ExitCode> {
              of the old data folder here first.",
         )?;
     }
+    say(&bring_keys(&config, &arguments.to)?)?;
     books::verify(&config, Some(arguments.to.clone()))
 }
 
@@ -130,13 +136,33 @@ pub fn prove(
     let folder = Temporary::make(room)?;
     let restored = lay_out(config, backup, passphrase, &folder.0, progress)?;
     let store = folder.0.join("store");
-    if let Err(fault) = books::prove_folder(&store, options(config))? {
+    let own = folder.0.join(KEYS);
+    let key_file = match own.exists() {
+        true => Some(own),
+        false => seals::existing(config, Path::new(&config.server.data_dir)),
+    };
+    let with_keys = StoreOptions {
+        key_file,
+        ..options(config)
+    };
+    let proven = match books::prove_folder(&store, with_keys) {
+        // Of another database: what is not sealed can be proven all the same.
+        Err(error) if error.is::<parlor_data::OpenError>() => {
+            books::prove_folder(&store, options(config))
+        }
+        proven => proven,
+    };
+    if let Err(fault) = proven? {
         bail!("the books of the backup are not true: {fault}");
     }
     Ok(restored)
 }
 
-fn lay_out(
+/// Makes a data folder of a backup, and gives what the backup says of itself; all of it was found true.
+///
+/// # Errors
+/// When the backup is damaged, or the folder is not empty.
+pub(crate) fn lay_out(
     config: &Config,
     backup: &Path,
     words: Option<&str>,
@@ -151,13 +177,49 @@ fn lay_out(
     Ok(restored)
 }
 
-/// Of a store that nobody else uses.
+/// Of a store that nobody else uses. Rows are copied as they are: that takes no key.
 fn options(config: &Config) -> StoreOptions {
     StoreOptions {
         cache_bytes: CACHE_BYTES,
         free_bytes_min: 0,
-        ..app::store_options(config)
+        key_file: None,
+        ..app::store_options(config, Path::new(&config.server.data_dir))
     }
+}
+
+/// Brings the keys to where the server of this data folder looks for them: those of the backup, or the
+/// ones that this machine has. Says what was done, or what is to be done.
+fn bring_keys(config: &Config, data_dir: &Path) -> Result<String> {
+    let (inside, place) = (data_dir.join(KEYS), seals::file(config, data_dir));
+    if inside.exists() {
+        let brought = KeyFile::merge(&inside, &place);
+        brought.with_context(|| {
+            format!(
+                "everything was restored, but its keys lie in {} still; move that file to {}",
+                inside.display(),
+                place.display()
+            )
+        })?;
+        fs::remove_file(&inside)?;
+        return Ok(format!(
+            "The keys of the database are in {} (server.key_file).",
+            place.display()
+        ));
+    }
+    if let Some(known) = seals::existing(config, data_dir) {
+        if known != place {
+            KeyFile::merge(&known, &place)?;
+        }
+        return Ok(format!(
+            "The backup has no keys: those of this machine are in {}.",
+            place.display()
+        ));
+    }
+    Ok(format!(
+        "The backup has no keys: if its rows are sealed, bring the key file of the old machine to {} \
+         before the server starts.",
+        place.display()
+    ))
 }
 
 fn report(restored: &Restored, started: Instant) -> String {
@@ -174,12 +236,12 @@ fn report(restored: &Restored, started: Instant) -> String {
 }
 
 /// A folder that is removed again; what a killed process left is removed by the next.
-struct Temporary(PathBuf);
+pub(crate) struct Temporary(pub(crate) PathBuf);
 
 impl Temporary {
     const BEGIN: &str = ".parlor-verify-";
 
-    fn make(room: &Path) -> Result<Self> {
+    pub(crate) fn make(room: &Path) -> Result<Self> {
         let in_room = || room.display().to_string();
         for entry in fs::read_dir(room).with_context(in_room)? {
             let entry = entry?;

@@ -14,7 +14,7 @@ use parlor_domain::{
 };
 
 use super::{
-    Made, Order, configured_passphrase, finish, folder, house::House, line, make, note,
+    Made, Order, configured_passphrase, contents, finish, folder, house::House, line, make, note,
     words::Progress,
 };
 use crate::config::Config;
@@ -87,7 +87,7 @@ fn once(config: &Config, house: &House, store: &Store) -> Result<Made> {
     let passphrase = configured_passphrase(config)?;
     let order = Order {
         place: folder::Place::find(folder.as_ref())?,
-        secrets: passphrase.is_some(),
+        contents: contents(passphrase.is_some(), false),
         passphrase,
         verify: true,
     };
@@ -98,7 +98,7 @@ fn once(config: &Config, house: &House, store: &Store) -> Result<Made> {
     };
     let mut made = make(&order, |seal| {
         let mut stream = EntryWriter::new(seal);
-        let foot = house.fill(store, order.secrets, &mut stream, &mut told)?;
+        let foot = house.fill(store, order.contents, &mut stream, &mut told)?;
         stream.finish()?;
         Ok(foot)
     })?;

@@ -1,10 +1,13 @@
 //! The rules that no type can express: each answers with the key, what is wrong, and the remedy.
 
+use std::path::Path;
+
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
 };
 
+use parlor_domain::account::Email;
 use parlor_turn::Cidr;
 use parlor_web::forwarded::TrustedProxies;
 
@@ -99,6 +102,7 @@ impl Config {
         self.check_mail(&mut checks);
         self.check_push(&mut checks);
         self.check_payments(&mut checks);
+        self.check_alerts(&mut checks);
         checks.require(
             (1..=100).contains(&self.backup.processor_percent_max),
             "backup",
@@ -181,6 +185,12 @@ impl Config {
             "server",
             "data_dir",
             "is empty; name a folder",
+        );
+        checks.require(
+            server.key_file.is_empty() || !Path::new(&server.key_file).starts_with(&server.data_dir),
+            "server",
+            "key_file",
+            "lies in data_dir, so that whoever takes that folder has the key, too; name a place elsewhere",
         );
         checks.one_of("log", "format", &self.log.format, &["auto", "text", "json"]);
     }
@@ -315,6 +325,12 @@ impl Config {
             "must be between 1 and 60: a stolen token is good for that long",
         );
         checks.require(
+            (0..=365).contains(&accounts.erasure_days),
+            "accounts",
+            "erasure_days",
+            "must be 0 to 365",
+        );
+        checks.require(
             accounts.login_days >= 1,
             "accounts",
             "login_days",
@@ -325,6 +341,25 @@ impl Config {
             "accounts",
             "password_hashes_at_once",
             "must be between 1 and 64",
+        );
+        checks.require(
+            (1..=120).contains(&self.meetings.break_glass_min),
+            "meetings",
+            "break_glass_min",
+            "must be between 1 and 120",
+        );
+        let retention = &self.retention;
+        checks.require(
+            retention.audit_days >= 1,
+            "retention",
+            "audit_days",
+            "must be at least 1",
+        );
+        checks.require(
+            (1..=retention.audit_days).contains(&retention.audit_address_days),
+            "retention",
+            "audit_address_days",
+            "must be between 1 and audit_days",
         );
         checks.secret("accounts", "token_secret", &accounts.token_secret);
         checks.require(
@@ -606,14 +641,76 @@ impl Config {
             ("mpesa_base_url", &pay.mpesa_base_url),
         ];
         for (key, url) in urls {
-            let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-            let safe = url.starts_with("https://") || local.iter().any(|it| url.starts_with(it));
             checks.require(
-                safe,
+                is_safe(url),
                 "payments",
                 key,
                 format!("is {url:?}; it must begin with https://, because secrets go there"),
             );
+        }
+    }
+
+    fn check_alerts(&self, checks: &mut Checks) {
+        let alerts = &self.alerts;
+        let discord = &alerts.discord_webhook_url;
+        checks.require(
+            discord.is_empty() || is_safe(discord),
+            "alerts",
+            "discord_webhook_url",
+            "must begin with https://",
+        );
+        for (key, url) in [
+            ("webhook_url", &alerts.webhook_url),
+            ("ping_url", &alerts.ping_url),
+        ] {
+            let address = url.starts_with("https://") || url.starts_with("http://");
+            checks.require(
+                url.is_empty() || address,
+                "alerts",
+                key,
+                "must begin with https:// or http://",
+            );
+        }
+        checks.require(
+            alerts.webhook_url.is_empty() || !alerts.webhook_secret.is_empty(),
+            "alerts",
+            "webhook_secret",
+            "is empty, but webhook_url is not: the receiver could not know who sends; make one with `openssl rand -base64 32`",
+        );
+        checks.secret("alerts", "webhook_secret", &alerts.webhook_secret);
+        checks.require(
+            alerts.email.is_empty() || Email::parse(&alerts.email).is_ok(),
+            "alerts",
+            "email",
+            "is not an e-mail address",
+        );
+        checks.require(
+            alerts.email.is_empty() || !self.mail.smtp_host.is_empty(),
+            "alerts",
+            "email",
+            "needs a mail server: set mail.smtp_host",
+        );
+        checks.require(
+            alerts.call_failures_percent_max <= 100,
+            "alerts",
+            "call_failures_percent_max",
+            "must be at most 100",
+        );
+        for (key, span, least, most) in [
+            ("repeat_hours", alerts.repeat_hours, 1, 24 * 31),
+            ("over_after_s", alerts.over_after_s, 1, 3_600),
+            ("mail_wait_min", alerts.mail_wait_min, 0, 24 * 60 * 7),
+            (
+                "backup_age_hours_max",
+                alerts.backup_age_hours_max,
+                0,
+                24 * 366,
+            ),
+            ("ping_every_min", alerts.ping_every_min, 1, 24 * 60),
+        ] {
+            let fits = (least..=most).contains(&span);
+            let what = format!("must be between {least} and {most}");
+            checks.require(fits, "alerts", key, what);
         }
     }
 
@@ -706,6 +803,12 @@ impl Config {
             );
         }
     }
+}
+
+/// Whether secrets may go there: over https, or to this machine.
+fn is_safe(url: &str) -> bool {
+    let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+    url.starts_with("https://") || local.iter().any(|it| url.starts_with(it))
 }
 
 fn is_origin(text: &str) -> bool {

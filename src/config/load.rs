@@ -1,15 +1,27 @@
-//! Reading the configuration: defaults, then the file, then the environment, then `*_file` secrets.
+//! Reading the configuration: defaults, then the file, then what setup wrote into the data folder, then
+//! the environment, then `*_file` secrets.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use toml::Value;
 
-use super::{Config, Problem};
+use super::{
+    Config, Origins, Problem,
+    origin::{self, From},
+};
+
+/// What setup writes, in the data folder.
+pub const SETUP_FILE: &str = "setup.toml";
 
 /// Where the file's text comes from.
+#[derive(Clone)]
 pub struct Source {
     name: String,
     text: String,
+    is_file: bool,
 }
 
 impl Source {
@@ -18,6 +30,7 @@ impl Source {
         Self {
             name: name.into(),
             text: text.into(),
+            is_file: false,
         }
     }
 
@@ -36,9 +49,58 @@ impl Source {
         };
         let name = path.display().to_string();
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(Self { name, text }),
+            Ok(text) => Ok(Self {
+                name,
+                text,
+                is_file: true,
+            }),
             Err(error) => Err(LoadError::Unreadable { name, error }),
         }
+    }
+
+    /// Notes what of it sets something.
+    fn note(&self, tree: &toml::Table, origins: &mut Origins) {
+        for (section, keys) in tree {
+            for key in keys.as_table().into_iter().flat_map(toml::Table::keys) {
+                let place = match self.line_of(section, key) {
+                    Some(line) => format!("{}:{line}", self.name),
+                    None => self.name.clone(),
+                };
+                origins.note(section, key, From::File, place);
+            }
+        }
+    }
+
+    /// What setup wrote, which wins over `file`; nothing where nobody went through it. Whoever may not look
+    /// into the data folder is none who could do anything with this server.
+    pub fn of_setup(
+        file: &Self,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, LoadError> {
+        let path = data_dir(file, environment).join(SETUP_FILE);
+        let name = path.display().to_string();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Self::text(&name, &text)),
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => {
+                    Ok(Self::text(&name, ""))
+                }
+                _ => Err(LoadError::Unreadable { name, error }),
+            },
+        }
+    }
+
+    /// The same place with another text.
+    pub fn with_text(&self, text: String) -> Self {
+        Self {
+            text,
+            ..self.clone()
+        }
+    }
+
+    /// What it says; empty when it is not TOML, which [`load`] says in words.
+    pub fn tree(&self) -> toml::Table {
+        self.text.parse().unwrap_or_default()
     }
 
     /// The line of a key, for messages.
@@ -113,32 +175,63 @@ pub enum LoadError {
     },
 }
 
-/// Loads a configuration. `environment` is the process's variables in the program, and a list in
-/// tests.
+/// Loads a configuration; see [`load_known`].
+///
+/// # Errors
+/// When there is none to start with.
+#[cfg(test)]
 pub fn load(
     source: Source,
+    setup: Source,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Config, LoadError> {
+    load_known(source, setup, environment).map(|(config, _)| config)
+}
+
+/// Loads a configuration, and where everything in it comes from. `environment` is the process's variables in the program, and a list in
+/// tests.
+///
+/// # Errors
+/// When there is none to start with.
+pub fn load_known(
+    source: Source,
+    setup: Source,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<(Config, Origins), LoadError> {
     let invalid = |error| LoadError::Invalid {
         name: source.name.clone(),
         error: Box::new(error),
     };
-    // Parsed once for its messages (they carry lines), then as a tree that the environment changes.
-    toml::from_str::<Config>(&source.text).map_err(invalid)?;
-    let mut tree: toml::Table = source.text.parse().map_err(invalid)?;
+    // Parsed once for its messages (they carry lines), then as a tree that the others change.
+    let mut origins = Origins {
+        file: source.is_file.then(|| source.name.clone()),
+        layers: std::collections::BTreeMap::new(),
+    };
+    let mut tree = parsed(&source)?;
+    source.note(&tree, &mut origins);
+    let answered = parsed(&setup)?;
+    setup.note(&answered, &mut origins);
+    for (section, keys) in answered {
+        match (tree.get_mut(&section), keys) {
+            (Some(Value::Table(here)), Value::Table(keys)) => here.extend(keys),
+            (_, keys) => drop(tree.insert(section, keys)),
+        }
+    }
     let mut from_environment = Vec::new();
     for (variable, text) in environment {
         let Some(path) = variable.strip_prefix("PARLOR__") else {
             continue;
         };
         let (section, key) = overlay(&mut tree, &variable, path, &text)?;
+        origins.note(&section, &key, From::Environment, variable.clone());
         from_environment.push((section, key, variable));
     }
     let mut config: Config = Value::Table(tree).try_into().map_err(invalid)?;
     read_secret_files(&mut config)?;
+    note_secret_files(&config, &mut origins);
     let mut problems = config.problems();
     if problems.is_empty() {
-        return Ok(config);
+        return Ok((config, origins));
     }
     for problem in &mut problems {
         let variable = from_environment
@@ -146,13 +239,52 @@ pub fn load(
             .find(|(section, key, _)| section == problem.section && key == problem.key);
         problem.place = match variable {
             Some((_, _, variable)) => variable.clone(),
-            None => match source.line_of(problem.section, problem.key) {
-                Some(line) => format!("{}:{line}", source.name),
-                None => source.name.clone(),
-            },
+            None => [&setup, &source]
+                .into_iter()
+                .find_map(|it| {
+                    let line = it.line_of(problem.section, problem.key)?;
+                    Some(format!("{}:{line}", it.name))
+                })
+                .unwrap_or_else(|| source.name.clone()),
         };
     }
     Err(LoadError::Impossible { problems })
+}
+
+fn parsed(source: &Source) -> Result<toml::Table, LoadError> {
+    let invalid = |error| LoadError::Invalid {
+        name: source.name.clone(),
+        error: Box::new(error),
+    };
+    toml::from_str::<Config>(&source.text).map_err(invalid)?;
+    source.text.parse().map_err(invalid)
+}
+
+/// Where the data folder is, before anything else of the configuration is looked at.
+fn data_dir(file: &Source, environment: impl IntoIterator<Item = (String, String)>) -> PathBuf {
+    let named = environment
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("PARLOR__SERVER__DATA_DIR"));
+    let tree = file.tree();
+    let written = tree.get("server").and_then(|it| it.get("data_dir"));
+    match (named, written.and_then(Value::as_str)) {
+        (Some((_, path)), _) => path.into(),
+        (None, Some(path)) => path.into(),
+        (None, None) => Config::default().server.data_dir.into(),
+    }
+}
+
+/// Puts a value in words into a tree of settings, as the kind that the key's default has.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn put(tree: &mut toml::Table, section: &str, key: &str, text: &str) -> Result<(), String> {
+    let path = format!("{section}__{key}");
+    match overlay(tree, "", &path, text) {
+        Ok(_) => Ok(()),
+        Err(LoadError::Environment { what, .. }) => Err(what),
+        Err(other) => Err(other.to_string()),
+    }
 }
 
 /// Puts one environment variable into the tree, as the kind of value that the default has.
@@ -211,6 +343,22 @@ fn overlay(
     Ok((section.into(), key.into()))
 }
 
+/// Notes which values came from a file of their own.
+fn note_secret_files(config: &Config, origins: &mut Origins) {
+    let Ok(values) = origin::values(config) else {
+        return;
+    };
+    for section in Config::DOCS {
+        for (key, _) in section.keys {
+            let file = format!("{key}_file");
+            let path = values[section.name].get(&file).and_then(Value::as_str);
+            if let Some(path) = path.filter(|path| !path.is_empty()) {
+                origins.note(section.name, key, From::SecretFile, path.into());
+            }
+        }
+    }
+}
+
 /// Fills every secret whose `*_file` twin is set.
 fn read_secret_files(config: &mut Config) -> Result<(), LoadError> {
     let pairs = [
@@ -264,6 +412,16 @@ fn read_secret_files(config: &mut Config) -> Result<(), LoadError> {
             &config.metrics.token_file,
             &mut config.metrics.token,
         ),
+        (
+            "alerts.discord_webhook_url_file",
+            &config.alerts.discord_webhook_url_file,
+            &mut config.alerts.discord_webhook_url,
+        ),
+        (
+            "alerts.webhook_secret_file",
+            &config.alerts.webhook_secret_file,
+            &mut config.alerts.webhook_secret,
+        ),
     ];
     for (key, path, secret) in pairs {
         if path.is_empty() {
@@ -294,10 +452,18 @@ mod tests {
             .collect()
     }
 
+    fn nothing() -> Source {
+        Source::text("setup.toml", "")
+    }
+
     fn refusal(text: &str, variables: &[(&str, &str)]) -> String {
-        load(Source::text("config.toml", text), environment(variables))
-            .unwrap_err()
-            .to_string()
+        load(
+            Source::text("config.toml", text),
+            nothing(),
+            environment(variables),
+        )
+        .unwrap_err()
+        .to_string()
     }
 
     /// The refusal of a text must say all of these.
@@ -312,6 +478,7 @@ mod tests {
     fn the_environment_wins_over_the_file() {
         let config = load(
             Source::text("config.toml", "[relay]\nport_min = 50000\nrealm = 'file'"),
+            nothing(),
             environment(&[
                 ("PARLOR__RELAY__REALM", "environment"),
                 ("PARLOR__RELAY__ALLOW_LOOPBACK_PEERS", "true"),
@@ -324,6 +491,30 @@ mod tests {
         assert_eq!(config.relay.realm, "environment");
         assert!(config.relay.allow_loopback_peers);
         assert_eq!(config.server.listen, ["127.0.0.1:1", "[::1]:1"]);
+    }
+
+    #[test]
+    fn every_place_that_set_a_key_is_known() {
+        let text = "[relay]\nport_min = 50000\n\nrealm = 'file'";
+        let variables = environment(&[("PARLOR__RELAY__REALM", "environment")]);
+        let (mut config, mut origins) =
+            load_known(Source::text("config.toml", text), nothing(), variables).unwrap();
+        let before = config.clone();
+        config.allow_loopback_for_development().unwrap();
+        origins.note_flag(&before, &config, "--dev");
+        let of = |key: &str| -> Vec<_> {
+            let layers = origins.of("relay", key).iter();
+            layers
+                .map(|it| format!("{} {}", it.from.word(), it.place))
+                .collect()
+        };
+        assert_eq!(of("port_min"), ["file config.toml:2"]);
+        assert_eq!(
+            of("realm"),
+            ["file config.toml:4", "environment PARLOR__RELAY__REALM"]
+        );
+        assert_eq!(of("allow_loopback_peers"), ["command --dev"]);
+        assert!(of("port_max").is_empty());
     }
 
     #[test]
@@ -377,7 +568,7 @@ mod tests {
             "[server]\npublic_url = 'https://meet.example.org'\ntls_listen = ['0.0.0.0:443']\n";
         let with = |server: &str, acme: &str| format!("{server}[acme]\n{acme}");
         let fine = with(server, "domains = ['meet.example.org', 'www.example.org']");
-        assert!(load(Source::text("config.toml", &fine), []).is_ok());
+        assert!(load(Source::text("config.toml", &fine), nothing(), []).is_ok());
         for (acme, says) in [
             (
                 "domains = ['other.example.org']",
@@ -425,7 +616,7 @@ mod tests {
             refused(&mail(host), &[], &words);
         }
         for host in ["localhost", "127.0.0.1", "::1"] {
-            assert!(load(Source::text("config.toml", &mail(host)), []).is_ok());
+            assert!(load(Source::text("config.toml", &mail(host)), nothing(), []).is_ok());
         }
         refused(
             "[mail]\nmeeting_mails_per_address_per_day = 0",
@@ -440,7 +631,7 @@ mod tests {
         let path = folder.path().join("secret");
         std::fs::write(&path, "0123456789abcdef0123456789abcdef\n").unwrap();
         let text = format!("[relay]\nsecret_file = {:?}", path.display().to_string());
-        let config = load(Source::text("config.toml", &text), []).unwrap();
+        let config = load(Source::text("config.toml", &text), nothing(), []).unwrap();
         assert_eq!(config.relay.secret, "0123456789abcdef0123456789abcdef");
         std::fs::write(&path, " \n").unwrap();
         refused(&text, &[], &["it is empty"]);

@@ -8,10 +8,14 @@
 mod check;
 mod declare;
 mod load;
+pub mod origin;
 pub mod secrets;
 
 pub use check::Problem;
-pub use load::{Source, load};
+#[cfg(test)]
+pub use load::load;
+pub use load::{LoadError, SETUP_FILE, Source, load_known, put};
+pub use origin::Origins;
 
 use declare::sections;
 
@@ -50,6 +54,10 @@ sections! {
         proxy_header: String = "x-forwarded-for".into();
         /// Folder of the store, the journal, snapshots and generated secrets.
         data_dir: String = "./parlor-data".into();
+        /// File with the keys that rows of the store are sealed with, outside of data_dir and readable by
+        /// the server only; made at the first start. Empty takes a folder beside data_dir with "-key" at
+        /// the end of its name: /var/lib/parlor-key/keys. Keep a copy where backups are not.
+        key_file: String = String::new();
         /// HTTP worker threads; 0 takes one per core.
         workers: usize = 0;
         /// Most connections held at once.
@@ -97,10 +105,15 @@ sections! {
         host_approval: String = "review".into();
         /// Shortest password, in characters.
         password_chars_min: usize = 10;
+        /// Whether admins need a second factor at login (a code of an authenticator app). An admin without
+        /// one is treated as a host until it is set up on the account page.
+        admins_need_second_factor: bool = false;
         /// How long an access token lives, in minutes.
         access_token_min: i64 = 10;
         /// How long a device stays logged in without being used, in days.
         login_days: i64 = 30;
+        /// Days in which somebody who asked to be erased can take it back. 0 erases within ten minutes.
+        erasure_days: i64 = 14;
         /// Passwords hashed at once; each takes 19 MiB and about 25 ms.
         password_hashes_at_once: usize = 2;
         /// Secret that signs access tokens, 32 characters or more; empty generates one at the first start.
@@ -133,6 +146,11 @@ sections! {
         empty_room_grace_s: i64 = 120;
         /// How long somebody once admitted comes back without knocking, in seconds.
         readmit_s: i64 = 120;
+        /// Whether an admin may enter a room that is not their own, for a reason that everybody inside is told
+        /// before. Each entry is in the audit log.
+        break_glass: bool = false;
+        /// For how long, in minutes.
+        break_glass_min: i64 = 15;
         /// Who may ask to record a call: "off", "host" or "anyone". Everybody present must agree, the
         /// browser of who asked records, and the server never has any of it.
         recording: String = "host".into();
@@ -431,11 +449,15 @@ sections! {
 
     /// How much one caller may ask. More is answered with 429 and the time to wait.
     limits: Limits {
-        /// Requests without a login and of /api/video-calls, per address, in 15 minutes.
+        /// Requests of one address in 15 minutes: as many without a login, as many more to log in and with
+        /// secret links, and as many of /api/video-calls.
         anonymous_per_ip_per_15_min: u32 = 100;
+        /// Requests of other people's programs (payment gateways, calendars) of one address, per minute.
+        machines_per_ip_per_min: u32 = 600;
         /// Requests of one account, per minute.
         account_per_min: u32 = 300;
-        /// Failed logins of one account, in 15 minutes.
+        /// Failed logins of one account from one address until it waits: a minute, then twice as long after
+        /// each further one, at most 15 minutes. From all addresses together ten times as many.
         login_failures_per_account_per_15_min: u32 = 10;
         /// Socket handshakes per address, per minute.
         handshakes_per_ip_per_min: u32 = 60;
@@ -450,6 +472,45 @@ sections! {
         token: String = String::new();
         /// File to read `token` from.
         token_file: String = String::new();
+    }
+
+    /// What the operator is told without asking: that the relay is unreachable, the disk full, the backup
+    /// old, and so on, and when that is over. Each way is off until it has an address; `parlor alert test`
+    /// tries all of them.
+    alerts: Alerts {
+        /// Webhook of a Discord channel, "https://discord.com/api/webhooks/..."; whoever knows it can
+        /// write there.
+        discord_webhook_url: String = String::new();
+        /// File to read `discord_webhook_url` from.
+        discord_webhook_url_file: String = String::new();
+        /// Address of your own that gets alerts by POST, as signed JSON.
+        webhook_url: String = String::new();
+        /// Secret of that signature, 32 characters or more.
+        webhook_secret: String = String::new();
+        /// File to read `webhook_secret` from.
+        webhook_secret_file: String = String::new();
+        /// E-mail address that gets alerts, by the server of [mail].
+        email: String = String::new();
+        /// What goes on is told again after so many hours.
+        repeat_hours: i64 = 12;
+        /// What was told is over when it has been well for so long, in seconds.
+        over_after_s: i64 = 180;
+        /// Calls of the last hour that did not come about, of a hundred tries, above which it is told;
+        /// 0 never tells.
+        call_failures_percent_max: u64 = 10;
+        /// Tries in that hour below which nothing is said of them.
+        call_tries_min: u64 = 10;
+        /// Free space where the store lies below which it is told, in MiB.
+        free_disk_mib_min: u64 = 2_048;
+        /// How long mails may wait for the mail server, in minutes; 0 never tells.
+        mail_wait_min: i64 = 60;
+        /// How old the last good backup may be, in hours; 0 never tells.
+        backup_age_hours_max: i64 = 36;
+        /// Address of a monitor elsewhere that is asked for (GET) as long as people can meet, and raises
+        /// the alarm when nobody asks any more (a dead man's switch, such as of healthchecks.io).
+        ping_url: String = String::new();
+        /// Between two of these, in minutes.
+        ping_every_min: i64 = 60;
     }
 
     /// Coins and what they are spent on.
@@ -473,6 +534,10 @@ sections! {
         payment_event_days: i64 = 400;
         /// Reports about people, with the messages copied into them, in days after they were decided.
         report_days: i64 = 400;
+        /// Records of who tried to reach what (the audit log), in days.
+        audit_days: i64 = 400;
+        /// The addresses from which that was tried, in days; the records stay without them.
+        audit_address_days: i64 = 30;
         /// Snapshots of the store; each night makes one.
         snapshots_keep: usize = 7;
     }
@@ -541,7 +606,12 @@ mod tests {
 
     #[test]
     fn the_rendered_file_loads_as_the_defaults() {
-        let loaded = load(Source::text("config.toml", &Config::render()), []).unwrap();
+        let loaded = load(
+            Source::text("config.toml", &Config::render()),
+            Source::text("", ""),
+            [],
+        )
+        .unwrap();
         assert_eq!(loaded, Config::default());
     }
 
@@ -557,7 +627,7 @@ mod tests {
             .map(|line| format!("{line}\n"))
             .collect();
         assert_eq!(
-            load(Source::text("config.toml", &all), []).unwrap(),
+            load(Source::text("config.toml", &all), Source::text("", ""), []).unwrap(),
             Config::default()
         );
     }

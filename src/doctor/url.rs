@@ -60,13 +60,24 @@ impl IceUrl {
         })
     }
 
+    /// The protocol below, as firewalls call it.
+    pub fn protocol(&self) -> &'static str {
+        match self.scheme {
+            Scheme::Stun | Scheme::TurnUdp => "udp",
+            Scheme::TurnTcp | Scheme::TurnTls => "tcp",
+        }
+    }
+
     /// The addresses behind the name.
     pub fn resolve(&self) -> Vec<SocketAddr> {
-        (self.host.as_str(), self.port)
-            .to_socket_addrs()
-            .map(Iterator::collect)
-            .unwrap_or_default()
+        resolve(&self.host, self.port)
     }
+}
+
+/// The addresses behind a name.
+pub fn resolve(host: &str, port: u16) -> Vec<SocketAddr> {
+    let all = (host, port).to_socket_addrs().map(Iterator::collect);
+    all.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod page;
+mod units;
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
@@ -128,6 +129,34 @@ fn settings_that_are_named_exist() {
         }
     }
     nothing(wrong);
+}
+
+/// What stands between two marks of a page is made; `PARLOR_REGENERATE=1` writes it.
+fn made(path: &str, mark: &str, wanted: &str) {
+    let text = read(path);
+    let (open, close) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let (before, rest) = text.split_once(&open).unwrap();
+    let (found, after) = rest.split_once(&close).unwrap();
+    if found == wanted {
+        return;
+    }
+    if std::env::var_os("PARLOR_REGENERATE").is_some() {
+        let text = format!("{before}{open}{wanted}{close}{after}");
+        fs::write(root().join(path), text).unwrap();
+        return;
+    }
+    panic!("{path} is not what the program says between {open}; write it with PARLOR_REGENERATE=1");
+}
+
+#[test]
+fn the_page_about_privacy_says_what_the_program_keeps() {
+    let wanted = parlor_actors::services::retention_document();
+    made("docs/privacy.md", "classes", &wanted);
+    made(
+        "docs/privacy.md",
+        "tables",
+        &parlor_data::personal::document(),
+    );
 }
 
 #[test]

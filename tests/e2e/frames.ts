@@ -43,6 +43,11 @@ export function lastGapEnd(times: number[], since: number, gapMs: number): numbe
   return ends.length === 0 ? 0 : ends.at(-1)! - since;
 }
 
+/** The longest time without a new frame after `since`, in milliseconds. */
+export function longestPause(times: number[], since: number): number {
+  return Math.max(0, ...times.map((time, index) => (time > since && index > 0 ? time - times[index - 1]! : 0)));
+}
+
 /** The value below which this share of all lie. */
 export function percentile(values: number[], share: number): number {
   const sorted = values.toSorted((x, y) => x - y);

@@ -84,7 +84,7 @@ export async function becomeHost(server: Server, host: Person, name = "Dr Amina 
 }
 
 /** The same by hand, and from where only the browser reaches the server. */
-export async function becomeHostByHand(server: Server, host: Person, name = "Dr Amina Njeri"): Promise<void> {
+export async function becomeHostByHand(server: Pick<Server, "setupLink">, host: Person, name = "Dr Amina Njeri"): Promise<void> {
   const { page } = host;
   await page.goto(server.setupLink);
   await page.getByLabel("Your name").fill(name);

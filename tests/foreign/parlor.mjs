@@ -25,10 +25,10 @@ export class Parlor {
   /** What its administrator logs in with: address and password. */
   credentials = ["amina@practice.example", "a quiet little room"];
 
-  /** `settings` are environment variables without their prefix. */
-  static async start(settings = {}) {
+  /** `settings` are environment variables without their prefix; `demo` adds people who can be booked and called. */
+  static async start(settings = {}, { demo = false } = {}) {
     const parlor = new Parlor();
-    await parlor.#spawn(settings);
+    await parlor.#spawn(settings, demo ? "--demo" : "--dev");
     await parlor.#setUp();
     return parlor;
   }
@@ -56,12 +56,22 @@ export class Parlor {
 
   /** The record of a meeting's calls, as its host sees it. */
   async calls(meeting) {
-    const session = await this.#ask("GET", `/api/video-calls/session/${meeting.id}`, this.#admin);
+    const session = await this.get(`/api/video-calls/session/${meeting.id}`, this.#admin);
     return session.calls;
   }
 
   post(path, token, body) {
     return this.#ask("POST", path, token, body);
+  }
+
+  /** An access token of somebody who logs in. */
+  async login(email, password) {
+    return (await this.post("/api/auth/login", undefined, { email, password })).accessToken;
+  }
+
+  /** What the server wrote into its log, a line each. */
+  get log() {
+    return this.#log;
   }
 
   async stop() {
@@ -82,11 +92,15 @@ export class Parlor {
     });
   }
 
+  get(path, token) {
+    return this.#ask("GET", path, token);
+  }
+
   async #ask(method, path, token, body) {
     const response = await fetch(this.url + path, {
       method,
       headers: {
-        ...(body && { "content-type": "application/json" }),
+        ...(body && { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
         ...(token && { authorization: `Bearer ${token}` }),
       },
       body: body && JSON.stringify(body),
@@ -106,11 +120,10 @@ export class Parlor {
     this.#admin = session.accessToken;
   }
 
-  async #spawn(settings) {
+  async #spawn(settings, mode) {
     const given = {
       SERVER__LISTEN: "127.0.0.1:0",
-      SERVER__TLS_CERTIFICATE_FILE: CERTIFICATE,
-      SERVER__TLS_KEY_FILE: `${trust}/key.pem`,
+      ...(trust && { SERVER__TLS_CERTIFICATE_FILE: CERTIFICATE, SERVER__TLS_KEY_FILE: `${trust}/key.pem` }),
       SERVER__PUBLIC_URL: "http://localhost:0",
       RELAY__LISTEN: "127.0.0.1,::1",
       RELAY__PORT: "0",
@@ -130,7 +143,7 @@ export class Parlor {
     };
     const variables = Object.entries(given).map(([key, value]) => [`PARLOR__${key}`, value]);
     const env = { PATH: process.env.PATH, ...Object.fromEntries(variables) };
-    const child = spawn(binary, ["serve", "--dev"], { cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"], env });
+    const child = spawn(binary, ["serve", mode], { cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"], env });
     this.#child = child;
     const setup = new Promise((found) => {
       createInterface({ input: child.stdout }).on("line", (line) => {

@@ -59,7 +59,7 @@ export class Lab {
 }
 
 /** Chromium within a namespace: it speaks with us by pipes, so only its own traffic is in there. */
-async function launch(space: string, home: string): Promise<Browser> {
+export async function launch(space: string, home: string): Promise<Browser> {
   const folder = join(tmpdir(), `browser-${space}`);
   mkdirSync(folder);
   const script = join(folder, "chromium");

@@ -12,7 +12,7 @@ import type { Kind } from "./kinds";
 import { serveNames } from "./names";
 
 /** The provider's router, which answers DNS too. */
-const CORE_IP = "192.175.48.1";
+export const CORE_IP = "192.175.48.1";
 export const SERVER_IP = "192.175.48.10";
 export const SERVER_NAME = "parlor.lab";
 

@@ -172,7 +172,7 @@ fn doctor(home: &Path, own: &[(&str, &str)]) -> (String, String) {
     let output = parlor(home, &["doctor", "backup", "--json"], &settings(own)).output();
     let findings: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
     let text = |key: &str| findings[0][key].as_str().unwrap().to_owned();
-    (text("verdict"), text("words"))
+    (text("verdict"), text("saw"))
 }
 
 #[test]

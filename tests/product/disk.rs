@@ -24,7 +24,7 @@ const OWN: [(&str, &str); 2] = [
 ];
 
 /// A disk of 96 MiB; gone, with its namespace, when dropped.
-struct Disk {
+pub struct Disk {
     holder: Child,
     at: PathBuf,
     _folder: tempfile::TempDir,
@@ -32,7 +32,7 @@ struct Disk {
 
 impl Disk {
     /// `None`, loudly, where this is not allowed.
-    fn mount() -> Option<Self> {
+    pub fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let (image, at) = (folder.path().join("image"), folder.path().join("disk"));
         File::create(&image).unwrap().set_len(96 << 20).unwrap();
@@ -72,12 +72,14 @@ impl Disk {
         command
     }
 
-    fn parlor(&self, arguments: &[&str]) -> Output {
+    /// What the command said there.
+    pub fn parlor(&self, arguments: &[&str]) -> Output {
         let command = self.command(env!("CARGO_BIN_EXE_parlor"), arguments);
         set(command, &settings(&OWN)).output().unwrap()
     }
 
-    fn serve(&self) -> Server {
+    /// A server that keeps everything there.
+    pub fn serve(&self) -> Server {
         let command = self.command(env!("CARGO_BIN_EXE_parlor"), &["serve", "--demo"]);
         Server::launch(set(command, &settings(&OWN)))
     }
@@ -89,7 +91,7 @@ impl Disk {
     }
 
     /// Writes until nothing more goes in.
-    fn fill(&self) -> PathBuf {
+    pub fn fill(&self) -> PathBuf {
         let path = self.root().join("ballast");
         let mut ballast = File::create(&path).unwrap();
         for block in [vec![7; 1 << 20], vec![7; 1 << 12], vec![7; 1]] {

@@ -1,9 +1,9 @@
-//! `parlor doctor relay` beside a running server: each thing broken on purpose, and the sentence that
-//! an operator reads.
+//! `parlor doctor` beside a running server: each thing broken on purpose, and the sentence that an
+//! operator reads.
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::server::{Server, parlor, settings};
 
@@ -11,39 +11,45 @@ type Own<'a> = [(&'a str, &'a str)];
 
 /// Whether the doctor was content, and what it found.
 fn doctor(folder: &Path, own: &Own<'_>, more: &[&str]) -> (bool, Vec<Value>) {
-    let arguments = [&["doctor", "relay", "--json"], more].concat();
-    let output = parlor(folder, &arguments, &settings(own)).output().unwrap();
+    look(
+        folder,
+        own,
+        &[&["doctor", "relay", "--json"], more].concat(),
+    )
+}
+
+fn look(folder: &Path, own: &Own<'_>, arguments: &[&str]) -> (bool, Vec<Value>) {
+    let output = parlor(folder, arguments, &settings(own)).output().unwrap();
     let findings = serde_json::from_slice(&output.stdout);
     let error = String::from_utf8_lossy(&output.stderr);
     let findings = findings.unwrap_or_else(|_| panic!("no findings, but {error}"));
     (output.status.success(), findings)
 }
 
-/// The findings whose name begins so: (verdict, words).
-fn found<'a>(findings: &'a [Value], check: &str) -> Vec<(&'a str, &'a str)> {
-    let named = findings
+/// The findings of this check, or about what begins so: (verdict, what was seen and the remedy).
+fn found(findings: &[Value], check: &str) -> Vec<(String, String)> {
+    let word = |it: &Value, name: &str| it[name].as_str().unwrap_or("").to_owned();
+    let of_it = |it: &&Value| word(it, "check") == check || word(it, "about").starts_with(check);
+    let found: Vec<_> = findings
         .iter()
-        .filter(|it| it["check"].as_str().unwrap().starts_with(check));
-    let found: Vec<_> = named
+        .filter(of_it)
         .map(|it| {
-            (
-                it["verdict"].as_str().unwrap(),
-                it["words"].as_str().unwrap(),
-            )
+            let words = format!("{} {}", word(it, "saw"), word(it, "remedy"));
+            (word(it, "verdict"), words)
         })
         .collect();
     assert!(!found.is_empty(), "{check} is not in {findings:?}");
     found
 }
 
-fn all_are(found: &[(&str, &str)], verdict: &str, words: &str) {
+fn all_are(found: &[(String, String)], verdict: &str, words: &str) {
     for it in found {
         assert!(it.0 == verdict && it.1.contains(words), "{it:?}");
     }
 }
 
 /// A certificate of nobody's authority for this name, over or not: its two files.
-fn certificate(folder: &Path, name: &str, expired: bool) -> (String, String) {
+pub fn certificate(folder: &Path, name: &str, expired: bool) -> (String, String) {
     let mut wanted = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
     if expired {
         wanted.not_before = rcgen::date_time_ymd(2020, 1, 1);
@@ -67,26 +73,52 @@ fn a_relay_that_works_is_told_so_line_by_line() {
     all_are(&found(&findings, "stun:"), "ok", "Answers");
     all_are(&found(&findings, "turn:"), "ok", "Allocates and relays");
     assert_eq!(found(&findings, "turn:").len(), 2);
+    all_are(&found(&findings, "address"), "ok", "only this machine");
     all_are(
-        &found(&findings, "external address"),
-        "ok",
-        "only this machine",
-    );
-    all_are(
-        &found(&findings, "TLS"),
+        &found(&findings, "certificate"),
         "warning",
-        "no certificate is configured",
+        "No certificate is configured",
     );
-    all_are(&found(&findings, "relayed ports"), "ok", "61000-65535");
-    found(&findings, "open files");
-    found(&findings, "UDP buffers");
+    all_are(&found(&findings, "ports"), "ok", "61000-65535");
+    found(&findings, "files");
+    found(&findings, "buffers");
     // For eyes: the same, a line each.
     let output = parlor(folder.path(), &["doctor", "relay"], &settings(&[]))
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(text.lines().count(), findings.len(), "{text}");
+    let told = text.lines().filter(|line| !line.starts_with(' '));
+    assert_eq!(told.count(), findings.len(), "{text}");
     assert!(text.starts_with("ok       server"), "{text}");
+}
+
+#[test]
+fn everything_is_looked_at_and_only_what_is_missing_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let _server = Server::start(folder.path(), "--dev", &[]);
+    let (content, findings) = look(folder.path(), &[], &["doctor", "--json"]);
+    assert!(content, "{findings:?}");
+    for (check, verdict) in [
+        ("server", "ok"),
+        ("dns", "skipped"),
+        ("address", "ok"),
+        ("certificate", "warning"),
+        ("relay", "ok"),
+        ("ports", "ok"),
+        ("disk", "ok"),
+        ("mail", "warning"),
+        ("payments", "skipped"),
+        ("backup", "warning"),
+    ] {
+        all_are(&found(&findings, check), verdict, "");
+    }
+    found(&findings, "clock");
+    for it in &findings {
+        let trouble = ["warning", "failed"].contains(&it["verdict"].as_str().unwrap());
+        assert!(!trouble || it["remedy"].is_string(), "{it}");
+        let words = format!("{}{}", it["saw"], it["remedy"]);
+        assert!(!words.contains('{'), "{words}");
+    }
 }
 
 #[test]
@@ -99,6 +131,10 @@ fn without_a_server_it_says_where_it_looked() {
         "failed",
         "No server runs on the data folder",
     );
+    // What needs no server is looked at all the same.
+    let (content, findings) = look(folder.path(), &[], &["doctor", "--json"]);
+    assert!(!content);
+    all_are(&found(&findings, "mail"), "warning", "No mail server");
     assert!(
         !folder.path().join("parlor-data").exists(),
         "it changes nothing"
@@ -113,11 +149,20 @@ fn closed_ports_are_named_with_their_firewall() {
     let _server = Server::start(folder.path(), "--dev", &own);
     let (content, findings) = doctor(folder.path(), &own, &[]);
     assert!(!content);
-    let closed = found(&findings, "turn:127.0.0.2");
-    assert_eq!(closed.len(), 2);
+    // STUN and TURN over UDP are one port, and one sentence.
+    let closed = found(&findings, "relay");
+    assert_eq!(closed.len(), 2, "{closed:?}");
     all_are(&closed, "failed", "in the firewalls of this machine");
-    assert!(closed.iter().any(|it| it.1.contains("UDP port")));
-    assert!(closed.iter().any(|it| it.1.contains("TCP port")));
+    assert!(
+        closed
+            .iter()
+            .any(|it| it.1.contains("/udp of 127.0.0.2 does not answer"))
+    );
+    assert!(
+        closed
+            .iter()
+            .any(|it| it.1.contains("/tcp of 127.0.0.2 does not answer"))
+    );
     all_are(&found(&findings, "stun:"), "failed", "does not answer");
 }
 
@@ -144,22 +189,22 @@ fn a_wrong_external_address_comes_with_the_right_one() {
     let (content, findings) = doctor(folder.path(), &own, &[]);
     assert!(!content);
     let remedy = "Clients are told 198.200.0.1, but the name leads to 127.0.0.1";
-    all_are(&found(&findings, "external address"), "failed", remedy);
+    all_are(&found(&findings, "address"), "failed", remedy);
     // Somebody else sees another address: here the relay itself, by its own STUN.
     let stun = server.relay.to_string();
     let (_, findings) = doctor(folder.path(), &own, &["--stun", &stun]);
-    let seen = found(&findings, &format!("external address by {stun}"));
+    let seen = found(&findings, &stun);
     all_are(
         &seen,
         "failed",
-        "It sees 127.0.0.1, but clients are told another",
+        "sees 127.0.0.1, but clients are told 198.200.0.1",
     );
 }
 
 #[test]
 fn certificates_are_judged_by_time_name_and_issuer() {
     for (name, expired, verdict, words) in [
-        ("127.0.0.1", true, "failed", "has expired: renew it"),
+        ("127.0.0.1", true, "failed", "has expired"),
         ("other.example", false, "failed", "is not for 127.0.0.1"),
         (
             "127.0.0.1",
@@ -178,10 +223,86 @@ fn certificates_are_judged_by_time_name_and_issuer() {
         let _server = Server::start(folder.path(), "--dev", &own);
         let (content, findings) = doctor(folder.path(), &own, &[]);
         assert_eq!(content, verdict == "warning", "{findings:?}");
-        // Port of its own, and the one that is shared with HTTPS.
-        let judged = found(&findings, "certificate of 127.0.0.1");
-        assert_eq!(judged.len(), 2);
+        // Its own port, and the one that is shared with HTTPS: one certificate, one sentence.
+        let judged = found(&findings, "certificate");
+        assert_eq!(judged.len(), 1, "{judged:?}");
         all_are(&judged, verdict, words);
         all_are(&found(&findings, "turns:"), "ok", "Allocates and relays");
+    }
+}
+
+/// The first admin's token.
+fn admin(server: &Server) -> String {
+    const LABEL: &str = "Make the first admin (this link works once): ";
+    let link = server.printed(LABEL);
+    let body = json!({"token": link.rsplit('/').next(), "name": "Amina Njeri", "timeZone": "Africa/Nairobi",
+        "email": "amina@example.org", "password": "a password that is long"});
+    let session = server.post("/api/setup", "", &body);
+    session["accessToken"].as_str().unwrap().to_owned()
+}
+
+/// Checks and codes; what only one of the two can know is left out.
+fn codes(findings: &[Value]) -> Vec<String> {
+    let same = |it: &&Value| it["check"] != "clock";
+    let all = findings.iter().filter(same);
+    all.map(|it| format!("{} {}", it["about"], it["code"]))
+        .collect()
+}
+
+#[test]
+fn the_page_has_what_the_command_says_and_the_command_what_a_browser_saw() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "--dev", &[]);
+    let token = admin(&server);
+    const PATH: &str = "/api/admin/doctor";
+    assert_eq!(server.get(PATH, &token)["report"], Value::Null);
+    let report = server.post(PATH, &token, &json!({}));
+    let listed = |it: &Value| it.as_array().unwrap().clone();
+    let (_, told) = look(folder.path(), &[], &["doctor", "--json"]);
+    assert_eq!(codes(&listed(&report["findings"])), codes(&told));
+    assert_eq!(server.get(PATH, &token)["report"], report);
+    // The next one has to wait.
+    let (status, refused) = server.try_post(PATH, &token, "k", &json!({}));
+    assert!(
+        status == 429 && refused["retryAfterMs"].as_i64().unwrap() > 0,
+        "{refused}"
+    );
+
+    let relay = told.iter().filter(|it| it["code"] == "relay.relays");
+    let ways: Vec<_> = relay
+        .map(|it| it["about"].as_str().unwrap())
+        .map(|url| match url.ends_with("udp") {
+            true => json!({"url": url, "arrived": true}),
+            false => json!({"url": url, "arrived": false, "code": 701}),
+        })
+        .collect();
+    // Its clock is an hour behind ours.
+    let clock = report["at"].as_i64().unwrap() - 3_600_000;
+    let seen = json!({"origin": server.url, "clock": clock, "ways": ways});
+    let answer = server.post("/api/admin/doctor/outside", &token, &seen);
+    let answered = codes(&listed(&answer["findings"]));
+    assert_eq!(answered.len(), 2, "{answered:?}");
+    assert!(answered[0].contains("outside.inside") && answered[1].contains("outside.closed"));
+    let (content, told) = look(folder.path(), &[], &["doctor", "--json"]);
+    assert!(!content);
+    let closed = told
+        .iter()
+        .find(|it| it["code"] == "outside.closed")
+        .unwrap();
+    assert!(
+        closed["commands"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("ufw allow")
+    );
+    all_are(&found(&told, "clock"), "failed", "ahead of browser");
+
+    let many = vec![json!({"url": "stun:a", "arrived": true}); 33];
+    let seen = json!({"origin": "", "clock": 0, "ways": many});
+    let (status, _) = server.try_post("/api/admin/doctor/outside", &token, "k", &seen);
+    assert_eq!(status, 400);
+    for path in [PATH, "/api/admin/doctor/outside"] {
+        let (status, _) = server.try_post(path, "nobody", "k", &seen);
+        assert_eq!(status, 401);
     }
 }

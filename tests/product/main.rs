@@ -4,16 +4,23 @@
 
 mod authority;
 mod backup;
+mod breaks;
 mod budget;
 mod certificates;
 mod disk;
 mod doctor;
+mod entry;
+mod export;
 mod hosts;
+mod log_privacy;
 mod paid;
 mod person;
 mod place;
 mod restart;
 mod revoke;
+mod seals;
 mod server;
+mod setup;
 mod tls_line;
 mod traffic;
+mod watch;

@@ -53,6 +53,28 @@ impl Person {
         answer["data"].clone()
     }
 
+    /// Asks in the room in vain, and gives the error's payload.
+    pub fn refused(&mut self, name: &str, mut data: Value) -> Value {
+        data["roomId"] = self.room.as_str().into();
+        let id = self.say(name, data);
+        let answer = self.find(|frame| frame["id"] == id.as_str());
+        assert_eq!(answer["type"], "error", "{answer}");
+        answer["data"].clone()
+    }
+
+    /// All that was not asked for yet, in order, up to the first of these.
+    pub fn hear_until(&mut self, last: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let found = self.find(last);
+        let mut all = std::mem::take(&mut self.waiting);
+        all.push(found);
+        all
+    }
+
+    /// Whether such an event is among what was not asked for yet.
+    pub fn heard(&self, name: &str) -> bool {
+        self.waiting.iter().any(|frame| frame["type"] == name)
+    }
+
     /// Goes to another room with what is asked next.
     pub fn turn_to(&mut self, room: &str) {
         room.clone_into(&mut self.room);

@@ -198,6 +198,20 @@ impl Server {
         log.iter().filter(|line| line.contains(words)).count()
     }
 
+    /// The first line of the log that says this, as JSON, when it comes.
+    pub fn line(&self, words: &str) -> Value {
+        eventually(words, || {
+            let log = self.log.lock().unwrap();
+            let line = log.iter().find(|line| line.contains(words))?;
+            Some(serde_json::from_str(line).unwrap())
+        })
+    }
+
+    /// All of the log so far.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
     /// Of the process.
     pub fn pid(&self) -> u32 {
         self.child.id()

@@ -1,4 +1,4 @@
-//! The relay looks at itself from outside: over every listener it allocates, relays a packet to
+//! The relay looks at itself from outside: over every listener it asks for its address, allocates, relays a packet to
 //! itself and says in one plain sentence what failed. Blocks for seconds at most; never call it on a
 //! thread that serves anybody.
 
@@ -86,6 +86,7 @@ pub fn echo(
     ipv6: bool,
 ) -> Result<Allocated, ClientError> {
     let mut client = Client::connect(to, transport)?;
+    client.binding()?;
     let allocated = client.allocate(credential, ipv6)?;
     let result = client
         .bind(CHANNEL, allocated.relayed)

@@ -156,6 +156,10 @@ impl Sink {
 }
 
 impl Link for Sink {
+    fn address(&self) -> Option<std::net::IpAddr> {
+        None
+    }
+
     fn welcome(&self, welcome: Greeting) -> Sent {
         self.note(&outward::welcome(None, &welcome))
     }

@@ -1,7 +1,10 @@
 //! The browser app, served from inside the binary: the pages, the hashed files they load, and the
 //! headers that keep them safe. Must never serve anything that is not in the bundle.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{
+    collections::HashSet,
+    sync::{Arc, LazyLock},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
@@ -56,6 +59,48 @@ fn firsts(table: &str) -> impl Iterator<Item = &str> {
 /// Pages whose address is a key: nothing keeps or lists them.
 const KEYED: [&str; 2] = ["j", "b"];
 
+/// What the operator tells everybody on every page; nothing when it is empty.
+#[derive(Clone, Default)]
+pub struct Notice(Option<Arc<dyn Fn() -> String + Send + Sync>>);
+
+impl Notice {
+    /// Asked anew for each page that is handed out.
+    pub fn new(words: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(words)))
+    }
+
+    fn words(&self) -> String {
+        self.0.as_ref().map(|words| words()).unwrap_or_default()
+    }
+}
+
+/// Where in the document it stands: before the app, which does not touch it, so that it costs the
+/// pages no code and is read without any.
+const BEFORE_APP: &str = "<div id=\"app\">";
+
+/// The document with the operator's words in it, made for this answer and kept by nobody.
+fn told(words: &str) -> Option<HttpResponse> {
+    let plain = Bundle::get("index.html")?;
+    let document = std::str::from_utf8(&plain.data).ok()?;
+    let mut escaped = String::with_capacity(words.len());
+    for letter in words.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            other => escaped.push(other),
+        }
+    }
+    let notice =
+        format!("<p class=\"house-notice\" role=\"status\" dir=\"auto\">{escaped}</p>{BEFORE_APP}");
+    Some(
+        HttpResponse::Ok()
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .content_type(kind("index.html"))
+            .body(document.replacen(BEFORE_APP, &notice, 1)),
+    )
+}
+
 /// Whose pages may show the booking button in a frame: `/embed/<host>`, which has nothing but links
 /// that open elsewhere. No other page is ever shown in one.
 #[derive(Clone)]
@@ -91,9 +136,10 @@ impl Bundle {
 }
 
 /// Mounts the app below every other route.
-pub fn configure(config: &mut web::ServiceConfig, frames: &Frames) {
+pub fn configure(config: &mut web::ServiceConfig, frames: &Frames, notice: &Notice) {
     config
         .app_data(web::Data::new(frames.clone()))
+        .app_data(web::Data::new(notice.clone()))
         .route("/assets/{file:.*}", web::get().to(asset))
         .route("/assets/{file:.*}", web::head().to(asset))
         .default_service(web::get().to(page));
@@ -130,7 +176,12 @@ async fn page(request: HttpRequest) -> impl Responder {
         }
         return found;
     }
-    let Some(mut index) = answer(&request, "index.html") else {
+    let notice = request.app_data::<web::Data<Notice>>();
+    let index = match notice.map(|it| it.words()).unwrap_or_default().as_str() {
+        "" => answer(&request, "index.html"),
+        words => told(words),
+    };
+    let Some(mut index) = index else {
         return HttpResponse::NotFound()
             .content_type("text/plain; charset=utf-8")
             .body("This build has no web app. Build it with `make run`.");
@@ -269,8 +320,10 @@ mod tests {
     use super::*;
 
     async fn get(path: &str, headers: &[(&str, &str)]) -> actix_web::dev::ServiceResponse {
-        let app =
-            test::init_service(App::new().configure(|app| configure(app, &Frames::new(&[])))).await;
+        let app = test::init_service(
+            App::new().configure(|app| configure(app, &Frames::new(&[]), &Notice::default())),
+        )
+        .await;
         let mut request = test::TestRequest::get().uri(path);
         for header in headers {
             request = request.insert_header(*header);
@@ -286,7 +339,7 @@ mod tests {
     async fn the_booking_button_is_framed_by_whom_the_operator_named_and_nothing_else_is() {
         let policy = async |path: &str, frames: &[String]| {
             let frames = Frames::new(frames);
-            let app = App::new().configure(|app| configure(app, &frames));
+            let app = App::new().configure(|app| configure(app, &frames, &Notice::default()));
             let app = test::init_service(app).await;
             let request = test::TestRequest::get().uri(path).to_request();
             let answer = test::call_service(&app, request).await;
@@ -300,6 +353,31 @@ mod tests {
         assert!(open.ends_with("frame-ancestors https://practice.example.org"));
         assert!(open.starts_with("default-src 'none'; script-src 'self';"));
         assert!(policy("/book/1/2", &named).await.ends_with(nobody));
+    }
+
+    #[actix_web::test]
+    async fn what_the_operator_says_stands_in_every_page_and_nothing_of_it_is_markup() {
+        let notice = Notice::new(|| "Back at 5 <b>& sooner".into());
+        let app = App::new().configure(|app| configure(app, &Frames::new(&[]), &notice));
+        let app = test::init_service(app).await;
+        let before = test::TestRequest::get()
+            .uri("/")
+            .insert_header(("accept-encoding", "br, gzip"));
+        let known = header_of(&get("/", &[]).await, "etag");
+        let request = before.insert_header(("if-none-match", known)).to_request();
+        let answer = test::call_service(&app, request).await;
+        assert_eq!(answer.status(), StatusCode::OK, "not the one that is known");
+        assert!(answer.headers().get("etag").is_none(), "nobody keeps it");
+        assert!(header_of(&answer, "content-security-policy").starts_with("default-src 'none'"));
+        let body = test::read_body(answer).await;
+        let document = std::str::from_utf8(&body).unwrap();
+        assert!(document.contains(">Back at 5 &lt;b&gt;&amp; sooner</p><div id=\"app\">"));
+        let plain = test::read_body(get("/", &[]).await).await;
+        assert!(
+            !std::str::from_utf8(&plain)
+                .unwrap()
+                .contains("house-notice")
+        );
     }
 
     #[actix_web::test]

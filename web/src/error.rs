@@ -16,6 +16,8 @@ use parlor_domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::request_id;
+
 const MIB: u64 = 1024 * 1024;
 
 /// What every refusal says.
@@ -47,6 +49,9 @@ pub struct ErrorBody {
     /// What is taken of a series (epoch milliseconds).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken: Option<Vec<i64>>,
+    /// The id of the request, as in `X-Request-Id`: the operator's log has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// A refusal on its way out.
@@ -74,6 +79,7 @@ impl ApiError {
                 closes_at: None,
                 alternatives: None,
                 taken: None,
+                request_id: None,
             }),
         }
     }
@@ -144,7 +150,9 @@ impl ResponseError for ApiError {
             let seconds = (wait.max(0) + 999) / 1_000;
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
-        response.json(&self.body)
+        let mut body = self.body.clone();
+        body.request_id = request_id::current();
+        response.json(&body)
     }
 }
 
@@ -164,6 +172,19 @@ impl From<ServiceError> for ApiError {
                 "unauthorized",
                 "Wrong e-mail address or password, or the address is not confirmed yet.",
             ),
+            E::SecondFactorNeeded => Self::new(
+                401,
+                "second_factor_needed",
+                "A code of your authenticator app is needed, too.",
+            ),
+            // Not 401: the token that came along is good.
+            E::WrongCode => Self::new(
+                403,
+                "wrong_code",
+                "This code is not right, or it was used already.",
+            )
+            .at_field("code"),
+            E::TooManyGuesses(wait) => Self::rate_limited(wait),
             E::LoginOver => Self::new(401, "unauthorized", "Please log in again."),
             E::FileTooLarge(most) => Self::new(
                 413,
@@ -277,6 +298,15 @@ impl From<ServiceError> for ApiError {
                 "The server cannot save anything at the moment; nothing was changed. Calls go on. Please try again in a few minutes.",
             )
             .later(15_000),
+            E::Maintenance(words) => Self::new(
+                503,
+                "maintenance",
+                match words.as_str() {
+                    "" => "This is not possible at the moment because of maintenance. Calls that go on are not touched.",
+                    words => words,
+                },
+            )
+            .later(60_000),
             E::Gateway(_) => Self::new(
                 502,
                 "gateway_unavailable",
@@ -318,6 +348,10 @@ fn why_not_open(door: &Joinable) -> ApiError {
         // The seeds' words (R060).
         JoinState::Unpaid => ("forbidden", "Payment required to join call"),
         JoinState::Over => ("room_closed", "The meeting is over."),
+        JoinState::Maintenance => (
+            "maintenance",
+            "Nobody can join at the moment because of maintenance. Calls that go on are not touched.",
+        ),
     };
     ApiError::new(403, code, message).with_door(door)
 }
@@ -345,6 +379,13 @@ mod tests {
             (ServiceError::WrongCredentials, 401, "unauthorized"),
             (NotIdentified::Expired.into(), 401, "token_expired"),
             (ServiceError::Forbidden, 403, "forbidden"),
+            (
+                ServiceError::SecondFactorNeeded,
+                401,
+                "second_factor_needed",
+            ),
+            (ServiceError::WrongCode, 403, "wrong_code"),
+            (ServiceError::TooManyGuesses(Millis(1)), 429, "rate_limited"),
             (ServiceError::NotHost, 403, "not_host"),
             (ServiceError::NotFound, 404, "not_found"),
             (door(JoinState::TooEarly), 403, "too_early"),

@@ -49,7 +49,8 @@ impl TrustedProxies {
         Self { words, ..self }
     }
 
-    fn has(&self, ip: IpAddr) -> bool {
+    /// Whether this is one of them.
+    pub fn has(&self, ip: IpAddr) -> bool {
         self.networks.iter().any(|(net, bits)| {
             let drop = |all: u32| all.saturating_sub(u32::from(*bits));
             match (ip.to_canonical(), net) {

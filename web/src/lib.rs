@@ -12,6 +12,7 @@ pub mod health;
 pub mod limits;
 pub mod metrics;
 pub mod redirect;
+pub mod request_id;
 pub mod rest;
 pub mod secure;
 pub mod server;

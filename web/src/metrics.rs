@@ -44,6 +44,12 @@ impl Page {
         self.line(name, "", value);
     }
 
+    /// What does not change while the process lives, as a label.
+    pub fn info(&mut self, name: &str, help: &str, label: &str, value: &str) {
+        self.head(name, help, "gauge");
+        self.line(name, &format!("{{{label}=\"{value}\"}}"), 1);
+    }
+
     /// Numbers that only rise, told apart by one label.
     pub fn counters<L: Display, V: Display>(
         &mut self,

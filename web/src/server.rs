@@ -19,7 +19,9 @@ use actix_web::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
+    forwarded::TrustedProxies,
     redirect::{self, Redirect},
+    request_id,
     secure::Hsts,
     tls_door::{self, PeekedTls, StunDoor, TlsDoor},
 };
@@ -51,6 +53,8 @@ pub struct Manners {
     pub redirect: Redirect,
     /// With every answer over https.
     pub hsts: Hsts,
+    /// Whose ids of requests are taken over.
+    pub proxies: TrustedProxies,
 }
 
 /// How much the doors let in.
@@ -89,17 +93,17 @@ pub fn start(
         .shutdown_timeout(5);
     for listener in doors.plain {
         let (routes, on_connect) = (routes.clone(), on_connect.clone());
-        let hsts = manners.hsts.clone();
+        let (hsts, proxies) = (manners.hsts.clone(), manners.proxies.clone());
         builder = builder.listen("http", listener, move || {
             let (routes, on_connect) = (routes.clone(), on_connect.clone());
-            let hsts = hsts.clone();
+            let (hsts, proxies) = (hsts.clone(), proxies.clone());
             HttpService::build()
                 .keep_alive(KEEP_ALIVE)
                 .client_request_timeout(HEAD_DEADLINE)
                 .client_disconnect_timeout(Duration::ZERO)
                 .on_connect_ext(move |io: &TcpStream, data| on_connect(io, data))
                 .h1(map_config(
-                    app(routes, move |request| hsts.by_proxy(request)),
+                    app(routes, proxies, move |request| hsts.by_proxy(request)),
                     |_| AppConfig::default(),
                 ))
                 .tcp()
@@ -131,9 +135,10 @@ pub fn start(
     {
         let (routes, on_connect) = (routes.clone(), on_connect.clone());
         let (stun, hsts) = (doors.stun.clone(), manners.hsts.clone());
+        let proxies = manners.proxies.clone();
         builder = builder.listen("https", listener, move || {
             let (routes, on_connect) = (routes.clone(), on_connect.clone());
-            let hsts = hsts.clone();
+            let (hsts, proxies) = (hsts.clone(), proxies.clone());
             TlsDoor {
                 acceptor: acceptor.clone(),
                 stun: stun.clone(),
@@ -146,9 +151,10 @@ pub fn start(
                     .on_connect_ext(move |io: &PeekedTls, data| {
                         on_connect(io.stream.get_ref().0, data)
                     })
-                    .h1(map_config(app(routes, move |_| hsts.over_tls()), |_| {
-                        AppConfig::default()
-                    })),
+                    .h1(map_config(
+                        app(routes, proxies, move |_| hsts.over_tls()),
+                        |_| AppConfig::default(),
+                    )),
             }
         })?;
     }
@@ -158,6 +164,7 @@ pub fn start(
 /// The app of one door of one worker. `hsts` says what each answer carries.
 fn app(
     routes: Routes,
+    proxies: TrustedProxies,
     hsts: impl Fn(&HttpRequest) -> Option<HeaderValue> + Clone + 'static,
 ) -> App<
     impl ServiceFactory<
@@ -182,4 +189,6 @@ fn app(
                 Ok(answer)
             }
         })
+        // The last is the outermost.
+        .wrap_fn(move |request, next| request_id::around(request, next, &proxies))
 }

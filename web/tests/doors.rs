@@ -72,6 +72,7 @@ fn open() -> House {
             proof: Arc::new(|_| None),
         },
         hsts: Hsts::new(None, Arc::new(|| true), TrustedProxies::default()),
+        proxies: TrustedProxies::default(),
     };
     let server = server::start(doors, size, routes, Arc::new(|_, _| {}), manners).unwrap();
     let handle = server.handle();

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use ureq::http::{Method, Request};
 
-use super::Trouble;
+use super::{Probed, Trouble};
 
 /// Longest wait for an answer. A person waits for most of them.
 const WAIT: Duration = Duration::from_secs(15);
@@ -29,12 +29,30 @@ pub(super) struct Http {
 pub(super) struct Reply {
     pub status: u16,
     pub body: Vec<u8>,
+    /// Its `Date`.
+    pub date: Option<String>,
 }
 
 impl Reply {
     /// Reads the answer.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
         serde_json::from_slice(&self.body).map_err(|_| Trouble::NotUnderstood)
+    }
+
+    /// What it says of our keys: a gateway that knows them may not know what was asked for.
+    pub fn probed(self, test: bool) -> Result<Probed, Trouble> {
+        let own_no = matches!(self.status, 400 | 404)
+            && self
+                .json::<serde_json::Value>()
+                .is_ok_and(|body| body.get("error").is_some());
+        match self.status {
+            _ if own_no || self.is_yes() => Ok(Probed {
+                test,
+                date: self.date,
+            }),
+            300..=404 if !matches!(self.status, 401 | 403) => Err(Trouble::NotUnderstood),
+            _ => Err(self.trouble(None)),
+        }
     }
 
     /// Whether it is a yes.
@@ -101,13 +119,15 @@ fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result
         Trouble::Silent
     })?;
     let status = answer.status().as_u16();
+    let date = answer.headers().get("date");
+    let date = date.and_then(|it| Some(it.to_str().ok()?.to_owned()));
     let body = answer
         .body_mut()
         .with_config()
         .limit(ANSWER_BYTES_MAX)
         .read_to_vec()
         .map_err(|_| Trouble::Silent)?;
-    Ok(Reply { status, body })
+    Ok(Reply { status, body, date })
 }
 
 fn kind(error: &ureq::Error) -> &'static str {

@@ -162,6 +162,15 @@ pub struct News {
     pub confirm: bool,
 }
 
+/// A gateway that knows our keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Probed {
+    /// Whether they are for trying things out.
+    pub test: bool,
+    /// What time it is there: the `Date` of its answer, as it came.
+    pub date: Option<String>,
+}
+
 /// How a refund stands at the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundState {
@@ -207,6 +216,17 @@ pub trait Gateway: Send + Sync {
     fn whose<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<OrderId>> {
         let _ = reference;
         Box::pin(async { Ok(None) })
+    }
+
+    /// Asks something harmless that only our keys open, to see whether they do. Reads nothing of
+    /// anybody's.
+    fn probe(&self) -> Answer<'_, Probed> {
+        Box::pin(async { Ok(Probed::default()) })
+    }
+
+    /// Where it answers; empty for the pretended one.
+    fn base_url(&self) -> &str {
+        ""
     }
 
     /// Sends money back, once per `key`.

@@ -22,7 +22,8 @@ use tokio::sync::Mutex;
 use ureq::http::Method;
 
 use super::{
-    Answer, Ask, Checkout, Forged, Gateway, Hook, News, Shown, Taken, Told, Trouble, bounded,
+    Answer, Ask, Checkout, Forged, Gateway, Hook, News, Probed, Shown, Taken, Told, Trouble,
+    bounded,
     http::{Http, Reply},
 };
 
@@ -167,20 +168,7 @@ impl Mpesa {
         {
             return Ok(token.clone());
         }
-        let pair = format!(
-            "{}:{}",
-            self.config.consumer_key.expose_secret(),
-            self.config.consumer_secret.expose_secret()
-        );
-        let url = format!(
-            "{}/oauth/v1/generate?grant_type=client_credentials",
-            self.config.base_url
-        );
-        let headers = [("authorization", format!("Basic {}", STANDARD.encode(pair)))];
-        let reply = self
-            .http
-            .ask(Method::GET, &url, &headers, Vec::new())
-            .await?;
+        let reply = self.ask_token().await?;
         if !reply.is_yes() {
             return Err(reply.trouble(None));
         }
@@ -194,6 +182,20 @@ impl Mpesa {
         let until = now + Millis(life.clamp(0, TOKEN_MAX.0));
         *kept = Some((token.clone(), until));
         Ok(token)
+    }
+
+    async fn ask_token(&self) -> Result<Reply, Trouble> {
+        let pair = format!(
+            "{}:{}",
+            self.config.consumer_key.expose_secret(),
+            self.config.consumer_secret.expose_secret()
+        );
+        let url = format!(
+            "{}/oauth/v1/generate?grant_type=client_credentials",
+            self.config.base_url
+        );
+        let headers = [("authorization", format!("Basic {}", STANDARD.encode(pair)))];
+        self.http.ask(Method::GET, &url, &headers, Vec::new()).await
     }
 
     async fn ask(&self, path: &str, body: Vec<u8>, now: Timestamp) -> Result<Reply, Trouble> {
@@ -242,6 +244,21 @@ fn stamp(now: Timestamp) -> String {
 const MINOR: i64 = 100;
 
 impl Gateway for Mpesa {
+    fn probe(&self) -> Answer<'_, Probed> {
+        Box::pin(async move {
+            // It says no to wrong keys with 400, too.
+            let reply = self.ask_token().await?;
+            match reply.is_yes() {
+                true => reply.probed(self.config.base_url.contains("sandbox")),
+                false => Err(reply.trouble(None)),
+            }
+        })
+    }
+
+    fn base_url(&self) -> &str {
+        &self.config.base_url
+    }
+
     fn name(&self) -> Name {
         Name::Mpesa
     }

@@ -16,8 +16,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use ureq::http::Method;
 
 use super::{
-    Answer, Ask, Checkout, Forged, Gateway, Hook, News, Params, RefundState, Shown, Taken, Told,
-    Trouble, bounded,
+    Answer, Ask, Checkout, Forged, Gateway, Hook, News, Params, Probed, RefundState, Shown, Taken,
+    Told, Trouble, bounded,
     http::{Http, Reply},
     paid,
     sign::is_signed,
@@ -25,6 +25,8 @@ use super::{
 
 /// Minutes in which a late authorisation is still captured: the most that is allowed (5 days).
 const CAPTURE_MIN: u32 = 7_200;
+/// An order that nobody has: asking for it shows whether the keys are known.
+const NO_ORDER: &str = "order_00000000000000";
 
 /// Keys and addresses.
 #[derive(Clone, Debug)]
@@ -183,6 +185,21 @@ impl Razorpay {
         body: Vec<u8>,
         more: &[(&str, String)],
     ) -> Result<Reply, Trouble> {
+        let reply = self.say(method, path, body, more).await?;
+        match reply.is_yes() {
+            true => Ok(reply),
+            false => Err(reply.trouble(reply.json::<Refusal>().ok().map(|it| it.error.code))),
+        }
+    }
+
+    /// Whatever the answer is.
+    async fn say(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        more: &[(&str, String)],
+    ) -> Result<Reply, Trouble> {
         let pair = format!(
             "{}:{}",
             self.config.key_id,
@@ -194,11 +211,7 @@ impl Razorpay {
         ];
         headers.extend_from_slice(more);
         let url = format!("{}{path}", self.config.base_url);
-        let reply = self.http.ask(method, &url, &headers, body).await?;
-        match reply.is_yes() {
-            true => Ok(reply),
-            false => Err(reply.trouble(reply.json::<Refusal>().ok().map(|it| it.error.code))),
-        }
+        self.http.ask(method, &url, &headers, body).await
     }
 
     fn form(&self, reference: &str, ask: &Ask<'_>) -> Checkout {
@@ -228,6 +241,18 @@ impl Razorpay {
 impl Gateway for Razorpay {
     fn name(&self) -> Name {
         Name::Razorpay
+    }
+
+    fn probe(&self) -> Answer<'_, Probed> {
+        Box::pin(async move {
+            let path = format!("/v1/orders/{NO_ORDER}");
+            let reply = self.say(Method::GET, &path, Vec::new(), &[]).await?;
+            reply.probed(self.config.key_id.starts_with("rzp_test_"))
+        })
+    }
+
+    fn base_url(&self) -> &str {
+        &self.config.base_url
     }
 
     fn create<'a>(&'a self, ask: &'a Ask<'a>) -> Answer<'a, Taken> {

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use ureq::http::Method;
 
 use super::{
-    Answer, Ask, Checkout, Forged, Gateway, Hook, News, RefundState, Shown, Taken, Told, Trouble,
-    bounded, form,
+    Answer, Ask, Checkout, Forged, Gateway, Hook, News, Probed, RefundState, Shown, Taken, Told,
+    Trouble, bounded, form,
     http::{Http, Reply},
     paid,
     sign::is_signed,
@@ -27,6 +27,8 @@ const VERSION: &str = "2024-06-20";
 const TOLERANCE: Millis = Millis::from_secs(300);
 /// Signatures in one header that are looked at.
 const SIGNATURES_MAX: usize = 8;
+/// A session that nobody has: asking for it shows whether the key is known.
+const NO_SESSION: &str = "cs_test_00000000000000";
 /// A session lives half an hour at least; a minute more, because clocks differ.
 const SESSION_LIFE: Millis = Millis::from_mins(31);
 
@@ -141,6 +143,22 @@ impl Stripe {
         fields: &[(&str, String)],
         once: Option<&str>,
     ) -> Result<Reply, Trouble> {
+        let reply = self.say(method, path, fields, once).await?;
+        if reply.is_yes() {
+            return Ok(reply);
+        }
+        let said = reply.json::<Refusal>().ok().map(|it| it.error);
+        Err(reply.trouble(said.map(|it| it.code.unwrap_or(it.kind))))
+    }
+
+    /// Whatever the answer is.
+    async fn say(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, String)],
+        once: Option<&str>,
+    ) -> Result<Reply, Trouble> {
         let key = self.config.secret_key.expose_secret();
         let mut headers = vec![
             ("authorization", format!("Bearer {key}")),
@@ -155,18 +173,26 @@ impl Stripe {
         }
         let url = format!("{}{path}", self.config.base_url);
         let body = form::encode(fields).into_bytes();
-        let reply = self.http.ask(method, &url, &headers, body).await?;
-        if reply.is_yes() {
-            return Ok(reply);
-        }
-        let said = reply.json::<Refusal>().ok().map(|it| it.error);
-        Err(reply.trouble(said.map(|it| it.code.unwrap_or(it.kind))))
+        self.http.ask(method, &url, &headers, body).await
     }
 }
 
 impl Gateway for Stripe {
     fn name(&self) -> Name {
         Name::Stripe
+    }
+
+    fn probe(&self) -> Answer<'_, Probed> {
+        Box::pin(async move {
+            let path = format!("/v1/checkout/sessions/{NO_SESSION}");
+            let reply = self.say(Method::GET, &path, &[], None).await?;
+            let key = self.config.secret_key.expose_secret();
+            reply.probed(key.starts_with("sk_test_") || key.starts_with("rk_test_"))
+        })
+    }
+
+    fn base_url(&self) -> &str {
+        &self.config.base_url
     }
 
     fn create<'a>(&'a self, ask: &'a Ask<'a>) -> Answer<'a, Taken> {

@@ -20,7 +20,7 @@ macro_rules! text {
 }
 
 /// Every language has every kind of mail that is sent.
-const BUILT_IN: [(&str, &str); 74] = [
+const BUILT_IN: [(&str, &str); 80] = [
     ("layout.html", include_str!("../../mails/layout.html")),
     // Written for the same work as a reset, and never sent.
     text!("en", "reset_unknown"),
@@ -31,6 +31,7 @@ const BUILT_IN: [(&str, &str); 74] = [
     text!("en", "invitation"),
     text!("en", "lapsed"),
     text!("en", "password_changed"),
+    text!("en", "second_factor_changed"),
     text!("en", "reminder"),
     text!("en", "reset"),
     text!("en", "test"),
@@ -43,6 +44,7 @@ const BUILT_IN: [(&str, &str); 74] = [
     text!("de", "invitation"),
     text!("de", "lapsed"),
     text!("de", "password_changed"),
+    text!("de", "second_factor_changed"),
     text!("de", "reminder"),
     text!("de", "reset"),
     text!("de", "test"),
@@ -55,6 +57,7 @@ const BUILT_IN: [(&str, &str); 74] = [
     text!("es", "invitation"),
     text!("es", "lapsed"),
     text!("es", "password_changed"),
+    text!("es", "second_factor_changed"),
     text!("es", "reminder"),
     text!("es", "reset"),
     text!("es", "test"),
@@ -67,6 +70,7 @@ const BUILT_IN: [(&str, &str); 74] = [
     text!("fr", "invitation"),
     text!("fr", "lapsed"),
     text!("fr", "password_changed"),
+    text!("fr", "second_factor_changed"),
     text!("fr", "reminder"),
     text!("fr", "reset"),
     text!("fr", "test"),
@@ -79,6 +83,7 @@ const BUILT_IN: [(&str, &str); 74] = [
     text!("hi", "invitation"),
     text!("hi", "lapsed"),
     text!("hi", "password_changed"),
+    text!("hi", "second_factor_changed"),
     text!("hi", "reminder"),
     text!("hi", "reset"),
     text!("hi", "test"),
@@ -91,6 +96,7 @@ const BUILT_IN: [(&str, &str); 74] = [
     text!("sw", "invitation"),
     text!("sw", "lapsed"),
     text!("sw", "password_changed"),
+    text!("sw", "second_factor_changed"),
     text!("sw", "reminder"),
     text!("sw", "reset"),
     text!("sw", "test"),

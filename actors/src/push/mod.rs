@@ -85,7 +85,7 @@ fn answer<B>(response: &Response<B>, now: Timestamp) -> Answer {
 }
 
 /// `Retry-After`: seconds, or a date.
-fn asked_wait<B>(response: &Response<B>, now: Timestamp) -> Option<Millis> {
+pub(crate) fn asked_wait<B>(response: &Response<B>, now: Timestamp) -> Option<Millis> {
     let text = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
     if let Ok(secs) = text.trim().parse::<u32>() {
         return Some(Millis::from_secs(secs.into()));

@@ -45,8 +45,8 @@ use crate::{
     link::{Answer, ConversationAsk, Encoded, Trouble},
     paid::{CutRings, MeterMsg, MeterShell, RingDesk, RingMsg, Rings, Talks},
     ports::{
-        Admit, Attendance, ConversationMemory, Encode, Identify, MeetingLog, NoticeMemory,
-        PaidCalls, PortFuture, Reach, RoomMemory, SavedRoom,
+        Admit, Announced, Attendance, ConversationMemory, Encode, Identify, MeetingLog,
+        NoticeMemory, PaidCalls, PortFuture, Reach, RoomMemory, SavedRoom, Witness,
     },
     relay_desk::RelayDesk,
     room::{Room, RoomMsg},
@@ -64,6 +64,8 @@ pub struct Ports {
     pub admit: Arc<dyn Admit>,
     /// What happened in rooms.
     pub log: Arc<dyn MeetingLog>,
+    /// Who tried to reach what.
+    pub witness: Arc<dyn Witness>,
     /// What rooms look like, across restarts.
     pub memory: Arc<dyn RoomMemory>,
     /// What was said, across restarts.
@@ -284,6 +286,10 @@ impl Reach for Realtime {
 
     fn end_room(&self, room: RoomId) {
         self.hub.to_living_room(room, RoomMsg::Close);
+    }
+
+    fn announce_admin(&self, room: RoomId, it: Announced) -> bool {
+        self.hub.to_living_room(room, RoomMsg::AdminEnters(it))
     }
 
     fn let_go(&self, user: UserId, room: RoomId) {

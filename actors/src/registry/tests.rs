@@ -524,6 +524,105 @@ async fn doors_are_closed_with_the_reason() {
 }
 
 #[actix::test]
+async fn an_admin_who_comes_in_is_announced_to_all_inside_and_to_who_comes_later() {
+    let w = world();
+    let (host, client) = (w.user(HOST).await, w.user(CLIENT).await);
+    host.joined(None).await;
+    let it = crate::ports::Announced {
+        user: UserId(Uuid::from_u128(STRANGER)),
+        name: "Root".into(),
+        reason: "A complaint".into(),
+        until: START + Millis::from_mins(15),
+    };
+    // Nobody is there, nobody can be told.
+    assert!(!w.realtime.announce_admin(EARLY, it.clone()));
+    assert!(w.realtime.announce_admin(ROOM, it.clone()));
+    settle().await;
+    client.joined(None).await;
+    let said = Event::AdminEntering {
+        room: ROOM,
+        name: it.name,
+        reason: it.reason,
+        until: it.until,
+    };
+    assert!(host.events().contains(&said));
+    assert!(client.events().contains(&said));
+    w.end().await;
+}
+
+/// Each attempt at a socket and at a door leaves a word for the audit log, also a refused one.
+#[actix::test]
+async fn every_attempt_at_a_door_is_witnessed() {
+    let w = world();
+    let ear = Ear::default();
+    let greeted = Greeted {
+        token: "rubbish".into(),
+        device: "x".into(),
+        resume: None,
+    };
+    let conn = w.realtime.next_conn();
+    assert!(w.realtime.greet(conn, greeted, Box::new(ear)).is_err());
+    let (host, stranger) = (w.user(HOST).await, w.user(STRANGER).await);
+    let join = |room| Ask::Join {
+        room,
+        audio: true,
+        video: true,
+        old: None,
+    };
+    for (who, room) in [(&stranger, ROOM), (&host, EARLY), (&host, LATE)] {
+        assert!(who.ask(join(room)).await.is_err());
+    }
+    host.joined(None).await;
+    let guest = w.user(GUEST).await;
+    guest.join(None).await.unwrap();
+    let turned_away = guest.in_room(RoomAsk::Admit(Whom::All)).await;
+    assert!(turned_away.is_err());
+    host.in_room(RoomAsk::Admit(Whom::All)).await.unwrap();
+    let peer = guest.events().into_iter().find_map(|event| match event {
+        Event::Admitted { peer, .. } => Some(peer),
+        _ => None,
+    });
+    let remove = RoomAsk::Remove(peer.unwrap(), true, None);
+    host.in_room(remove).await.unwrap();
+    assert!(guest.join(None).await.is_err());
+    host.in_room(RoomAsk::EndForAll).await.unwrap();
+    settle().await;
+    let seen: Vec<_> = lock(&w.house.seen)
+        .iter()
+        .map(|it| {
+            let who = it.who.user().or(it.about).map(|user| user.0.as_u128());
+            let from = it.address.is_some() || it.action.word() == "video_call_leave";
+            assert!(from, "{it:?}");
+            (
+                who,
+                it.action.word(),
+                it.refused.clone().unwrap_or_default(),
+            )
+        })
+        .collect();
+    let expected = [
+        (None, "connected", "unauthorized"),
+        (Some(HOST), "connected", ""),
+        (Some(STRANGER), "connected", ""),
+        (Some(STRANGER), "video_call_join", "forbidden"),
+        (Some(HOST), "video_call_join", "too_early"),
+        (Some(HOST), "video_call_join", "too_late"),
+        (Some(HOST), "video_call_join", ""),
+        (Some(GUEST), "connected", ""),
+        (Some(GUEST), "video_call_wait", ""),
+        (Some(GUEST), "video_call_admit", "not_in_room"),
+        (Some(HOST), "video_call_admit", ""),
+        (Some(HOST), "video_call_remove", ""),
+        (Some(GUEST), "video_call_leave", ""),
+        (Some(GUEST), "video_call_join", "banned"),
+        (Some(HOST), "video_call_end_for_all", ""),
+        (Some(HOST), "video_call_leave", ""),
+    ];
+    let expected = expected.map(|(who, what, why)| (who, what, why.to_owned()));
+    assert_eq!(seen, expected);
+}
+
+#[actix::test]
 async fn who_sits_inside_comes_back_even_after_the_door_was_closed() {
     let w = world();
     let mut policy = testing::policy();

@@ -10,10 +10,14 @@ mod chat;
 mod facts;
 mod keep;
 pub mod memory;
+mod witness;
 
 pub use call_shell::{CallMsg, CallShell};
 
-use std::sync::{Arc, Mutex};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 use parlor_domain::{
@@ -22,6 +26,7 @@ use parlor_domain::{
     conversation::ConversationId,
     event::{Event, Signal},
     id::{CallId, RoomId, SessionId, UserId},
+    identity::Role,
     paid::EndedBy,
     room::{self as rules, Effect, Input, Join, Reply},
     session::ConnId,
@@ -49,6 +54,10 @@ pub struct Asked {
     pub conn: ConnId,
     /// Names the request.
     pub id: Option<String>,
+    /// Where the socket's peer is.
+    pub from: Option<IpAddr>,
+    /// As what they are connected, from the token.
+    pub role: Role,
 }
 
 /// What a room is sent.
@@ -77,6 +86,8 @@ pub enum RoomMsg {
     Call(call::Effect, Option<CallRecord>),
     /// The relay's month asks people to keep to this.
     RelayBudget(Level),
+    /// Somebody who operates the server is about to come in.
+    AdminEnters(rules::Announced),
     /// A conversation of this room was built again: who is there?
     ShowSeats(ConversationId),
     /// A test breaks the room here.
@@ -144,28 +155,40 @@ impl Room {
         let now = self.hub.now();
         let grace = self.machine.policy().rejoin_grace;
         let final_word = matches!(input, Input::EndForAll { .. } | Input::Remove { .. });
+        let tried = asked
+            .as_ref()
+            .and_then(|asked| self.tried(asked, &input, now));
         let outcome = self.machine.handle(input, now);
+        if let Some(tried) = tried {
+            self.witness(tried, &outcome.answer);
+        }
         // A signal that went straight through leaves the room as it was.
         let through = matches!(outcome.answer, Ok(Reply::Relayed { queued: false }))
             && outcome.effects.len() == 1;
+        let changed = rules::Room::changed(&outcome.effects);
+        if changed {
+            // Before the answer: who has just come in may write at once.
+            self.show_seats();
+        }
         let mut waits = None;
         match (asked, &outcome.answer) {
             (Some(asked), Ok(Reply::Done)) if final_word => waits = Some(asked),
             (Some(asked), _) => self.answer(asked, outcome.answer, grace, now),
             (None, _) => {}
         }
-        let changed = rules::Room::changed(&outcome.effects);
         for effect in outcome.effects {
             self.perform(effect, now, ctx);
         }
         if changed {
-            self.show_seats();
             self.keep_now(ctx);
         }
         if let Some(asked) = waits {
             self.answer_when_written(asked);
         }
         if !through {
+            let (meeting, present) = (self.machine.meeting(), self.machine.present());
+            let book = &self.hub.ports.book;
+            book.present(self.id, meeting, present, now);
             *lock(&self.saved) = Some(Saved {
                 machine: self.machine.clone(),
                 call: self.call_record,
@@ -241,6 +264,7 @@ impl Room {
                     self.hub.to_living_meter(self.id, MeterMsg::Gone);
                     let count = self.quality.take(left.user);
                     self.note_quality(left.user, count, ctx);
+                    self.witness_left(left.user, left.at);
                     self.note(RoomFact::Left(left.user, left.at), ctx);
                 }
             }
@@ -395,11 +419,12 @@ impl Room {
             .to_living_user(asked.user, UserMsg::Answer { conn, id, answer });
     }
 
-    fn sync(&mut self, asked: Asked, left: Vec<RoomId>, mut known: State) {
-        let session = asked.session;
-        let outcome = self
-            .machine
-            .handle(Input::Snapshot { session }, self.hub.now());
+    fn sync(&mut self, asked: Asked, left: Vec<RoomId>, mut known: State, ctx: &mut Context<Self>) {
+        let (session, now) = (asked.session, self.hub.now());
+        let outcome = self.machine.handle(Input::Snapshot { session }, now);
+        for effect in outcome.effects {
+            self.perform(effect, now, ctx);
+        }
         if let Ok(Reply::Snapshot(snapshot)) = outcome.answer {
             known.rooms.push((self.id, snapshot));
         }
@@ -476,7 +501,7 @@ impl Handler<RoomMsg> for Room {
                 }
             }
             RoomMsg::Ask(asked, what) => self.asked(asked, what, ctx),
-            RoomMsg::Sync(asked, left, known) => self.sync(asked, left, known),
+            RoomMsg::Sync(asked, left, known) => self.sync(asked, left, known, ctx),
             RoomMsg::Lost(session) => self.run(None, Input::Lost { session }, ctx),
             RoomMsg::Back(session) => self.run(None, Input::Back { session }, ctx),
             RoomMsg::Revoked(session) => self.run(None, Input::Revoked { session }, ctx),
@@ -485,6 +510,7 @@ impl Handler<RoomMsg> for Room {
             RoomMsg::Close => self.run(None, Input::Close, ctx),
             RoomMsg::PaidOver(by) => self.run(None, Input::PaidOver(by), ctx),
             RoomMsg::Call(effect, record) => self.call_news(effect, record, ctx),
+            RoomMsg::AdminEnters(it) => self.run(None, Input::AdminEnters(it), ctx),
             RoomMsg::RelayBudget(level) => self.run(None, Input::RelayBudget { level }, ctx),
             RoomMsg::ShowSeats(id) => self.show_seats_of(id),
             #[cfg(test)]

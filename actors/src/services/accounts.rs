@@ -206,11 +206,23 @@ impl Services {
         }
     }
 
-    /// Logs in. Wrong password, unknown address and banned account are one answer after one hash.
+    /// Logs into an account that has no second factor.
     pub async fn log_in(
         &self,
         email: &str,
         password: &str,
+        device: Option<&str>,
+    ) -> Result<Session, ServiceError> {
+        self.log_in_with(email, password, None, device).await
+    }
+
+    /// Logs in. Wrong password, unknown address and banned account are one answer after one hash; the
+    /// second factor is asked of whoever knows the password.
+    pub async fn log_in_with(
+        &self,
+        email: &str,
+        password: &str,
+        code: Option<&str>,
         device: Option<&str>,
     ) -> Result<Session, ServiceError> {
         let account = match Email::parse(email) {
@@ -226,9 +238,13 @@ impl Services {
         if verdict == Verdict::RightButOld {
             self.rehash(&account, password).await;
         }
-        let (batch, session) = self.open_session(account.value, device)?;
-        self.write(batch).await?;
-        Ok(session)
+        self.retrying(async || {
+            let passed = self.pass(account.id, code)?;
+            let (login, session) = self.open_session(account.value.clone(), device)?;
+            self.write(passed.and(login)).await?;
+            Ok(session)
+        })
+        .await
     }
 
     /// Hashes a right password again at today's cost. Failing is no reason to refuse the login.
@@ -271,11 +287,13 @@ impl Services {
             .await
     }
 
-    /// Sets a new password by link: every login ends, and a new one begins.
+    /// Sets a new password by link: every login ends, and a new one begins. Whoever reads the mail has
+    /// shown one factor; the second is asked as at login, and until it is shown the link stays good.
     pub async fn reset(
         &self,
         token: &str,
         password: &str,
+        code: Option<&str>,
         device: Option<&str>,
     ) -> Result<Session, ServiceError> {
         let link = self.one_time(token)?;
@@ -284,12 +302,11 @@ impl Services {
         };
         let old = self.account_of(user).map_err(|_| ServiceError::LinkVoid)?;
         self.check_new_password(password, &old.email)?;
+        let passed = self.pass(user, code)?;
         let (batch, ended, account) = self.with_password(&old, password, None).await?;
         let (login, session) = self.open_session(account, device)?;
-        match self
-            .write(batch.and(one_time::remove(&link)).and(login))
-            .await
-        {
+        let batch = batch.and(one_time::remove(&link)).and(passed);
+        match self.write(batch.and(login)).await {
             Err(ServiceError::Contended) => return Err(ServiceError::LinkVoid),
             other => other?,
         }
@@ -305,13 +322,7 @@ impl Services {
         password: &str,
     ) -> Result<(), ServiceError> {
         let old = self.account_of(who.user)?;
-        let phc = Some(old.password_hash.as_str());
-        if self.0.passwords.verify(current, phc).await? == Verdict::Wrong {
-            return Err(ServiceError::BadField(BadField {
-                field: "current",
-                why: "This is not your current password.",
-            }));
-        }
+        self.check_password_of(&old, current).await?;
         self.check_new_password(password, &old.email)?;
         let (batch, ended, _) = self.with_password(&old, password, Some(who)).await?;
         self.write(batch).await?;

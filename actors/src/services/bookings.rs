@@ -22,6 +22,7 @@ use parlor_domain::{
     id::{MeetingId, RoomId, ServiceId, UserId},
     ledger::{Entry, Kind as Why, Subject},
     mail::Kind,
+    maintenance::Kind as Held,
     meeting::{Client, DESCRIPTION_CHARS_MAX, Input, Meeting, Part, Status, Terms},
     money::MilliCoins,
     service::{HORIZON_MAX, Service},
@@ -159,6 +160,7 @@ impl Services {
         starts_at: Timestamp,
         by: Option<Holder>,
     ) -> Result<Hold, ServiceError> {
+        self.unless_held(Held::Bookings, false)?;
         let (offered, hours) = self.offer(host, service)?;
         // Whom the host blocked finds nothing free, and is not told why.
         if let Some(Holder::User(user)) = by
@@ -260,6 +262,7 @@ impl Services {
         if let Some(before) = self.booked_before(scope, key, &request)? {
             return self.booked(before, true);
         }
+        self.unless_held(Held::Bookings, false)?;
         let (service, hours) = self.offer(new.host, new.service)?;
         // Most of a crowd is told here, without waiting for a turn.
         self.check_slot((&service, &hours), new.starts_at, new.hold.as_slice())?;

@@ -113,7 +113,7 @@ impl Services {
     /// One meeting as a file for a calendar, for its people.
     pub fn meeting_calendar(&self, who: &Identity, id: MeetingId) -> Result<String, ServiceError> {
         let meeting = self.load_meeting(id)?;
-        self.viewer(who, &meeting)?;
+        self.party(who, &meeting)?;
         let title = self.title_for(&meeting, who.user)?;
         Ok(self.file(&meeting, &title, &self.page_of(&meeting)))
     }

@@ -115,15 +115,21 @@ impl Services {
         let store = &self.0.store;
         let mut state = self.0.desk.lock();
         let account = accounts::load(store, user)?;
-        let (Some(account), Some(profile)) = (account, host::load(store, user)?) else {
-            return Ok(());
+        let (account, profile) = match (account, host::load(store, user)?) {
+            (Some(account), Some(profile)) => (account, profile.value),
+            // Erased while it was known: nothing of it stays in memory.
+            (Some(account), None) if state.directory.standing(user).is_some() => {
+                let blank = Profile::empty(user, &self.0.config.rates, self.now());
+                (account, blank)
+            }
+            _ => return Ok(()),
         };
         let (on, seen) = host::switch(store, user)?;
         let tally = review::tally(store, user)?;
         let blocked = block::load_of(store, user, BLOCKS_MAX)?;
         let entry = Entry {
             name: account.name.clone(),
-            profile: profile.value,
+            profile,
             tally: tally.map_or_else(Default::default, |read| read.value),
             blocked: blocked.into_iter().map(|it| (it.user, it.at)).collect(),
             listed: account.may_host(),

@@ -105,7 +105,7 @@ impl Services {
         Ok(after)
     }
 
-    fn payouts_of(&self, host: UserId) -> Result<Vec<Payout>, ServiceError> {
+    pub(super) fn payouts_of(&self, host: UserId) -> Result<Vec<Payout>, ServiceError> {
         let (mut own, mut before) = (Vec::new(), None);
         loop {
             let page = payouts::page(&self.0.store, before, PAGE)?;

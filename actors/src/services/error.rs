@@ -7,7 +7,7 @@ use parlor_domain::{
     invitation::NotRedeemed,
     meeting::{self, JoinState, Joinable},
     money::MilliCoins,
-    time::Timestamp,
+    time::{Millis, Timestamp},
 };
 
 use super::{ledger::PostError, passwords::Overloaded};
@@ -25,6 +25,15 @@ pub enum ServiceError {
     /// Address and password do not belong together. Says the same for an unknown address.
     #[error("wrong credentials")]
     WrongCredentials,
+    /// The password is right, and a code of the second factor is asked too.
+    #[error("a second factor is needed")]
+    SecondFactorNeeded,
+    /// The code is wrong, too old, or was used.
+    #[error("the code is wrong")]
+    WrongCode,
+    /// Too many wrong codes; this long until the next try.
+    #[error("too many wrong codes")]
+    TooManyGuesses(Millis),
     /// A refresh token is missing, over, or was shown twice.
     #[error("the login is over")]
     LoginOver,
@@ -97,6 +106,9 @@ pub enum ServiceError {
     /// The disk takes nothing more at the moment; nothing was changed.
     #[error("nothing can be saved at the moment")]
     ReadOnly,
+    /// The operator holds it back at the moment, and says so in these words, if in any.
+    #[error("held back by the operator")]
+    Maintenance(String),
     /// A gateway did not do what was asked.
     #[error(transparent)]
     Gateway(#[from] crate::gateways::Trouble),

@@ -7,7 +7,7 @@ use parlor_data::{
 };
 use parlor_domain::{
     account::{self, Email},
-    id::{InvitationId, LoginId, UserId},
+    id::{InvitationId, LoginId, MeetingId, UserId},
     identity::{Role, Scope},
     invitation::{Invitation, NotRedeemed},
     login::{Login, Owner},
@@ -20,6 +20,8 @@ use super::{ServiceError, Services, guests::Invited, keys};
 /// What somebody sees through a join link before going in.
 #[derive(Debug, Clone)]
 pub struct Door {
+    /// Which meeting.
+    pub meeting: MeetingId,
     /// What the meeting is about.
     pub subject: String,
     /// Who leads it.
@@ -143,11 +145,12 @@ impl Services {
     pub fn preview(&self, token: &str) -> Result<Door, ServiceError> {
         let invitation = self.invitation(token)?;
         let meeting = self.load_meeting(invitation.meeting)?;
-        let joinable = meeting.joinable(self.0.config.window, self.now());
+        let joinable = self.door(false, &meeting, self.now());
         if invitation.revoked_at.is_some() && !meeting.status.is_over() {
             return Err(ServiceError::NotRedeemed(NotRedeemed::Revoked));
         }
         Ok(Door {
+            meeting: meeting.id,
             subject: meeting.terms.subject.clone(),
             host_name: self.host_name(&meeting)?,
             invitee_name: invitation.name.clone(),
@@ -172,7 +175,7 @@ impl Services {
             let old = self.invitation(token)?;
             old.check(now)?;
             let meeting = self.load_meeting(old.meeting)?;
-            ServiceError::unless_open(meeting.joinable(self.0.config.window, now))?;
+            ServiceError::unless_open(self.door(false, &meeting, now))?;
             let owner = Owner::Guest {
                 invitation: old.id,
                 room: old.room,

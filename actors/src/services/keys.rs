@@ -216,6 +216,32 @@ impl Keys {
         (token, hash)
     }
 
+    /// A proof for a browser that it logged into the account of this address: a number of its own and a
+    /// seal. Opens nothing.
+    pub fn known_device(&self, email: &Email) -> String {
+        let number = random::<16>();
+        let seal = self.device_seal(&number, email);
+        URL_SAFE_NO_PAD.encode([number.as_slice(), &seal.as_ref()[..LINK_BYTES]].concat())
+    }
+
+    /// The number in such a proof; `None` when this server did not make it for this address.
+    pub fn read_known_device(&self, proof: &str, email: &Email) -> Option<[u8; 16]> {
+        let bytes = URL_SAFE_NO_PAD.decode(proof).ok()?;
+        let (number, seal) = bytes.split_first_chunk::<16>()?;
+        let good = self.device_seal(number, email);
+        // Compared as keyed hashes, so that the time says nothing.
+        let same = self.hash_parts(&[seal]) == self.hash_parts(&[&good.as_ref()[..LINK_BYTES]]);
+        same.then_some(*number)
+    }
+
+    fn device_seal(&self, number: &[u8; 16], email: &Email) -> hmac::Tag {
+        let address = email.as_str().as_bytes();
+        hmac::sign(
+            &self.seals,
+            &[b"device".as_slice(), number, address].concat(),
+        )
+    }
+
     /// Reads a refresh token; `None` when this server did not make it.
     pub fn read_refresh(&self, token: &str) -> Option<ShownRefresh> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
@@ -278,6 +304,21 @@ mod tests {
             assert_eq!(keys.read_refresh(bad), None, "{bad:?}");
         }
         assert_eq!(Keys::derive(&[2; 32]).read_refresh(&token), None);
+    }
+
+    #[test]
+    fn a_device_is_known_to_one_account() {
+        let keys = Keys::derive(&[1; 32]);
+        let ada = Email::parse("ada@example.org").unwrap();
+        let bob = Email::parse("bob@example.org").unwrap();
+        let proof = keys.known_device(&ada);
+        assert!(keys.read_known_device(&proof, &ada).is_some());
+        assert_ne!(keys.known_device(&ada), proof, "each browser has its own");
+        assert_eq!(keys.read_known_device(&proof, &bob), None);
+        assert_eq!(Keys::derive(&[2; 32]).read_known_device(&proof, &ada), None);
+        for bad in ["", "x", &proof[..20]] {
+            assert_eq!(keys.read_known_device(bad, &ada), None, "{bad}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use parlor_domain::{
     identity::{Identity, Role, Scope},
     ledger::Entry,
     mail::{Kind, Lapse},
+    maintenance::Kind as Held,
     meeting::{Client, Effect, Input, Joinable, Meeting, Part, Remark, Status, Terms},
     news::News,
     reminder,
@@ -82,7 +83,7 @@ pub enum Viewer {
     Client,
     /// Is met, without an account.
     Guest,
-    /// Operates the server: sees that it is, not how to get in (C21).
+    /// Operates the server: sees that it is, not what was said and not how to get in (C21).
     Admin,
 }
 
@@ -141,6 +142,7 @@ impl Services {
         if !host.may_host() {
             return Err(ServiceError::NotHost);
         }
+        self.unless_held(Held::Bookings, host.admin)?;
         let request = self.request_hash(new);
         self.retrying(async || {
             if let Some(made) = self.made_before(who.user, key, &request)? {
@@ -349,13 +351,17 @@ impl Services {
             (Scope::Room(_), _) => Err(ServiceError::Forbidden),
             (Scope::Account, Some(Part::Host)) => Ok(Viewer::Host),
             (Scope::Account, Some(Part::Client)) => Ok(Viewer::Client),
-            (Scope::Account, None) if self.account_of(who.user)?.admin => Ok(Viewer::Admin),
+            (Scope::Account, None)
+                if who.role == Role::Admin && self.account_of(who.user)?.admin =>
+            {
+                Ok(Viewer::Admin)
+            }
             (Scope::Account, None) => Err(ServiceError::Forbidden),
         }
     }
 
     /// As [`Services::viewer`], for what only the people in the meeting may do.
-    fn party(&self, who: &Identity, m: &Meeting) -> Result<Viewer, ServiceError> {
+    pub(super) fn party(&self, who: &Identity, m: &Meeting) -> Result<Viewer, ServiceError> {
         match self.viewer(who, m)? {
             Viewer::Admin => Err(ServiceError::Forbidden),
             viewer => Ok(viewer),
@@ -364,10 +370,15 @@ impl Services {
 
     pub(super) fn view(
         &self,
-        meeting: Meeting,
+        mut meeting: Meeting,
         viewer: Viewer,
     ) -> Result<MeetingView, ServiceError> {
         let now = self.now();
+        if viewer == Viewer::Admin {
+            // What the two said to each other is theirs (C21).
+            meeting.terms.description.clear();
+            meeting.remark = None;
+        }
         let (join_link, guests) = match viewer {
             Viewer::Host if !meeting.status.is_over() => (
                 self.join_link(&meeting, &meeting.client.email)?,
@@ -379,7 +390,7 @@ impl Services {
             host_name: self.host_name(&meeting)?,
             client_name: meeting.client.name.clone(),
             viewer,
-            joinable: meeting.joinable(self.0.config.window, now),
+            joinable: self.door(self.lets_in(viewer, &meeting)?, &meeting, now),
             link: self.url(&format!("/video-call/{}", meeting.id)),
             join_link,
             guests,
@@ -399,6 +410,15 @@ impl Services {
             judged_until: (meeting.can_be_judged())
                 .then(|| meeting.updated_at + self.0.config.dispute_window),
             meeting,
+        })
+    }
+
+    /// Whether the operator's switch is no matter for who looks: an admin, who may host too.
+    fn lets_in(&self, viewer: Viewer, meeting: &Meeting) -> Result<bool, ServiceError> {
+        Ok(match viewer {
+            Viewer::Admin => true,
+            Viewer::Host if self.holds(Held::Joins) => self.account_of(meeting.host)?.admin,
+            _ => false,
         })
     }
 
@@ -540,7 +560,7 @@ impl Services {
         let meeting = self
             .step(id, |meeting, now| {
                 self.party(who, meeting)?;
-                ServiceError::unless_open(meeting.joinable(self.0.config.window, now))?;
+                ServiceError::unless_open(self.door(who.role == Role::Admin, meeting, now))?;
                 Ok(input.clone())
             })
             .await?;
@@ -552,7 +572,7 @@ impl Services {
     pub fn room_for(&self, who: &Identity, id: MeetingId) -> Result<MeetingView, ServiceError> {
         let meeting = self.load_meeting(id)?;
         let viewer = self.party(who, &meeting)?;
-        ServiceError::unless_open(meeting.joinable(self.0.config.window, self.now()))?;
+        ServiceError::unless_open(self.door(who.role == Role::Admin, &meeting, self.now()))?;
         self.view(meeting.value, viewer)
     }
 
@@ -780,7 +800,7 @@ fn posted(effect: &Effect) -> Option<&Entry> {
 }
 
 /// A member's identity where only who they are is asked.
-fn identity_of(who: Member) -> Identity {
+pub(super) fn identity_of(who: Member) -> Identity {
     Identity {
         user: who.user,
         login: who.login,

@@ -7,10 +7,13 @@
 mod accounts;
 mod aftermath;
 mod agenda;
-mod audit;
+mod appointments;
+mod audit_log;
 mod blocks;
 mod booking_orders;
 mod bookings;
+mod books_proof;
+mod break_glass;
 mod busy_calendars;
 mod calendars;
 mod calls;
@@ -19,6 +22,7 @@ mod digests;
 mod directory;
 mod disputes;
 mod earnings;
+mod erasures;
 mod error;
 mod files;
 mod finding;
@@ -30,15 +34,19 @@ mod inbox;
 mod invitations;
 pub mod keys;
 pub mod ledger;
+mod maintenance;
 mod managed;
 mod meetings;
+mod notes;
 mod notice_ways;
 mod notices;
 mod offers;
 mod outbox;
+mod overview;
 mod paid;
 mod passwords;
 mod payments;
+mod people;
 mod pictures;
 mod pixels;
 mod ports;
@@ -51,11 +59,13 @@ mod reminders;
 mod reports;
 mod retention;
 mod reviews;
+mod second_factor;
 mod series;
 mod sessions;
 mod setup;
 mod suspensions;
 pub mod tokens;
+mod totp;
 mod waiting;
 mod wallet;
 mod watching;
@@ -85,8 +95,11 @@ use tokio::sync::Notify;
 
 pub use accounts::{AccountChange, SignUp};
 pub use aftermath::Aftermath;
-pub use audit::{Audit, Trial, TrialLine};
+pub use appointments::{Appointment, AppointmentPage, Mark, Wanted as AppointmentsWanted};
+pub use audit_log::{AuditCounts, AuditLog, AuditPage, AuditState};
 pub use bookings::{Booked, Booker, BookingConfig, Hold, NewBooking};
+pub use books_proof::{BooksProof, Trial, TrialLine};
+pub use break_glass::Entry as BreakGlassEntry;
 pub use calendars::FeedView;
 pub use calls::{CallView, LiveCallView};
 pub use demo::DemoPlace;
@@ -94,6 +107,7 @@ pub use digests::{Missed, MissedMessages};
 pub use directory::{HostPage, Hosts};
 pub use disputes::DisputeView;
 pub use earnings::{Earnings, PAGE as PAYOUTS_MAX, PayoutView};
+pub use erasures::ErasureView;
 pub use error::ServiceError;
 pub use files::{FileConfig, FileUpload, next_piece};
 pub use guests::{Guest, Invited};
@@ -107,19 +121,26 @@ pub use meetings::{ClientRef, MeetingChange, MeetingView, NewMeeting, Viewer};
 pub use notice_ways::{NoticeChange, NoticeWays};
 pub use notices::{MissedNotices, NOTICES_MAX, Notices};
 pub use offers::{SPAN_MAX as SLOTS_SPAN_MAX, Slots};
+pub use overview::{Decision, HOURS_MAX, Matter};
 pub use paid::{CALLS_MAX, PaidCallView, PaidConfig};
 pub use parlor_data::nouns::{block::Block, money_alert::MoneyAlert};
+pub use parlor_data::personal::Keeps;
 pub use passwords::{Overloaded, PasswordCost};
 pub use payments::{NewOrder, Offer, Placed};
+pub use people::{Group as PeopleGroup, PeoplePage, PersonView};
 pub use pictures::{PictureConfig, Place, Size as PictureSize};
 pub use post::{MailPreview, MailWishes, PostOffice, PostView, SendsAs};
 pub use push::{PushConfig, PushForm, PushState};
 pub use receipts::{Receipt, ReceiptLine};
 pub use reports::{NewReport, ReportView, Reports};
-pub use retention::{Class as RetentionClass, Retention, RetentionLine, Swept};
+pub use retention::{Class as RetentionClass, Retention, RetentionLine, Swept, retention_document};
 pub use reviews::Reviews;
+pub use second_factor::{Enrolment, SecondFactorView};
 pub use sessions::{DeviceView, Session};
 pub use suspensions::{AccountStanding, MeetingAhead};
+pub use totp::QrCode;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use totp::code_at as totp_code;
 pub use waiting::NewWaiting;
 pub use wallet::{CallSum, PAGE_MAX as STATEMENT_LINES_MAX, Statement, Transaction, Wallet};
 
@@ -152,6 +173,8 @@ pub struct ServicesConfig {
     pub password_chars_min: usize,
     /// How hard a password hash is, and how many run at once.
     pub password_cost: PasswordCost,
+    /// Whether an admin without a second factor is no more than a host.
+    pub admins_need_second_factor: bool,
     /// How long an access token lives.
     pub access_token: Millis,
     /// How long a device stays logged in without being used.
@@ -170,6 +193,8 @@ pub struct ServicesConfig {
     pub empty_room_grace: Millis,
     /// How long somebody once admitted comes back without knocking.
     pub readmit: Millis,
+    /// How long an admin may be in a room of others; none: never, which is the rule.
+    pub break_glass: Option<Millis>,
     /// Who may ask to record.
     pub recording: RecordingRight,
     /// Devices that may use one guest's join link.
@@ -190,8 +215,14 @@ pub struct ServicesConfig {
     pub payment_event_keep: Millis,
     /// How long reports about people are kept after they were decided, and suspensions that ended.
     pub report_keep: Millis,
+    /// How long records of the audit log are kept.
+    pub audit_keep: Millis,
+    /// How long the addresses beside them are kept.
+    pub audit_address_keep: Millis,
     /// How long answers to repeated commands are kept.
     pub idempotency_keep: Millis,
+    /// How long whoever asked to be erased can take it back.
+    pub erasure_wait: Millis,
     /// Given to a new account.
     pub welcome: MilliCoins,
     /// Calls by the minute.
@@ -218,6 +249,7 @@ impl Default for ServicesConfig {
             files: FileConfig::default(),
             password_chars_min: parlor_domain::account::PASSWORD_CHARS_MIN,
             password_cost: PasswordCost::default(),
+            admins_need_second_factor: false,
             access_token: Millis::from_mins(10),
             login_idle: Millis::from_days(30),
             link_lifetime: Millis::from_days(1),
@@ -227,6 +259,7 @@ impl Default for ServicesConfig {
             rejoin_grace: Millis::from_secs(30),
             empty_room_grace: Millis::from_secs(120),
             readmit: Millis::from_secs(120),
+            break_glass: None,
             recording: RecordingRight::Host,
             join_link_devices_max: invitation::DEVICES_MAX,
             mail_from: "noreply@localhost".into(),
@@ -237,7 +270,10 @@ impl Default for ServicesConfig {
             sent_mail_keep: Millis::from_days(30),
             payment_event_keep: Millis::from_days(400),
             report_keep: Millis::from_days(400),
+            audit_keep: Millis::from_days(400),
+            audit_address_keep: Millis::from_days(30),
             idempotency_keep: Millis::from_days(7),
+            erasure_wait: Millis::from_days(14),
             welcome: MilliCoins::coins(50),
             paid: PaidConfig::default(),
             booking: BookingConfig::default(),
@@ -261,11 +297,15 @@ struct Inner {
     pictures: pictures::Pictures,
     files: files::Files,
     ledger: Ledger,
-    audit: audit::Auditor,
+    books_proof: books_proof::Prover,
+    audit_log: AuditLog,
+    passes: break_glass::Passes,
+    switch: maintenance::Switch,
     keys: Keys,
     config: ServicesConfig,
     clock: Arc<dyn Clock>,
     passwords: passwords::Passwords,
+    wrong_codes: second_factor::Wrong,
     tokens: tokens::AccessTokens,
     reach: OnceLock<Arc<dyn Reach>>,
     push: OnceLock<Arc<dyn Push>>,
@@ -292,11 +332,15 @@ impl Services {
             elsewhere: busy_calendars::Elsewhere::new(config.booking.calendars_from_loopback),
             tokens: tokens::AccessTokens::new(&keys, &config.public_url, config.access_token),
             passwords: passwords::Passwords::new(config.password_cost),
+            wrong_codes: second_factor::Wrong::default(),
             desk: directory::Desk::new(config.away_after),
             pictures: pictures::Pictures::new(),
             files: files::Files::new(&config.files),
             ledger: Ledger::new(store.clone()),
-            audit: audit::Auditor::default(),
+            books_proof: books_proof::Prover::default(),
+            passes: break_glass::Passes::default(),
+            audit_log: AuditLog::new(store.clone(), Arc::clone(&clock)),
+            switch: maintenance::Switch::of(&store),
             store,
             keys,
             config,

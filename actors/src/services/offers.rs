@@ -61,6 +61,7 @@ impl Services {
         let account = accounts::load(&self.0.store, host)?;
         let account = account.filter(|it| it.may_host());
         let account = account.ok_or(ServiceError::NotFound)?;
+        let leaves = self.leaves(host)?;
         let all = services::load_of(&self.0.store, host, SERVICES_MAX)?;
         let price_now = |mut it: Service| {
             self.price_now(&mut it);
@@ -69,7 +70,7 @@ impl Services {
         let open = all
             .into_iter()
             .map(|it| price_now(it.value))
-            .filter(|it| it.draft.active);
+            .filter(|it| it.draft.active && !leaves);
         Ok((account.name.clone(), open.collect()))
     }
 
@@ -316,7 +317,7 @@ impl Services {
         id: ServiceId,
     ) -> Result<(Service, Availability), ServiceError> {
         let account = accounts::load(&self.0.store, host)?;
-        if !account.is_some_and(|it| it.may_host()) {
+        if !account.is_some_and(|it| it.may_host()) || self.leaves(host)? {
             return Err(ServiceError::NotFound);
         }
         let service = services::load(&self.0.store, host, id)?;

@@ -33,6 +33,11 @@ impl Services {
         Ok(mails::count_waiting(&self.0.store, COUNTED_MAX)?)
     }
 
+    /// Whether a mail was due before then and still is: nobody takes them to the mail server.
+    pub fn mail_is_late(&self, then: Timestamp) -> Result<bool, ServiceError> {
+        Ok(mails::next_due(&self.0.store)?.is_some_and(|due| due < then))
+    }
+
     pub(super) fn recipient(&self, account: &Account) -> Recipient {
         Recipient {
             email: account.email.clone(),
@@ -119,9 +124,10 @@ impl Services {
     fn mail_id(&self, kind: &Kind, to: &Email, version: u32, about: Timestamp) -> MailId {
         let what = match kind {
             Kind::Verify(id) | Kind::Reset(id) | Kind::Test(id) => id.to_vec(),
-            Kind::AlreadyRegistered | Kind::ResetUnknown | Kind::PasswordChanged => {
-                super::keys::random::<16>().to_vec()
-            }
+            Kind::AlreadyRegistered
+            | Kind::ResetUnknown
+            | Kind::PasswordChanged
+            | Kind::SecondFactorChanged => super::keys::random::<16>().to_vec(),
             Kind::Invitation(id) | Kind::Changed(id) | Kind::Cancelled(id) => {
                 id.as_bytes().to_vec()
             }

@@ -12,6 +12,7 @@ use parlor_domain::{
     id::{CallId, MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
     ledger::{Account, Entry, Kind, Subject},
+    maintenance::Kind as Held,
     meter,
     money::MilliCoins,
     paid::{PaidCall, Status},
@@ -288,6 +289,9 @@ impl PaidCalls for Services {
     ) -> Result<Quote, NotCallable> {
         if caller.user == host {
             return Err(NotCallable::NotFound);
+        }
+        if self.holds(Held::Joins) && caller.role != Role::Admin {
+            return Err(NotCallable::Maintenance);
         }
         let tariff = self.tariff(host, kind).map_err(|_| NotCallable::NotFound)?;
         if !self.is_there_for(host, caller.user) {

@@ -162,7 +162,7 @@ impl Services {
     }
 
     /// A file that stays is only a file too many; the next start looks for it again.
-    async fn forget_picture(&self, picture: Picture) {
+    pub(super) async fn forget_picture(&self, picture: Picture) {
         let dir = self.0.config.pictures.dir.clone();
         let removed = tokio::task::spawn_blocking(move || {
             Size::ALL.map(|size| fs::remove_file(path_of(&dir, picture, size)))

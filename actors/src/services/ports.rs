@@ -6,6 +6,7 @@ use parlor_data::nouns::{
     invitation as invitations, meeting as meetings,
 };
 use parlor_domain::{
+    audit::{Action, Attempt, SESSION, Who},
     id::{CallId, InvitationId, MeetingId, RoomId},
     identity::{Identity, Role, Scope},
     meeting::{Input, JoinState, Meeting, Part},
@@ -15,7 +16,7 @@ use parlor_domain::{
 use super::{ServiceError, Services};
 use crate::ports::{
     Admit, Identify, MeetingLog, NotIdentified, NotNoted, PortFuture, Refusal, RoomFact,
-    RoomPolicy, Seat,
+    RoomPolicy, Seat, Witness,
 };
 
 impl Identify for Services {
@@ -37,15 +38,41 @@ impl Admit for Services {
                 return Err(Refusal::NotFound);
             }
         };
-        let moderator = self.seat_of(who, &meeting, now)?;
-        let door = meeting.joinable(self.0.config.window, now);
+        let (meeting, moderator) = match self.seat_of(who, &meeting, now) {
+            // No way in but this one, and it was announced.
+            Err(Refusal::Stranger) => (self.announced_in(who, room, now)?, None),
+            moderator => (meeting, Some(moderator?)),
+        };
+        let door = self.door(who.role == Role::Admin, &meeting, now);
         match door.state {
-            JoinState::Open => Ok(self.seat(who, &meeting, moderator, door.closes_at)),
+            JoinState::Open => Ok(match moderator {
+                Some(moderator) => self.seat(who, &meeting, moderator, door.closes_at),
+                None => Seat {
+                    waits: false,
+                    role: Role::Admin,
+                    ..self.seat(who, &meeting, false, door.closes_at)
+                },
+            }),
             JoinState::TooEarly => Err(Refusal::TooEarly(door.opens_at)),
             JoinState::TooLate => Err(Refusal::TooLate(door.closes_at)),
             JoinState::Unpaid => Err(Refusal::Unpaid),
             JoinState::Over => Err(Refusal::Over),
+            JoinState::Maintenance => Err(Refusal::Maintenance),
         }
+    }
+}
+
+impl Witness for Services {
+    fn saw(&self, attempt: Attempt, room: Option<RoomId>) {
+        let Some(room) = room else {
+            return self.record(attempt);
+        };
+        // One name for a place, whether somebody came in or was turned away.
+        let meetings = meetings::load_of_room(&self.0.store, room).unwrap_or_default();
+        self.record(match meetings.as_slice() {
+            [only] => attempt.on(SESSION, only.id),
+            _ => attempt.on(SESSION, room),
+        });
     }
 }
 
@@ -65,6 +92,21 @@ impl Services {
                 Some(part) => Ok(part == Part::Host),
                 None => Err(Refusal::Stranger),
             },
+        }
+    }
+
+    /// The meeting that an admin was let into for a while.
+    fn announced_in(
+        &self,
+        who: &Identity,
+        room: RoomId,
+        now: Timestamp,
+    ) -> Result<Meeting, Refusal> {
+        let id = self.has_pass(who, room, now).ok_or(Refusal::Stranger)?;
+        let meeting = self.load_meeting(id).map_err(|_| Refusal::NotFound)?;
+        match meeting.room == room {
+            true => Ok(meeting.value),
+            false => Err(Refusal::Stranger),
         }
     }
 
@@ -95,6 +137,24 @@ impl Services {
                 closes_at,
                 recording: config.recording,
             },
+        }
+    }
+
+    /// Tells the audit log of calls that begin and end (R280).
+    fn witness_fact(&self, meeting: MeetingId, fact: &RoomFact) {
+        let said = |action, at: &Timestamp, call: &CallId| {
+            let said = Attempt::new(action, *at)
+                .by(Who::House)
+                .on(SESSION, meeting);
+            said.with("call", call)
+        };
+        match fact {
+            RoomFact::CallStarted(call, at) => self.record(said(Action::CallStarted, at, call)),
+            RoomFact::CallEnded(call, at, connected) => {
+                let said = said(Action::CallEnded, at, call);
+                self.record(said.with("connectedS", connected.0 / 1_000));
+            }
+            _ => {}
         }
     }
 
@@ -168,10 +228,13 @@ impl MeetingLog for Services {
     fn note(&self, meeting: MeetingId, fact: RoomFact) -> PortFuture<Result<(), NotNoted>> {
         let services = self.clone();
         Box::pin(async move {
-            services.note_fact(meeting, fact).await.map_err(|error| {
+            let noted = services.note_fact(meeting, fact).await;
+            if let Err(error) = noted {
                 tracing::warn!(%meeting, %error, "a fact of a room was not noted");
-                NotNoted
-            })
+                return Err(NotNoted);
+            }
+            services.witness_fact(meeting, &fact);
+            Ok(())
         })
     }
 }

@@ -6,10 +6,11 @@
 use parlor_data::{
     Batch, LoadError, Store,
     nouns::{
-        aftermath, agenda, call, conversation, idempotency, invitation as invitations, login, mail,
-        meeting, notification, notification_due, one_time, paid_call, payment_event, push, report,
-        setting, suspension,
+        aftermath, agenda, call, conversation, erasure, idempotency, invitation as invitations,
+        login, mail, meeting, notification, notification_due, one_time, paid_call, payment_event,
+        push, report, setting, suspension,
     },
+    personal,
 };
 use parlor_domain::{
     access::Admin,
@@ -64,10 +65,25 @@ pub enum Class {
     Reports,
     /// Call times, attendance and invitations of meetings that are over (R282); the meetings stay.
     Meetings,
+    /// Records of the audit log, from its beginning.
+    Audit,
+    /// Addresses beside them.
+    AuditAddresses,
     /// Files that were given to a conversation and never sent.
     Uploads,
     /// Contents of files that no message has any more; gone with the sweep after that.
     FileContents,
+    /// That accounts were erased.
+    Erasures,
+}
+
+/// What a sweep does with what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Removes it.
+    Remove,
+    /// Counts it only.
+    Count,
 }
 
 /// How long a class is kept after it is done.
@@ -75,7 +91,7 @@ type Keep = fn(&ServicesConfig) -> Millis;
 
 impl Class {
     /// Every class with its word, and how long it is kept: the one table of retention.
-    pub const TABLE: [(Self, &'static str, Keep); 14] = [
+    pub const TABLE: [(Self, &'static str, Keep); 17] = [
         (Self::Logins, "logins", |_| ENDED_LOGIN_KEEP),
         (Self::Links, "links", |it| it.link_lifetime),
         (Self::Answers, "answers", |it| it.idempotency_keep),
@@ -94,8 +110,13 @@ impl Class {
         (Self::Browsers, "browsers", |_| Millis(0)),
         (Self::Reports, "reports", |it| it.report_keep),
         (Self::Meetings, "meetings", |it| it.call_metadata_keep),
+        (Self::Audit, "audit", |it| it.audit_keep),
+        (Self::AuditAddresses, "audit_addresses", |it| {
+            it.audit_address_keep
+        }),
         (Self::Uploads, "uploads", |it| it.files.waiting_keep),
         (Self::FileContents, "file_contents", |_| ONE_SWEEP),
+        (Self::Erasures, "erasures", |it| it.report_keep),
     ];
 }
 
@@ -111,13 +132,23 @@ impl Swept {
     }
 }
 
-/// One class of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One class of data.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetentionLine {
     /// Which.
     pub class: &'static str,
-    /// How long it is kept after it is done.
-    pub keep: Millis,
+    /// What it is, in words.
+    pub what: &'static str,
+    /// How long, by kind of rule.
+    pub keeps: personal::Keeps,
+    /// How long it is kept after it is done; `None` where no sweep removes it.
+    pub keep: Option<Millis>,
+    /// How many rows there are, those of its indexes counted too.
+    pub rows: u64,
+    /// When the oldest began, as far as their keys say it.
+    pub oldest: Option<Timestamp>,
+    /// How many a sweep would remove or strip now; `None` where none removes any.
+    pub due: Option<u64>,
     /// How many the last sweep removed or stripped; `None` when it could not finish this class, or
     /// there was none yet.
     pub removed: Option<u64>,
@@ -130,6 +161,30 @@ pub struct Retention {
     pub swept_at: Option<Timestamp>,
     /// By class.
     pub lines: Vec<RetentionLine>,
+}
+
+/// The table of classes in the document about privacy, as the settings are by default.
+pub fn retention_document() -> String {
+    let config = ServicesConfig::default();
+    let mut text = String::from("| data | kept | setting |\n|---|---|---|\n");
+    for class in personal::CLASSES {
+        let swept = Class::TABLE.iter().find(|(_, word, _)| *word == class.word);
+        let keep = swept.map(|(_, _, keep)| keep(&config).0 / Millis::from_days(1).0);
+        let kept = match (class.keeps, keep) {
+            (_, Some(0)) => "not at all after that".to_owned(),
+            (_, Some(1)) => "a day".to_owned(),
+            (_, Some(days)) => format!("{days} days"),
+            (personal::Keeps::Account, None) => "as long as the account".to_owned(),
+            (personal::Keeps::Until(when), None) => when.to_owned(),
+            (personal::Keeps::Ever | personal::Keeps::Swept, None) => "for ever".to_owned(),
+        };
+        let setting = match (class.setting, keep) {
+            ("", _) | (_, None) => String::new(),
+            (setting, Some(days)) => format!("`{setting} = {days}` "),
+        };
+        text += &format!("| {} | {kept} | {setting}|\n", class.what);
+    }
+    text
 }
 
 impl Services {
@@ -173,7 +228,10 @@ impl Services {
     pub async fn sweep_old(&self) -> Result<Swept, ServiceError> {
         let (mut swept, mut failure) = (Swept::default(), None);
         for (class, word, keep) in Class::TABLE {
-            match self.sweep_class(class, keep(&self.0.config)).await {
+            match self
+                .sweep_class(class, keep(&self.0.config), Way::Remove)
+                .await
+            {
                 Ok(count) => swept.0.push((word, count as u64)),
                 Err(error) => {
                     tracing::warn!(class = word, %error, "old rows could not be removed");
@@ -186,85 +244,130 @@ impl Services {
         failure.map_or(Ok(swept), Err)
     }
 
-    async fn sweep_class(&self, class: Class, keep: Millis) -> Result<usize, ServiceError> {
+    /// What [`sweep_old`](Self::sweep_old) would remove now, by class. Removes nothing.
+    ///
+    /// # Errors
+    /// When a class cannot be read.
+    pub async fn sweep_would(&self) -> Result<Swept, ServiceError> {
+        let mut swept = Swept::default();
+        for (class, word, keep) in Class::TABLE {
+            let count = self.sweep_class(class, keep(&self.0.config), Way::Count);
+            swept.0.push((word, count.await? as u64));
+        }
+        Ok(swept)
+    }
+
+    async fn sweep_class(
+        &self,
+        class: Class,
+        keep: Millis,
+        way: Way,
+    ) -> Result<usize, ServiceError> {
         let before = self.now() - keep;
         match class {
-            Class::Logins => self.sweep_logins(before).await,
-            Class::Links => self.sweep_links().await,
+            Class::Logins => self.sweep_logins(before, way).await,
+            Class::Links => self.sweep_links(way).await,
             Class::Answers => {
-                let answers = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                let answers = self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     idempotency::sweep(store, after, before, page)
                 });
-                let messages = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                let messages = self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     conversation::sweep_done(store, after, before, page)
                 });
                 Ok(answers.await? + messages.await?)
             }
-            Class::Mails => self.sweep_mails(before).await,
+            Class::Mails => self.sweep_mails(before, way).await,
             Class::PaymentEvents => {
                 // A body may be of many rows: few events make a full batch.
-                self.sweep_pages(EVENTS_PAGE, |store, after, page| {
+                self.sweep_pages(way, EVENTS_PAGE, |store, after, page| {
                     payment_event::sweep(store, after, before, page)
                 })
                 .await
             }
-            Class::Calls => self.sweep_calls(before).await,
-            Class::MissedCalls => self.sweep_missed_calls(before).await,
+            Class::Calls => self.sweep_calls(before, way).await,
+            Class::MissedCalls => self.sweep_missed_calls(before, way).await,
             Class::Agendas => {
-                self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     agenda::sweep(store, after, before, page)
                 })
                 .await
             }
             Class::Notifications => {
-                let told = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                let told = self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     notification::sweep(store, after, before, page)
                 });
                 let told = told.await?;
                 // Where digests stand is no row of anybody's, and is not counted as one.
-                self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     notification_due::sweep(store, after, before, page)
                 })
                 .await?;
                 Ok(told)
             }
             Class::Browsers => {
-                let browsers = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                let browsers = self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     push::sweep(store, after, before, page)
                 });
                 let browsers = browsers.await?;
-                self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     push::sweep_endpoints(store, after, page)
                 })
                 .await?;
                 Ok(browsers)
             }
             Class::Reports => {
-                let reports = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                let reports = self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     report::sweep(store, after, before, page)
                 });
-                let lifted = self.sweep_pages(PAGE_ROWS, |store, after, page| {
+                let lifted = self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     suspension::sweep(store, after, before, page)
                 });
                 Ok(reports.await? + lifted.await?)
             }
-            Class::Meetings => self.sweep_meetings(before).await,
-            Class::Uploads => self.sweep_uploads(before).await,
-            Class::FileContents => self.sweep_contents().await,
+            Class::Meetings => self.sweep_meetings(before, way).await,
+            Class::Audit => self.purge_audit(before, way == Way::Count).await,
+            Class::AuditAddresses => self.forget_audit_addresses(before, way == Way::Count).await,
+            Class::Uploads => self.sweep_uploads(before, way).await,
+            Class::FileContents => self.sweep_contents(way).await,
+            Class::Erasures => {
+                self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
+                    erasure::sweep(store, after, before, page)
+                })
+                .await
+            }
         }
     }
 
-    /// What is kept how long, and what the last sweep removed.
-    pub fn retention(&self, _: Admin) -> Result<Retention, ServiceError> {
+    /// What is kept how long, how much of it there is, what the last sweep removed and what one
+    /// would remove now. Reads the whole store.
+    pub async fn retention(&self, _: Admin) -> Result<Retention, ServiceError> {
+        self.retention_report().await
+    }
+
+    /// The same, for whoever operates the machine.
+    pub async fn retention_report(&self) -> Result<Retention, ServiceError> {
+        let store = self.0.store.clone();
+        let stock = tokio::task::spawn_blocking(move || personal::stock(&store)).await;
+        let stock = stock.map_err(|_| ServiceError::Overloaded)??;
+        let due = self.sweep_would().await?;
         let last = setting::swept(&self.0.store)?;
         let removed = |class: &str| {
             let mut lines = last.iter().flat_map(|(_, lines)| lines);
             lines.find(|(it, _)| it == class).map(|(_, count)| *count)
         };
-        let lines = Class::TABLE.iter().map(|(_, class, keep)| RetentionLine {
-            class,
-            keep: keep(&self.0.config),
-            removed: removed(class),
+        let lines = personal::CLASSES.iter().map(|class| {
+            let swept = Class::TABLE.iter().find(|(_, word, _)| *word == class.word);
+            let of_class = stock.iter().filter(|it| it.entry.class == class.word);
+            RetentionLine {
+                class: class.word,
+                what: class.what,
+                keeps: class.keeps,
+                keep: swept.map(|(_, _, keep)| keep(&self.0.config)),
+                rows: of_class.clone().map(|it| it.rows).sum(),
+                oldest: of_class.filter_map(|it| it.oldest).min(),
+                due: swept.map(|(_, word, _)| due.count(word)),
+                removed: removed(class.word),
+            }
         });
         Ok(Retention {
             swept_at: last.as_ref().map(|(at, _)| *at),
@@ -276,13 +379,16 @@ impl Services {
     /// next one begins.
     async fn sweep_pages(
         &self,
+        way: Way,
         page_rows: usize,
         sweep: impl Fn(&Store, Option<Vec<u8>>, usize) -> Result<Page, LoadError>,
     ) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let (batch, removed, next) = sweep(&self.0.store, after, page_rows)?;
-            self.write(batch).await?;
+            if way == Way::Remove {
+                self.write(batch).await?;
+            }
             count += removed;
             if next.is_none() {
                 return Ok(count);
@@ -292,7 +398,10 @@ impl Services {
     }
 
     /// A removal that lost a race is found again by the next sweep.
-    async fn remove(&self, batch: Batch) -> Result<usize, ServiceError> {
+    async fn remove(&self, way: Way, batch: Batch) -> Result<usize, ServiceError> {
+        if way == Way::Count {
+            return Ok(1);
+        }
         match self.write(batch).await {
             Ok(()) => Ok(1),
             Err(ServiceError::Contended) => Ok(0),
@@ -300,7 +409,7 @@ impl Services {
         }
     }
 
-    async fn sweep_logins(&self, before: Timestamp) -> Result<usize, ServiceError> {
+    async fn sweep_logins(&self, before: Timestamp, way: Way) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = login::page(&self.0.store, after, PAGE_ROWS)?;
@@ -311,13 +420,13 @@ impl Services {
             for old in &page {
                 let ended = old.revoked_at.unwrap_or(old.expires_at).min(old.expires_at);
                 if ended < before {
-                    count += self.remove(login::remove(old)).await?;
+                    count += self.remove(way, login::remove(old)).await?;
                 }
             }
         }
     }
 
-    async fn sweep_links(&self) -> Result<usize, ServiceError> {
+    async fn sweep_links(&self, way: Way) -> Result<usize, ServiceError> {
         let now = self.now();
         let (mut count, mut after) = (0, None);
         loop {
@@ -327,12 +436,12 @@ impl Services {
             };
             after = Some(last);
             for old in page.iter().filter(|it| it.expires_at <= now) {
-                count += self.remove(one_time::remove(old)).await?;
+                count += self.remove(way, one_time::remove(old)).await?;
             }
         }
     }
 
-    async fn sweep_mails(&self, before: Timestamp) -> Result<usize, ServiceError> {
+    async fn sweep_mails(&self, before: Timestamp, way: Way) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = mail::page(&self.0.store, after, PAGE_ROWS)?;
@@ -345,12 +454,12 @@ impl Services {
                 it.updated_at < before && (!waits || it.not_after < before)
             };
             for old in page.iter().filter(|it| useless(it)) {
-                count += self.remove(mail::remove(old)).await?;
+                count += self.remove(way, mail::remove(old)).await?;
             }
         }
     }
 
-    async fn sweep_calls(&self, before: Timestamp) -> Result<usize, ServiceError> {
+    async fn sweep_calls(&self, before: Timestamp, way: Way) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = call::page(&self.0.store, after, PAGE_ROWS)?;
@@ -360,14 +469,16 @@ impl Services {
             after = Some(last);
             let old = |it: &call::CallRecord| it.ended_at.unwrap_or(it.started_at) < before;
             for it in page.iter().filter(|it| old(it)) {
-                let rest = aftermath::remove(&self.0.store, it.id, it.meeting, before)?;
-                self.write(rest).await?;
-                count += self.remove(call::remove(it)).await?;
+                if way == Way::Remove {
+                    let rest = aftermath::remove(&self.0.store, it.id, it.meeting, before)?;
+                    self.write(rest).await?;
+                }
+                count += self.remove(way, call::remove(it)).await?;
             }
         }
     }
 
-    async fn sweep_missed_calls(&self, before: Timestamp) -> Result<usize, ServiceError> {
+    async fn sweep_missed_calls(&self, before: Timestamp, way: Way) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = paid_call::page(&self.0.store, after, PAGE_ROWS)?;
@@ -378,13 +489,13 @@ impl Services {
             let missed = |it: &PaidCall| it.bill.is_none() && !it.is_open();
             for old in page.iter().filter(|it| missed(it)) {
                 if old.ended_at.unwrap_or(old.created_at) < before {
-                    count += self.remove(paid_call::remove(old)).await?;
+                    count += self.remove(way, paid_call::remove(old)).await?;
                 }
             }
         }
     }
 
-    async fn sweep_meetings(&self, before: Timestamp) -> Result<usize, ServiceError> {
+    async fn sweep_meetings(&self, before: Timestamp, way: Way) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let page = meeting::page(&self.0.store, after, PAGE_ROWS)?;
@@ -407,7 +518,7 @@ impl Services {
                     batch = batch.and(meeting::replace(old, &stripped)?);
                 }
                 if !batch.is_empty() {
-                    count += self.remove(batch).await?;
+                    count += self.remove(way, batch).await?;
                 }
             }
         }
@@ -423,5 +534,27 @@ fn stripped(meeting: &Meeting) -> Meeting {
         call_ended_at: None,
         live_since: None,
         ..meeting.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_map_of_personal_data_and_the_sweeps_name_the_same_classes() {
+        for (_, word, _) in Class::TABLE {
+            let class = personal::class(word).expect(word);
+            assert_eq!(class.keeps, personal::Keeps::Swept, "{word}");
+        }
+        for class in personal::CLASSES {
+            let swept = Class::TABLE.iter().any(|(_, word, _)| *word == class.word);
+            assert_eq!(
+                swept,
+                class.keeps == personal::Keeps::Swept,
+                "{}",
+                class.word
+            );
+        }
     }
 }

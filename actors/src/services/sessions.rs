@@ -3,7 +3,7 @@
 use parlor_data::{Batch, Read, nouns::login as logins};
 use parlor_domain::{
     access::Member,
-    account::Account,
+    account::{Account, Email},
     id::{LoginId, UserId},
     identity::{Identity, Scope},
     login::{Login, Outcome, Owner, Refresh},
@@ -31,6 +31,8 @@ pub struct Session {
     pub refresh_expires_at: Timestamp,
     /// Whose.
     pub account: Account,
+    /// Whether this admin must set up a second factor to be one.
+    pub second_factor_due: bool,
 }
 
 /// One of a person's devices.
@@ -138,7 +140,7 @@ impl Services {
             .tokens
             .make(
                 (account.id, login.id),
-                account.role(),
+                self.role_of(&account)?,
                 Scope::Account,
                 &account.name,
                 self.now(),
@@ -149,6 +151,7 @@ impl Services {
             expires_at,
             refresh_token,
             refresh_expires_at: login.expires_at,
+            second_factor_due: self.second_factor_due(&account)?,
             account,
         })
     }
@@ -254,10 +257,32 @@ impl Services {
         }
     }
 
+    /// A proof for the browser that opened this session: strangers who guess its password elsewhere
+    /// do not make it wait. Opens nothing.
+    pub fn known_device(&self, session: &Session) -> String {
+        self.0.keys.known_device(&session.account.email)
+    }
+
+    /// Which browser shows such a proof for the account of this address, if it is one.
+    pub fn read_known_device(&self, proof: &str, email: &str) -> Option<[u8; 16]> {
+        self.0
+            .keys
+            .read_known_device(proof, &Email::parse(email).ok()?)
+    }
+
     /// The devices of a person that are logged in, the one used last first.
     pub fn devices(&self, who: Member) -> Result<Vec<DeviceView>, ServiceError> {
+        self.devices_in_use(who.user, Some(who.login))
+    }
+
+    /// The same for somebody, seen from the device `current`, if it is one of theirs.
+    pub(super) fn devices_in_use(
+        &self,
+        user: UserId,
+        current: Option<LoginId>,
+    ) -> Result<Vec<DeviceView>, ServiceError> {
         let now = self.now();
-        let mut all: Vec<_> = logins::load_of(&self.0.store, who.user)?
+        let mut all: Vec<_> = logins::load_of(&self.0.store, user)?
             .into_iter()
             .filter(|login| login.is_alive(now))
             .map(|login| DeviceView {
@@ -265,7 +290,7 @@ impl Services {
                 name: login.device_name.clone(),
                 created_at: login.created_at,
                 last_seen_at: login.last_seen_at,
-                current: login.id == who.login,
+                current: Some(login.id) == current,
             })
             .collect();
         all.sort_by_key(|device| std::cmp::Reverse(device.last_seen_at));
@@ -278,6 +303,20 @@ impl Services {
             Some(login) if login.user == who.user => self.end_login(id).await,
             _ => Err(ServiceError::NotFound),
         }
+    }
+
+    /// Ends all of a person's devices but the one asking; how many that were.
+    pub async fn end_other_devices(&self, who: Member) -> Result<usize, ServiceError> {
+        let ended = self
+            .retrying(async || {
+                let all = logins::load_of(&self.0.store, who.user)?;
+                let (batch, ended) = self.revoke_all(all, Some(who.login))?;
+                self.write(batch).await?;
+                Ok(ended)
+            })
+            .await?;
+        self.tell_revoked(&ended);
+        Ok(ended.len())
     }
 
     /// Whose access token this is: its seal, its end, and that its login was not ended.

@@ -5,6 +5,7 @@ use parlor_data::nouns::{
     one_time::{self, OneTime, Right},
     setting,
 };
+use parlor_domain::audit::{Action, Attempt, Who};
 
 use super::{ServiceError, Services, Session, SignUp, keys};
 
@@ -31,6 +32,7 @@ impl Services {
             expires_at: self.now() + self.0.config.link_lifetime,
         };
         self.write(one_time::insert(&link)?).await?;
+        self.record(Attempt::new(Action::AdminLinkMade, self.now()).by(Who::House));
         Ok(self.url(&format!("/setup/{token}")))
     }
 

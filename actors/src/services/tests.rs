@@ -30,6 +30,7 @@ use crate::{
 mod booking;
 mod busy_calendars;
 mod digests;
+mod erasures;
 mod files;
 mod groups;
 mod hosts;
@@ -40,7 +41,9 @@ mod presence;
 mod push;
 mod reminders;
 mod reports;
+mod second_factor;
 mod waiting;
+mod year;
 
 /// 2026-03-02, 10:00 UTC.
 const NOW: Timestamp = Timestamp(1_772_445_600_000);
@@ -51,6 +54,7 @@ struct Told {
     revoked: Mutex<Vec<(UserId, LoginId)>>,
     ended: Mutex<Vec<RoomId>>,
     let_go: Mutex<Vec<(UserId, RoomId)>>,
+    announced: Mutex<Vec<(RoomId, crate::ports::Announced)>>,
     events: Mutex<Vec<(UserId, &'static str)>>,
     hosts: Mutex<Vec<(UserId, Event)>>,
     reviewed: Mutex<Vec<UserId>>,
@@ -85,6 +89,10 @@ impl Reach for Told {
     fn leave(&self, _: UserId, _: parlor_domain::id::SessionId, _: RoomId) {}
     fn let_go(&self, user: UserId, room: RoomId) {
         self.let_go.lock().unwrap().push((user, room));
+    }
+    fn announce_admin(&self, room: RoomId, it: crate::ports::Announced) -> bool {
+        self.announced.lock().unwrap().push((room, it));
+        true
     }
     fn end_room(&self, room: RoomId) {
         self.ended.lock().unwrap().push(room);
@@ -327,17 +335,17 @@ async fn a_reset_ends_every_login() {
         .await
         .unwrap();
     let token = house.token("reset");
-    let weak = house.services.reset(&token, "short", None).await;
+    let weak = house.services.reset(&token, "short", None, None).await;
     assert!(matches!(weak.err(), Some(ServiceError::BadField(_))));
     let new = house
         .services
-        .reset(&token, "a better password", None)
+        .reset(&token, "a better password", None, None)
         .await
         .unwrap();
     assert!(
         house
             .services
-            .reset(&token, "again and again", None)
+            .reset(&token, "again and again", None, None)
             .await
             .is_err()
     );
@@ -699,6 +707,87 @@ async fn a_meeting_is_seen_by_its_people_only() {
     assert_eq!(admit(&eve).err(), Some(Refusal::Stranger));
     let nowhere = s.admit(&eve, RoomId(Uuid::nil()), s.now());
     assert_eq!(nowhere.err(), Some(Refusal::NotFound));
+}
+
+/// An admin, as somebody who is in no meeting here.
+async fn admin_of(house: &House) -> Identity {
+    let link = house.services.first_admin_link().await.unwrap().unwrap();
+    let token = link.rsplit('/').next().unwrap();
+    let form = House::form("root@example.org");
+    let session = house.services.set_up(token, &form, None).await.unwrap();
+    house.who(&session.access_token)
+}
+
+async fn entries_in_the_log(house: &House) -> Vec<(Option<String>, Option<String>)> {
+    house.services.audit_settled().await.unwrap();
+    let wanted = parlor_domain::audit::Wanted {
+        action: Some("video_call_break_glass".into()),
+        ..Default::default()
+    };
+    let found = parlor_data::nouns::audit::search(house.services.store(), &wanted, None, 9, 999);
+    let records = found.unwrap().records.into_iter();
+    records.map(|it| (it.refused, it.words)).collect()
+}
+
+#[actix::test]
+async fn an_admin_gets_into_no_room_while_that_is_switched_off() {
+    let house = house();
+    let s = &house.services;
+    let (ada, _) = house.host("ada@example.org").await;
+    let view = house.meeting_in(ada, 5).await;
+    let (id, room) = (view.meeting.id, view.meeting.room);
+    let root = admin_of(&house).await;
+    assert_eq!(s.break_glass_min(), None);
+    assert!(s.break_glass(&root, id, "a complaint", None).await.is_err());
+    // Nor by any other way.
+    assert_eq!(s.admit(&root, room, s.now()).err(), Some(Refusal::Stranger));
+    assert!(s.join_meeting(&root, id).await.is_err());
+    assert!(s.start_call(&root, id).await.is_err());
+    assert!(s.room_for(&root, id).is_err());
+    assert!(s.end_call(&root, id).await.is_err());
+    assert!(house.told.announced.lock().unwrap().is_empty());
+}
+
+#[actix::test]
+async fn an_admin_who_breaks_the_glass_is_recorded_announced_and_out_again() {
+    let lasts = Millis::from_mins(15);
+    let house = house_with(|config| config.break_glass = Some(lasts));
+    let s = &house.services;
+    let (ada, host) = house.host("ada@example.org").await;
+    let view = house.meeting_in(ada, 5).await;
+    let (id, room) = (view.meeting.id, view.meeting.room);
+    let root = admin_of(&house).await;
+    let glass = async |who: &Identity, reason: &str| s.break_glass(who, id, reason, None).await;
+    // Not without a reason, not as somebody else, and not just by asking for a seat.
+    assert!(glass(&root, "  ").await.is_err());
+    assert_eq!(glass(&host, "mine").await, Err(ServiceError::Forbidden));
+    assert_eq!(s.admit(&root, room, s.now()).err(), Some(Refusal::Stranger));
+    assert!(entries_in_the_log(&house).await.is_empty());
+    assert!(house.told.announced.lock().unwrap().is_empty());
+
+    let entry = glass(&root, "A complaint about this call").await.unwrap();
+    assert_eq!((entry.room, entry.until), (room, s.now() + lasts));
+    let told = house.told.announced.lock().unwrap().clone();
+    assert_eq!(
+        (told.len(), told[0].0, told[0].1.until),
+        (1, room, entry.until)
+    );
+    assert_eq!(told[0].1.reason, "A complaint about this call");
+    let words = Some("A complaint about this call".to_owned());
+    assert_eq!(entries_in_the_log(&house).await, [(None, words)]);
+    let seat = s.admit(&root, room, s.now()).unwrap();
+    assert_eq!(
+        (seat.moderator, seat.waits, seat.role),
+        (false, false, Role::Admin)
+    );
+    // The pass is for one room, one admin and a time.
+    let other = house.meeting_in(ada, 5).await.meeting.room;
+    assert_eq!(
+        s.admit(&root, other, s.now()).err(),
+        Some(Refusal::Stranger)
+    );
+    house.clock.advance(lasts);
+    assert_eq!(s.admit(&root, room, s.now()).err(), Some(Refusal::Stranger));
 }
 
 #[actix::test]

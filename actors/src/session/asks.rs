@@ -1,10 +1,13 @@
 //! What sockets ask. Identity comes from the verified token of the socket, nowhere else.
 
+use std::net::IpAddr;
+
 use parlor_domain::id::PeerId;
 use parlor_domain::{
+    audit::{Action, Attempt},
     conversation::{self, ConversationId},
     id::{RoomId, SessionId, UserId},
-    identity::{Identity, Scope},
+    identity::{Identity, Role, Scope},
     notification::NtfSeq,
     room::{Join, Refused, Seat},
     session::{ConnId, Input},
@@ -51,6 +54,8 @@ impl UserSession {
                     session,
                     conn,
                     id: id.clone(),
+                    from: self.address(conn),
+                    role: self.role(conn),
                 };
                 let known = self.rooms.get(&session).is_some_and(|r| r.contains(&room));
                 if known && self.hub.to_living_room(room, RoomMsg::Ask(asked, what)) {
@@ -185,7 +190,18 @@ impl UserSession {
             Some(socket) => socket.identity.clone(),
             None => return Ok(()),
         };
-        let seat = self.seat(&identity, room)?;
+        let from = self.address(conn);
+        let tried = Attempt::new(Action::Joined, self.hub.now())
+            .by(&identity)
+            .from(from);
+        let seat = match self.seat(&identity, room) {
+            Ok(seat) => seat,
+            Err(trouble) => {
+                let word = refusal_word(&trouble);
+                self.hub.ports.witness.saw(tried.refused(word), Some(room));
+                return Err(trouble);
+            }
+        };
         let rooms = self.rooms.entry(session).or_default();
         if rooms.len() >= ROOMS_PER_SESSION_MAX && !rooms.contains(&room) {
             return Err(Trouble::TooOften(Millis::ZERO));
@@ -196,6 +212,8 @@ impl UserSession {
             session,
             conn,
             id,
+            from,
+            role: identity.role,
         };
         let join = Join {
             user: self.user,
@@ -219,12 +237,26 @@ impl UserSession {
                 if let Some(rooms) = self.rooms.get_mut(&session) {
                     rooms.remove(&room);
                 }
-                Err(Trouble::Door(refusal))
+                let trouble = Trouble::Door(refusal);
+                let tried = tried.refused(refusal_word(&trouble));
+                self.hub.ports.witness.saw(tried, Some(room));
+                Err(trouble)
             }
         }
     }
 
-    /// The seat; the inner error is "too late", which only a kept seat can overcome.
+    /// Where a socket's peer is.
+    pub(super) fn address(&self, conn: ConnId) -> Option<IpAddr> {
+        self.sockets.get(&conn)?.link.address()
+    }
+
+    /// As what somebody is connected.
+    pub(super) fn role(&self, conn: ConnId) -> Role {
+        let socket = self.sockets.get(&conn);
+        socket.map_or(Role::Guest, |it| it.identity.role)
+    }
+
+    /// The seat; the inner error is one that only a kept seat can overcome.
     fn seat(&self, identity: &Identity, room: RoomId) -> Result<Result<Seat, Refusal>, Trouble> {
         if let Scope::Room(only) = identity.scope
             && only != room
@@ -232,7 +264,7 @@ impl UserSession {
             return Err(Trouble::Door(Refusal::Stranger));
         }
         match self.hub.ports.admit.admit(identity, room, self.hub.now()) {
-            Err(late @ Refusal::TooLate(_)) => Ok(Err(late)),
+            Err(late @ (Refusal::TooLate(_) | Refusal::Maintenance)) => Ok(Err(late)),
             Err(refusal) => Err(Trouble::Door(refusal)),
             Ok(seat) => Ok(Ok(seat)),
         }
@@ -264,7 +296,23 @@ impl UserSession {
             session,
             conn,
             id,
+            from: self.address(conn),
+            role: self.role(conn),
         };
         self.hub.sync(asked, left, known);
+    }
+}
+
+/// Why a door stayed shut, in a word of the API.
+fn refusal_word(trouble: &Trouble) -> &'static str {
+    match trouble {
+        Trouble::Door(Refusal::NotFound) => "not_found",
+        Trouble::Door(Refusal::Stranger) => "forbidden",
+        Trouble::Door(Refusal::TooEarly(_)) => "too_early",
+        Trouble::Door(Refusal::TooLate(_)) => "too_late",
+        Trouble::Door(Refusal::Unpaid) => "unpaid",
+        Trouble::Door(Refusal::Over) => "over",
+        Trouble::Door(Refusal::Maintenance) => "maintenance",
+        _ => "refused",
     }
 }

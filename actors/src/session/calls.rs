@@ -37,6 +37,8 @@ impl UserSession {
             session,
             conn,
             id,
+            from: self.address(conn),
+            role: identity.role,
         };
         let own = |what| (self.user, what);
         let (host, what) = match what {

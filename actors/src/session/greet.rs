@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use parlor_domain::{
+    audit::{Action, Attempt},
     id::{SessionId, UserId},
     session::{ConnId, Hello, Resume},
     time::Millis,
@@ -54,7 +55,19 @@ impl Realtime {
     ) -> Result<Line, NotIdentified> {
         let hub = &self.hub;
         let now = hub.now();
-        let identity = hub.ports.identify.identify(&greeted.token, now)?;
+        let tried = Attempt::new(Action::Connected, now).from(link.address());
+        let identity = match hub.ports.identify.identify(&greeted.token, now) {
+            Ok(identity) => identity,
+            Err(why) => {
+                let word = match why {
+                    NotIdentified::Invalid => "unauthorized",
+                    NotIdentified::Expired => "token_expired",
+                };
+                hub.ports.witness.saw(tried.refused(word), None);
+                return Err(why);
+            }
+        };
+        hub.ports.witness.saw(tried.by(&identity), None);
         let user = identity.user;
         let (resume_token, next_token) = fresh_token(&hub.epoch);
         let wanted = greeted.resume;

@@ -52,6 +52,10 @@ pub struct Head {
     pub public_url: String,
     /// Whether the secrets are in it: without them links and logins of before are void.
     pub secrets: bool,
+    /// Whether the keys of sealed rows are in it: without them, or the same from elsewhere, nobody can
+    /// read those.
+    #[serde(default)]
+    pub keys: bool,
 }
 
 /// What a backup says of itself when everything is in it.

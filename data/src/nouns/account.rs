@@ -14,6 +14,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{ERASED_NAME, Fate, Person, Shown, erased_address, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -24,7 +25,7 @@ use crate::{
 pub const PAGE_ROWS_MAX: usize = 200;
 
 #[derive(Serialize, Deserialize)]
-struct AccountRow {
+pub(super) struct AccountRow {
     id: Uuid,
     email: String,
     email_verified_at: Option<i64>,
@@ -109,6 +110,15 @@ pub fn load_by_email(store: &Store, email: &Email) -> Result<Option<Read<Account
     }
 }
 
+/// The accounts made last first, from before `before`.
+pub fn latest(
+    store: &Store,
+    before: Option<UserId>,
+    limit: usize,
+) -> Result<Vec<Read<Account>>, LoadError> {
+    read::latest::<AccountRow, _>(store, before.map(|id| *id.as_bytes()), limit)
+}
+
 /// Those who wait to be made hosts, oldest account first; at most [`PAGE_ROWS_MAX`].
 pub fn load_applicants(store: &Store) -> Result<Vec<Read<Account>>, LoadError> {
     read::load_indexed::<AccountRow, _>(
@@ -157,6 +167,31 @@ fn index_application(batch: Batch, account: &Account) -> Batch {
         HostStatus::Pending => batch.put(Table::HostApplications, key, Vec::new()),
         _ => batch.delete(Table::HostApplications, key),
     }
+}
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<AccountRow>;
+
+/// What an erasure leaves of an account: the number that meetings and the books name.
+pub(crate) fn cut(_: &Store, person: &Person, key: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    if !person.is_at(key, 0) {
+        return Ok(Fate::Stays);
+    }
+    let old = AccountRow::from_bytes(row)?;
+    Fate::becomes(&AccountRow {
+        email: erased_address(UserId(old.id)),
+        email_verified_at: None,
+        name: ERASED_NAME.into(),
+        phone: None,
+        gender: None,
+        language: "en".into(),
+        time_zone: "UTC".into(),
+        admin: false,
+        host: HostStatus::None.word().to_owned(),
+        banned: true,
+        password_hash: String::new(),
+        ..old
+    })
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, time_key};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -25,7 +26,7 @@ use crate::{
 const PEOPLE_MAX: usize = 64;
 
 #[derive(Serialize, Deserialize)]
-struct QualityRow {
+pub(super) struct QualityRow {
     samples: u32,
     relayed: u32,
     transports: [u32; 3],
@@ -132,7 +133,7 @@ const WORDS: [Consent; 6] = [
 ];
 
 #[derive(Serialize, Deserialize)]
-struct SaidRow {
+pub(super) struct SaidRow {
     at: i64,
     user: Uuid,
     word: u8,
@@ -180,7 +181,7 @@ pub fn consents(store: &Store, meeting: MeetingId, limit: usize) -> Result<Vec<S
 }
 
 #[derive(Serialize, Deserialize)]
-struct RatingRow {
+pub(super) struct RatingRow {
     call: Uuid,
     meeting: Uuid,
     user: Uuid,
@@ -255,6 +256,9 @@ pub fn remove(
     }
     Ok(batch)
 }
+
+/// The rows as their person may read them: how the media did, what was said to a recording, the rating.
+pub(crate) const SHOWN: [Shown; 3] = [shown::<QualityRow>, shown::<SaidRow>, shown::<RatingRow>];
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError, decode},
     store::Store,
@@ -42,7 +43,7 @@ struct ClaimRow1 {
 }
 
 #[derive(Serialize, Deserialize)]
-struct DayRow(Vec<ClaimRow>);
+pub(super) struct DayRow(Vec<ClaimRow>);
 
 impl Row for DayRow {
     const TABLE: Table = Table::Agenda;
@@ -158,6 +159,9 @@ fn day_in(key: &[u8]) -> Option<i64> {
     let bytes = key.last_chunk::<8>()?;
     Some((u64::from_be_bytes(*bytes) ^ (1 << 63)) as i64)
 }
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<DayRow>;
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -24,7 +25,7 @@ type SpanRow = (u16, u16);
 type DateRow = (i16, i8, i8);
 
 #[derive(Serialize, Deserialize)]
-struct AvailabilityRow {
+pub(super) struct AvailabilityRow {
     host: Uuid,
     zone: String,
     week: [Vec<SpanRow>; 7],
@@ -119,6 +120,9 @@ pub fn put(old: Option<&Read<Availability>>, new: &Availability) -> Result<Batch
         None => read::insert(key, &row),
     }
 }
+
+/// The row as its host may read it.
+pub(crate) const SHOWN: Shown = shown::<AvailabilityRow>;
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ use parlor_domain::{id::UserId, time::Timestamp};
 use super::read::{self, LoadError};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -25,7 +26,7 @@ pub struct Block {
 }
 
 #[derive(Serialize, Deserialize)]
-struct BlockRow {
+pub(super) struct BlockRow {
     name: String,
     at: i64,
 }
@@ -72,6 +73,9 @@ pub fn insert(by: UserId, it: &Block) -> Result<Batch, RowError> {
 pub fn remove(by: UserId, user: UserId) -> Batch {
     Batch::new().delete(Table::Blocks, key(by, user))
 }
+
+/// The row as whoever blocked may read it.
+pub(crate) const SHOWN: Shown = shown::<BlockRow>;
 
 #[cfg(test)]
 mod tests {

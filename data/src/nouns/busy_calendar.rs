@@ -13,6 +13,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -20,7 +21,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct BusyCalendarRow {
+pub(super) struct BusyCalendarRow {
     id: Uuid,
     host: Uuid,
     address: String,
@@ -156,6 +157,9 @@ pub fn put(old: Option<&Read<BusyCalendar>>, new: &BusyCalendar) -> Result<Batch
 pub fn remove(old: &Read<BusyCalendar>) -> Batch {
     read::remove::<BusyCalendarRow, _>(key(old.host, old.id), old)
 }
+
+/// The row as its host may read it.
+pub(crate) const SHOWN: Shown = shown::<BusyCalendarRow>;
 
 #[cfg(test)]
 mod tests {

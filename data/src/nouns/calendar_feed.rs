@@ -9,6 +9,7 @@ use parlor_domain::{id::UserId, time::Timestamp};
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -28,7 +29,7 @@ pub struct Feed {
 }
 
 #[derive(Serialize, Deserialize)]
-struct FeedRow {
+pub(super) struct FeedRow {
     user: Uuid,
     id: [u8; 16],
     private_titles: bool,
@@ -103,6 +104,9 @@ pub fn save(
 pub fn remove(old: &Read<Feed>, hash: &[u8; 32]) -> Batch {
     read::remove::<FeedRow, _>(old.user.as_bytes(), old).delete(Table::CalendarFeedByToken, hash)
 }
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<FeedRow>;
 
 #[cfg(test)]
 mod tests {

@@ -38,7 +38,7 @@ pub struct CallRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-struct CallRow {
+pub(super) struct CallRow {
     id: Uuid,
     meeting: Uuid,
     started_at: i64,
@@ -80,7 +80,7 @@ impl Row for CallRow {
 type UsedRow = (u64, u64, u64, u64, u64);
 
 #[derive(Serialize, Deserialize)]
-struct TrafficRow {
+pub(super) struct TrafficRow {
     people: Vec<(Option<Uuid>, u8, UsedRow)>,
 }
 

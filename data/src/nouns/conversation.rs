@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     batch::Batch,
+    personal::person::{ERASED_NAME, Fate, Person, Shown, shown},
     range::KeyRange,
     row::{self, Row, RowError},
     store::Store,
@@ -40,7 +41,7 @@ pub struct Head {
 }
 
 #[derive(Serialize, Deserialize)]
-struct HeadRow {
+pub(super) struct HeadRow {
     last: u64,
     at: i64,
 }
@@ -51,7 +52,7 @@ impl Row for HeadRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct MemberRow {
+pub(super) struct MemberRow {
     name: String,
     moderator: bool,
     inside: bool,
@@ -67,7 +68,7 @@ impl Row for MemberRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct MessageRow {
+pub(super) struct MessageRow {
     sender: Uuid,
     key: Uuid,
     at: i64,
@@ -115,7 +116,7 @@ impl Row for MessageRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct DoneRow {
+pub(super) struct DoneRow {
     seq: u64,
     at: i64,
 }
@@ -384,6 +385,85 @@ pub fn sweep_done(
     limit: usize,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
     read::sweep_rows::<DoneRow>(store, after, limit, |row| row.at < before.0)
+}
+
+/// The rows as their people may read them: how somebody stands to it, and a message.
+pub(crate) const SHOWN: [Shown; 2] = [shown::<MemberRow>, shown::<MessageRow>];
+
+/// Where the id of a person stands in keys.
+pub(crate) const PERSON_AT: usize = 33;
+
+/// Who was in a room's conversation under this name.
+pub(crate) fn guests_called(
+    store: &Store,
+    room: parlor_domain::id::RoomId,
+    name: &str,
+) -> Result<Vec<[u8; 16]>, LoadError> {
+    let range = KeyRange::prefix(ConversationId::Meeting(room).key());
+    let rows = store.scan(Table::ConversationMembers, range, MEMBERS_MAX * 2)?;
+    let mut ids = Vec::new();
+    for (key, bytes) in rows {
+        let called = MemberRow::from_bytes(&bytes)?.name == name;
+        ids.extend(read::id_at_end(&key).filter(|_| called));
+    }
+    Ok(ids)
+}
+
+/// Others see that somebody was there, and no name.
+pub(crate) fn cut_member(
+    _: &Store,
+    person: &Person,
+    key: &[u8],
+    row: &[u8],
+) -> Result<Fate, LoadError> {
+    if !person.is_at(key, PERSON_AT) {
+        return Ok(Fate::Stays);
+    }
+    let mut it = MemberRow::from_bytes(row)?;
+    it.name = ERASED_NAME.into();
+    Fate::becomes(&it)
+}
+
+/// A message of a person stays as a deleted one, so that the numbers have no hole.
+pub(crate) fn cut_message(
+    _: &Store,
+    person: &Person,
+    _: &[u8],
+    row: &[u8],
+) -> Result<Fate, LoadError> {
+    let it = MessageRow::from_bytes(row)?;
+    if !person.is(it.sender) {
+        return Ok(Fate::Stays);
+    }
+    Fate::becomes(&MessageRow {
+        text: String::new(),
+        files: Vec::new(),
+        deleted: true,
+        ..it
+    })
+}
+
+/// Whether a person may read a message: it came while they were in the conversation.
+pub(crate) fn is_readable(
+    store: &Store,
+    person: &Person,
+    key: &[u8],
+    row: &[u8],
+) -> Result<bool, LoadError> {
+    if person.is(MessageRow::from_bytes(row)?.sender) {
+        return Ok(true);
+    }
+    let parts = key.split_last_chunk::<8>();
+    let parts = parts.and_then(|(id, seq)| Some((id.first_chunk::<33>()?, seq)));
+    let Some((id, seq)) = parts else {
+        return Ok(false);
+    };
+    let id = ConversationId::from_key(id);
+    let member = id.map(|id| member(store, id, person.user)).transpose()?;
+    let seq = MsgSeq(u64::from_be_bytes(*seq));
+    Ok(member
+        .flatten()
+        .is_some_and(|it| it.inside || seq <= it.left_at))
 }
 
 #[cfg(test)]

@@ -13,13 +13,14 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person, Shown, shown},
     row::{Row, RowError},
     store::Store,
     tables::Table,
 };
 
 #[derive(Serialize, Deserialize)]
-struct DisputeRow {
+pub(super) struct DisputeRow {
     call: Uuid,
     client: Uuid,
     host: Uuid,
@@ -99,4 +100,24 @@ pub fn insert(it: &Dispute) -> Result<Batch, RowError> {
 /// Writes the decision.
 pub fn replace(old: &Read<Dispute>, new: &Dispute) -> Result<Batch, RowError> {
     read::replace(new.call.as_bytes(), old, &DisputeRow::from(new))
+}
+
+/// The row as the client may read it.
+pub(crate) const SHOWN: Shown = shown::<DisputeRow>;
+
+/// What was decided about money stays; words go.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    let mut it = DisputeRow::from_bytes(row)?;
+    let client = person.is(it.client);
+    if !client && !person.is(it.host) {
+        return Ok(Fate::Stays);
+    }
+    it.reason = match client {
+        true => String::new(),
+        false => person.left_out_of(&it.reason),
+    };
+    if let Some((_, note, _, _)) = &mut it.decision {
+        *note = person.left_out_of(note);
+    }
+    Fate::becomes(&it)
 }

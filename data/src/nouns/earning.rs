@@ -31,7 +31,7 @@ pub struct Earning {
 }
 
 #[derive(Serialize, Deserialize)]
-struct EarningRow {
+pub(super) struct EarningRow {
     call: Uuid,
     host: Uuid,
     at: i64,

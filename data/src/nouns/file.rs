@@ -19,6 +19,7 @@ use parlor_domain::{
 use super::read::{self, LoadError};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -42,7 +43,7 @@ pub struct Given {
 }
 
 #[derive(Serialize, Deserialize)]
-struct GivenRow {
+pub(super) struct GivenRow {
     conversation: Vec<u8>,
     at: i64,
     name: String,
@@ -244,6 +245,30 @@ pub(super) fn of_message(
     let ids = ids.iter().map(|id| FileId(*id));
     let files = ids.filter_map(|id| load(store, owner, id).transpose());
     files.map(|given| given.map(|it| it.file)).collect()
+}
+
+/// The row as its owner may read it.
+pub(crate) const SHOWN: Shown = shown::<GivenRow>;
+
+/// Everything that somebody gave.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn all_of(store: &Store, owner: UserId) -> Result<Vec<Given>, LoadError> {
+    let (mut all, mut range) = (Vec::new(), KeyRange::prefix(owner.as_bytes()));
+    loop {
+        let rows = store.scan(Table::Files, range, PAGE_ROWS)?;
+        for (key, bytes) in &rows {
+            let id = FileId::from_bytes(read::id_at_end(key).unwrap_or_default());
+            all.push(GivenRow::from_bytes(bytes)?.given(owner, id)?);
+        }
+        match rows.last() {
+            Some((key, _)) if rows.len() == PAGE_ROWS => {
+                range = KeyRange::prefix(owner.as_bytes()).after(key);
+            }
+            _ => return Ok(all),
+        }
+    }
 }
 
 #[cfg(test)]

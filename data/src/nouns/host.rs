@@ -14,13 +14,14 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::{Batch, LazyBatch},
+    personal::person::{Shown, shown},
     row::{Row, RowError},
     store::Store,
     tables::Table,
 };
 
 #[derive(Serialize, Deserialize)]
-struct ProfileRow {
+pub(super) struct ProfileRow {
     user: Uuid,
     title: String,
     languages: Vec<String>,
@@ -120,7 +121,7 @@ pub fn put(old: Option<&Read<Profile>>, new: &Profile) -> Result<Batch, RowError
 }
 
 #[derive(Serialize, Deserialize)]
-struct LetterRow {
+pub(super) struct LetterRow {
     message: String,
     asked_at: Option<i64>,
     reason: String,
@@ -164,7 +165,7 @@ pub fn put_letter(user: UserId, it: &Letter) -> Result<Batch, RowError> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct SwitchRow {
+pub(super) struct SwitchRow {
     on: bool,
     last_online_at: Option<i64>,
 }
@@ -176,7 +177,7 @@ impl Row for SwitchRow {
 
 /// Apart from the switch: it is written lazily, and a lazy write has no preconditions.
 #[derive(Serialize, Deserialize)]
-struct SeenRow {
+pub(super) struct SeenRow {
     at: i64,
 }
 
@@ -211,6 +212,14 @@ pub fn put_switch(
     let row = SwitchRow { on, last_online_at }.to_bytes()?;
     Ok(Batch::new().put(Table::HostSwitches, user.as_bytes(), row))
 }
+
+/// The rows as their host may read them: the profile, the application, the switch, when they were seen.
+pub(crate) const SHOWN: [Shown; 4] = [
+    shown::<ProfileRow>,
+    shown::<LetterRow>,
+    shown::<SwitchRow>,
+    shown::<SeenRow>,
+];
 
 #[cfg(test)]
 mod tests {

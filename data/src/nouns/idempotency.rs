@@ -27,7 +27,7 @@ pub struct Answer {
 }
 
 #[derive(Serialize, Deserialize)]
-struct AnswerRow {
+pub(super) struct AnswerRow {
     request: [u8; 32],
     made: Vec<u8>,
     at: i64,

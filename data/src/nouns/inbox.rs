@@ -12,6 +12,7 @@ use parlor_domain::{
 use super::{conversation, read::LoadError};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -22,7 +23,7 @@ use crate::{
 pub const CONVERSATIONS_MAX: usize = 1_000;
 
 #[derive(Serialize, Deserialize)]
-struct KeptRow {
+pub(super) struct KeptRow {
     muted: bool,
     archived: u64,
 }
@@ -108,6 +109,9 @@ pub fn unread(store: &Store, user: UserId, limit: usize) -> Result<Vec<UnreadIn>
     }
     Ok(all)
 }
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<KeptRow>;
 
 #[cfg(test)]
 mod tests {

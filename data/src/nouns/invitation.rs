@@ -13,6 +13,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person, Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -23,7 +24,7 @@ use crate::{
 pub const PER_MEETING_MAX: usize = 100;
 
 #[derive(Serialize, Deserialize)]
-struct InvitationRow {
+pub(super) struct InvitationRow {
     id: Uuid,
     meeting: Uuid,
     version: u32,
@@ -145,6 +146,31 @@ pub fn remove(old: &Read<Invitation>, token_hash: &[u8; 32]) -> Batch {
     read::remove::<InvitationRow, _>(old.id.as_bytes(), old)
         .delete(Table::InvitationByToken, token_hash)
         .delete(Table::InvitationsByMeeting, by_meeting(old.meeting, old.id))
+}
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<InvitationRow>;
+
+/// Invitations of one address: what a guest is known under.
+pub(crate) fn ids_of(store: &Store, email: &Email) -> Result<Vec<[u8; 16]>, LoadError> {
+    let (mut ids, mut after) = (Vec::new(), None);
+    loop {
+        let (rows, next) = read::rows(store, Table::Invitations, after, 500)?;
+        for (_, bytes) in rows {
+            let row = InvitationRow::from_bytes(&bytes)?;
+            ids.extend(Some(row.id.into_bytes()).filter(|_| row.email == email.as_str()));
+        }
+        match next {
+            Some(key) => after = Some(key),
+            None => return Ok(ids),
+        }
+    }
+}
+
+/// Invitations of a person go.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    let row = InvitationRow::from_bytes(row)?;
+    Ok(Fate::gone(person.has(&row.email) || person.is(row.id)))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person, Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -32,7 +33,7 @@ struct GuestRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct LoginRow {
+pub(super) struct LoginRow {
     id: Uuid,
     user: Uuid,
     guest: Option<GuestRow>,
@@ -155,6 +156,14 @@ pub fn remove(old: &Read<Login>) -> Batch {
     read::remove::<LoginRow, _>(old.id.as_bytes(), old)
         .delete(Table::LoginsByUser, by_user(old.user, old.id))
         .and(push::forget((old.user, old.id)))
+}
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<LoginRow>;
+
+/// Logins of a person go, those as a guest too.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    Ok(Fate::gone(person.is(LoginRow::from_bytes(row)?.user)))
 }
 
 #[cfg(test)]

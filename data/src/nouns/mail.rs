@@ -14,6 +14,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person, Shown, shown},
     range::KeyRange,
     row::{Row, RowError, decode},
     store::Store,
@@ -37,10 +38,11 @@ enum KindRow {
     Vacancy(Uuid, Uuid, i64),
     /// Of whom, and after which number up to which.
     Digest(Uuid, u64, u64),
+    SecondFactorChanged,
 }
 
 #[derive(Serialize, Deserialize)]
-struct MailRow {
+pub(super) struct MailRow {
     told: MailRow1,
     why: Option<String>,
     reply: Option<u16>,
@@ -98,6 +100,7 @@ impl From<&Kind> for KindRow {
             Kind::Reset(id) => Self::Reset(*id),
             Kind::ResetUnknown => Self::ResetUnknown,
             Kind::PasswordChanged => Self::PasswordChanged,
+            Kind::SecondFactorChanged => Self::SecondFactorChanged,
             Kind::Invitation(id) => Self::Invitation(id.0),
             Kind::Changed(id) => Self::Changed(id.0),
             Kind::Cancelled(id) => Self::Cancelled(id.0),
@@ -124,6 +127,7 @@ impl TryFrom<KindRow> for Kind {
             KindRow::Reset(id) => Self::Reset(id),
             KindRow::ResetUnknown => Self::ResetUnknown,
             KindRow::PasswordChanged => Self::PasswordChanged,
+            KindRow::SecondFactorChanged => Self::SecondFactorChanged,
             KindRow::Invitation(id) => Self::Invitation(MeetingId(id)),
             KindRow::Changed(id) => Self::Changed(MeetingId(id)),
             KindRow::Cancelled(id) => Self::Cancelled(MeetingId(id)),
@@ -377,6 +381,14 @@ pub fn remove(old: &Read<Mail>) -> Batch {
     read::remove::<MailRow, _>(old.id.as_bytes(), old)
         .delete(Table::MailsDue, due_key(old))
         .delete(Table::MailsByTime, time_index_key(old))
+}
+
+/// The row as its reader may read it.
+pub(crate) const SHOWN: Shown = shown::<MailRow>;
+
+/// Mails to a person go.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    Ok(Fate::gone(person.has(&MailRow::from_bytes(row)?.told.to)))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use parlor_domain::{account::Email, mail::Standing, time::Timestamp};
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError, decode},
     store::Store,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct StandingRow {
+pub(super) struct StandingRow {
     known: StandingRow1,
     digests_off_at: Option<i64>,
 }
@@ -113,6 +114,9 @@ pub fn page(
         .map(|(_, bytes)| read::read::<StandingRow, _>(bytes))
         .collect()
 }
+
+/// The row as its reader may read it.
+pub(crate) const SHOWN: Shown = shown::<StandingRow>;
 
 #[cfg(test)]
 mod tests {

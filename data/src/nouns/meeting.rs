@@ -20,6 +20,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
+    personal::person::{ERASED_NAME, Fate, Person, Shown, erased_address, shown},
     range::KeyRange,
     row::{Row, RowError, decode},
     store::Store,
@@ -27,7 +28,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct MeetingRow {
+pub(super) struct MeetingRow {
     told: MeetingRow1,
     booking: Option<BookedRow>,
     /// Whether the host said it, and what.
@@ -452,6 +453,36 @@ pub fn watch_closing(at: Timestamp, meeting: MeetingId) -> Batch {
     Batch::new().put(Table::MeetingsClosing, closing_key(at, meeting), Vec::new())
 }
 
+/// The meetings made last first, from before `before`.
+pub fn latest(
+    store: &Store,
+    before: Option<MeetingId>,
+    limit: usize,
+) -> Result<Vec<Read<Meeting>>, LoadError> {
+    read::latest::<MeetingRow, _>(store, before.map(|id| *id.as_bytes()), limit)
+}
+
+/// Meetings whose door is still to close, the first to close first, from after the meeting that
+/// closes at `after`; at most `limit`.
+pub fn load_ahead(
+    store: &Store,
+    after: (Timestamp, MeetingId),
+    limit: usize,
+) -> Result<Vec<(Timestamp, Read<Meeting>)>, LoadError> {
+    let range = KeyRange::all().after(closing_key(after.0, after.1));
+    let keys = store.scan(Table::MeetingsClosing, range, limit)?;
+    keys.iter()
+        .filter_map(|(key, _)| {
+            let at = read::time_in(key.first_chunk::<8>()?);
+            Some((at, read::id_at_end(key)?))
+        })
+        .filter_map(|(at, id)| {
+            let meeting = load(store, MeetingId::from_bytes(id)).transpose()?;
+            Some(meeting.map(|it| (at, it)))
+        })
+        .collect()
+}
+
 /// A page of all meetings in the order of their ids, from after `after`; for the sweep.
 pub fn page(
     store: &Store,
@@ -492,6 +523,50 @@ pub fn replace(old: &Read<Meeting>, new: &Meeting) -> Result<Batch, RowError> {
         .fold(batch, |batch, (table, key)| {
             batch.put(table, key, Vec::new())
         }))
+}
+
+/// The row as its people may read it.
+pub(crate) const SHOWN: Shown = shown::<MeetingRow>;
+
+/// Most meetings of one person that are looked through.
+const OF_ONE_MAX: usize = 10_000;
+
+/// The rooms of the meetings that somebody was met in.
+pub(crate) fn rooms_of_client(
+    store: &Store,
+    user: UserId,
+    email: &str,
+) -> Result<Vec<RoomId>, LoadError> {
+    let all = load_calendar(store, user, Timestamp::MIN, Timestamp::MAX, OF_ONE_MAX)?;
+    let met = all.iter().filter(|it| {
+        let client = &it.client;
+        client.user == Some(user) || client.email.as_str() == email
+    });
+    Ok(met.map(|it| it.room).collect())
+}
+
+/// A meeting stays for the other side and for the books: when, with which number, at which price. The
+/// person's name and address, what was written about it and who was there go.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    let mut it = MeetingRow::from_bytes(row)?;
+    let told = &mut it.told;
+    let met = told.client_user.is_some_and(|id| person.is(id)) || person.has(&told.client_email);
+    if !met && !person.is(told.host) {
+        return Ok(Fate::Stays);
+    }
+    if met {
+        told.client_email = erased_address(UserId(told.client_user.unwrap_or(told.id)));
+        told.client_name = ERASED_NAME.into();
+        if let Some(booking) = &mut it.booking {
+            booking.reader = None;
+        }
+    }
+    told.subject = person.left_out_of(&told.subject);
+    told.description.clear();
+    told.attendance.retain(|(user, _)| !person.is(*user));
+    told.declared.retain(|user| !person.is(*user));
+    it.remark = None;
+    Fate::becomes(&it)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub struct MoneyAlert {
 }
 
 #[derive(Serialize, Deserialize)]
-struct AlertRow {
+pub(super) struct AlertRow {
     id: Uuid,
     at: i64,
     concern: u8,

@@ -16,6 +16,7 @@ use parlor_domain::{
 use super::read::{self, LoadError};
 use crate::{
     batch::Batch,
+    personal::person::{ERASED_NAME, Fate, Person, Shown, shown},
     range::KeyRange,
     row::{Row, RowError, decode},
     store::Store,
@@ -26,7 +27,7 @@ use crate::{
 pub const PAGE_MAX: usize = 100;
 
 #[derive(Serialize, Deserialize)]
-struct HeadRow {
+pub(super) struct HeadRow {
     last: u64,
     up_to: u64,
     singly: Vec<u64>,
@@ -39,7 +40,7 @@ impl Row for HeadRow {
 
 /// What it is about, by the kind's word.
 #[derive(Serialize, Deserialize)]
-struct NotificationRow {
+pub(super) struct NotificationRow {
     told: NotificationRow1,
     more: More,
 }
@@ -304,6 +305,49 @@ pub fn sweep(
     limit: usize,
 ) -> Result<(Batch, usize, Option<Vec<u8>>), LoadError> {
     read::sweep_rows::<NotificationRow>(store, after, limit, |row| row.told.at < before.0)
+}
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<NotificationRow>;
+
+/// What a person was told goes; what others were told about them loses the name. A name alone is no
+/// proof: what it is about must have to do with them.
+pub(crate) fn cut(
+    store: &Store,
+    person: &Person,
+    key: &[u8],
+    row: &[u8],
+) -> Result<Fate, LoadError> {
+    if person.is_at(key, 0) {
+        return Ok(Fate::Goes);
+    }
+    let mut it = NotificationRow::from_bytes(row)?;
+    let name = person.left_out_of(&it.told.name);
+    let theirs = match it.told.of {
+        Some(of) if name != it.told.name => is_about(store, person, of)?,
+        _ => false,
+    };
+    if !theirs {
+        return Ok(Fate::Stays);
+    }
+    it.told.name = match it.told.name == person.name {
+        true => ERASED_NAME.into(),
+        false => name,
+    };
+    Fate::becomes(&it)
+}
+
+fn is_about(store: &Store, person: &Person, of: Uuid) -> Result<bool, LoadError> {
+    if person.is(of) {
+        return Ok(true);
+    }
+    for table in [Table::Meetings, Table::PaidCalls, Table::Reports] {
+        let row = store.get(table, of.as_bytes())?;
+        if row.is_some_and(|row| person.is_in(&row)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -24,7 +25,7 @@ use crate::{
 /// By the kind's word: which channels differ from the default, and which of those are wanted, as the
 /// bits of [`Channel::bit`]. A kind that is not known any more is passed over.
 #[derive(Serialize, Deserialize)]
-struct ChoicesRow {
+pub(super) struct ChoicesRow {
     changed: BTreeMap<String, (u8, u8)>,
     quiet: Option<QuietRow>,
 }
@@ -101,6 +102,9 @@ pub fn save(user: UserId, old: Option<&Read<Choices>>, new: &Choices) -> Result<
         (Some(old), false) => read::replace(key, old, &ChoicesRow::from(new)),
     }
 }
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<ChoicesRow>;
 
 #[cfg(test)]
 mod tests {

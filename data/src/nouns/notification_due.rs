@@ -12,6 +12,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -19,7 +20,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct DigestRow {
+pub(super) struct DigestRow {
     due: Option<i64>,
     sent: Option<i64>,
     told: u64,
@@ -178,6 +179,9 @@ pub fn sweep(
         row.due.is_none() && row.sent.is_none_or(|at| at < before.0)
     })
 }
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<DigestRow>;
 
 #[cfg(test)]
 mod tests {

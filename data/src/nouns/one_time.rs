@@ -11,6 +11,7 @@ use parlor_domain::{id::UserId, time::Timestamp};
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -78,7 +79,7 @@ enum RightRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct OneTimeRow {
+pub(super) struct OneTimeRow {
     hash: [u8; 32],
     right: RightRow,
     expires_at: i64,
@@ -152,6 +153,15 @@ pub fn insert(it: &OneTime) -> Result<Batch, RowError> {
 /// Uses it up; fails when somebody else did so meanwhile.
 pub fn remove(old: &Read<OneTime>) -> Batch {
     read::remove::<OneTimeRow, _>(old.hash, old)
+}
+
+/// Links of a person go.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    Ok(Fate::gone(match OneTimeRow::from_bytes(row)?.right {
+        RightRow::Verify(pending) => person.has(&pending.email),
+        RightRow::Reset(user) => person.is(user),
+        RightRow::FirstAdmin | RightRow::Admin | RightRow::Nothing => false,
+    }))
 }
 
 #[cfg(test)]

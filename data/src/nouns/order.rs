@@ -15,6 +15,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person, Shown, shown},
     range::KeyRange,
     row::{Row, RowError, decode},
     store::Store,
@@ -22,7 +23,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct OrderRow {
+pub(super) struct OrderRow {
     id: Uuid,
     user: Uuid,
     gateway: String,
@@ -243,6 +244,31 @@ fn index(batch: Batch, order: &Order) -> Batch {
         Some(at) => batch.put(Table::OrdersToAsk, ask_key(at, order.id), Vec::new()),
         None => batch,
     }
+}
+
+/// The row as its buyer may read it.
+pub(crate) const SHOWN: Shown = shown::<OrderRow>;
+
+/// Most purchases of one person that are looked through.
+const OF_ONE_MAX: usize = 10_000;
+
+/// What gateways call somebody's purchases and payments.
+pub(crate) fn names_of(store: &Store, user: UserId) -> Result<Vec<String>, LoadError> {
+    let all = load_of(store, user, None, OF_ONE_MAX)?;
+    let names = all.into_iter().flat_map(|it| {
+        let it = it.value;
+        [Some(it.id.to_string()), it.reference, it.payment]
+    });
+    Ok(names.flatten().filter(|it| it.len() >= 6).collect())
+}
+
+/// Number, sum and state stay; the page on which it was paid goes.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    let mut it = OrderRow::from_bytes(row)?;
+    if person.is(it.user) {
+        it.page = None;
+    }
+    Fate::becomes(&it)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -26,7 +27,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct PaidCallRow {
+pub(super) struct PaidCallRow {
     id: Uuid,
     room: Uuid,
     caller: Uuid,
@@ -253,6 +254,9 @@ fn read_all(
     let calls = read::load_indexed::<PaidCallRow, PaidCall>(store, index, range, limit)?;
     Ok(calls.into_iter().map(|call| call.value).collect())
 }
+
+/// The row as its people may read it.
+pub(crate) const SHOWN: Shown = shown::<PaidCallRow>;
 
 #[cfg(test)]
 mod tests {

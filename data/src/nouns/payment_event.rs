@@ -12,6 +12,7 @@ use parlor_domain::{id::OrderId, ledger::Gateway, time::Timestamp};
 use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::{Batch, VALUE_BYTES_MAX},
+    personal::person::{Fate, Person},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -39,7 +40,7 @@ pub struct PaymentEvent {
 }
 
 #[derive(Serialize, Deserialize)]
-struct EventRow {
+pub(super) struct EventRow {
     gateway: String,
     name: [u8; 32],
     order: Option<Uuid>,
@@ -181,6 +182,29 @@ pub fn sweep(
         count += 1;
     }
     Ok((batch, count, next))
+}
+
+/// What a gateway wrote about a person goes, once it was applied; that it came stays.
+pub(crate) fn cut_body(
+    store: &Store,
+    person: &Person,
+    key: &[u8],
+    row: &[u8],
+) -> Result<Fate, LoadError> {
+    let event = &key[..key.len().saturating_sub(2)];
+    let told: Option<Read<PaymentEvent>> = read::load::<EventRow, _>(store, event)?;
+    if told.is_some_and(|it| it.due_at.is_some()) {
+        return Ok(Fate::Stays);
+    }
+    let parts = store.scan(
+        Table::PaymentEventBodies,
+        KeyRange::prefix(event),
+        PARTS_MAX,
+    )?;
+    let body: Vec<u8> = parts.iter().flat_map(|(_, part)| part.to_vec()).collect();
+    Ok(Fate::gone(
+        person.is_traced_in(&body) || person.is_traced_in(row),
+    ))
 }
 
 #[cfg(test)]

@@ -14,13 +14,14 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person, Shown, shown},
     row::{Row, RowError},
     store::Store,
     tables::Table,
 };
 
 #[derive(Serialize, Deserialize)]
-struct PayoutRow {
+pub(super) struct PayoutRow {
     id: Uuid,
     host: Uuid,
     amount: i64,
@@ -134,4 +135,18 @@ pub fn is_used(store: &Store, reference: &str) -> Result<bool, LoadError> {
     Ok(store
         .get(Table::PayoutMarks, sent_under(reference))?
         .is_some())
+}
+
+/// The row as its host may read it.
+pub(crate) const SHOWN: Shown = shown::<PayoutRow>;
+
+/// The sum, when, and the bank's reference stay; an admin's words lose the name.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    let mut it = PayoutRow::from_bytes(row)?;
+    if let Some((false, words, _, _)) = &mut it.closed
+        && person.is(it.host)
+    {
+        *words = person.left_out_of(words);
+    }
+    Fate::becomes(&it)
 }

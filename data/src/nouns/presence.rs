@@ -7,13 +7,14 @@ use parlor_domain::{id::UserId, time::Timestamp};
 use super::read::LoadError;
 use crate::{
     batch::{Batch, LazyBatch},
+    personal::person::{Shown, shown},
     row::{Row, RowError},
     store::Store,
     tables::Table,
 };
 
 #[derive(Serialize, Deserialize)]
-struct WishRow {
+pub(super) struct WishRow {
     hidden: bool,
 }
 
@@ -23,7 +24,7 @@ impl Row for WishRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct SeenRow {
+pub(super) struct SeenRow {
     at: i64,
 }
 
@@ -55,3 +56,6 @@ pub fn put_seen_lazily(user: UserId, at: Timestamp) -> Result<LazyBatch, RowErro
     let row = SeenRow { at: at.0 }.to_bytes()?;
     Ok(LazyBatch::new().put(Table::PeopleSeen, user.as_bytes(), row))
 }
+
+/// The rows as their person may read them: the wish, and when they were seen.
+pub(crate) const SHOWN: [Shown; 2] = [shown::<WishRow>, shown::<SeenRow>];

@@ -8,13 +8,14 @@ use parlor_domain::{conversation::Shows, id::UserId};
 use super::read::LoadError;
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     row::{Row, RowError},
     store::Store,
     tables::Table,
 };
 
 #[derive(Serialize, Deserialize)]
-struct PrivacyRow {
+pub(super) struct PrivacyRow {
     typing: bool,
     read: bool,
 }
@@ -44,6 +45,9 @@ pub fn put(user: UserId, shows: Shows) -> Result<Batch, RowError> {
     };
     Ok(Batch::new().put(Table::Privacy, user.as_bytes(), row.to_bytes()?))
 }
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<PrivacyRow>;
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -26,7 +27,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct SubscriptionRow {
+pub(super) struct SubscriptionRow {
     endpoint: String,
     key: Vec<u8>,
     secret: [u8; SECRET_BYTES],
@@ -163,6 +164,9 @@ pub fn sweep_endpoints(
         Ok(it.is_none_or(|it| hash(&it.endpoint) != of))
     })
 }
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<SubscriptionRow>;
 
 #[cfg(test)]
 mod tests {

@@ -216,6 +216,11 @@ pub(super) fn time_key(at: parlor_domain::time::Timestamp) -> [u8; 8] {
     ((at.0 as u64) ^ (1 << 63)).to_be_bytes()
 }
 
+/// The time of such a key part.
+pub(super) fn time_in(key: &[u8; 8]) -> parlor_domain::time::Timestamp {
+    parlor_domain::time::Timestamp((u64::from_be_bytes(*key) ^ (1 << 63)) as i64)
+}
+
 /// The id in the last 16 bytes of an index key.
 pub(super) fn id_at_end(key: &[u8]) -> Option<[u8; 16]> {
     key.last_chunk::<16>().copied()
@@ -238,5 +243,6 @@ mod tests {
         for pair in times.windows(2) {
             assert!(time_key(pair[0]) < time_key(pair[1]), "{pair:?}");
         }
+        assert_eq!(times.map(|it| time_in(&time_key(it))), times);
     }
 }

@@ -14,6 +14,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -21,7 +22,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct RefundRow {
+pub(super) struct RefundRow {
     key: String,
     order: Uuid,
     user: Uuid,
@@ -140,6 +141,9 @@ fn wait(batch: Batch, refund: &Refund, key: &[u8]) -> Batch {
         None => batch,
     }
 }
+
+/// The row as its buyer may read it.
+pub(crate) const SHOWN: Shown = shown::<RefundRow>;
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person, Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -43,7 +44,7 @@ struct DecisionRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ReportRow {
+pub(super) struct ReportRow {
     id: Uuid,
     by: Uuid,
     about: Uuid,
@@ -173,6 +174,13 @@ pub fn count_about(
     Ok(store.scan(Table::ReportsAbout, range, limit)?.len())
 }
 
+/// Whether a report about somebody waits for its decision.
+pub fn is_open_about(store: &Store, about: UserId) -> Result<bool, LoadError> {
+    let range = KeyRange::prefix(about.as_bytes());
+    let all = read::load_indexed::<ReportRow, Report>(store, Table::ReportsAbout, range, 1_000)?;
+    Ok(all.iter().any(|it| it.decision.is_none()))
+}
+
 /// Writes a new report.
 pub fn insert(it: &Report) -> Result<Batch, RowError> {
     let index = about_key(it.about, it.id);
@@ -209,6 +217,38 @@ pub fn sweep(
         }
     }
     Ok((batch, count, next))
+}
+
+/// The row as whoever reported may read it.
+pub(crate) const SHOWN: Shown = shown::<ReportRow>;
+
+/// Whether a person wrote this report.
+pub(crate) fn is_by(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<bool, LoadError> {
+    Ok(person.is(ReportRow::from_bytes(row)?.by))
+}
+
+/// That there was a report, its reason and the verdict stay until they are swept; words by or about a
+/// person go.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    let mut it = ReportRow::from_bytes(row)?;
+    let (by, about) = (person.is(it.by), person.is(it.about));
+    if !by && !about && !it.copied.iter().any(|it| person.is(it.sender)) {
+        return Ok(Fate::Stays);
+    }
+    match by {
+        true => it.words.clear(),
+        false => it.words = person.left_out_of(&it.words),
+    }
+    for copied in &mut it.copied {
+        match person.is(copied.sender) {
+            true => copied.text.clear(),
+            false => copied.text = person.left_out_of(&copied.text),
+        }
+    }
+    if let Some(decision) = &mut it.decision {
+        decision.note = person.left_out_of(&decision.note);
+    }
+    Fate::becomes(&it)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{ERASED_NAME, Fate, Person, Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -20,7 +21,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct TallyRow {
+pub(super) struct TallyRow {
     ratings: u64,
     stars: u64,
     calls: u64,
@@ -62,7 +63,7 @@ pub fn put_tally(host: UserId, old: Option<&Read<Tally>>, new: &Tally) -> Result
 }
 
 #[derive(Serialize, Deserialize)]
-struct ReviewRow {
+pub(super) struct ReviewRow {
     host: Uuid,
     call: Uuid,
     user: Uuid,
@@ -173,6 +174,24 @@ pub fn latest(
         all.extend(load(store, CallId::from_bytes(call))?.map(|read| read.value));
     }
     Ok(all)
+}
+
+/// The rows as their people may read them: a review, the sum of a host's.
+pub(crate) const SHOWN: [Shown; 2] = [shown::<ReviewRow>, shown::<TallyRow>];
+
+/// Reviews of a host who is erased go; of one that a person wrote the stars stay, which the host's sum
+/// counts.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    let mut it = ReviewRow::from_bytes(row)?;
+    if person.is(it.host) {
+        return Ok(Fate::Goes);
+    }
+    if person.is(it.user) {
+        it.author = ERASED_NAME.into();
+        it.text.clear();
+        it.hidden = None;
+    }
+    Fate::becomes(&it)
 }
 
 #[cfg(test)]

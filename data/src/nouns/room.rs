@@ -15,6 +15,7 @@ use parlor_domain::{
 use super::read::LoadError;
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person},
     range::KeyRange,
     row::{self, Row, RowError},
     store::Store,
@@ -31,7 +32,7 @@ pub struct SavedRoom {
 }
 
 #[derive(Serialize, Deserialize)]
-struct RoomRow {
+pub(super) struct RoomRow {
     meeting: Uuid,
     policy: (u32, i64, i64, i64, i64),
     inside: Vec<SeatRow>,
@@ -252,6 +253,14 @@ pub fn put(id: RoomId, it: &SavedRoom) -> Result<Batch, RowError> {
 /// Forgets a room that nobody uses.
 pub fn remove(id: RoomId) -> Batch {
     Batch::new().delete(Table::Rooms, id.as_bytes())
+}
+
+/// A person's seats go.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    let mut it = RoomRow::from_bytes(row)?;
+    it.inside.retain(|seat| !person.is(seat.user));
+    it.lobby.retain(|seat| !person.is(seat.user));
+    Fate::becomes(&it)
 }
 
 #[cfg(test)]

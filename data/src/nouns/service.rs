@@ -15,6 +15,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError, decode},
     store::Store,
@@ -22,7 +23,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct ServiceRow {
+pub(super) struct ServiceRow {
     told: ServiceRow1,
     /// In the minor unit, and the currency's three letters.
     money: Option<(i64, String)>,
@@ -216,6 +217,9 @@ pub fn put(old: Option<&Read<Service>>, new: &Service) -> Result<Batch, RowError
 pub fn remove(old: &Read<Service>) -> Batch {
     read::remove::<ServiceRow, _>(key(old.host, old.id), old)
 }
+
+/// The row as its host may read it.
+pub(crate) const SHOWN: Shown = shown::<ServiceRow>;
 
 #[cfg(test)]
 mod tests {

@@ -98,6 +98,14 @@ pub fn note_backup(store: &Store, note: &BackupNote) -> Result<Batch, LoadError>
     Ok(Batch::new().put(Table::Settings, BACKUP, note.to_bytes()?))
 }
 
+/// Name of the last sign of life.
+const ALIVE: &str = "alive";
+
+/// Notes that the server lives: written now and then, to see that writes reach the disk.
+pub fn note_alive(now: Timestamp) -> Batch {
+    Batch::new().put(Table::Settings, ALIVE, now.0.to_be_bytes().to_vec())
+}
+
 /// Name of the key pair that proves to push services who knocks.
 const PUSH_KEY: &str = "push_key";
 

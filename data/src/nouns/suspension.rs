@@ -12,6 +12,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -26,7 +27,7 @@ struct StepRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct SuspensionRow {
+pub(super) struct SuspensionRow {
     user: Uuid,
     steps: Vec<StepRow>,
 }
@@ -103,6 +104,9 @@ pub fn sweep(
         last.is_none_or(|step| !step.out && step.at < before.0)
     })
 }
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<SuspensionRow>;
 
 #[cfg(test)]
 mod tests {

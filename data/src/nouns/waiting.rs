@@ -14,6 +14,7 @@ use parlor_domain::{
 use super::read::{self, LoadError, Read, time_key};
 use crate::{
     batch::Batch,
+    personal::person::{Fate, Person, Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -21,7 +22,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct WaitingRow {
+pub(super) struct WaitingRow {
     id: Uuid,
     host: Uuid,
     service: Uuid,
@@ -153,6 +154,16 @@ pub fn remove(old: &Read<Waiting>) -> Batch {
     let batch = read::remove::<WaitingRow, _>(old.id.as_bytes(), old);
     let delete = |batch: Batch, (table, key)| batch.delete(table, key);
     keys(old).into_iter().fold(batch, delete)
+}
+
+/// The row as its person may read it.
+pub(crate) const SHOWN: Shown = shown::<WaitingRow>;
+
+/// A person's place in a line goes, and lines for a host who is no more.
+pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
+    let it = WaitingRow::from_bytes(row)?;
+    let theirs = person.is(it.person) || person.has(&it.email);
+    Ok(Fate::gone(theirs || person.is(it.host)))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::{
     batch::{Change, Precondition},
     digest::Digest,
     error::{ReadError, WriteError},
+    seal::Seals,
 };
 
 #[derive(Default)]
@@ -21,9 +22,9 @@ struct Inner {
     seq: u64,
 }
 
-/// All rows, and the number of the last batch.
+/// All rows, and the number of the last batch. Nothing is sealed: nothing lies anywhere.
 #[derive(Default)]
-pub struct Memory(RwLock<Inner>);
+pub struct Memory(RwLock<Inner>, Seals);
 
 impl Memory {
     /// Commits at once.
@@ -33,8 +34,10 @@ impl Memory {
         changes: Vec<Change>,
     ) -> Result<u64, WriteError> {
         let mut inner = self.lock();
-        let broken = first_broken(preconditions, |key| Ok(inner.rows.get(key).cloned()))
-            .map_err(|cause| WriteError::ReadOnly(cause.to_string().into()))?;
+        let broken = first_broken(preconditions, &self.1, |key| {
+            Ok(inner.rows.get(key).cloned())
+        })
+        .map_err(|cause| WriteError::ReadOnly(cause.to_string().into()))?;
         if let Some(index) = broken {
             return Err(WriteError::PreconditionFailed { index });
         }

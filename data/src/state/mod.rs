@@ -9,7 +9,7 @@ use std::{any::Any, ops::Bound};
 
 use bytes::Bytes;
 
-use crate::{batch::Precondition, digest::Digest, error::ReadError};
+use crate::{batch::Precondition, digest::Digest, error::ReadError, seal::Seals};
 
 /// A key and its value.
 pub type KeyValue = (Bytes, Bytes);
@@ -74,11 +74,15 @@ impl Meta {
 /// The first precondition that does not hold, by its index.
 pub fn first_broken(
     preconditions: &[Precondition],
+    seals: &Seals,
     mut read: impl FnMut(&Bytes) -> Result<Option<Bytes>, ReadError>,
 ) -> Result<Option<usize>, ReadError> {
     for (index, precondition) in preconditions.iter().enumerate() {
         let row = read(&precondition.key)?;
-        if !precondition.expect.holds(row.as_deref()) {
+        if !precondition
+            .expect
+            .holds(&precondition.key, row.as_ref(), seals)
+        {
             return Ok(Some(index));
         }
     }

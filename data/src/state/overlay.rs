@@ -12,6 +12,7 @@ use crate::{
     batch::{Change, Precondition},
     digest::Digest,
     error::ReadError,
+    seal::Seals,
 };
 
 struct Known {
@@ -57,8 +58,9 @@ impl<'a, R: Lookup> Overlay<'a, R> {
     pub fn first_broken(
         &mut self,
         preconditions: &[Precondition],
+        seals: &Seals,
     ) -> Result<Option<usize>, ReadError> {
-        first_broken(preconditions, |key| {
+        first_broken(preconditions, seals, |key| {
             self.know(key).map(|known| known.value.clone())
         })
     }

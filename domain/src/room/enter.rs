@@ -7,6 +7,7 @@ use super::{
 use crate::{
     event::{DeniedWhy, Event, LeftWhy, Peer, PeerMedia, RemovedWhy, polite},
     id::{PeerId, SessionId, UserId},
+    identity::Role,
     time::Timestamp,
 };
 
@@ -26,6 +27,9 @@ impl Room {
         };
         if now >= self.policy.closes_at {
             return Err(Refused::TooLate(self.policy.closes_at));
+        }
+        if seat.role == Role::Admin && !self.was_announced(join.user, now) {
+            return Err(Refused::NotAllowed);
         }
         self.policy = seat.policy;
         if let Some(index) = self.lobby.iter().position(|p| p.user == join.user) {
@@ -64,6 +68,7 @@ impl Room {
             self.effects.push(Effect::Remember);
         }
         self.show_around(index);
+        self.tell_announced(join.user, join.session, now);
         if moderator {
             // What it knew of the lobby is stale.
             self.tell_lobby();
@@ -173,8 +178,10 @@ impl Room {
             };
             self.tell(to, session, event);
         }
+        let session = person.session;
         self.inside.push(person);
         self.show_around(self.inside.len() - 1);
+        self.tell_announced(user, session, now);
         self.effects.push(Effect::Entered(user, now));
         self.effects.push(Effect::Remember);
         if moderator && !self.lobby.is_empty() {

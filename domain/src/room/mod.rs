@@ -6,6 +6,7 @@
 //! only a peer that was admitted to the same room. Who moderates comes from the [`Seat`], never
 //! from who came first. Start reading at [`Room::handle`].
 
+mod announce;
 mod enter;
 mod gestures;
 mod leave;
@@ -20,8 +21,8 @@ mod words;
 pub use record::{Banned, RoomRecord, SeatRecord};
 pub use recording::Consents;
 pub use words::{
-    Consent, Effect, Input, Join, Left, Outcome, RecordingRight, RecordingStep, Refused, Reply,
-    RoomPolicy, Seat, Snapshot, Whom,
+    Announced, Consent, Effect, Input, Join, Left, Outcome, RecordingRight, RecordingStep, Refused,
+    Reply, RoomPolicy, Seat, Snapshot, Whom,
 };
 
 use std::collections::BTreeMap;
@@ -103,6 +104,8 @@ pub struct Room {
     recording_told: Option<Recording>,
     /// When somebody last asked in vain.
     recording_refused_at: Option<Timestamp>,
+    /// Admins who were announced, and whose time is not over.
+    announced: Vec<Announced>,
     empty_since: Option<Timestamp>,
     lobby_closed: bool,
     ended: bool,
@@ -126,6 +129,7 @@ impl Room {
             recording: None,
             recording_told: None,
             recording_refused_at: None,
+            announced: Vec::new(),
             empty_since: Some(now),
             lobby_closed: false,
             ended: false,
@@ -194,7 +198,7 @@ impl Room {
             Input::Lost { session } => Ok(self.lost(session, now)),
             Input::Back { session } => Ok(self.back(session)),
             Input::Revoked { session } => Ok(self.revoked(session, now)),
-            Input::Snapshot { session } => self.snapshot(session),
+            Input::Snapshot { session } => self.snapshot(session, now),
             Input::IsMember { session } => self.member(session).map(|i| Reply::Member {
                 peer: self.inside[i].peer,
             }),
@@ -211,6 +215,7 @@ impl Room {
                 self.call_started_at = None;
                 Ok(Reply::Done)
             }
+            Input::AdminEnters(it) => Ok(self.announce(it, now)),
             Input::RelayBudget { level } => {
                 let room = self.id;
                 self.tell_inside(None, |_| Event::RelayBudget { room, level });
@@ -221,7 +226,7 @@ impl Room {
     }
 
     /// When [`Input::Tick`] is wanted. When a lost peer's grace ends; when the lobby closes; when
-    /// an empty room is given up; when overtime ends.
+    /// an empty room is given up; when overtime ends; when an admin's time is over.
     pub fn deadline(&self) -> Option<Timestamp> {
         let lost = self.inside.iter().chain(&self.lobby);
         let graces = lost.filter_map(|p| Some(p.lost_since? + self.policy.rejoin_grace));
@@ -231,7 +236,8 @@ impl Room {
             (true, _) => Some(self.policy.closes_at + OVERTIME),
         };
         let empty = self.given_up_at();
-        graces.chain(window).chain(empty).min()
+        let announced = self.announced.iter().map(|it| it.until);
+        graces.chain(window).chain(empty).chain(announced).min()
     }
 
     /// Which meeting it belongs to.
@@ -262,8 +268,15 @@ impl Room {
         self.inside.len()
     }
 
+    /// How many are inside and have a line to us.
+    pub fn present(&self) -> usize {
+        let inside = self.inside.iter();
+        inside.filter(|it| it.lost_since.is_none()).count()
+    }
+
     fn tick(&mut self, now: Timestamp) -> Reply {
         self.grace_over(now);
+        self.announced_over(now);
         if !self.lobby_closed && now >= self.policy.closes_at {
             self.lobby_closed = true;
             self.turn_away_everybody(DeniedWhy::TooLate);

@@ -4,6 +4,7 @@ use super::{Person, QUEUE_BYTES_MAX, QUEUE_FRAMES_MAX, Refused, Reply, Room, Sna
 use crate::{
     event::{Event, Signal},
     id::{PeerId, SessionId},
+    time::Timestamp,
 };
 
 impl Room {
@@ -83,7 +84,11 @@ impl Room {
         Ok(Reply::Done)
     }
 
-    pub(super) fn snapshot(&mut self, session: SessionId) -> Result<Reply, Refused> {
+    pub(super) fn snapshot(
+        &mut self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Reply, Refused> {
         if let Some(index) = self.lobby_by_session(session) {
             return Ok(Reply::Snapshot(Snapshot {
                 me: self.lobby[index].peer,
@@ -98,6 +103,7 @@ impl Room {
         }
         let index = self.member(session)?;
         let (me, moderator) = (self.inside[index].peer, self.inside[index].moderator);
+        self.tell_announced(self.inside[index].user, session, now);
         let waiting = self.lobby.iter().filter(|_| moderator);
         Ok(Reply::Snapshot(Snapshot {
             me,

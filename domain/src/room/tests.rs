@@ -50,10 +50,10 @@ fn seat(who: char) -> Seat {
         moderator: who == 'h',
         waits: matches!(who, 'g' | 'k'),
         name: who.to_string(),
-        role: if matches!(who, 'g' | 'k') {
-            Role::Guest
-        } else {
-            Role::Client
+        role: match who {
+            'g' | 'k' => Role::Guest,
+            'a' => Role::Admin,
+            _ => Role::Client,
         },
         policy: policy(),
     }
@@ -106,6 +106,14 @@ impl World {
         if let ["wait", seconds] = words.as_slice() {
             self.now += seconds.parse::<i64>().unwrap() * 1_000;
             return self.run(Input::Tick);
+        }
+        if let ["announced", who, seconds] = words.as_slice() {
+            return self.run(Input::AdminEnters(Announced {
+                user: user(device(who).0),
+                name: (*who).into(),
+                reason: "why".into(),
+                until: Timestamp(self.now + seconds.parse::<i64>().unwrap() * 1_000),
+            }));
         }
         if words.as_slice() == ["close"] {
             return self.run(Input::Close);
@@ -160,6 +168,7 @@ impl World {
                 locked: false,
             },
             ["line", level] => sample(session, level.parse().unwrap()),
+            ["looks"] => Input::Snapshot { session },
             ["asks", "to", "record"] => record(session, RecordingStep::Ask),
             ["agrees"] => record(session, RecordingStep::Agree),
             ["refuses"] => record(session, RecordingStep::Refuse),
@@ -227,6 +236,7 @@ impl World {
             Ok(Reply::Waiting { .. }) => "waits".to_owned(),
             Ok(Reply::Relayed { queued }) => if queued { "queued" } else { "sent" }.to_owned(),
             Ok(Reply::Count(n)) => n.to_string(),
+            Ok(Reply::Snapshot(_)) => "looked".to_owned(),
             Ok(other) => format!("{other:?}"),
             Err(refused) => format!("{refused:?}"),
         };
@@ -298,6 +308,7 @@ fn people(peers: &[Peer]) -> String {
 fn heard(event: &Event) -> String {
     let of = |peer: &PeerId| letter(peer.0, 16);
     match event {
+        Event::AdminEntering { name, reason, .. } => format!("{name} comes:{reason}"),
         Event::Waiting {
             position,
             host_present,
@@ -470,6 +481,33 @@ fn another_device_takes_over_and_does_not_knock_again() {
         g/2 join       | in ; g:out:Replaced ; h:-g:Replaced ; h:+g ; g/2:sees[h]
         g signals h    | NotInRoom
         ",
+    );
+}
+
+#[test]
+fn an_admin_is_announced_to_everybody_before_and_is_out_when_the_time_is_over() {
+    // h hears it before a has a seat; c, who comes later, and h, who comes back, hear it too.
+    check(
+        "h join        | in ; h:sees[]
+         a join        | NotAllowed
+         announced a 60 | ok ; h:a comes:why
+         a join        | in ; h:+a ; a:sees[h]
+         c join        | in ; h:+c ; a:+c ; c:sees[h,a] ; c:a comes:why
+         h looks       | looked ; h:a comes:why
+         wait 59       | ok
+         wait 1        | ok ; a:out:Revoked ; h:-a:Removed ; c:-a:Removed
+         a join        | NotAllowed
+         h looks       | looked",
+    );
+    // Another time anew; who was announced and did not come has no way in afterwards.
+    check(
+        "h join        | in ; h:sees[]
+         announced a 10 | ok ; h:a comes:why
+         wait 10       | ok
+         a join        | NotAllowed
+         announced a 10 | ok ; h:a comes:why
+         a join        | in ; h:+a ; a:sees[h]
+         h removes a   | ok ; a:out:Removed ; h:-a:Removed",
     );
 }
 
@@ -867,6 +905,7 @@ impl View {
             | Event::Signal { .. }
             | Event::MuteRequested { .. }
             | Event::RelayBudget { .. }
+            | Event::AdminEntering { .. }
             | Event::Reacted { .. }
             | Event::MeetingUpdated { .. }
             | Event::CallIncoming { .. }

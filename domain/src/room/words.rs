@@ -94,6 +94,19 @@ pub enum Whom {
     All,
 }
 
+/// Who of the server's operators comes in, and why; told to everybody before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// Who.
+    pub user: UserId,
+    /// What they are called.
+    pub name: String,
+    /// Why, in their words.
+    pub reason: String,
+    /// When they are out again at the latest.
+    pub until: Timestamp,
+}
+
 /// What happens to a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -254,6 +267,8 @@ pub enum Input {
         /// To what.
         level: Level,
     },
+    /// Somebody who operates the server is about to come in.
+    AdminEnters(Announced),
     /// A deadline may have passed.
     Tick,
 }

@@ -9,7 +9,7 @@ use parlor_domain::{
     event::{Candidate, LineLevel, MediaKind, Reaction, Signal},
     id::{CallId, LoginId, MeetingId, PeerId, SessionId, UserId},
     identity::Role,
-    room::{self, Join, RecordingStep, Seat, Whom},
+    room::{self, Announced, Join, RecordingStep, Seat, Whom},
     session::{self, ConnId, Hello, NotResumed, Resume},
     time::{Millis, Timestamp},
 };
@@ -21,6 +21,9 @@ use super::{
     house::{Frame, House, PEOPLE, policy},
     state::{State, View},
 };
+
+/// No room of this test is as old.
+const A_YEAR_MS: i64 = 365 * 24 * 3_600_000;
 
 /// One device: what it knows, and its end of the line.
 pub struct Device {
@@ -282,6 +285,16 @@ impl Device {
             Deed::Budget => {
                 house.level = [Level::Full, Level::Saver, Level::Audio][(n % 3) as usize];
                 room::Input::RelayBudget { level: house.level }
+            }
+            Deed::Announce => {
+                let until = Timestamp(house.now + A_YEAR_MS + (n % 9) as i64);
+                house.announced = Some(until);
+                room::Input::AdminEnters(Announced {
+                    user: UserId(Uuid::from_u128(99)),
+                    name: "Root".into(),
+                    reason: "A complaint".into(),
+                    until,
+                })
             }
             Deed::Begin => room::Input::CallBegan {
                 call: CallId(Uuid::from_u128(7)),

@@ -68,6 +68,8 @@ pub struct House {
     pub watched: Watched,
     pub room: Room,
     pub level: Level,
+    /// Until when an admin was announced in this room.
+    pub announced: Option<Timestamp>,
 }
 
 pub fn policy() -> RoomPolicy {
@@ -112,6 +114,7 @@ impl House {
             watched: Watched::default(),
             room: new_room(0),
             level: Level::Full,
+            announced: None,
         }
     }
 
@@ -179,7 +182,10 @@ impl House {
                     let room = RoomId(Uuid::from_u128(3));
                     self.tell(user, Some(session), Event::Admitted { room, peer, ice });
                 }
-                room::Effect::Ended { .. } => self.room = new_room(self.now),
+                room::Effect::Ended { .. } => {
+                    self.room = new_room(self.now);
+                    self.announced = None;
+                }
                 _ => {}
             }
         }
@@ -230,6 +236,7 @@ impl House {
             locked: it.locked,
             recording: it.recording,
             level: if it.inside { self.level } else { Level::Full },
+            admin: self.announced.filter(|_| it.inside),
         }
     }
 

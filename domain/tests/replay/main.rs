@@ -88,6 +88,7 @@ enum Deed {
     Mute,
     Remove,
     Budget,
+    Announce,
     Begin,
     End,
 }
@@ -147,6 +148,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         Deed::Mute,
         Deed::Remove,
         Deed::Budget,
+        Deed::Announce,
         Deed::Begin,
         Deed::End,
     ])

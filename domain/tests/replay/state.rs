@@ -54,6 +54,8 @@ pub struct View {
     pub locked: bool,
     pub recording: Option<Recording>,
     pub level: Level,
+    /// Until when an admin was announced.
+    pub admin: Option<Timestamp>,
 }
 
 /// Somebody else inside. How good their line is is said again and again, and not kept here.
@@ -84,6 +86,7 @@ pub fn others(peers: &[Peer]) -> BTreeMap<PeerId, Other> {
 
 /// Every type of event that this test has heard of.
 pub const NAMES: &[&str] = &[
+    "admin-entering",
     "admitted",
     "billing",
     "billing-tick",
@@ -245,6 +248,7 @@ impl State {
             | Event::Removed { .. }
             | Event::RoomEnded { .. }
             | Event::RelayBudget { .. }
+            | Event::AdminEntering { .. }
             | Event::CallStarted { .. } => self.view.hear(event),
         }
     }
@@ -332,6 +336,10 @@ impl View {
             Event::CallStarted { at, .. } => {
                 self.call = Some(*at);
                 "call-started"
+            }
+            Event::AdminEntering { until, .. } => {
+                self.admin = Some(*until);
+                "admin-entering"
             }
             Event::RelayBudget { level, .. } => {
                 self.level = *level;

@@ -191,7 +191,7 @@ impl House {
     /// As [`Self::assert_clean`], and every invariant holds.
     async fn assert_proven(&self) {
         self.assert_clean();
-        assert_eq!(self.services.audit().await.unwrap().fault, None);
+        assert_eq!(self.services.prove_books().await.unwrap().fault, None);
     }
 
     fn later(&self, by: Millis) {

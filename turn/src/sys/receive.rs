@@ -86,7 +86,7 @@ impl Receiver {
                 fd,
                 headers.as_mut_ptr(),
                 most as u32,
-                MSG_DONTWAIT,
+                MSG_DONTWAIT as _, // an i32, or musl's u32
                 ptr::null_mut(),
             )
         };

@@ -143,7 +143,9 @@ impl Sender {
             {
                 train.count += 1;
                 train.total += length;
-                self.headers[last].msg_hdr.msg_iovlen += vectors_each;
+                // A usize, or musl's i32.
+                self.headers[last].msg_hdr.msg_iovlen =
+                    (usize::from(train.count) * vectors_each) as _;
                 return;
             }
         }
@@ -161,7 +163,7 @@ impl Sender {
         let header = &mut self.headers[entry].msg_hdr;
         header.msg_namelen = to.length();
         header.msg_iov = &mut self.vectors[self.vectors_used];
-        header.msg_iovlen = vectors_each;
+        header.msg_iovlen = vectors_each as _;
         header.msg_control = ptr::null_mut();
         header.msg_controllen = 0;
         self.entries += 1;
@@ -248,8 +250,10 @@ impl Sender {
             return (n >= 0).then_some(1);
         }
         // SAFETY: `left` filled headers follow; all they point to is ours or kept by the pusher.
-        let n =
-            unsafe { libc::sendmmsg(fd, self.headers.as_mut_ptr().add(first), left as u32, flags) };
+        let n = unsafe {
+            let headers = self.headers.as_mut_ptr().add(first);
+            libc::sendmmsg(fd, headers, left as u32, flags as _)
+        };
         (n > 0).then_some(n as usize)
     }
 
@@ -287,7 +291,7 @@ impl Sender {
         for index in 0..usize::from(train.count) {
             let mut header = self.headers[entry].msg_hdr;
             header.msg_iov = &mut self.vectors[train.first_vector + index * train.vectors_each];
-            header.msg_iovlen = train.vectors_each;
+            header.msg_iovlen = train.vectors_each as _;
             header.msg_control = ptr::null_mut();
             header.msg_controllen = 0;
             // SAFETY: as in `write`.

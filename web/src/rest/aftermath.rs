@@ -172,7 +172,7 @@ pub struct LeaveBody {
 /// Leave a room because the page is closed. A browser sends this when the socket can no longer be
 /// trusted to carry the last frame; a session that is not one's own, or not there, is ignored.
 #[utoipa::path(tag = "video-calls", security(("bearer" = [])), params(("id" = String, Path)),
-    request_body = LeaveBody, responses((status = 204), (status = 401, body = ErrorBody)))]
+    request_body = LeaveBody, responses((status = 204), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
 #[post("/rooms/{id}/leave")]
 async fn leave(
     rest: Data<Rest>,

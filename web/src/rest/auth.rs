@@ -1,19 +1,26 @@
 //! Signing up, logging in and out, refreshing, new passwords, the first admin.
 
 use actix_web::{
-    HttpRequest, HttpResponse, post,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    cookie::Cookie,
+    post,
     web::{Data, Json},
 };
 use parlor_actors::services::{ServiceError, Session, SignUp};
+use parlor_domain::{audit::Who, time::Millis};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
     cookies::{self, Kind},
+    trail,
     who::{self, Stranger},
     wire::{EmailBody, LogInBody, ResetBody, Said, SessionBody, SetUpBody, SignUpBody, TokenBody},
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::{
+    error::{ApiError, ErrorBody},
+    limits::Attempt,
+};
 
 type Answer = Result<HttpResponse, ApiError>;
 
@@ -29,12 +36,40 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(set_up);
 }
 
-fn opened(rest: &Rest, session: &Session) -> HttpResponse {
+/// How long a browser is known after a login; longer than most people stay away.
+const KNOWN: Millis = Millis::from_days(180);
+
+/// What tells this browser's next login from a stranger's guess.
+fn known(rest: &Rest, session: &Session) -> Cookie<'static> {
+    let until = rest.services.now() + KNOWN;
+    let proof = rest.services.known_device(session);
+    cookies::set(rest, Kind::Known, proof, until)
+}
+
+/// A login that is about to be tried, and where.
+fn attempt<'a>(rest: &Rest, request: &HttpRequest, email: &'a str) -> Attempt<'a> {
+    let proof = cookies::get(rest, Kind::Known, request);
+    let device = proof.and_then(|proof| rest.services.read_known_device(&proof, email));
+    let from = who::address(rest, request);
+    Attempt::of(email).from(from).on_device(device)
+}
+
+/// The answer to who just opened a login, and what the audit log is to hear of it.
+fn opened(rest: &Rest, request: &HttpRequest, session: &Session) -> HttpResponse {
+    let account = &session.account;
+    let who = Who::Person(account.id, account.role());
+    trail::note(request, |it| it.who = Some(who));
+    renewed(rest, session)
+        .cookie(known(rest, session))
+        .json(SessionBody::from(session))
+}
+
+fn renewed(rest: &Rest, session: &Session) -> HttpResponseBuilder {
     let token = session.refresh_token.clone();
     let until = session.refresh_expires_at;
-    HttpResponse::Ok()
-        .cookie(cookies::set(rest, Kind::Refresh, token, until))
-        .json(SessionBody::from(session))
+    let mut answer = HttpResponse::Ok();
+    answer.cookie(cookies::set(rest, Kind::Refresh, token, until));
+    answer
 }
 
 /// Begin a sign-up. The answer is the same for an address that has an account.
@@ -44,7 +79,7 @@ fn opened(rest: &Rest, session: &Session) -> HttpResponse {
 #[post("/auth/signup")]
 async fn sign_up(rest: Data<Rest>, _: Stranger, body: Json<SignUpBody>) -> Answer {
     let body = body.into_inner();
-    rest.limiter.mail(&body.email)?;
+    rest.limiter.mail(&body.email, rest.services.now())?;
     let form = SignUp {
         name: body.name,
         email: body.email,
@@ -80,12 +115,14 @@ async fn verify(
 ) -> Answer {
     let device = who::device_name(&request, None);
     let session = rest.services.verify(&body.token, Some(&device)).await?;
-    Ok(opened(&rest, &session))
+    Ok(opened(&rest, &request, &session))
 }
 
-/// Log in.
+/// Log in. Where the account has a second factor, the right password alone is answered with 401 and
+/// `second_factor_needed`: the same again with a `code`.
 #[utoipa::path(tag = "auth", request_body = LogInBody, responses(
-    (status = 200, body = SessionBody), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody),
+    (status = 200, body = SessionBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 429, body = ErrorBody),
 ))]
 #[post("/auth/login")]
 async fn log_in(
@@ -95,20 +132,27 @@ async fn log_in(
     body: Json<LogInBody>,
 ) -> Answer {
     let now = rest.services.now();
-    rest.limiter.may_log_in(&body.email, now)?;
+    trail::note(&request, |it| it.typed = Some(body.email.clone()));
+    let attempt = attempt(&rest, &request, &body.email);
+    rest.limiter.may_log_in(&attempt, now)?;
     let device = who::device_name(&request, body.device_name.as_deref());
     let opening = rest
         .services
-        .log_in(&body.email, &body.password, Some(&device))
+        .log_in_with(
+            &body.email,
+            &body.password,
+            body.code.as_deref(),
+            Some(&device),
+        )
         .await;
     match opening {
         Ok(session) => {
-            rest.limiter.login_succeeded(&body.email);
-            Ok(opened(&rest, &session))
+            rest.limiter.login_succeeded(&attempt);
+            Ok(opened(&rest, &request, &session))
         }
         Err(error) => {
             if error == ServiceError::WrongCredentials {
-                rest.limiter.login_failed(&body.email, now);
+                rest.limiter.login_failed(&attempt, now);
             }
             Err(error.into())
         }
@@ -128,8 +172,8 @@ async fn refresh(rest: Data<Rest>, request: HttpRequest) -> Answer {
     };
     match rest.services.refresh(&token).await {
         Ok(session) => {
-            rest.limiter.account(session.account.id)?;
-            Ok(opened(&rest, &session))
+            who::count_account(&rest, &request, session.account.id)?;
+            Ok(renewed(&rest, &session).json(SessionBody::from(&session)))
         }
         Err(error) => {
             who::count_address(&rest, &request)?;
@@ -145,6 +189,7 @@ async fn log_out(rest: Data<Rest>, request: HttpRequest) -> Answer {
     let identity =
         who::token(&request).and_then(|token| rest.services.who(token, rest.services.now()).ok());
     if let Some(who) = identity {
+        trail::known(&request, &who);
         rest.services.end_login(who.login).await?;
     } else {
         cookies::check_own_page(&rest, &request)?;
@@ -164,8 +209,14 @@ async fn log_out(rest: Data<Rest>, request: HttpRequest) -> Answer {
     (status = 202, body = Said), (status = 400, body = ErrorBody),
 ))]
 #[post("/auth/reset-request")]
-async fn reset_request(rest: Data<Rest>, _: Stranger, body: Json<EmailBody>) -> Answer {
-    rest.limiter.mail(&body.email)?;
+async fn reset_request(
+    rest: Data<Rest>,
+    _: Stranger,
+    request: HttpRequest,
+    body: Json<EmailBody>,
+) -> Answer {
+    trail::note(&request, |it| it.typed = Some(body.email.clone()));
+    rest.limiter.mail(&body.email, rest.services.now())?;
     rest.services.request_reset(&body.email).await?;
     Ok(said(
         202,
@@ -173,9 +224,10 @@ async fn reset_request(rest: Data<Rest>, _: Stranger, body: Json<EmailBody>) -> 
     ))
 }
 
-/// Set a new password by link. Every other login ends.
+/// Set a new password by link. Every other login ends. A second factor is asked for as at login.
 #[utoipa::path(tag = "auth", request_body = ResetBody, responses(
-    (status = 200, body = SessionBody), (status = 404, body = ErrorBody),
+    (status = 200, body = SessionBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody),
 ))]
 #[post("/auth/reset")]
 async fn reset(
@@ -187,10 +239,14 @@ async fn reset(
     let device = who::device_name(&request, None);
     let session = rest
         .services
-        .reset(&body.token, &body.password, Some(&device))
+        .reset(
+            &body.token,
+            &body.password,
+            body.code.as_deref(),
+            Some(&device),
+        )
         .await?;
-    rest.limiter.login_succeeded(session.account.email.as_str());
-    Ok(opened(&rest, &session))
+    Ok(opened(&rest, &request, &session))
 }
 
 /// Make an admin by the link that the terminal shows.
@@ -218,5 +274,5 @@ async fn set_up(
         .services
         .set_up(&body.token, &form, Some(&device))
         .await?;
-    Ok(opened(&rest, &session))
+    Ok(opened(&rest, &request, &session))
 }

@@ -48,7 +48,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(tag = "booking", request_body = BookingForm,
     params(("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, body = BookedBody), (status = 400, body = ErrorBody), (status = 402, body = ErrorBody),
-    (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+    (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody),
 ))]
 #[post("/bookings")]
 async fn book(

@@ -136,9 +136,12 @@ impl From<&LiveCallView> for LiveCallBody {
 
 /// `GET /api/admin/live-calls`
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct LiveCalls {
     /// Earliest first.
     pub calls: Vec<LiveCallBody>,
+    /// For how many minutes an admin may enter a room of others; null when that is switched off.
+    pub break_glass_min: Option<i64>,
 }
 
 /// The calls that go on now, with what each moves through the relay.
@@ -150,5 +153,6 @@ async fn live(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<LiveCalls>, ApiEr
     let calls = rest.services.live_calls(admin.0)?;
     Ok(Json(LiveCalls {
         calls: calls.iter().map(LiveCallBody::from).collect(),
+        break_glass_min: rest.services.break_glass_min(),
     }))
 }

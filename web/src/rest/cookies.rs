@@ -1,4 +1,4 @@
-//! The two cookies, and the guard of the endpoints that they open.
+//! The cookies, and the guard of the endpoints that they open.
 //!
 //! Everything else is opened by a header that no other site can send. These endpoints check that
 //! the request came from our own pages, since a browser adds the cookie by itself.
@@ -23,6 +23,8 @@ pub(super) enum Kind {
     Refresh,
     /// Re-entry of a guest.
     Guest,
+    /// That this browser logged into an account before. Opens nothing.
+    Known,
 }
 
 impl Kind {
@@ -30,6 +32,7 @@ impl Kind {
         let name = match self {
             Self::Refresh => "parlor_refresh",
             Self::Guest => "parlor_guest",
+            Self::Known => "parlor_known",
         };
         if is_secure(rest) {
             format!("__Secure-{name}")
@@ -40,7 +43,7 @@ impl Kind {
 
     fn path(self) -> &'static str {
         match self {
-            Self::Refresh => "/api/auth",
+            Self::Refresh | Self::Known => "/api/auth",
             Self::Guest => "/api/join",
         }
     }

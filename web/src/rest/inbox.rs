@@ -203,8 +203,18 @@ async fn keep_conversation(
     Ok(Json(kept.into()))
 }
 
+/// What is exported, as the document says it; it is written a part at a time.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its shape is used")]
+struct ExportedBody {
+    #[schema(inline)]
+    #[serde(flatten)]
+    head: ExportHead,
+    messages: Vec<ChatMessage>,
+}
+
 /// The head of an exported conversation; its messages follow.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ExportHead {
     conversation_id: String,
@@ -215,7 +225,7 @@ struct ExportHead {
 
 /// Everything that was said in a conversation, as a file: a JSON object with `messages`.
 #[utoipa::path(tag = "conversations", security(("bearer" = [])), responses(
-    (status = 200, body = String, content_type = "application/json"),
+    (status = 200, body = ExportedBody, content_type = "application/json"),
     (status = 404, body = ErrorBody),
 ))]
 #[get("/conversations/{id}/export")]

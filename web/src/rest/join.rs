@@ -6,11 +6,13 @@ use actix_web::{
     web::{Data, Json},
 };
 use parlor_actors::services::GuestSession;
+use parlor_domain::{audit::Who, identity::Role};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
     cookies::{self, Kind},
+    trail,
     who::{self, Stranger},
     wire::{DoorBody, GuestBody, RedeemBody, TokenBody},
 };
@@ -20,7 +22,12 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(preview).service(redeem).service(refresh);
 }
 
-fn opened(rest: &Rest, session: &GuestSession) -> HttpResponse {
+/// The answer to who just came by a link, and what the audit log is to hear of it.
+fn opened(rest: &Rest, request: &HttpRequest, session: &GuestSession) -> HttpResponse {
+    trail::note(request, |it| {
+        it.who = Some(Who::Person(session.user, Role::Guest));
+        it.id = Some(session.meeting.id.to_string());
+    });
     let token = session.refresh_token.clone();
     let until = session.refresh_expires_at;
     HttpResponse::Ok()
@@ -36,9 +43,11 @@ fn opened(rest: &Rest, session: &GuestSession) -> HttpResponse {
 async fn preview(
     rest: Data<Rest>,
     _: Stranger,
+    request: HttpRequest,
     body: Json<TokenBody>,
 ) -> Result<HttpResponse, ApiError> {
     let door = rest.services.preview(&body.token)?;
+    trail::note(&request, |it| it.id = Some(door.meeting.to_string()));
     Ok(HttpResponse::Ok().json(DoorBody::from(&door)))
 }
 
@@ -61,7 +70,7 @@ async fn redeem(
         .services
         .redeem(&body.token, &body.name, again.as_deref(), Some(&device))
         .await?;
-    Ok(opened(&rest, &session))
+    Ok(opened(&rest, &request, &session))
 }
 
 /// Come back: trade the cookie for a new one and a new access token. From our own pages only.
@@ -74,8 +83,8 @@ async fn refresh(rest: Data<Rest>, request: HttpRequest) -> Result<HttpResponse,
     let token = cookies::get(&rest, Kind::Guest, &request).ok_or_else(ApiError::no_token)?;
     match rest.services.refresh_guest(&token).await {
         Ok(session) => {
-            rest.limiter.account(session.user)?;
-            Ok(opened(&rest, &session))
+            who::count_account(&rest, &request, session.user)?;
+            Ok(opened(&rest, &request, &session))
         }
         Err(error) => {
             who::count_address(&rest, &request)?;

@@ -5,7 +5,7 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use parlor_actors::services::{AccountChange, ServiceError};
-use parlor_domain::conversation::Shows;
+use parlor_domain::{access::Member, account::Account, conversation::Shows};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -15,7 +15,10 @@ use super::{
     who::ByMember,
     wire::{Device, Me, MeChange, Own, PasswordBody},
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::{
+    error::{ApiError, ErrorBody},
+    limits::Attempt,
+};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -27,7 +30,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(privacy)
         .service(set_privacy)
         .service(devices)
-        .service(end_device);
+        .service(end_device)
+        .service(end_other_devices);
 }
 
 /// Whether others see when the asker is there.
@@ -47,6 +51,13 @@ struct PrivacyBody {
     read_receipts: bool,
 }
 
+/// `DELETE /api/me/logins`
+#[derive(Serialize, ToSchema)]
+struct Ended {
+    /// How many devices were logged out.
+    ended: usize,
+}
+
 /// One's own account.
 #[utoipa::path(tag = "me", security(("bearer" = [])), responses(
     (status = 200, body = Own), (status = 401, body = ErrorBody),
@@ -54,9 +65,13 @@ struct PrivacyBody {
 #[get("/me")]
 async fn me(rest: Data<Rest>, who: ByMember) -> Result<Json<Own>, ApiError> {
     Ok(Json(Own {
-        account: Me::from(&rest.services.me(who.0)?),
+        account: own(&rest, &rest.services.me(who.0)?)?,
         wallet_balance: rest.services.wallet(who.0)?.available.0,
     }))
+}
+
+fn own(rest: &Rest, account: &Account) -> Result<Me, ApiError> {
+    Ok(Me::of(account, rest.services.second_factor_due(account)?))
 }
 
 /// Whether those with whom one has a conversation see when one is there.
@@ -128,9 +143,8 @@ async fn change_me(
         phone: body.phone,
         gender: body.gender,
     };
-    Ok(Json(Me::from(
-        &rest.services.change_me(who.0, &change).await?,
-    )))
+    let account = rest.services.change_me(who.0, &change).await?;
+    Ok(Json(own(&rest, &account)?))
 }
 
 /// Change the password. Every other login ends.
@@ -143,18 +157,28 @@ async fn change_password(
     who: ByMember,
     body: Json<PasswordBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let key = who.0.user.to_string();
-    let now = rest.services.now();
-    rest.limiter.may_log_in(&key, now)?;
-    let changed = rest
+    let change = rest
         .services
-        .change_password(who.0, &body.current, &body.password)
-        .await;
-    if matches!(&changed, Err(ServiceError::BadField(bad)) if bad.field == "current") {
-        rest.limiter.login_failed(&key, now);
-    }
-    changed?;
+        .change_password(who.0, &body.current, &body.password);
+    with_password(&rest, who.0, change).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Something that asks for the password again: wrong ones are counted as at login.
+pub(super) async fn with_password<T>(
+    rest: &Rest,
+    who: Member,
+    work: impl Future<Output = Result<T, ServiceError>>,
+) -> Result<T, ApiError> {
+    let key = who.user.to_string();
+    let now = rest.services.now();
+    let attempt = Attempt::of(&key);
+    rest.limiter.may_log_in(&attempt, now)?;
+    let done = work.await;
+    if matches!(&done, Err(ServiceError::BadField(bad)) if bad.field == "current") {
+        rest.limiter.login_failed(&attempt, now);
+    }
+    Ok(done?)
 }
 
 /// The devices that are logged in.
@@ -180,6 +204,14 @@ async fn end_device(
         Err(ServiceError::NotFound) => Err(no_device()),
         other => Ok(other.map(|()| HttpResponse::NoContent().finish())?),
     }
+}
+
+/// Log every other device out.
+#[utoipa::path(tag = "me", security(("bearer" = [])), responses((status = 200, body = Ended)))]
+#[delete("/me/logins")]
+async fn end_other_devices(rest: Data<Rest>, who: ByMember) -> Result<Json<Ended>, ApiError> {
+    let ended = rest.services.end_other_devices(who.0).await?;
+    Ok(Json(Ended { ended }))
 }
 
 fn no_device() -> ApiError {

@@ -132,7 +132,8 @@ async fn one(
 /// Change a meeting. Only the host; a move makes a new link and a mail.
 #[utoipa::path(tag = "meetings", security(("bearer" = [])), params(("id" = String, Path)),
     request_body = MeetingChangeBody, responses(
-    (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 409, body = ErrorBody),
+    (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody),
 ))]
 #[put("/meetings/{id}")]
 async fn change(
@@ -156,7 +157,8 @@ async fn change(
 /// Call a meeting off. Either side. Of a group's session this is one client's seat, unless the host
 /// says `session=true`.
 #[utoipa::path(tag = "meetings", security(("bearer" = [])), params(("id" = String, Path), CancelWanted), responses(
-    (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 409, body = ErrorBody),
+    (status = 200, body = MeetingBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody),
 ))]
 #[delete("/meetings/{id}")]
 async fn cancel(

@@ -1,18 +1,22 @@
 //! The REST interface: every handler parses, asks who is there, calls a service, renders.
 //!
-//! Start at [`configure`]. `wire` holds the bodies, `who` the rights, `cookies` the two cookies and
+//! Start at [`configure`]. `wire` holds the bodies, `who` the rights, `cookies` the cookies and
 //! the guard of the endpoints that they open. The OpenAPI document is collected from the handlers
 //! ([`openapi`]) and committed as `web/openapi.json`.
 
+pub mod admin;
 mod aftermath;
+mod audit;
 mod auth;
 mod booking_wire;
 mod bookings;
+mod break_glass;
 mod busy_calendars;
 mod calendars;
 pub mod calls;
 mod conversations;
 mod cookies;
+pub mod doctor;
 mod files;
 mod frame;
 mod host_wire;
@@ -24,32 +28,36 @@ mod mailbox;
 mod me;
 mod meetings;
 mod money;
+mod notes;
 mod notice_ways;
 mod notices;
 mod offers;
 mod openapi;
 mod paid_calls;
 mod payments;
+mod personal;
 mod pictures;
 mod post;
 mod push;
 pub mod relay;
 mod reports;
 mod reviews;
+mod second_factor;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod video_calls;
 mod waiting;
 mod who;
 pub mod wire;
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 use actix_web::{
     HttpResponse, get,
     http::header,
     middleware::from_fn,
-    web::{self, JsonConfig, PathConfig, QueryConfig},
+    web::{self, FormConfig, JsonConfig, PathConfig, QueryConfig},
 };
 use parlor_actors::{mailer::MailTexts, services::Services};
 
@@ -82,6 +90,8 @@ pub struct Rest {
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) ice: Arc<dyn ice::IceSource>,
     pub(crate) relay: Option<Arc<dyn relay::RelaySource>>,
+    pub(crate) doctor: Option<Arc<dyn doctor::DoctorSource>>,
+    pub(crate) settings: Option<Arc<admin::SettingsBody>>,
     pub(crate) texts: Arc<MailTexts>,
     pub(crate) config: Arc<RestConfig>,
 }
@@ -100,9 +110,23 @@ impl Rest {
             limiter,
             ice,
             relay: None,
+            doctor: None,
+            settings: None,
             texts,
             config: Arc::new(config),
         }
+    }
+
+    /// Lets admins ask this doctor.
+    pub fn with_doctor(mut self, doctor: Arc<dyn doctor::DoctorSource>) -> Self {
+        self.doctor = Some(doctor);
+        self
+    }
+
+    /// Shows these settings to admins.
+    pub fn with_settings(mut self, settings: admin::SettingsBody) -> Self {
+        self.settings = Some(Arc::new(settings));
+        self
     }
 
     /// Shows this relay to admins.
@@ -122,6 +146,11 @@ pub fn configure(config: &mut web::ServiceConfig, rest: &Rest) {
                 // A body is JSON or an error; which type it claims to be is not asked, so that
                 // nobody's form can post here: only these endpoints' own pages know the bodies.
                 .error_handler(|error, _| bad_body(&error).into()),
+        )
+        .app_data(
+            FormConfig::default()
+                .limit(BODY_BYTES_MAX)
+                .error_handler(|error, _| bad_form(&error).into()),
         )
         .app_data(
             PathConfig::default()
@@ -147,14 +176,19 @@ pub fn configure(config: &mut web::ServiceConfig, rest: &Rest) {
 /// The handlers that the OpenAPI document describes.
 fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     let api = scope("/api")
+        .wrap(from_fn(trail::trail))
         .wrap(from_fn(frame::frame))
         .configure(auth::routes)
         .configure(me::routes)
+        .configure(second_factor::routes)
         .configure(hosts::routes)
         .configure(reviews::routes)
         .configure(reports::routes)
+        .configure(audit::routes)
+        .configure(break_glass::routes)
         .configure(pictures::routes)
         .configure(meetings::routes)
+        .configure(notes::routes)
         .configure(busy_calendars::routes)
         .configure(offers::routes)
         .configure(waiting::routes)
@@ -170,11 +204,14 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(notice_ways::routes)
         .configure(push::routes)
         .configure(relay::routes)
+        .configure(doctor::routes)
+        .configure(admin::routes)
         .configure(payments::routes)
         .configure(money::routes)
         .configure(join::routes)
         .configure(calendars::routes)
         .configure(post::routes)
+        .configure(personal::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.
         .default_service(web::to(nothing));
     config.service(api);
@@ -189,6 +226,23 @@ fn bad_body(error: &actix_web::error::JsonPayloadError) -> ApiError {
         E::ContentType => ApiError::new(415, "bad_request", "The request is not JSON."),
         _ => ApiError::bad_request("The request is not understood."),
     }
+}
+
+/// The same for what a form sends.
+fn bad_form(error: &actix_web::error::UrlencodedError) -> ApiError {
+    use actix_web::error::UrlencodedError as E;
+    match error {
+        E::Overflow { .. } => ApiError::new(413, "payload_too_large", "The request is too large."),
+        E::ContentType => ApiError::new(415, "bad_request", "The request is not a form."),
+        _ => ApiError::bad_request("The request is not understood."),
+    }
+}
+
+/// The id that a page of a list begins before; an empty one begins with the first page.
+fn before<T: FromStr>(asked: Option<&str>) -> Result<Option<T>, ApiError> {
+    let wrong = |_| ApiError::bad_request("`before` is not what a page of this list ended with.");
+    let asked = asked.filter(|it| !it.is_empty());
+    asked.map(|it| it.parse().map_err(wrong)).transpose()
 }
 
 async fn nothing() -> Result<HttpResponse, ApiError> {

@@ -27,7 +27,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Rest,
     meetings::meeting_id,
-    who::{self, ByAdmin, ByMember},
+    who::{ByAdmin, ByMember},
 };
 use crate::error::{ApiError, ErrorBody};
 
@@ -113,6 +113,8 @@ pub struct NewOrderBody {
 pub struct OrderBody {
     /// Its id.
     pub id: String,
+    /// Who buys.
+    pub user_id: String,
     /// `created`, `pending`, `paid`, `failed`, `expired`, `refunded` or `disputed`. `failed` and
     /// `expired` may still become `paid`, when the money comes late.
     pub state: String,
@@ -144,6 +146,7 @@ impl From<&Order> for OrderBody {
     fn from(it: &Order) -> Self {
         Self {
             id: it.id.to_string(),
+            user_id: it.user.to_string(),
             state: it.state.word().into(),
             gateway: it.gateway.word().into(),
             gateway_order_id: it.reference.clone(),
@@ -214,6 +217,18 @@ pub struct PretendBody {
 pub struct OrderList {
     /// Latest first.
     pub orders: Vec<OrderBody>,
+    /// What to ask for next as `before`; null on the last page.
+    pub next: Option<String>,
+}
+
+impl OrderList {
+    fn of(all: &[Order]) -> Self {
+        let last = all.last().filter(|_| all.len() == ORDERS_MAX);
+        Self {
+            orders: all.iter().map(OrderBody::from).collect(),
+            next: last.map(|it| it.id.to_string()),
+        }
+    }
 }
 
 /// Where a list goes on.
@@ -404,11 +419,9 @@ async fn own_orders(
     who: ByMember,
     page: Query<Before>,
 ) -> Result<Json<OrderList>, ApiError> {
-    let before = page.before.as_deref().map(order_id).transpose()?;
+    let before = super::before(page.before.as_deref())?;
     let all = rest.services.orders(who.0, before, ORDERS_MAX)?;
-    Ok(Json(OrderList {
-        orders: all.iter().map(OrderBody::from).collect(),
-    }))
+    Ok(Json(OrderList::of(&all)))
 }
 
 /// One's own order, by the key that made it, perhaps in another tab.
@@ -533,11 +546,9 @@ pub struct RazorpayReturn {
 #[post("/payment/return/razorpay/{id}")]
 async fn back_from_razorpay(
     rest: Data<Rest>,
-    request: HttpRequest,
     id: Path<String>,
     body: Form<RazorpayReturn>,
 ) -> Result<HttpResponse, ApiError> {
-    who::count_address(&rest, &request)?;
     let id = order_id(&id)?;
     let mut page = format!("/wallet/paid?order={id}");
     if body.razorpay_payment_id.is_empty() {
@@ -615,10 +626,6 @@ async fn take_webhook(
         .services
         .payment_webhook(gateway(name)?, of, hook)
         .await;
-    if let Err(ServiceError::Forbidden | ServiceError::NotFound) = &outcome {
-        // Guessing signatures and addresses is not free.
-        who::count_address(rest, request)?;
-    }
     outcome.map_err(of_order)?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "ResultCode": 0, "ResultDesc": "Accepted" })))
 }
@@ -676,11 +683,9 @@ async fn all_orders(
     admin: ByAdmin,
     page: Query<Before>,
 ) -> Result<Json<OrderList>, ApiError> {
-    let before = page.before.as_deref().map(order_id).transpose()?;
+    let before = super::before(page.before.as_deref())?;
     let all = rest.services.all_orders(admin.0, before, ORDERS_MAX)?;
-    Ok(Json(OrderList {
-        orders: all.iter().map(OrderBody::from).collect(),
-    }))
+    Ok(Json(OrderList::of(&all)))
 }
 
 /// How much of an order's money goes back.

@@ -7,7 +7,7 @@ use actix_web::{
     web::{Data, Json, Path, Query},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use parlor_actors::services::{MailPreview, PostView, Retention, ServiceError};
+use parlor_actors::services::{MailPreview, PostView, ServiceError};
 use parlor_domain::{
     id::MailId,
     mail::{Mail, Optional, Standing, State},
@@ -32,7 +32,6 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(one)
         .service(retry)
         .service(give_up)
-        .service(retention)
         .service(off_page)
         .service(off)
         .service(digests_off_page)
@@ -369,60 +368,13 @@ async fn lift(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// One class of rows.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct RetentionLineBody {
-    /// Which: `calls`, `mails`, …
-    class: String,
-    /// How long it is kept, in hours.
-    keep_hours: i64,
-    /// How many the last sweep removed or stripped; null when it could not finish this class, or there
-    /// was none yet.
-    removed: Option<u64>,
-}
-
-/// What is kept how long.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct RetentionBody {
-    /// When the last sweep ran, epoch ms.
-    swept_at: Option<i64>,
-    /// By class.
-    lines: Vec<RetentionLineBody>,
-}
-
-impl From<Retention> for RetentionBody {
-    fn from(it: Retention) -> Self {
-        Self {
-            swept_at: it.swept_at.map(|at| at.0),
-            lines: it
-                .lines
-                .into_iter()
-                .map(|line| RetentionLineBody {
-                    class: line.class.to_owned(),
-                    keep_hours: line.keep.0 / 3_600_000,
-                    removed: line.removed,
-                })
-                .collect(),
-        }
-    }
-}
-
-/// What is kept how long, and what the last sweep removed.
-#[utoipa::path(tag = "admin", security(("bearer" = [])), responses(
-    (status = 200, body = RetentionBody), (status = 403, body = ErrorBody),
-))]
-#[get("/admin/retention")]
-async fn retention(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<RetentionBody>, ApiError> {
-    Ok(Json(rest.services.retention(admin.0)?.into()))
-}
-
 /// For people whose mail program opens the address of List-Unsubscribe: the page that asks. A GET
 /// changes nothing; scanners of mails make them.
-#[utoipa::path(tag = "mail", params(("token" = String, Path)), responses((status = 303)))]
+#[utoipa::path(tag = "mail", params(("token" = String, Path)), responses(
+    (status = 303), (status = 404, body = ErrorBody),
+))]
 #[get("/mail/off/{token}")]
-async fn off_page(_: Stranger, token: Path<String>) -> HttpResponse {
+async fn off_page(_: Stranger, token: Path<String>) -> Result<HttpResponse, ApiError> {
     to_page(&token)
 }
 
@@ -438,9 +390,11 @@ async fn off(rest: Data<Rest>, _: Stranger, token: Path<String>) -> Result<HttpR
 }
 
 /// The same for digests of what was not read: the page that asks.
-#[utoipa::path(tag = "mail", params(("token" = String, Path)), responses((status = 303)))]
+#[utoipa::path(tag = "mail", params(("token" = String, Path)), responses(
+    (status = 303), (status = 404, body = ErrorBody),
+))]
 #[get("/mail/digests-off/{token}")]
-async fn digests_off_page(_: Stranger, token: Path<String>) -> HttpResponse {
+async fn digests_off_page(_: Stranger, token: Path<String>) -> Result<HttpResponse, ApiError> {
     to_page(&token)
 }
 
@@ -459,10 +413,14 @@ async fn digests_off(
     Ok(HttpResponse::Ok().finish())
 }
 
-fn to_page(token: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
+/// What is no token of ours in form is not put into a header.
+fn to_page(token: &str) -> Result<HttpResponse, ApiError> {
+    if !token.bytes().all(|it| it.is_ascii_graphic()) {
+        return Err(ServiceError::LinkVoid.into());
+    }
+    Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, format!("/reminders/{token}")))
-        .finish()
+        .finish())
 }
 
 /// What the reader wants.

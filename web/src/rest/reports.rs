@@ -7,7 +7,7 @@ use actix_web::{
 use parlor_actors::services::{AccountStanding, NewReport, ReportView, ServiceError};
 use parlor_domain::{
     conversation::MsgSeq,
-    id::{ReportId, UserId},
+    id::UserId,
     report::{Place, Reason, Verdict},
 };
 use serde::{Deserialize, Serialize};
@@ -426,10 +426,7 @@ async fn reports(
     admin: ByAdmin,
     wanted: Query<ReportsWanted>,
 ) -> Result<Json<ReportList>, ApiError> {
-    let before = wanted.before.as_deref().filter(|text| !text.is_empty());
-    let before: Option<ReportId> = before
-        .map(|text| text.parse().map_err(|_| none()))
-        .transpose()?;
+    let before = super::before(wanted.before.as_deref())?;
     let page = rest.services.reports(admin.0, !wanted.decided, before)?;
     Ok(Json(ReportList {
         reports: page.all.iter().map(ReportBody::from).collect(),

@@ -131,9 +131,7 @@ pub struct ReviewsWanted {
 
 impl ReviewsWanted {
     fn before(&self) -> Result<Option<CallId>, ApiError> {
-        let wrong = |_| ApiError::bad_request("The query is not understood.");
-        let before = self.before.as_deref().filter(|text| !text.is_empty());
-        before.map(|text| text.parse().map_err(wrong)).transpose()
+        super::before(self.before.as_deref())
     }
 }
 

@@ -37,13 +37,18 @@ use serde_json::{Value, json};
 use super::{Rest, RestConfig, configure, ice::NoRelay};
 use crate::limits::{Limiter, Limits};
 
+mod admin;
+mod audit;
 mod booking;
 mod files;
 mod hosts;
 mod inbox;
+mod limits;
+mod notes;
 mod notices;
 mod post;
 mod push;
+mod second_factor;
 
 const NOW: Timestamp = Timestamp(1_772_445_600_000);
 
@@ -805,8 +810,10 @@ async fn limits_hold_and_say_when() {
         (429, "rate_limited")
     );
     assert!(refused.body["retryAfterMs"].as_i64().unwrap() > 0);
-    let guessing = get(&house, "/api/me", "rubbish").await;
-    assert_eq!(guessing.status, 429, "trying tokens is not free");
+    for expected in [401, 401, 401, 429] {
+        let guessing = get(&house, "/api/me", "rubbish").await;
+        assert_eq!(guessing.status, expected, "trying tokens is not free");
+    }
 }
 
 #[actix_web::test]
@@ -909,7 +916,7 @@ async fn what_a_call_moves_is_the_hosts_and_the_admins_to_see() {
     );
     assert_eq!(seen["participants"][0]["path"], "relay", "from the store");
     let live = get(&house, "/api/admin/live-calls", admin).await;
-    assert_eq!(live.body, json!({"calls": []}));
+    assert_eq!(live.body, json!({"breakGlassMin": null, "calls": []}));
 }
 
 #[actix_web::test]
@@ -1294,6 +1301,6 @@ async fn payouts_are_listed_page_by_page() {
         get(&house, "/api/admin/payouts?before=x", admin)
             .await
             .status,
-        404
+        400
     );
 }

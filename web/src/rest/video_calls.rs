@@ -96,7 +96,8 @@ async fn start(
 /// The host ends the call for everybody. From anybody else it changes nothing: leaving is not
 /// ending.
 #[utoipa::path(tag = "video-calls", security(("bearer" = [])), params(("sessionId" = String, Path)),
-    responses((status = 200, body = CallEnded), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = CallEnded), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody)))]
 #[post("/video-calls/end/{sessionId}")]
 async fn end(
     rest: Data<Rest>,

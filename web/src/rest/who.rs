@@ -3,7 +3,7 @@
 
 use std::{future::Ready, net::IpAddr};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use parlor_actors::services::{Booker, ServiceError};
 use parlor_domain::{
     access::{Admin, Member},
@@ -12,8 +12,14 @@ use parlor_domain::{
 };
 use uuid::Uuid;
 
-use super::Rest;
-use crate::error::ApiError;
+use super::{Rest, trail};
+use crate::{
+    error::ApiError,
+    limits::{
+        Counted,
+        class::{self, Class},
+    },
+};
 
 /// Anybody with a good token, also a guest.
 pub struct Anybody(pub Identity);
@@ -48,7 +54,7 @@ impl Visitor {
             (Some(who), _) => Ok(Booker::Member(who)),
             (None, Some(email)) => {
                 // A stranger's wish sends a mail to an address that they chose.
-                rest.limiter.mail(&email)?;
+                rest.limiter.mail(&email, rest.services.now())?;
                 let name = name.unwrap_or_default();
                 Ok(Booker::Guest { email, name })
             }
@@ -134,8 +140,9 @@ fn identity(request: &HttpRequest) -> Result<Identity, ApiError> {
     };
     match found {
         Ok(who) => {
-            rest.limiter.account(who.user)?;
-            if request.path().starts_with("/api/video-calls") {
+            trail::known(request, &who);
+            count_account(rest, request, who.user)?;
+            if class::of(request.path()) == Some(Class::Calls) {
                 count_address(rest, request)?;
             }
             Ok(who)
@@ -160,12 +167,40 @@ pub(super) fn token(request: &HttpRequest) -> Option<&str> {
         .filter(|token| !token.is_empty())
 }
 
-/// One request of the caller's address.
+/// What of this request was counted, for the answer's headers.
+#[derive(Default)]
+pub(super) struct Shares(pub(super) Vec<Counted>);
+
+fn note(request: &HttpRequest, counted: Counted) -> Result<(), ApiError> {
+    let mut extensions = request.extensions_mut();
+    if !extensions.contains::<Shares>() {
+        extensions.insert(Shares::default());
+    }
+    if let Some(shares) = extensions.get_mut::<Shares>() {
+        shares.0.push(counted);
+    }
+    counted.check()
+}
+
+/// One request of the caller's address, out of the bucket of the path's class.
 pub(super) fn count_address(rest: &Rest, request: &HttpRequest) -> Result<(), ApiError> {
+    let class = class::of(request.path()).unwrap_or(Class::Account);
     match address(rest, request) {
-        Some(ip) => rest.limiter.address(ip),
+        Some(ip) => note(
+            request,
+            rest.limiter.address(class, ip, rest.services.now()),
+        ),
         None => Ok(()),
     }
+}
+
+/// One request of this account.
+pub(super) fn count_account(
+    rest: &Rest,
+    request: &HttpRequest,
+    user: UserId,
+) -> Result<(), ApiError> {
+    note(request, rest.limiter.account(user, rest.services.now()))
 }
 
 /// Where a request comes from.

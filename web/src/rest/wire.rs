@@ -7,6 +7,7 @@ use parlor_actors::services::{
 };
 use parlor_domain::{
     account::Account,
+    identity::Role,
     meeting::{Joinable, Meeting, Part},
     time::Millis,
 };
@@ -52,6 +53,8 @@ pub struct LogInBody {
     pub email: String,
     /// The password.
     pub password: String,
+    /// A code of the authenticator app or a recovery code, where the account has a second factor.
+    pub code: Option<String>,
     /// What to call this device in the list of devices.
     pub device_name: Option<String>,
 }
@@ -70,6 +73,8 @@ pub struct ResetBody {
     pub token: String,
     /// The new password.
     pub password: String,
+    /// A code of the authenticator app or a recovery code, where the account has a second factor.
+    pub code: Option<String>,
 }
 
 /// `POST /api/setup`
@@ -123,6 +128,24 @@ pub struct Me {
     pub created_at: i64,
     /// Whether the address is proven.
     pub email_verified: bool,
+    /// Whether the operator asks a second factor of this admin, who has none: until then a host.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub second_factor_due: bool,
+}
+
+impl Me {
+    /// The same, of an account for which it is known whether a second factor is due.
+    pub fn of(account: &Account, second_factor_due: bool) -> Self {
+        let me = Self::from(account);
+        match second_factor_due {
+            true => Self {
+                role: role_word(Role::Host).to_owned(),
+                second_factor_due,
+                ..me
+            },
+            false => me,
+        }
+    }
 }
 
 /// `GET /api/me`
@@ -150,6 +173,7 @@ impl From<&Account> for Me {
             gender: it.gender.clone(),
             created_at: it.created_at.0,
             email_verified: it.email_verified_at.is_some(),
+            second_factor_due: false,
         }
     }
 }
@@ -171,7 +195,7 @@ impl From<&Session> for SessionBody {
         Self {
             access_token: it.access_token.clone(),
             expires_at: it.expires_at.0,
-            user: Me::from(&it.account),
+            user: Me::of(&it.account, it.second_factor_due),
         }
     }
 }
@@ -314,7 +338,7 @@ pub struct Listed {
 #[derive(Serialize, Deserialize, ToSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinableBody {
-    /// `open`, `too_early`, `too_late`, `unpaid` or `over`.
+    /// `open`, `too_early`, `too_late`, `unpaid`, `over` or `maintenance`.
     pub state: String,
     /// When the door opens.
     pub opens_at: i64,

@@ -471,7 +471,7 @@ commands! {
     Ping(Empty) = "ping", "any" => Empty, "";
     Sync(Sync) = "sync", "any" => SyncAck, "";
     Activity(Activity) = "activity", "any" => -, "";
-    JoinRoom(JoinRoom) = "join-room", "participant, invited guest" => JoinAck, "not_found, forbidden, too_early, too_late, room_full, room_closed";
+    JoinRoom(JoinRoom) = "join-room", "participant, invited guest" => JoinAck, "not_found, forbidden, too_early, too_late, room_full, room_closed, maintenance";
     LeaveRoom(LeaveRoom) = "leave-room", "member or waiting" => Empty, "not_in_room";
     Offer(Offer) = "offer", "member" => SignalAck, "not_in_room, not_admitted, peer_gone";
     Answer(Answer) = "answer", "member" => SignalAck, "not_in_room, not_admitted, peer_gone";
@@ -494,7 +494,7 @@ commands! {
     Typing(Typing) = "typing", "who is in the conversation" => -, "not_found, not_admitted";
     MarkRead(MarkRead) = "mark-read", "who is in the conversation" => ReadAck, "not_found, not_admitted";
     MarkDelivered(MarkDelivered) = "mark-delivered", "who is in the conversation" => -, "not_found, not_admitted";
-    CallInvite(CallInvite) = "call-invite", "member" => CallInviteAck, "not_found, peer_offline, peer_busy, insufficient_balance, forbidden, rate_limited";
+    CallInvite(CallInvite) = "call-invite", "member" => CallInviteAck, "not_found, peer_offline, peer_busy, insufficient_balance, forbidden, rate_limited, maintenance";
     CallHeard(OfCall) = "call-ringing", "host's device that rings" => -, "";
     CallAccept(CallAccept) = "call-accept", "host" => CallAccepted, "already_answered, call_ended";
     CallDecline(CallDecline) = "call-decline", "host" => Empty, "already_answered, call_ended";

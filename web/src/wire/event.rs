@@ -230,6 +230,8 @@ pub enum ErrorCode {
     PeerGone,
     /// The meeting must be paid first.
     Unpaid,
+    /// The operator lets nobody in at the moment.
+    Maintenance,
     /// The client is too old.
     UnsupportedVersion,
     /// The host takes no calls now.
@@ -717,6 +719,21 @@ pub struct RelayBudget {
     pub level: RelayLevel,
 }
 
+/// Somebody who operates the server is about to come in, and gave a reason. Comes before they do, and to
+/// whoever joins while it lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AdminEntering {
+    /// Which room.
+    pub room_id: String,
+    /// What they are called.
+    pub name: String,
+    /// Why, in their words.
+    pub reason: String,
+    /// When they are out again at the latest, epoch ms.
+    pub until: i64,
+}
+
 /// A meeting of yours was created, moved, cancelled, started or ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -829,6 +846,7 @@ events! {
     UserTyping = "user-typing" Ephemeral "the others in the conversation";
     CallStarted = "call-started" Reliable "all in the room";
     RelayBudget = "relay-budget" Reliable "all in the room";
+    AdminEntering = "admin-entering" Reliable "all in the room";
     CallIncoming = "call-incoming" Reliable "host, all devices";
     CallRings = "call-ringing" Reliable "caller";
     CallQueued = "call-queued" Reliable "caller in line";

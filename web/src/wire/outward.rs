@@ -426,6 +426,20 @@ fn encode(event: &domain::Event) -> (&'static str, Bytes) {
                 stars: *stars,
             },
         ),
+        E::AdminEntering {
+            room,
+            name,
+            reason,
+            until,
+        } => payload(
+            "admin-entering",
+            &AdminEntering {
+                room_id: room.to_string(),
+                name: name.clone(),
+                reason: reason.clone(),
+                until: until.0,
+            },
+        ),
         E::RelayBudget { room, level: it } => payload(
             "relay-budget",
             &RelayBudget {
@@ -986,6 +1000,7 @@ pub fn trouble_data(trouble: Trouble) -> ErrorData {
             },
             Refusal::Unpaid => data(C::Unpaid),
             Refusal::Over => data(C::RoomClosed),
+            Refusal::Maintenance => data(C::Maintenance),
         },
         Trouble::Token(NotIdentified::Invalid) => data(C::Unauthorized),
         Trouble::Token(NotIdentified::Expired) => data(C::TokenExpired),
@@ -1012,6 +1027,7 @@ pub fn trouble_data(trouble: Trouble) -> ErrorData {
                 shortfall_mc: Some(missing.0),
                 ..data(C::InsufficientBalance)
             },
+            NotCallable::Maintenance => data(C::Maintenance),
         },
     }
 }
@@ -1040,6 +1056,10 @@ impl ErrorData {
             C::TooLate => ("The room is closed.", false),
             C::PeerGone => ("That person is not in the room.", true),
             C::Unpaid => ("The meeting is not paid yet.", true),
+            C::Maintenance => (
+                "Nobody can join at the moment because of maintenance.",
+                true,
+            ),
             C::UnsupportedVersion => ("Please reload the page.", false),
             C::PeerOffline => ("This person takes no calls now.", false),
             C::PeerBusy => ("This person is in a call.", false),

@@ -109,6 +109,11 @@ impl Place {
         })
     }
 
+    /// Whose.
+    pub fn address(&self) -> IpAddr {
+        self.ip
+    }
+
     /// The first frame must come within this.
     pub fn hello_within(&self) -> std::time::Duration {
         self.sockets.0.config.hello_within

@@ -16,6 +16,7 @@ use parlor_actors::{
     session::{Greeted, Line},
 };
 use parlor_domain::{session::ConnId, time::Timestamp};
+use tracing::Span;
 
 use super::{
     MESSAGE_BYTES_MAX,
@@ -27,13 +28,16 @@ use super::{
     link::WsLink,
     pace::{Limits, Pace},
 };
-use crate::wire::{
-    SUBPROTOCOL,
-    close::Close,
-    command::Command,
-    envelope::Envelope,
-    event::{ErrorCode, ErrorData},
-    inward, outward,
+use crate::{
+    request_id,
+    wire::{
+        SUBPROTOCOL,
+        close::Close,
+        command::Command,
+        envelope::Envelope,
+        event::{ErrorCode, ErrorData},
+        inward, outward,
+    },
 };
 
 /// How long the peer may take to answer a close before the connection is cut.
@@ -80,12 +84,17 @@ pub(super) struct WsIo {
     fragments: Fragments,
     limits: Limits,
     stage: Stage,
+    /// Names the socket, and the request that opened it, in the log.
+    span: Span,
 }
 
 impl WsIo {
     pub fn new(realtime: &Realtime, place: Place, verdict: Verdict, kill: Option<Kill>) -> Self {
+        let conn = realtime.next_conn();
+        let request = request_id::current();
         Self {
-            conn: realtime.next_conn(),
+            span: tracing::info_span!(parent: None, "socket", conn = conn.0, request),
+            conn,
             realtime: realtime.clone(),
             place,
             verdict,
@@ -119,7 +128,8 @@ impl WsIo {
         }
         self.leave();
         self.stage = Stage::Closing;
-        tracing::debug!(conn = self.conn.0, code = why.code(), "closing a socket");
+        let _named = self.span.clone().entered();
+        tracing::debug!(code = why.code(), "closing a socket");
         ctx.close(Some(ws::CloseReason {
             code: why.code().into(),
             description: Some(why.word().to_owned()),
@@ -190,6 +200,7 @@ impl WsIo {
             ctx.address(),
             self.budget.clone(),
             self.kill.clone(),
+            self.place.address(),
             id.map(str::to_owned),
         );
         match self.realtime.greet(self.conn, greeted, Box::new(link)) {
@@ -261,6 +272,7 @@ impl Actor for WsIo {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.span.in_scope(|| tracing::debug!("a socket is open"));
         ctx.set_mailbox_capacity(64);
         ctx.run_later(self.place.hello_within(), |actor, ctx| {
             if matches!(actor.stage, Stage::Silent) {
@@ -316,6 +328,7 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for WsIo {
         item: Result<ws::Message, ws::ProtocolError>,
         ctx: &mut WebsocketContext<Self>,
     ) {
+        let _named = self.span.clone().entered();
         if matches!(self.stage, Stage::Closing) {
             if matches!(item, Ok(ws::Message::Close(_)) | Err(_)) && self.verdict.broken().is_none()
             {

@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -21,14 +22,22 @@ pub(super) struct WsLink {
     io: Addr<WsIo>,
     budget: Budget,
     kill: Option<Kill>,
+    from: IpAddr,
     /// The id of the hello, for the welcome.
     hello: Mutex<Option<String>>,
     closed: Cell<bool>,
 }
 
 impl WsLink {
-    pub fn new(io: Addr<WsIo>, budget: Budget, kill: Option<Kill>, hello: Option<String>) -> Self {
+    pub fn new(
+        io: Addr<WsIo>,
+        budget: Budget,
+        kill: Option<Kill>,
+        from: IpAddr,
+        hello: Option<String>,
+    ) -> Self {
         Self {
+            from,
             io,
             budget,
             kill,
@@ -88,6 +97,10 @@ impl Link for WsLink {
 
     fn notice(&self, notice: Notice, at: Timestamp) -> Sent {
         self.text(outward::notice(&notice, at))
+    }
+
+    fn address(&self) -> Option<IpAddr> {
+        Some(self.from)
     }
 
     fn close(&self, why: Bye) {

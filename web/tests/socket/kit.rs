@@ -83,6 +83,17 @@ pub fn open_config() -> WsConfig {
     }
 }
 
+/// Waits for what happens behind an answer.
+pub async fn eventually(what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..2_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it did not come to this: {what}");
+}
+
 /// Starts a server.
 pub async fn server() -> Server {
     server_with(Arc::default(), "epoch1", open_config()).await

@@ -30,7 +30,7 @@ use parlor_domain::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::folder::{Content, Folder, Part};
-use super::{ServiceError, Services, pixels::Wrong};
+use super::{ServiceError, Services, pixels::Wrong, retention::Way};
 
 /// Uploads at once; each holds a piece in memory and a file open.
 const UPLOADS_MAX: usize = 32;
@@ -335,12 +335,15 @@ impl Services {
     pub(super) async fn sweep_uploads(
         &self,
         before: parlor_domain::time::Timestamp,
+        way: Way,
     ) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None);
         loop {
             let (page, next) = rows::waiting_page(&self.0.store, after, PAGE_ROWS)?;
             for old in page.iter().filter(|it| it.at < before) {
-                self.drop_file(old).await?;
+                if way == Way::Remove {
+                    self.drop_file(old).await?;
+                }
                 count += 1;
             }
             if next.is_none() {
@@ -351,12 +354,16 @@ impl Services {
     }
 
     /// Removes content that nobody needs; gives how many files of the disk that were.
-    pub(super) async fn sweep_contents(&self) -> Result<usize, ServiceError> {
+    pub(super) async fn sweep_contents(&self, way: Way) -> Result<usize, ServiceError> {
         let mut count = 0;
         for shelf in 0..=u8::MAX {
             let folder = self.0.files.folder.clone();
             for blob in blocking(move || folder.on_shelf(shelf)).await? {
                 if rows::is_needed(&self.0.store, blob)? {
+                    continue;
+                }
+                if way == Way::Count {
+                    count += 1;
                     continue;
                 }
                 // Asked again where no upload can bring the same content at the same moment.
@@ -369,6 +376,21 @@ impl Services {
             }
         }
         Ok(count)
+    }
+
+    /// Removes these contents at once, as far as nobody needs them.
+    pub(super) async fn drop_contents(
+        &self,
+        contents: impl IntoIterator<Item = Blob>,
+    ) -> Result<(), ServiceError> {
+        for blob in contents {
+            let _desk = self.0.files.desk.lock().await;
+            if !rows::is_needed(&self.0.store, blob)? {
+                let folder = self.0.files.folder.clone();
+                blocking(move || folder.remove(blob)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes what uploads left half-way when the server was killed. Called once, before anybody

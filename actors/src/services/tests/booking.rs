@@ -821,7 +821,7 @@ async fn i4_a_booking_holds_its_price_until_it_is_divided_and_the_audit_sees_it(
     let id = series.meetings[0].meeting.id;
     let second = series.meetings[1].meeting.id;
     let holds = async || {
-        let audit = desk.s().audit().await.unwrap();
+        let audit = desk.s().prove_books().await.unwrap();
         let i4 = audit.holds.iter().find(|it| it.0 == Invariant::I4);
         (i4.unwrap().1, audit.fault)
     };

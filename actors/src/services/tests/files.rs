@@ -258,7 +258,7 @@ async fn content_goes_when_the_last_message_with_it_was_deleted() {
     assert_eq!((desk.sweeps().await, desk.on_disk().len()), ((0, 1), 0));
     assert!(s.open_content(one.blob).await.unwrap().is_none());
     assert_eq!(rows::taken(s.store(), ADA).unwrap(), 0);
-    let lines = s.retention(money::admin()).unwrap().lines;
+    let lines = s.retention(money::admin()).await.unwrap().lines;
     let removed = lines.iter().find(|it| it.class == "file_contents");
     assert_eq!(removed.unwrap().removed, Some(1));
 }

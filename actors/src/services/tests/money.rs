@@ -80,25 +80,31 @@ impl House {
         step.record
     }
 
-    async fn paid_call(&self, n: u128, payer: Member, host: Member, seconds: i64) -> CallId {
+    pub(super) async fn paid_call(
+        &self,
+        n: u128,
+        payer: Member,
+        host: Member,
+        seconds: i64,
+    ) -> CallId {
         let record = self.running_call(n, payer, host, seconds).await;
         let end = record.settle(Millis::from_secs(seconds), self.services.now());
         self.step(&end).await;
         record.call
     }
 
-    async fn pair(&self) -> (Member, Member) {
+    pub(super) async fn pair(&self) -> (Member, Member) {
         let (client, _) = self.member("client@example.org").await;
         let (host, _) = self.host("host@example.org").await;
         (client, host)
     }
 
-    fn balance(&self, of: Account) -> i64 {
+    pub(super) fn balance(&self, of: Account) -> i64 {
         self.services.ledger().balance(of).unwrap()
     }
 
-    async fn assert_true(&self) {
-        let audit = self.services.audit().await.unwrap();
+    pub(super) async fn assert_true(&self) {
+        let audit = self.services.prove_books().await.unwrap();
         assert_eq!(audit.fault, None);
         assert_eq!(audit.holds, Invariant::ALL.map(|it| (it, true)));
         let trial = self
@@ -379,10 +385,10 @@ async fn broken_by(wrong: impl AsyncFnOnce(&House, Record, Entry)) -> Vec<Invari
     house.assert_true().await;
     let entry = Entry::new(house.services.now(), Kind::Tick, Subject::Call(record.call));
     wrong(&house, record, entry).await;
-    let audit = house.services.audit().await.unwrap();
+    let audit = house.services.prove_books().await.unwrap();
     assert!(audit.fault.is_some());
     // A look that begins again finds it again.
-    let again = house.services.audit().await.unwrap();
+    let again = house.services.prove_books().await.unwrap();
     assert_eq!((&again.fault, &again.holds), (&audit.fault, &audit.holds));
     let broken = audit.holds.into_iter().filter(|(_, holds)| !holds);
     broken.map(|(it, _)| it).collect()

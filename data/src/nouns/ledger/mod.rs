@@ -24,6 +24,7 @@ pub use verify::{Books, Fault, verify};
 use super::read::LoadError;
 use crate::{
     batch::Batch,
+    personal::person::{Shown, shown},
     range::KeyRange,
     row::{Row, RowError},
     store::Store,
@@ -40,7 +41,7 @@ pub struct Head {
 }
 
 #[derive(Serialize, Deserialize)]
-struct HeadRow {
+pub(in crate::nouns) struct HeadRow {
     seq: u64,
     chain: [u8; 32],
 }
@@ -51,7 +52,7 @@ impl Row for HeadRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct EntryRow {
+pub(in crate::nouns) struct EntryRow {
     at: i64,
     kind: u8,
     subject: (u8, [u8; 16]),
@@ -300,6 +301,18 @@ fn link(before: &[u8; 32], row: &[u8]) -> [u8; 32] {
     let mut chain = [0; 32];
     chain.copy_from_slice(hash.finish().as_ref());
     chain
+}
+
+/// The rows as whoever owns an account may read them: an entry, what it holds, a line of its statement.
+pub(crate) const SHOWN: [Shown; 3] = [shown::<EntryRow>, shown_units, shown_units];
+
+/// What moved, or what is held then; both in a line.
+fn shown_units(bytes: &[u8]) -> Result<serde_json::Value, RowError> {
+    let numbers = bytes.chunks_exact(8).map(|it| {
+        let it: [u8; 8] = it.try_into().unwrap_or_default();
+        i64::from_be_bytes(it)
+    });
+    Ok(numbers.collect::<Vec<_>>().into())
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub struct Done {
 }
 
 #[derive(Serialize, Deserialize)]
-struct DoneRow {
+pub(in crate::nouns) struct DoneRow {
     request: [u8; 32],
     seq: u64,
     made: Vec<u8>,

@@ -74,10 +74,10 @@ impl From<&Trial> for TrialBody {
         });
         Self {
             lines: lines.collect(),
-            entries: it.audit.entries,
-            accounts: it.audit.accounts,
-            checked_at: it.audit.at.0,
-            fault: it.audit.fault.clone(),
+            entries: it.proof.entries,
+            accounts: it.proof.accounts,
+            checked_at: it.proof.at.0,
+            fault: it.proof.fault.clone(),
         }
     }
 }
@@ -222,7 +222,7 @@ async fn payouts(
     wanted: Query<PayoutsWanted>,
 ) -> Result<Json<PayoutsBody>, ApiError> {
     let limit = wanted.limit.unwrap_or(100).clamp(1, PAYOUTS_MAX);
-    let before = wanted.before.as_deref().map(id).transpose()?;
+    let before = super::super::before(wanted.before.as_deref())?;
     let page = rest.services.payouts(admin.0, before, limit)?;
     let last = page.last().filter(|_| page.len() == limit);
     Ok(Json(PayoutsBody {

@@ -6,6 +6,8 @@ mod csv;
 mod earnings;
 mod wallet;
 
+pub(super) use csv::{Csv, time};
+
 use actix_web::HttpRequest;
 use parlor_actors::services::ServiceError;
 use parlor_domain::account::BadField;

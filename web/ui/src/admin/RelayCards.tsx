@@ -19,20 +19,22 @@ export function RelayCards({ relay }: { relay: RelayStatus | undefined }) {
     );
   return (
     <>
-      <Month budget={relay.budget} />
+      <MonthCard budget={relay.budget} />
       <Traffic relay={relay} />
       <SelfTest relay={relay} />
     </>
   );
 }
 
-function Month({ budget }: { budget: RelayStatus["budget"] }) {
+/** The traffic budget of the machine: what is used, and what the month comes to when it goes on so. */
+export function MonthCard({ budget, forecast = null }: { budget: RelayStatus["budget"]; forecast?: number | null }) {
   const used = amount(budget.bytes);
   const month = monthName(budget.month);
   if (budget.bytesMax === 0)
     return (
       <Card title={t("month.title")}>
         <p class="month-used">{t("month.unlimited", { used, month })}</p>
+        {forecast !== null && <p class="quiet small">{t("month.forecast", { amount: amount(forecast) })}</p>}
         <p class="quiet small">{t("month.noLimit")}</p>
       </Card>
     );
@@ -44,7 +46,11 @@ function Month({ budget }: { budget: RelayStatus["budget"] }) {
       <progress class={`month-bar month-bar-${level ?? "full"}`} max={100} value={percent} aria-label={t("month.bar")}>
         {percent} %
       </progress>
-      <p class="quiet small">{t("month.percent", { percent })}</p>
+      <p class="quiet small">
+        {t("month.percent", { percent })}
+        {forecast !== null && ` · ${t("month.forecast", { amount: amount(forecast) })}`}
+      </p>
+      {forecast !== null && forecast > budget.bytesMax && level === undefined && <Notice kind="warn">{t("month.tooMuch")}</Notice>}
       {level !== undefined && <Notice kind={level === "audio" ? "danger" : "warn"}>{t(`month.level.${level}`)}</Notice>}
     </Card>
   );

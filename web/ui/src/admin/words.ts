@@ -14,6 +14,10 @@ export function amount(bytes: number): string {
   return new Intl.NumberFormat(locale(), format).format(bytes / 1000 ** step);
 }
 
+/** Coins, from the server's thousandths. */
+export const coinsOf = (milli: number): string =>
+  t("coins", { amount: new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 }).format(milli / 1000) });
+
 /** "November 2026", from the server's "2026-11". */
 export function monthName(month: string): string {
   const [year = 1970, number = 1] = month.split("-").map(Number);

@@ -78,13 +78,19 @@ function loginAddress(): string {
   return path === "/" ? "/login" : `/login?next=${encodeURIComponent(path + search)}`;
 }
 
+/** All pages of the operator stand in one frame; nobody else loads it. */
+const loadPage = async ({ access, page }: Route): Promise<Page> => {
+  const [file, admin] = await Promise.all([page(), access === "admin" && import("../admin/AdminFrame")]);
+  return admin ? admin.framed(file.default) : file.default;
+};
+
 /** Fetches the page's own code; a failure of that (an update of the server, no network) has words. */
 function Loaded({ route, params }: { route: Route; params: Params }): ComponentChildren {
   const [page, setPage] = useState<{ Page: Page } | "failed" | null>(null);
   useEffect(() => {
     let wanted = true;
-    route.page().then(
-      (file) => wanted && setPage({ Page: file.default }),
+    loadPage(route).then(
+      (it) => wanted && setPage({ Page: it }),
       () => wanted && setPage("failed"),
     );
     return () => {

@@ -30,8 +30,10 @@ export function AppFrame({ children }: FrameProps) {
           )}
         </div>
       </header>
+      {identity.kind === "member" && identity.user.secondFactorDue && <Later load={loadDue} />}
       <main id="main" tabIndex={-1}>{children}</main>
       <LanguageChoice />
+      <Later load={loadNotice} />
     </>
   );
 }
@@ -81,6 +83,8 @@ export function BareFrame({ children }: FrameProps) {
   );
 }
 
+const loadNotice = () => import("../admin/HouseNotice").then((it) => it.HouseNotice);
+const loadDue = () => import("../security/Due").then((it) => it.Due);
 const loadPurse = () => import("../money/WalletBadge").then((it) => it.WalletBadge);
 const loadUnread = () => import("../messages/Unread").then((it) => it.Unread);
 const loadBell = () => import("../notices/Bell").then((it) => it.Bell);

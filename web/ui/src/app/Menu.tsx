@@ -1,5 +1,4 @@
 /** The menu of a member: a button in the header, and below it every way on, in groups. */
-import { useId } from "preact/hooks";
 import type { Me } from "../api";
 import { Avatar, Button, Popover } from "../components";
 import { t } from "../i18n";
@@ -20,7 +19,7 @@ export function Menu({ me }: { me: Me }) {
           </p>
           <Ways ways={MAIN} only="narrow" />
           <Ways ways={own(me)} />
-          <Ways ways={operator(me)} title={t("frame.operator")} />
+          <Ways ways={operator(me)} />
           <Button kind="quiet" wide onClick={() => void leave()}>
             {t("account.logout")}
           </Button>
@@ -30,17 +29,11 @@ export function Menu({ me }: { me: Me }) {
   );
 }
 
-function Ways({ ways, title, only }: { ways: readonly Way[]; title?: string; only?: "narrow" }) {
-  const id = useId();
+function Ways({ ways, only }: { ways: readonly Way[]; only?: "narrow" }) {
   if (ways.length === 0) return null;
   return (
     <div class={only ? "menu-group menu-narrow" : "menu-group"}>
-      {title && (
-        <p class="menu-title" id={id}>
-          {title}
-        </p>
-      )}
-      <ul role="list" aria-labelledby={title ? id : undefined}>
+      <ul role="list">
         {ways.map((way) => (
           <li key={way.href}>
             <WayLink way={way} />

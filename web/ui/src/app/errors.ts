@@ -17,7 +17,8 @@ export function errorWords(cause: unknown): string {
     case "read_only":
       return t("error.read_only");
     case "internal":
-      return t("error.internal");
+      // The operator finds the log's lines by it.
+      return [t("error.internal"), cause.body.requestId && `(${cause.body.requestId})`].filter(Boolean).join(" ");
     case "forbidden":
       return t("error.forbidden");
     case "not_found":

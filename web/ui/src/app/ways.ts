@@ -19,13 +19,7 @@ export interface Way {
     | "frame.hours"
     | "frame.profile"
     | "frame.account"
-    | "frame.hosts"
-    | "frame.reviews"
-    | "frame.reports"
-    | "frame.live"
-    | "frame.books"
-    | "frame.payments"
-    | "frame.mail";
+    | "frame.admin";
 }
 
 export const takesCalls = (me: Me): boolean => me.role === "admin" || me.role === "host" || me.hostStatus === "approved";
@@ -53,16 +47,5 @@ export const own = (me: Me): Way[] => [
   { href: "/account", words: "frame.account" },
 ];
 
-/** For who runs the place. */
-export const operator = (me: Me): readonly Way[] =>
-  me.role !== "admin"
-    ? []
-    : [
-        { href: "/admin/hosts", words: "frame.hosts" },
-        { href: "/admin/reviews", words: "frame.reviews" },
-        { href: "/admin/reports", words: "frame.reports" },
-        { href: "/admin/live", words: "frame.live" },
-        { href: "/admin/books", words: "frame.books" },
-        { href: "/admin/payments", words: "frame.payments" },
-        { href: "/admin/mail", words: "frame.mail" },
-      ];
+/** For who runs the place: one way in, to pages that have a navigation of their own (`admin/places`). */
+export const operator = (me: Me): readonly Way[] => (me.role === "admin" ? [{ href: "/admin", words: "frame.admin" }] : []);

@@ -4,7 +4,7 @@
  * again from `existing-participants` after a rejoin. No component in here, and no media.
  */
 import { type ReadonlySignal, computed, signal } from "@preact/signals";
-import type { MediaKind, Peer, Reaction, RecordingNow, RecordingOver, RecordingStep } from "../generated/protocol";
+import type { AdminEntering, MediaKind, Peer, Reaction, RecordingNow, RecordingOver, RecordingStep } from "../generated/protocol";
 import type { SocketClient } from "../socket/client";
 import { type Clock, systemClock } from "../socket/clock";
 
@@ -41,6 +41,8 @@ export class Gathering {
   readonly recording = signal<RecordingNow | undefined>(undefined);
   /** The last recording that ended while we were here. */
   readonly over = signal<Over | undefined>(undefined);
+  /** Who of those who run the server was announced. */
+  readonly admins = signal<readonly AdminEntering[]>([]);
   readonly mayRecord = signal(false);
   readonly reactions = signal<readonly Shown[]>([]);
   /** Words of the host for who was removed. */
@@ -166,6 +168,9 @@ export class Gathering {
         this.away.value = away;
       }),
       socket.on("reaction", (data) => here(data) && this.#show(data.peerId, data.reaction)),
+      socket.on("admin-entering", (data) => {
+        if (here(data)) this.admins.value = [...this.admins.value.filter((it) => it.name !== data.name), data];
+      }),
       socket.on("room-locked", (data) => here(data) && (this.locked.value = data.locked)),
       socket.on("recording", (data) => {
         if (!here(data)) return;

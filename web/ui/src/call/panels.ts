@@ -20,6 +20,7 @@ import { chatPanel, chatWatch } from "../chat/slot";
 import { type IconProps, PeopleIcon } from "../components/Icon";
 import type { LocalMedia } from "../devices/local-media";
 import { SignalIcon } from "../components";
+import { AdminNote } from "./AdminNote";
 import { BudgetNote } from "./BudgetNote";
 import type { MeetingFacts } from "./CallPage";
 import { LineTally } from "./LineTally";
@@ -123,6 +124,7 @@ export const layers: readonly LayerSpec[] = [
   { id: "budget", where: "nothing", View: BudgetNote },
   { id: "tally", where: "nothing", View: LineTally },
   { id: "recording", where: "notice", View: Recording },
+  { id: "admin", where: "notice", View: AdminNote },
   { id: "reactions", where: "stage", View: ReactionsOverlay },
 ];
 

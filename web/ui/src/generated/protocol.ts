@@ -8,6 +8,18 @@ export interface Activity {
   idle: boolean;
 }
 
+/** Somebody who operates the server is about to come in, and gave a reason. Comes before they do, and to whoever joins while it lasts. */
+export interface AdminEntering {
+  /** What they are called. */
+  name: string;
+  /** Why, in their words. */
+  reason: string;
+  /** Which room. */
+  roomId: string;
+  /** When they are out again at the latest, epoch ms. */
+  until: number;
+}
+
 /** Ack of `admit-participant` and `deny-participant`. */
 export interface AdmissionAck {
   /** How many it concerned. */
@@ -448,7 +460,7 @@ export interface EndRoom {
 export type EndedReason = "host" | "meeting" | "window" | "hangup" | "balance" | "lost" | "unmet" | "house";
 
 /** Codes of the `error` frame. */
-export type ErrorCode = "bad_request" | "unknown_type" | "payload_too_large" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "unavailable" | "internal" | "not_in_room" | "not_admitted" | "room_full" | "room_closed" | "too_early" | "too_late" | "peer_gone" | "unpaid" | "unsupported_version" | "peer_offline" | "peer_busy" | "insufficient_balance" | "already_answered" | "call_ended";
+export type ErrorCode = "bad_request" | "unknown_type" | "payload_too_large" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "unavailable" | "internal" | "not_in_room" | "not_admitted" | "room_full" | "room_closed" | "too_early" | "too_late" | "peer_gone" | "unpaid" | "maintenance" | "unsupported_version" | "peer_offline" | "peer_busy" | "insufficient_balance" | "already_answered" | "call_ended";
 
 /** Payload of the `error` frame. */
 export interface ErrorData {
@@ -1503,6 +1515,7 @@ export interface Events {
   "user-typing": UserTyping;
   "call-started": CallStarted;
   "relay-budget": RelayBudget;
+  "admin-entering": AdminEntering;
   "call-incoming": CallIncoming;
   "call-ringing": CallRings;
   "call-queued": CallQueued;
@@ -1579,6 +1592,7 @@ export const RELIABLE: ReadonlySet<string> = new Set([
   "conversation-kept",
   "call-started",
   "relay-budget",
+  "admin-entering",
   "call-incoming",
   "call-ringing",
   "call-queued",

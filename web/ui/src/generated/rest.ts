@@ -42,6 +42,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/accounts/{user_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How somebody's erasure stands, and what stands in its way. */
+        get: operations["erasure_of"];
+        put?: never;
+        /**
+         * Erase somebody now: meetings ahead are called off, logins end, and nothing is left but numbers in the
+         *     books.
+         */
+        post: operations["erase_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who tried to reach what, and whether it was let through, the latest first. */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The found records as a table for spreadsheets, at most 10,000. */
+        get: operations["audit_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The found records as lines of JSON, at most 10,000: who, what, which resource, and the rest as
+         *     metadata.
+         */
+        get: operations["audit_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/books": {
         parameters: {
             query?: never;
@@ -104,6 +179,61 @@ export interface paths {
         put?: never;
         /** Decide a dispute. */
         post: operations["decide_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the doctor found the last time. */
+        get: operations["last"];
+        put?: never;
+        /**
+         * Looks at everything: names, address, certificate, relay, clock, disk, mail, payments, backup. Takes
+         *     seconds; one look at a time.
+         */
+        post: operations["look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/doctor/outside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes what a browser elsewhere reached of the relay's addresses, and says what it means. */
+        post: operations["outside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People who asked to be erased and wait. */
+        get: operations["erasures"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -314,6 +444,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the switch stands. */
+        get: operations["maintenance"];
+        /** Turn the switch. It stays as it is over restarts. */
+        put: operations["set_maintenance"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Meetings: when, who with whom, in which state. Neither what they are about nor any way in. */
+        get: operations["all_meetings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/meetings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a meeting off as its host could: what was paid goes back, and both sides get a mail. */
+        post: operations["cancel_any_meeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/meetings/{meetingId}/entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a room of others as admin: switched off by default (`meetings.break_glass`). Everybody in the
+         *     room is told the name and the reason before.
+         */
+        post: operations["break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the server did, hour by hour. */
+        get: operations["numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/orders": {
         parameters: {
             query?: never;
@@ -360,6 +579,23 @@ export interface paths {
         };
         /** The refunds of an order. */
         get: operations["refunds_of_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What goes on, what was taken, what waits, and what is not well. */
+        get: operations["overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -470,6 +706,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts, the latest first; by group and words. */
+        get: operations["people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/people/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One person in numbers: devices, how many meetings, coins. */
+        get: operations["person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/people/{userId}/admin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make somebody an admin, or take that back: they are logged out everywhere, and what they may do
+         *     counts from their next login. Nobody does it to themselves.
+         */
+        put: operations["set_admin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/ratings": {
         parameters: {
             query?: never;
@@ -545,7 +835,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is kept how long, and what the last sweep removed. */
+        /**
+         * What is kept how long, how much of it there is, what the last sweep removed, and what one would
+         *     remove now.
+         */
         get: operations["retention"];
         put?: never;
         post?: never;
@@ -589,6 +882,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every setting: what it is about, its default, what it is and where that comes from. Read when the
+         *     server started.
+         */
+        get: operations["server_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -598,7 +911,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in. */
+        /**
+         * Log in. Where the account has a second factor, the right password alone is answered with 401 and
+         *     `second_factor_needed`: the same again with a `code`.
+         */
         post: operations["log_in"];
         delete?: never;
         options?: never;
@@ -649,7 +965,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set a new password by link. Every other login ends. */
+        /** Set a new password by link. Every other login ends. A second factor is asked for as at login. */
         post: operations["reset"];
         delete?: never;
         options?: never;
@@ -1703,6 +2019,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's own erasure stands, and what stands in its way. */
+        get: operations["erasure"];
+        put?: never;
+        /** Ask for one's account and everything in it to be erased. */
+        post: operations["ask_erasure"];
+        /** Take it back. */
+        delete: operations["withdraw_erasure"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/host-application": {
         parameters: {
             query?: never;
@@ -1787,7 +2122,8 @@ export interface paths {
         get: operations["devices"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Log every other device out. */
+        delete: operations["end_other_devices"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1877,6 +2213,91 @@ export interface paths {
         post?: never;
         /** Knock at it no more. Again is harmless. */
         delete: operations["forbid_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a second factor is on. */
+        get: operations["second_factor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set one up. Nothing is on until its first code was shown. */
+        post: operations["begin_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch it on. Every other login ends. */
+        post: operations["confirm_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch it off. */
+        post: operations["end_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes; the ones before are void. */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2026,6 +2447,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meetings/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own notes about the client of a meeting that one hosts, and about the meeting. */
+        get: operations["read_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meetings/{id}/notes/{about}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Write one of them. 409 when it was changed since that version was read. */
+        put: operations["write_note"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meetings/{id}/rating": {
         parameters: {
             query?: never;
@@ -2039,6 +2494,23 @@ export interface paths {
          *     while their last token lives, although their invitation ended with the meeting.
          */
         put: operations["rate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the operator tells everybody; for pages that stay open. The document has it too. */
+        get: operations["notice"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2677,6 +3149,13 @@ export interface components {
             /** @description Shown in the statement, up to 1,000 characters. */
             reason: string;
         };
+        /** @description Whether somebody operates the server. */
+        AdminForm: {
+            /** @description They do from now on. */
+            admin: boolean;
+            /** @description Why, at most 1,000 characters; for other admins. */
+            reason: string;
+        };
         /** @description A review as admins see it. */
         AdminReview: components["schemas"]["ReviewBody"] & {
             /** @description Why it is hidden; null while it is shown. */
@@ -2714,6 +3193,60 @@ export interface components {
             /** @description Why, for the admin who decides. */
             message?: string;
         };
+        /** @description A meeting without its words. */
+        AppointmentBody: {
+            /** @description It was booked from a host's page. */
+            booked: boolean;
+            /**
+             * Format: int64
+             * @description Length of its calls so far, in seconds.
+             */
+            callS: number;
+            /** @description Who is met; null without an account. */
+            clientId?: string | null;
+            /** @description What they are called. */
+            clientName: string;
+            /**
+             * Format: int64
+             * @description When it was made, epoch ms.
+             */
+            createdAt: number;
+            /** @description Who leads it. */
+            hostId: string;
+            /** @description What they are called. */
+            hostName: string;
+            /** @description Which. */
+            meetingId: string;
+            /**
+             * Format: int64
+             * @description How long.
+             */
+            minutes: number;
+            /** @description Whether it can still be called off. */
+            open: boolean;
+            /**
+             * Format: int64
+             * @description What it costs, in thousandths of a coin.
+             */
+            price: number;
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            startsAt: number;
+            /** @description Its state, as everywhere. */
+            status: string;
+        };
+        /** @description A page of meetings. */
+        AppointmentList: {
+            /**
+             * @description A search looks at so many meetings at once: a page may be short, or empty, and still have a
+             *     next one.
+             */
+            meetings: components["schemas"]["AppointmentBody"][];
+            /** @description What to ask for next as `after`; null when all were looked at. */
+            next?: string | null;
+        };
         /** @description How much to ask for. */
         Ask: {
             /**
@@ -2727,6 +3260,82 @@ export interface components {
             /** @description `completed`, `no_show_client`, `no_show_host` or `expired` (nobody). */
             verdict: string;
         };
+        /** @description A page of the log, the latest first. */
+        AuditBody: {
+            /** @description Its hash, to be noted elsewhere: `parlor audit verify --holds` looks for it. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Number of the last record of the log.
+             */
+            last: number;
+            /**
+             * Format: int64
+             * @description `before` of the next page; null when everything was looked at.
+             */
+            next?: number | null;
+            /** @description These. */
+            records: components["schemas"]["AuditRecordBody"][];
+            /**
+             * Format: int64
+             * @description Records up to this number were removed for their age.
+             */
+            removed: number;
+        };
+        /** @description One attempt to reach something. */
+        AuditRecordBody: {
+            /** @description Whose data it was about, where that is one person. */
+            aboutId?: string | null;
+            /** @description What they are called now. */
+            aboutName: string;
+            /** @description What was tried. */
+            action: string;
+            /**
+             * Format: int64
+             * @description When, epoch ms; the first time, when it stands for several.
+             */
+            at: number;
+            /** @description More, by name. */
+            facts: {
+                [key: string]: string;
+            };
+            /** @description Where it came from, while that is kept. */
+            ipAddress?: string | null;
+            /** @description Null when it was let through; else why not. */
+            refused?: string | null;
+            /** @description Which; empty for all, or none. */
+            resourceId: string;
+            /** @description The kind of resource: `Session` for the place of a call. */
+            resourceType: string;
+            /**
+             * Format: int64
+             * @description Its number; numbers have no gaps.
+             */
+            seq: number;
+            /**
+             * Format: int32
+             * @description How often.
+             */
+            times: number;
+            /**
+             * Format: int64
+             * @description When for the last time, epoch ms.
+             */
+            until: number;
+            /** @description Who; null when that is nobody or the server. */
+            userId?: string | null;
+            /** @description What they are called now; empty once the account is gone. */
+            userName: string;
+            /** @description As what somebody tried. */
+            who: components["schemas"]["AuditWho"];
+            /** @description What was said about it: a reason, for example. */
+            words?: string | null;
+        };
+        /**
+         * @description Who tried.
+         * @enum {string}
+         */
+        AuditWho: "nobody" | "house" | "guest" | "client" | "host" | "admin";
         /** @description When a host can be booked; the whole of it. */
         AvailabilityBody: {
             /** @description Days that differ. */
@@ -2995,18 +3604,53 @@ export interface components {
             audio?: components["schemas"]["TariffBody"] | null;
             video?: components["schemas"]["TariffBody"] | null;
         };
-        /** @description How a booking is called off; may be left out. */
+        /** @description How calls did in the last seven days. */
+        CallsBody: {
+            /**
+             * Format: int64
+             * @description That ended, from browser to browser.
+             */
+            direct: number;
+            /**
+             * Format: int64
+             * @description That did not come about although two people were there.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description How many of a hundred whose way is known went through the relay; null without any.
+             */
+            relayPercent?: number | null;
+            /**
+             * Format: int64
+             * @description It should be below this.
+             */
+            relayPercentTarget: number;
+            /**
+             * Format: int64
+             * @description That ended, through the relay.
+             */
+            relayed: number;
+            /**
+             * Format: int64
+             * @description That began.
+             */
+            started: number;
+            /**
+             * Format: int64
+             * @description How many of a hundred came about; null without any.
+             */
+            successPercent?: number | null;
+            /**
+             * Format: int64
+             * @description It should be above this.
+             */
+            successPercentTarget: number;
+        };
+        /** @description Words for both sides. */
         CancelForm: {
-            /**
-             * @description With all that follow it in its series.
-             * @default false
-             */
-            following: boolean;
-            /**
-             * @description Words for the other side.
-             * @default
-             */
-            remark: string;
+            /** @description Why; both sides read it. */
+            words: string;
         };
         /** @description A file of a message, to be fetched below its conversation by who may read the message. */
         ChatFile: {
@@ -3079,6 +3723,13 @@ export interface components {
             /** @description Where to go. */
             url?: string | null;
         };
+        /** @description The first code. */
+        ConfirmBody: {
+            /** @description What the app shows. */
+            code: string;
+            /** @description What the beginning gave. */
+            setup: string;
+        };
         /** @description One line about a recording: who said what, when. The server has nothing of its content. */
         ConsentBody: {
             /**
@@ -3150,6 +3801,11 @@ export interface components {
             /** @description The words. */
             text: string;
         };
+        /** @description The password once more. */
+        CurrentBody: {
+            /** @description The present password. */
+            current: string;
+        };
         /** @description `POST /api/admin/host-applications/{userId}` */
         Decision: {
             /** @description Yes or no. */
@@ -3170,6 +3826,15 @@ export interface components {
             note: string;
             /** @description What was done. */
             verdict: components["schemas"]["ReportVerdict"];
+        };
+        /** @description How much waits for a decision. */
+        DecisionCount: {
+            /** @description How many. */
+            count: number;
+            /** @description `applications`, `reports`, `disputes`, `payouts` or `money`. */
+            matter: string;
+            /** @description There may be more. */
+            more: boolean;
         };
         /** @description `PUT /api/admin/reports/{reportId}/decision` */
         DecisionForm: {
@@ -3239,6 +3904,20 @@ export interface components {
             /** @description Its text. */
             text: string;
         };
+        /** @description `GET /api/admin/doctor` */
+        DoctorBody: {
+            report?: components["schemas"]["DoctorReport"] | null;
+        };
+        /** @description One look at everything. */
+        DoctorReport: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since 1970.
+             */
+            at: number;
+            /** @description What was found; what others depend on comes first. */
+            findings: components["schemas"]["FindingBody"][];
+        };
         /** @description `POST /api/join/preview` */
         DoorBody: {
             /**
@@ -3300,6 +3979,79 @@ export interface components {
             /** @description The address. */
             email: string;
         };
+        /** @description `DELETE /api/me/logins` */
+        Ended: {
+            /** @description How many devices were logged out. */
+            ended: number;
+        };
+        /** @description What an authenticator app needs. */
+        EnrolmentBody: {
+            /** @description The same as an `otpauth:` address. */
+            address: string;
+            /** @description The black squares, as the path of an SVG. */
+            qrPath: string;
+            /**
+             * Format: int32
+             * @description Squares on a side of that address's QR code, the white border included.
+             */
+            qrSize: number;
+            /** @description The secret, for typing (base32). */
+            secret: string;
+            /** @description To be sent back with the first code, within half an hour. */
+            setup: string;
+        };
+        /** @description An admin may enter now. */
+        EntryBody: {
+            /** @description Where. */
+            roomId: string;
+            /**
+             * Format: int64
+             * @description Until then, epoch ms.
+             */
+            until: number;
+        };
+        /** @description `POST /api/admin/meetings/{meetingId}/entry` */
+        EntryForm: {
+            /** @description Why. Everybody in the room reads it. */
+            reason: string;
+        };
+        /** @description `POST /api/admin/accounts/{userId}/erasure` */
+        EraseForm: {
+            /** @description Coins that are left are given up. */
+            giveUp?: boolean;
+        };
+        /** @description How an erasure stands. */
+        ErasureBody: {
+            /**
+             * Format: int64
+             * @description When it was asked for, epoch ms; null when it is not.
+             */
+            askedAt?: number | null;
+            /**
+             * Format: int64
+             * @description When it was done, epoch ms.
+             */
+            doneAt?: number | null;
+            /**
+             * Format: int64
+             * @description When it is carried out, epoch ms; until then it can be taken back.
+             */
+            dueAt?: number | null;
+            /** @description What stands in its way now. */
+            obstacles: components["schemas"]["ObstacleBody"][];
+            /**
+             * Format: int64
+             * @description How long it can be taken back, in days.
+             */
+            waitDays: number;
+        };
+        /** @description `POST /api/me/erasure` */
+        ErasureForm: {
+            /** @description Coins that are left are given up. */
+            giveUp?: boolean;
+            /** @description One's password. */
+            password: string;
+        };
         /** @description What every refusal says. */
         ErrorBody: {
             /** @description What is free near a time that is taken (epoch milliseconds). */
@@ -3320,6 +4072,8 @@ export interface components {
              * @description When the door opens (epoch milliseconds).
              */
             opensAt?: number | null;
+            /** @description The id of the request, as in `X-Request-Id`: the operator's log has it. */
+            requestId?: string | null;
             /**
              * Format: int64
              * @description When to try again, in milliseconds from now.
@@ -3342,6 +4096,16 @@ export interface components {
             spans?: components["schemas"]["MinuteSpan"][];
             /** @description Every year again. */
             yearly?: boolean;
+        };
+        /** @description What is exported, as the document says it; it is written a part at a time. */
+        ExportedBody: {
+            conversationId: string;
+            /** Format: int64 */
+            exportedAt: number;
+            userId: string;
+            userName: string;
+        } & {
+            messages: components["schemas"]["ChatMessage"][];
         };
         /** @description The feed, if there is one. */
         FeedAnswer: {
@@ -3371,6 +4135,27 @@ export interface components {
          * @enum {string}
          */
         FileKind: "picture" | "file";
+        /** @description One thing that was looked at. */
+        FindingBody: {
+            /** @description What of it; empty when there is only one. */
+            about: string;
+            /** @description Which check, for example `relay`. */
+            check: string;
+            /** @description Name of the sentence in the catalogue. */
+            code: string;
+            /** @description Lines for a shell or the configuration file that do so. */
+            commands: string[];
+            /** @description What to do, in English. */
+            remedy?: string | null;
+            /** @description What was seen, in English. */
+            saw: string;
+            /** @description `ok`, `skipped`, `warning` or `failed`. */
+            verdict: string;
+            /** @description What fills the sentence. */
+            with: {
+                [key: string]: string;
+            };
+        };
         /** @description Packets and bytes of one direction; bytes without the relay's own framing. */
         FlowBody: {
             /**
@@ -3710,6 +4495,59 @@ export interface components {
             /** @description What. */
             services: components["schemas"]["ServiceBody"][];
         };
+        /** @description One hour of the server. */
+        HourBody: {
+            /**
+             * Format: int64
+             * @description When it began, epoch ms.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description Calls that ended, from browser to browser.
+             */
+            direct: number;
+            /**
+             * Format: int64
+             * @description Calls that did not come about.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description The house's share of it, in thousandths of a coin.
+             */
+            fees: number;
+            /**
+             * Format: int64
+             * @description Bytes through the relay.
+             */
+            relayBytes: number;
+            /**
+             * Format: int64
+             * @description Calls that ended, through the relay.
+             */
+            relayed: number;
+            /**
+             * Format: int64
+             * @description Most sockets open at once.
+             */
+            socketsMax: number;
+            /**
+             * Format: int64
+             * @description Coins sold in it, less those given back, in thousandths.
+             */
+            sold: number;
+            /**
+             * Format: int64
+             * @description Calls that began.
+             */
+            started: number;
+        };
+        /** @description Hours, earliest first. Hours in which the server did not run are not there. */
+        HourList: {
+            /** @description The hours. */
+            hours: components["schemas"]["HourBody"][];
+        };
         /** @description An entry of the browser's `iceServers`. */
         IceServer: {
             /** @description Password; ends with the user name. */
@@ -3740,7 +4578,7 @@ export interface components {
              * @description When the door opens.
              */
             opensAt: number;
-            /** @description `open`, `too_early`, `too_late`, `unpaid` or `over`. */
+            /** @description `open`, `too_early`, `too_late`, `unpaid`, `over` or `maintenance`. */
             state: string;
         };
         /** @description `POST /api/meetings/{id}/join` */
@@ -3781,6 +4619,13 @@ export interface components {
             /** @description A page that is open shows it at once. */
             screen: boolean;
         };
+        /** @description Where a value stands. The last layer of a setting is the one that counts. */
+        LayerBody: {
+            /** @description `file`, `environment`, `secret_file` or `command`. */
+            from: string;
+            /** @description The file with its line, the variable, the file of the secret, or the flag. */
+            place: string;
+        };
         /** @description Which session leaves. */
         LeaveBody: {
             /** @description From the `welcome` of its socket. */
@@ -3797,11 +4642,18 @@ export interface components {
         };
         /** @description `GET /api/admin/live-calls` */
         LiveCalls: {
+            /**
+             * Format: int64
+             * @description For how many minutes an admin may enter a room of others; null when that is switched off.
+             */
+            breakGlassMin?: number | null;
             /** @description Earliest first. */
             calls: components["schemas"]["LiveCallBody"][];
         };
         /** @description `POST /api/auth/login` */
         LogInBody: {
+            /** @description A code of the authenticator app or a recovery code, where the account has a second factor. */
+            code?: string | null;
             /** @description What to call this device in the list of devices. */
             deviceName?: string | null;
             /** @description The address. */
@@ -3821,6 +4673,17 @@ export interface components {
          * @enum {string}
          */
         MailWayWord: "own" | "reminder" | "digest";
+        /** @description How the switch stands. Admins are never held back, and calls that go on are not touched. */
+        MaintenanceBody: {
+            /** @description Nobody makes or books a meeting. */
+            bookings?: boolean;
+            /** @description Nobody enters a room in which no call goes on, and nobody calls a host. */
+            joins?: boolean;
+            /** @description What everybody reads on every page, at most 500 characters; empty says nothing. */
+            message?: string;
+            /** @description Nobody buys coins. */
+            payments?: boolean;
+        };
         /** @description Calling off, by such a link. */
         ManageCancelForm: {
             /** @description Words for the host. */
@@ -3873,6 +4736,8 @@ export interface components {
             phone?: string | null;
             /** @description `client`, `host` or `admin`. */
             role: string;
+            /** @description Whether the operator asks a second factor of this admin, who has none: until then a host. */
+            secondFactorDue?: boolean;
             /** @description IANA zone. */
             timeZone: string;
             /** @description Who. */
@@ -4132,6 +4997,16 @@ export interface components {
              */
             minor: number;
         };
+        /** @description The relay's month, and what it will come to. */
+        MonthBody: {
+            /** @description What was used, of how much. */
+            budget: components["schemas"]["BudgetBody"];
+            /**
+             * Format: int64
+             * @description Bytes that it comes to when it goes on as it did; null on the first day.
+             */
+            forecast?: number | null;
+        };
         /** @description Another time. */
         MoveForm: {
             /** @description With all that follow it in its series, each as far by the host's clock; all of them or none. */
@@ -4199,6 +5074,38 @@ export interface components {
         NotSent: {
             /** @description Words for the host. */
             reason: string;
+        };
+        /** @description One note. */
+        NoteBody: {
+            /** @description What was written; empty when nothing was. */
+            text: string;
+            /**
+             * Format: int64
+             * @description When it was written, epoch ms.
+             */
+            updatedAt?: number | null;
+            /**
+             * Format: int64
+             * @description To be sent with the next change; 0 when nothing was written.
+             */
+            version: number;
+        };
+        /** @description A new text. */
+        NoteChangeBody: {
+            /** @description At most 20,000 characters; empty removes the note. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Of the note that was read.
+             */
+            version: number;
+        };
+        /** @description A host's notes, seen from one meeting. */
+        NotesBody: {
+            /** @description About the client, in all meetings with them. */
+            client: components["schemas"]["NoteBody"];
+            /** @description About this meeting. */
+            meeting: components["schemas"]["NoteBody"];
         };
         /** @description One notification. */
         Notice: {
@@ -4285,6 +5192,21 @@ export interface components {
             kinds?: components["schemas"]["KindChange"][];
             quiet?: components["schemas"]["QuietHours"] | null;
         };
+        /** @description What stands in the way of an erasure. */
+        ObstacleBody: {
+            /** @description It is none for somebody who gives up what is left. */
+            canBeGivenUp: boolean;
+            /**
+             * Format: int64
+             * @description How many thousandths of a coin it is about; null where it is about none.
+             */
+            coins?: number | null;
+            /**
+             * @description `admin`, `payout`, `dispute`, `purchase`, `call`, `booking`, `report`, `debt`, `pending`,
+             *     `earnings` or `wallet`.
+             */
+            kind: string;
+        };
         /** @description A way to pay, with what can be bought. */
         OfferBody: {
             /** @description `razorpay`, `stripe`, `mpesa` or `demo` (no money moves). */
@@ -4348,9 +5270,13 @@ export interface components {
              * @description When it last changed, epoch ms.
              */
             updatedAt: number;
+            /** @description Who buys. */
+            userId: string;
         };
         /** @description Orders. */
         OrderList: {
+            /** @description What to ask for next as `before`; null on the last page. */
+            next?: string | null;
             /** @description Latest first. */
             orders: components["schemas"]["OrderBody"][];
         };
@@ -4430,6 +5356,44 @@ export interface components {
             mails: components["schemas"]["OutboxMail"][];
             /** @description Where the list goes on; null at its end. */
             next?: string | null;
+        };
+        /** @description What it means. */
+        OutsideBody: {
+            /** @description A finding for each. */
+            findings: components["schemas"]["FindingBody"][];
+        };
+        /** @description `POST /api/admin/doctor/outside` */
+        OutsideSeen: {
+            /**
+             * Format: int64
+             * @description What time it is there, in milliseconds since 1970.
+             */
+            clock: number;
+            /** @description Where the page was opened: scheme, host and port. */
+            origin: string;
+            /** @description Each address. */
+            ways: components["schemas"]["WaySeen"][];
+        };
+        /** @description `GET /api/admin/overview` */
+        OverviewBody: {
+            /** @description How calls did. */
+            calls: components["schemas"]["CallsBody"];
+            /** @description What waits for a decision; zeros too. */
+            decisions: components["schemas"]["DecisionCount"][];
+            /** @description Calls that go on now. */
+            liveCalls: number;
+            /**
+             * Format: int64
+             * @description Mails that wait.
+             */
+            mailsWaiting: number;
+            /** @description Something is held back, or everybody is told something. */
+            maintenance: boolean;
+            month?: components["schemas"]["MonthBody"] | null;
+            /** @description One sentence for each part of the server that is not well. */
+            problems: string[];
+            /** @description What was taken. */
+            takings: components["schemas"]["TakingsBody"];
         };
         /** @description `GET /api/me` */
         Own: components["schemas"]["Me"] & {
@@ -4583,6 +5547,16 @@ export interface components {
             /** @description Latest first. */
             payouts: components["schemas"]["HostPayoutBody"][];
         };
+        /** @description A page of accounts. */
+        PeopleList: {
+            /** @description What to ask for next as `before`; null when all were looked at. */
+            next?: string | null;
+            /**
+             * @description The latest first. A search looks at so many accounts at once: a page may be short, or empty,
+             *     and still have a next one.
+             */
+            people: components["schemas"]["PersonLine"][];
+        };
         /** @description Somebody with a name. */
         Person: {
             /** @description Their address; for the host only. */
@@ -4593,6 +5567,78 @@ export interface components {
             name: string;
             /** @description A client's zone, of their account or as they said it when they booked; for the host only. */
             timeZone?: string | null;
+        };
+        /** @description One person in numbers. Coins in thousandths. */
+        PersonBody: {
+            /** @description Devices that are logged in, the one used last first. */
+            devices: components["schemas"]["PersonDevice"][];
+            /**
+             * Format: int64
+             * @description Earned, and not paid out.
+             */
+            earned: number;
+            /** @description The language of their mails. */
+            language: string;
+            /** @description Meetings of the next 400 days. */
+            meetingsAhead: number;
+            /** @description Meetings of the last 400 days. */
+            meetingsBefore: number;
+            /**
+             * Format: int64
+             * @description Owed after a chargeback.
+             */
+            owed: number;
+            /**
+             * Format: int64
+             * @description Earned, and may still be disputed.
+             */
+            pending: number;
+            /** @description The account. */
+            person: components["schemas"]["PersonLine"];
+            /** @description Their time zone. */
+            timeZone: string;
+            /**
+             * Format: int64
+             * @description In the wallet.
+             */
+            wallet: number;
+        };
+        /** @description A device of somebody. */
+        PersonDevice: {
+            /**
+             * Format: int64
+             * @description Logged in since, epoch ms.
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description Used last, epoch ms.
+             */
+            lastSeenAt: number;
+            /** @description What it calls itself. */
+            name: string;
+        };
+        /** @description An account in a list. */
+        PersonLine: {
+            /** @description They operate the server. */
+            admin: boolean;
+            /** @description They confirmed it. */
+            confirmed: boolean;
+            /**
+             * Format: int64
+             * @description Since when, epoch ms.
+             */
+            createdAt: number;
+            /** @description Their address. */
+            email: string;
+            /** @description `none`, `pending`, `approved`, `suspended` or `rejected`. */
+            host: string;
+            /** @description What they are called. */
+            name: string;
+            /** @description The account is out of service. */
+            suspended: boolean;
+            /** @description Whose. */
+            userId: string;
         };
         /** @description An order and how its payer goes on. */
         PlacedBody: {
@@ -4656,6 +5702,13 @@ export interface components {
             readReceipts: boolean;
             /** @description That the asker writes. */
             typing: boolean;
+        };
+        /** @description Password and second factor once more. */
+        ProofBody: {
+            /** @description A code of the app, or a recovery code. */
+            code: string;
+            /** @description The present password. */
+            current: string;
         };
         /** @description How it stands with the device that asks. */
         PushBody: {
@@ -4860,6 +5913,11 @@ export interface components {
              */
             seconds: number;
         };
+        /** @description Shown once. */
+        RecoveryCodes: {
+            /** @description Each works once in place of a code. */
+            recoveryCodes: string[];
+        };
         /** @description `POST /api/join/redeem` */
         RedeemBody: {
             /** @description The name others will see. */
@@ -4997,6 +6055,8 @@ export interface components {
         };
         /** @description `POST /api/auth/reset` */
         ResetBody: {
+            /** @description A code of the authenticator app or a recovery code, where the account has a second factor. */
+            code?: string | null;
             /** @description The new password. */
             password: string;
             /** @description From the link. */
@@ -5012,21 +6072,40 @@ export interface components {
              */
             sweptAt?: number | null;
         };
-        /** @description One class of rows. */
+        /** @description One class of data. */
         RetentionLineBody: {
             /** @description Which: `calls`, `mails`, … */
             class: string;
             /**
              * Format: int64
-             * @description How long it is kept, in hours.
+             * @description How many a sweep would remove or strip now; null where none does.
              */
-            keepHours: number;
+            due?: number | null;
+            /**
+             * Format: int64
+             * @description How long it is kept after it is done, in hours; null where no sweep removes it.
+             */
+            keepHours?: number | null;
+            /** @description `swept` after `keepHours`, with the `account`, for `ever`, or `until` something happens. */
+            keeps: string;
+            /**
+             * Format: int64
+             * @description When the oldest began, epoch ms, as far as keys say it.
+             */
+            oldest?: number | null;
             /**
              * Format: int64
              * @description How many the last sweep removed or stripped; null when it could not finish this class, or there
              *     was none yet.
              */
             removed?: number | null;
+            /**
+             * Format: int64
+             * @description How many rows there are, those of indexes counted too.
+             */
+            rows: number;
+            /** @description What it is, in English. */
+            what: string;
         };
         /** @description What a client said about a host after a call. */
         ReviewBody: {
@@ -5077,6 +6156,27 @@ export interface components {
         Said: {
             /** @description The words. */
             message: string;
+        };
+        /** @description `GET /api/me/second-factor` */
+        SecondFactorBody: {
+            /**
+             * Format: int64
+             * @description Since when it is on; absent while it is off.
+             */
+            onSince?: number | null;
+            /** @description Recovery codes that were not used. */
+            recoveryCodesLeft: number;
+            /** @description Whether the operator asks it of this account. */
+            required: boolean;
+        };
+        /** @description A section of settings. */
+        SectionBody: {
+            /** @description What it is about. */
+            about: string;
+            /** @description Its settings, as they are declared. */
+            keys: components["schemas"]["SettingBody"][];
+            /** @description Its name. */
+            name: string;
         };
         /** @description What to say. */
         SendBody: {
@@ -5264,6 +6364,30 @@ export interface components {
             /** @description From the link on the terminal. */
             token: string;
         };
+        /** @description One setting. */
+        SettingBody: {
+            /** @description What it is about. */
+            about: string;
+            /** @description It is not as by default; for a secret, whether there is one. */
+            changed: boolean;
+            /** @description As `config.toml` would say it. */
+            default: string;
+            /** @description Its name within the section. */
+            key: string;
+            /** @description Where it was set, the weakest first; none: nowhere. */
+            layers: components["schemas"]["LayerBody"][];
+            /** @description It is a secret: only whether it is set is said. */
+            secret: boolean;
+            /** @description The same of what it is now; null for a secret. */
+            value?: string | null;
+        };
+        /** @description `GET /api/admin/settings` */
+        SettingsBody: {
+            /** @description The file that was read; null when there was none. */
+            file?: string | null;
+            /** @description As they are declared. */
+            sections: components["schemas"]["SectionBody"][];
+        };
         /** @description What was done about an alert. */
         SettleBody: {
             /** @description In words. */
@@ -5401,6 +6525,29 @@ export interface components {
             reason: string;
             /** @description Out of service, or in again. */
             suspended: boolean;
+        };
+        /** @description What was taken, in thousandths of a coin. */
+        TakingsBody: {
+            /**
+             * Format: int64
+             * @description The same since the month began.
+             */
+            feesMonth: number;
+            /**
+             * Format: int64
+             * @description The house's share since midnight.
+             */
+            feesToday: number;
+            /**
+             * Format: int64
+             * @description The same since the month began.
+             */
+            soldMonth: number;
+            /**
+             * Format: int64
+             * @description Coins sold since midnight of UTC, less those given back.
+             */
+            soldToday: number;
         };
         /** @description What one kind of call costs. Coins are thousandths of a coin. */
         TariffBody: {
@@ -5626,6 +6773,26 @@ export interface components {
             /** @description Which. */
             waitingId: string;
         };
+        /** @description An erasure that waits. */
+        WaitingErasure: {
+            /**
+             * Format: int64
+             * @description When it was asked for, epoch ms.
+             */
+            askedAt: number;
+            /**
+             * Format: int64
+             * @description When it is carried out, epoch ms; past when something stands in its way.
+             */
+            dueAt: number;
+            /** @description Whose account. */
+            userId: string;
+        };
+        /** @description Those that wait. */
+        WaitingErasures: {
+            /** @description Them. */
+            erasures: components["schemas"]["WaitingErasure"][];
+        };
         /** @description For what somebody wants to wait. */
         WaitingForm: {
             /** @description Which day of the host's, as `2026-12-24`. */
@@ -5662,6 +6829,18 @@ export interface components {
             digests?: boolean | null;
             /** @description Whether reminders are sent. */
             wanted: boolean;
+        };
+        /** @description One address of the relay that a browser tried by itself. */
+        WaySeen: {
+            /** @description Whether the browser got an address by it. */
+            arrived: boolean;
+            /**
+             * Format: int32
+             * @description What the browser was told instead, for example 701 when nobody answered.
+             */
+            code?: number | null;
+            /** @description The `stun:`, `turn:` or `turns:` address. */
+            url: string;
         };
         /** @description Calls of this run of the server that ended, by their way. */
         WaysBody: {
@@ -5719,7 +6898,71 @@ export interface components {
             msgSeq: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description No access token came along, or not one that is still good. */
+        NoToken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The token is good, and its owner may not do this; or the request came from another site's page. */
+        NotAllowed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The path, the query or the body is not what this operation takes; `field` names what. */
+        NotUnderstood: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The body is not of the kind that this operation takes. */
+        OtherKind: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The body is larger than this operation takes. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description That was a lot at once; `Retry-After` says when to come again. */
+        TooMany: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The server is too busy, or cannot save anything at the moment; nothing was changed. */
+        Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -5744,6 +6987,7 @@ export interface operations {
                     "application/json": components["schemas"]["SuspendedList"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5752,6 +6996,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     standing: {
@@ -5773,6 +7019,8 @@ export interface operations {
                     "application/json": components["schemas"]["AccountStandingBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5789,6 +7037,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_suspended: {
@@ -5822,6 +7072,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5838,6 +7089,271 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    erasure_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureBody"];
+                };
+            };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    erase_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureBody"];
+                };
+            };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit: {
+        parameters: {
+            query?: {
+                /** @description Who did it, or whose data it was about: a user's id, or the address of an account. */
+                person?: string;
+                /** @description What was tried; with a `*` at its end everything that begins so. */
+                action?: string;
+                /** @description The kind of resource. */
+                resourceType?: string;
+                /** @description The resource. */
+                resourceId?: string;
+                /** @description `refused` or `allowed`. */
+                outcome?: string;
+                /** @description Not before, epoch ms. */
+                from?: number;
+                /** @description Before, epoch ms. */
+                to?: number;
+                /** @description Records before this number. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_table: {
+        parameters: {
+            query?: {
+                /** @description Who did it, or whose data it was about: a user's id, or the address of an account. */
+                person?: string;
+                /** @description What was tried; with a `*` at its end everything that begins so. */
+                action?: string;
+                /** @description The kind of resource. */
+                resourceType?: string;
+                /** @description The resource. */
+                resourceId?: string;
+                /** @description `refused` or `allowed`. */
+                outcome?: string;
+                /** @description Not before, epoch ms. */
+                from?: number;
+                /** @description Before, epoch ms. */
+                to?: number;
+                /** @description Records before this number. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_lines: {
+        parameters: {
+            query?: {
+                /** @description Who did it, or whose data it was about: a user's id, or the address of an account. */
+                person?: string;
+                /** @description What was tried; with a `*` at its end everything that begins so. */
+                action?: string;
+                /** @description The kind of resource. */
+                resourceType?: string;
+                /** @description The resource. */
+                resourceId?: string;
+                /** @description `refused` or `allowed`. */
+                outcome?: string;
+                /** @description Not before, epoch ms. */
+                from?: number;
+                /** @description Before, epoch ms. */
+                to?: number;
+                /** @description Records before this number. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     trial: {
@@ -5857,6 +7373,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrialBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5865,6 +7382,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     adjust: {
@@ -5898,6 +7417,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             402: {
                 headers: {
                     [name: string]: unknown;
@@ -5906,6 +7426,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     disputes: {
@@ -5925,6 +7450,7 @@ export interface operations {
                     "application/json": components["schemas"]["DisputeBody"][];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5933,6 +7459,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     decide_dispute: {
@@ -5958,6 +7486,9 @@ export interface operations {
                     "application/json": components["schemas"]["DisputeBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5974,6 +7505,151 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    last: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    outside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutsideSeen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutsideBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    erasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingErasures"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     applications: {
@@ -5993,6 +7669,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostApplication"][];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6001,6 +7678,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     decide: {
@@ -6026,6 +7705,8 @@ export interface operations {
                     "application/json": components["schemas"]["HostApplication"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6042,6 +7723,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     host_accounts: {
@@ -6066,6 +7751,8 @@ export interface operations {
                     "application/json": components["schemas"]["HostAccounts"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6074,6 +7761,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     live: {
@@ -6093,6 +7782,7 @@ export interface operations {
                     "application/json": components["schemas"]["LiveCalls"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6101,6 +7791,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     mail_overview: {
@@ -6120,6 +7812,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6128,6 +7821,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     standings: {
@@ -6147,6 +7842,7 @@ export interface operations {
                     "application/json": components["schemas"]["StandingBody"][];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6155,6 +7851,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     lift: {
@@ -6184,6 +7882,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6192,6 +7891,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     test_mail: {
@@ -6211,6 +7914,7 @@ export interface operations {
                     "application/json": components["schemas"]["OutboxMail"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6219,6 +7923,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_mails: {
@@ -6243,6 +7949,8 @@ export interface operations {
                     "application/json": components["schemas"]["OutboxPage"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6251,6 +7959,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     preview_mail: {
@@ -6272,6 +7982,9 @@ export interface operations {
                     "application/json": components["schemas"]["PreviewBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6280,6 +7993,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     drop_mail: {
@@ -6301,6 +8016,9 @@ export interface operations {
                     "application/json": components["schemas"]["OutboxMail"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6317,6 +8035,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     retry_mail: {
@@ -6338,6 +8058,9 @@ export interface operations {
                     "application/json": components["schemas"]["OutboxMail"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6354,6 +8077,303 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    set_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    all_meetings: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Those still to come or going on, the next first; else all, those made last first, or of one
+                 *     person by their start.
+                 */
+                ahead?: boolean;
+                /** @description In this state, for example `confirmed`. */
+                status?: string;
+                /** @description Of the account with this address or id. */
+                person?: string;
+                /** @description That start at or after this, epoch ms. */
+                from?: number;
+                /** @description That start before this, epoch ms. */
+                to?: number;
+                /** @description From where to go on: `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancel_any_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                meetingId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    numbers: {
+        parameters: {
+            query?: {
+                /** @description That began at or after this, epoch ms; at most 62 days ago from `to`. A week before it by default. */
+                from?: number;
+                /** @description That began before this, epoch ms. Now by default. */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HourList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     all_orders: {
@@ -6376,6 +8396,8 @@ export interface operations {
                     "application/json": components["schemas"]["OrderList"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6384,6 +8406,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     refund_order: {
@@ -6419,6 +8443,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6435,6 +8461,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     refunds_of_order: {
@@ -6456,6 +8486,8 @@ export interface operations {
                     "application/json": components["schemas"]["OrderRefunds"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6464,6 +8496,38 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     money_alerts: {
@@ -6483,6 +8547,7 @@ export interface operations {
                     "application/json": components["schemas"]["MoneyAlerts"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6491,6 +8556,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     settle_money_alert: {
@@ -6524,6 +8591,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6532,6 +8601,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     payouts: {
@@ -6564,6 +8637,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6572,6 +8646,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     payouts_export: {
@@ -6591,6 +8667,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6599,6 +8676,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     mark_paid: {
@@ -6624,6 +8703,9 @@ export interface operations {
                     "application/json": components["schemas"]["HostPayoutBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6640,6 +8722,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     void_payout: {
@@ -6665,6 +8751,9 @@ export interface operations {
                     "application/json": components["schemas"]["HostPayoutBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6681,6 +8770,158 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    people: {
+        parameters: {
+            query?: {
+                /** @description Whom. */
+                show?: "all" | "hosts" | "admins" | "suspended" | "unconfirmed";
+                /** @description In the name or the address; a whole address or an id finds its account at once. */
+                words?: string;
+                /** @description From where to go on: `next` of the page before. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonBody"];
+                };
+            };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    set_admin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     latest: {
@@ -6700,6 +8941,7 @@ export interface operations {
                     "application/json": components["schemas"]["RatingBody"][];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6708,6 +8950,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     status: {
@@ -6727,6 +8971,7 @@ export interface operations {
                     "application/json": components["schemas"]["RelayBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6735,6 +8980,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     reports: {
@@ -6759,6 +9006,8 @@ export interface operations {
                     "application/json": components["schemas"]["ReportList"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6767,6 +9016,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     decide_report: {
@@ -6800,6 +9051,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6824,6 +9076,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     retention: {
@@ -6843,6 +9099,7 @@ export interface operations {
                     "application/json": components["schemas"]["RetentionBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6851,6 +9108,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     latest_reviews: {
@@ -6873,6 +9132,8 @@ export interface operations {
                     "application/json": components["schemas"]["AdminReviewList"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6881,6 +9142,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     hide_review: {
@@ -6914,6 +9177,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6930,6 +9194,48 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    server_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     log_in: {
@@ -6953,6 +9259,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6961,6 +9268,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6969,6 +9286,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     log_out: {
@@ -6994,6 +9312,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     refresh: {
@@ -7029,6 +9349,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     reset: {
@@ -7052,6 +9374,23 @@ export interface operations {
                     "application/json": components["schemas"]["SessionBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7060,6 +9399,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     reset_request: {
@@ -7091,6 +9434,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     sign_up: {
@@ -7122,6 +9470,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7130,6 +9481,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     verify: {
@@ -7153,6 +9505,8 @@ export interface operations {
                     "application/json": components["schemas"]["SessionBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7161,6 +9515,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     my_hours: {
@@ -7180,6 +9538,10 @@ export interface operations {
                     "application/json": components["schemas"]["AvailabilityBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_hours: {
@@ -7211,6 +9573,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7219,6 +9582,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     busy_calendars: {
@@ -7238,6 +9605,10 @@ export interface operations {
                     "application/json": components["schemas"]["BusyCalendarBody"][];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     add_busy_calendar: {
@@ -7269,6 +9640,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7285,6 +9657,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     remove_busy_calendar: {
@@ -7304,6 +9680,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7312,6 +9691,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     refresh_busy_calendar: {
@@ -7333,6 +9714,9 @@ export interface operations {
                     "application/json": components["schemas"]["BusyCalendarBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7341,6 +9725,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     held_times: {
@@ -7365,6 +9751,11 @@ export interface operations {
                     "application/json": components["schemas"]["HeldTimeBody"][];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     time_off: {
@@ -7389,6 +9780,11 @@ export interface operations {
                     "application/json": components["schemas"]["TimeOffBody"][];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     take_time_off: {
@@ -7420,6 +9816,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7428,6 +9825,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     end_time_off: {
@@ -7450,6 +9851,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7458,6 +9862,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     book: {
@@ -7491,6 +9897,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             402: {
                 headers: {
                     [name: string]: unknown;
@@ -7523,6 +9937,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     answer: {
@@ -7548,6 +9966,8 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7572,6 +9992,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     attendance: {
@@ -7605,6 +10029,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7629,6 +10054,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     cancel_booking: {
@@ -7662,6 +10091,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7686,6 +10116,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     move_it: {
@@ -7711,6 +10145,8 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7735,6 +10171,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     pay: {
@@ -7756,6 +10196,8 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             402: {
                 headers: {
                     [name: string]: unknown;
@@ -7788,6 +10230,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     quote: {
@@ -7812,6 +10256,8 @@ export interface operations {
                     "application/json": components["schemas"]["QuoteBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7828,6 +10274,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     call_terms: {
@@ -7849,6 +10297,9 @@ export interface operations {
                     "application/json": components["schemas"]["CallTerms"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7857,6 +10308,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     paid_calls: {
@@ -7881,6 +10334,11 @@ export interface operations {
                     "application/json": components["schemas"]["PaidCallList"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     paid_call: {
@@ -7902,6 +10360,9 @@ export interface operations {
                     "application/json": components["schemas"]["PaidCallBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7910,6 +10371,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     review_of_call: {
@@ -7931,6 +10394,9 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7939,6 +10405,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     review_call: {
@@ -7972,6 +10440,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7996,6 +10465,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     conversations: {
@@ -8015,6 +10488,10 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationList"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     search_messages: {
@@ -8045,6 +10522,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     conversation: {
@@ -8066,6 +10547,9 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8074,6 +10558,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     export_conversation: {
@@ -8092,9 +10578,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": components["schemas"]["ExportedBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8103,6 +10592,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     give_file: {
@@ -8139,6 +10630,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8171,6 +10663,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8199,6 +10693,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8207,6 +10704,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     messages: {
@@ -8235,6 +10734,9 @@ export interface operations {
                     "application/json": components["schemas"]["MessagesBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8243,6 +10745,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     send: {
@@ -8270,6 +10774,8 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAck"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8286,6 +10792,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     edit: {
@@ -8314,6 +10824,8 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAck"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8330,6 +10842,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     take_back: {
@@ -8354,6 +10870,8 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAck"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8370,6 +10888,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     fetch_file: {
@@ -8396,6 +10916,9 @@ export interface operations {
                     "application/octet-stream": number[];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8404,6 +10927,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     read: {
@@ -8429,6 +10954,8 @@ export interface operations {
                     "application/json": components["schemas"]["ReadBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8445,6 +10972,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     keep_conversation: {
@@ -8470,6 +11001,9 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8478,6 +11012,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     earnings: {
@@ -8505,6 +11043,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     ask_payout: {
@@ -8538,6 +11079,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             402: {
                 headers: {
                     [name: string]: unknown;
@@ -8546,6 +11088,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8554,6 +11097,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     export_payouts: {
@@ -8581,6 +11128,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     directory: {
@@ -8620,6 +11170,11 @@ export interface operations {
                     "application/json": components["schemas"]["HostList"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     hold: {
@@ -8645,6 +11200,8 @@ export interface operations {
                     "application/json": components["schemas"]["HoldBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8661,6 +11218,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8669,6 +11228,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     release: {
@@ -8692,6 +11252,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8700,6 +11261,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     services_of: {
@@ -8721,6 +11284,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostServices"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8729,6 +11293,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     slots: {
@@ -8759,6 +11325,7 @@ export interface operations {
                     "application/json": components["schemas"]["SlotsBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8767,6 +11334,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     wait_for_day: {
@@ -8800,6 +11369,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8816,6 +11386,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     one_host: {
@@ -8837,6 +11411,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostDetails"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8845,6 +11420,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     reviews_of_host: {
@@ -8869,6 +11446,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewList"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8877,6 +11455,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     invitation_calendar: {
@@ -8900,6 +11480,8 @@ export interface operations {
                     "text/calendar": string;
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8908,6 +11490,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     preview: {
@@ -8931,6 +11517,8 @@ export interface operations {
                     "application/json": components["schemas"]["DoorBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8947,6 +11535,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     redeem: {
@@ -8970,6 +11562,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8986,6 +11579,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     refresh_guest: {
@@ -9021,6 +11618,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     digests_off_page: {
@@ -9040,6 +11639,17 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     digests_off: {
@@ -9059,6 +11669,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9067,6 +11678,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     off_page: {
@@ -9086,6 +11699,17 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     off: {
@@ -9105,6 +11729,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9113,6 +11738,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     reminders: {
@@ -9136,6 +11763,8 @@ export interface operations {
                     "application/json": components["schemas"]["WantedBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9144,6 +11773,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     managed_calendar: {
@@ -9167,6 +11800,8 @@ export interface operations {
                     "text/calendar": string;
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9183,6 +11818,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     cancel_managed: {
@@ -9214,6 +11853,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9238,6 +11878,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     move_managed: {
@@ -9261,6 +11905,8 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9285,6 +11931,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     managed: {
@@ -9308,6 +11958,8 @@ export interface operations {
                     "application/json": components["schemas"]["ManagedBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9324,6 +11976,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     asked: {
@@ -9347,6 +12003,8 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9363,6 +12021,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     me: {
@@ -9390,6 +12052,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     change_me: {
@@ -9421,6 +12086,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     blocks: {
@@ -9440,6 +12111,10 @@ export interface operations {
                     "application/json": components["schemas"]["BlockedPerson"][];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     block: {
@@ -9467,6 +12142,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9475,6 +12152,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     unblock: {
@@ -9494,6 +12173,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9502,6 +12184,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     feed: {
@@ -9521,6 +12205,10 @@ export interface operations {
                     "application/json": components["schemas"]["FeedAnswer"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_feed: {
@@ -9544,6 +12232,13 @@ export interface operations {
                     "application/json": components["schemas"]["FeedAnswer"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     end_feed: {
@@ -9561,6 +12256,108 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    ask_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    withdraw_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     apply: {
@@ -9584,6 +12381,9 @@ export interface operations {
                     "application/json": components["schemas"]["HostApplication"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9592,6 +12392,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     switch: {
@@ -9615,6 +12419,8 @@ export interface operations {
                     "application/json": components["schemas"]["MyHost"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9623,6 +12429,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     save_host_picture: {
@@ -9654,6 +12464,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9662,6 +12474,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9689,6 +12503,10 @@ export interface operations {
                     "application/json": components["schemas"]["MyHost"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     my_profile: {
@@ -9708,6 +12526,10 @@ export interface operations {
                     "application/json": components["schemas"]["MyHost"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     save_profile: {
@@ -9739,6 +12561,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     devices: {
@@ -9758,6 +12586,33 @@ export interface operations {
                     "application/json": components["schemas"]["Device"][];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    end_other_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     end_device: {
@@ -9777,6 +12632,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9785,6 +12643,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     change_password: {
@@ -9814,6 +12674,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     presence: {
@@ -9833,6 +12699,10 @@ export interface operations {
                     "application/json": components["schemas"]["PresenceBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_presence: {
@@ -9856,6 +12726,13 @@ export interface operations {
                     "application/json": components["schemas"]["PresenceBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     privacy: {
@@ -9875,6 +12752,10 @@ export interface operations {
                     "application/json": components["schemas"]["PrivacyBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_privacy: {
@@ -9898,6 +12779,13 @@ export interface operations {
                     "application/json": components["schemas"]["PrivacyBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     push_state: {
@@ -9917,6 +12805,10 @@ export interface operations {
                     "application/json": components["schemas"]["PushBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     allow_push: {
@@ -9946,6 +12838,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9954,6 +12848,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     forbid_push: {
@@ -9971,6 +12869,267 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    begin_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CurrentBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirm_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    end_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
         };
     };
     list: {
@@ -9997,6 +13156,7 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingList"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10005,6 +13165,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create: {
@@ -10038,6 +13201,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10046,6 +13210,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     one: {
@@ -10067,6 +13235,8 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10083,6 +13253,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     change: {
@@ -10108,7 +13280,17 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10124,6 +13306,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     cancel: {
@@ -10148,7 +13334,17 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10164,6 +13360,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     of_meeting: {
@@ -10185,6 +13383,8 @@ export interface operations {
                     "application/json": components["schemas"]["MeetingAftermath"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10201,6 +13401,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     meeting_calendar: {
@@ -10222,6 +13424,8 @@ export interface operations {
                     "text/calendar": string;
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10238,6 +13442,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     invite_guest: {
@@ -10271,6 +13477,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10295,6 +13502,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     uninvite_guest: {
@@ -10325,6 +13536,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10349,6 +13561,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     join: {
@@ -10370,6 +13584,8 @@ export interface operations {
                     "application/json": components["schemas"]["Joined"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10386,6 +13602,113 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotesBody"];
+                };
+            };
+            400: components["responses"]["NotUnderstood"];
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    write_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description `client` or `meeting` */
+                about: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteChangeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: components["responses"]["NotAllowed"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     rate: {
@@ -10419,6 +13742,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10443,6 +13767,31 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     notifications: {
@@ -10467,6 +13816,11 @@ export interface operations {
                     "application/json": components["schemas"]["NoticeList"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     read_notifications: {
@@ -10498,6 +13852,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     settings: {
@@ -10517,6 +13877,10 @@ export interface operations {
                     "application/json": components["schemas"]["NoticeSettings"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     change_settings: {
@@ -10548,6 +13912,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     checkout_script: {
@@ -10567,6 +13937,8 @@ export interface operations {
                     "text/javascript": string;
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     checkout_page: {
@@ -10589,6 +13961,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10597,6 +13970,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_order: {
@@ -10630,6 +14005,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10638,6 +14015,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -10646,6 +14026,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     pretend_payment: {
@@ -10671,6 +14052,9 @@ export interface operations {
                     "application/json": components["schemas"]["OrderBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10679,6 +14063,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     price_list: {
@@ -10706,6 +14094,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     own_orders: {
@@ -10728,6 +14119,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrderList"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10736,6 +14128,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     order_by_key: {
@@ -10757,6 +14152,9 @@ export interface operations {
                     "application/json": components["schemas"]["OrderBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10765,6 +14163,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     own_order: {
@@ -10786,6 +14186,9 @@ export interface operations {
                     "application/json": components["schemas"]["OrderBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10794,6 +14197,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     back_from_razorpay: {
@@ -10817,6 +14222,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10825,6 +14232,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     verify_payment: {
@@ -10848,6 +14259,9 @@ export interface operations {
                     "application/json": components["schemas"]["Verified"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10856,6 +14270,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     payment_webhook: {
@@ -10875,6 +14293,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10891,6 +14310,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     webhook_of_order: {
@@ -10912,6 +14333,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10928,6 +14350,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     report_person: {
@@ -10959,6 +14383,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10967,6 +14393,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -10975,6 +14403,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     leave: {
@@ -10998,6 +14427,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11006,6 +14436,19 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     my_services: {
@@ -11025,6 +14468,10 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceBody"][];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_service: {
@@ -11056,6 +14503,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11064,6 +14512,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     find_services: {
@@ -11086,6 +14538,9 @@ export interface operations {
                     "application/json": components["schemas"]["FoundService"][];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     change_service: {
@@ -11119,6 +14574,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11127,6 +14584,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     remove_service: {
@@ -11146,6 +14607,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11154,6 +14618,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_up: {
@@ -11177,6 +14643,8 @@ export interface operations {
                     "application/json": components["schemas"]["SessionBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11185,6 +14653,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     configuration: {
@@ -11212,6 +14684,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     end: {
@@ -11233,6 +14708,8 @@ export interface operations {
                     "application/json": components["schemas"]["CallEnded"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11249,6 +14726,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     generate_room: {
@@ -11270,6 +14757,8 @@ export interface operations {
                     "application/json": components["schemas"]["RoomBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11286,6 +14775,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     session: {
@@ -11307,6 +14798,8 @@ export interface operations {
                     "application/json": components["schemas"]["VideoSession"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11323,6 +14816,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     start: {
@@ -11344,6 +14839,8 @@ export interface operations {
                     "application/json": components["schemas"]["CallStarted"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11360,6 +14857,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     waiting: {
@@ -11379,6 +14878,10 @@ export interface operations {
                     "application/json": components["schemas"]["WaitingBody"][];
                 };
             };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     stop_waiting: {
@@ -11398,6 +14901,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["NotUnderstood"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     wallet: {
@@ -11425,6 +14931,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     receipt: {
@@ -11446,6 +14955,9 @@ export interface operations {
                     "application/json": components["schemas"]["ReceiptBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11454,6 +14966,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     refund_request: {
@@ -11475,6 +14989,9 @@ export interface operations {
                     "application/json": components["schemas"]["DisputeBody"] | null;
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11483,6 +15000,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     request_refund: {
@@ -11508,6 +15027,9 @@ export interface operations {
                     "application/json": components["schemas"]["DisputeBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11524,6 +15046,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     transactions: {
@@ -11548,6 +15074,7 @@ export interface operations {
                     "application/json": components["schemas"]["StatementBody"];
                 };
             };
+            400: components["responses"]["NotUnderstood"];
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11556,6 +15083,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
     export_transactions: {
@@ -11583,6 +15113,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

@@ -27,10 +27,10 @@ const SAME: Record<string, string[]> = {
     ...["Parlor", "{city} {time}", "{kind} {number}", "{kbps} kbit/s", "{count} ms"],
     ...["M-Pesa", "Razorpay", "Stripe", "{coins}/min", "{name}, {amount}"],
   ],
-  de: ["(optional)", "Chat", "Details", "Hand", "Host", "Hosts", "Live", "Minute", "Offline", "Online", "Relay"],
+  de: ["(optional)", "Admin", "Admins", "Chat", "Details", "Hand", "Host", "Hosts", "Live", "Minute", "Offline", "Online", "Relay"],
   es: ["Chat", "No"],
   fr: [
-    ...["Client", "Date", "Direct", "Invitation", "Menu", "Message", "Messages", "Minute", "Note", "Participants", "Surprise"],
+    ...["Administration", "Client", "Date", "Direct", "Invitation", "Menu", "Message", "Messages", "Minute", "Note", "Participants", "Surprise"],
     ...["minutes", "{count} minute", "{count} minutes", "{when}, {count} minutes"],
   ],
   sw: ["Data", "Emoji"],

@@ -25,6 +25,7 @@ import { MeetingFacts } from "./MeetingFacts";
 import { MoneyCard } from "./MoneyCard";
 import { MoveDialog } from "./MoveDialog";
 import { useMeetingNews } from "./news";
+import { NotesCard } from "./NotesCard";
 import { RemarkLine } from "./RemarkLine";
 import { RequestCard } from "./RequestCard";
 import { followers, SeriesCard, useSeries } from "./SeriesCard";
@@ -115,6 +116,7 @@ function Shown({ meeting, me, path, onChange }: ShownProps) {
           <p class="field-hint">{t("meeting.linkHint", { name: other.name })}</p>
         </Card>
       )}
+      {mine && <NotesCard path={path} name={other.name} />}
       {mine && ahead && !answerable && <Guests meeting={meeting} path={path} onChange={onChange} />}
     </div>
   );

@@ -13,7 +13,8 @@ export function joinStateAt(joinable: Joinable, now: number): JoinState {
   const { state, opensAt, closesAt } = joinable;
   if (state === "unpaid" || state === "over") return state;
   if (now < opensAt) return "too_early";
-  return now >= closesAt ? "too_late" : "open";
+  if (now >= closesAt) return "too_late";
+  return state === "maintenance" ? state : "open";
 }
 
 /** Why Join is as it is; stands next to the button. */
@@ -27,6 +28,8 @@ export function joinWords(joinable: Joinable, now: number): string {
         : t("join.tooEarlyDay", { when: dayAndTime(joinable.opensAt, now) });
     case "too_late":
       return t("join.tooLate", { when: dayAndTime(joinable.closesAt, now) });
+    case "maintenance":
+      return t("join.maintenance");
     case "unpaid":
       return t("join.unpaid");
     case "over":

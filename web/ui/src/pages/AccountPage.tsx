@@ -12,6 +12,8 @@ import { Blocked } from "../hosts/Blocked";
 import { FeedCard } from "../calendar/FeedCard";
 import { th } from "../hosts/words";
 import { t as tn } from "../notices/notify-words";
+import { SecondFactorCard } from "../security/SecondFactorCard";
+import { EraseCard } from "../privacy/EraseCard";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
 
@@ -25,12 +27,14 @@ export default function AccountPage() {
       <Profile me={me} />
       <Hosting me={me} />
       <Password me={me} />
+      <SecondFactorCard />
+      <Devices />
       <Told />
       <FeedCard />
-      <Devices />
       <PrivacyCard />
       <Blocked />
       <Install />
+      <EraseCard />
     </div>
   );
 }

@@ -1,15 +1,23 @@
 import { useState } from "preact/hooks";
 import { type Login, request } from "../api";
 import { errorWords } from "../app/errors";
-import { useFetched, useNow } from "../app/hooks";
+import { useAction, useFetched, useNow } from "../app/hooks";
 import { Badge, Button, Card, DeviceIcon, Loading, Notice, toast } from "../components";
 import { t } from "../i18n";
 import { inWords } from "../i18n/time";
+import { ts } from "../security/words";
 
 /** Where this account is logged in, and the way to end that from here. */
 export function Devices() {
   const { data, error, reload } = useFetched<Login[]>("/api/me/logins");
   const now = useNow(30_000);
+  const action = useAction();
+  const endOthers = () =>
+    action.run(async () => {
+      const { ended } = await request<{ ended: number }>("/api/me/logins", { method: "DELETE" });
+      await reload();
+      toast(ts("devices.ended", { count: ended }));
+    });
   const logins = [...(data ?? [])].sort((a, b) => Number(b.current) - Number(a.current) || b.lastSeenAt - a.lastSeenAt);
   return (
     <Card title={t("account.devices")}>
@@ -21,6 +29,14 @@ export function Devices() {
           <Device key={login.loginId} login={login} now={now} onRevoked={reload} />
         ))}
       </ul>
+      {action.failure && <Notice kind="danger">{action.failure}</Notice>}
+      {logins.length > 1 && (
+        <div class="form-actions">
+          <Button kind="danger-quiet" busy={action.busy} onClick={() => void endOthers()}>
+            {ts("devices.endOthers")}
+          </Button>
+        </div>
+      )}
     </Card>
   );
 }
@@ -47,7 +63,11 @@ function Device({ login, now, onRevoked }: { login: Login; now: number; onRevoke
       </span>
       <div class="line-words">
         <span>{name}</span>
-        <span class="quiet small">{t("account.lastSeen", { when: inWords(Math.min(login.lastSeenAt, now - 1), now) })}</span>
+        <span class="quiet small">
+          {t("account.lastSeen", { when: inWords(Math.min(login.lastSeenAt, now - 1), now) })}
+          {" · "}
+          {ts("devices.since", { when: inWords(Math.min(login.createdAt, now - 1), now) })}
+        </span>
       </div>
       {login.current ? (
         <Badge kind="info">{t("account.thisDevice")}</Badge>

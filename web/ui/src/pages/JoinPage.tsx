@@ -72,7 +72,7 @@ function Invitation({ token, preview }: { token: string; preview: JoinPreview })
         </div>
         <hr />
         {state === "too_early" && <TooEarly preview={preview} now={now} />}
-        {(state === "too_late" || state === "over" || state === "unpaid") && (
+        {(state === "too_late" || state === "over" || state === "unpaid" || state === "maintenance") && (
           <Notice kind="warn">{state === "over" ? t("guest.closed") : joinWords(preview.joinable, now)}</Notice>
         )}
         {/* Stands from the start, so that the change is read out to who waits here. */}

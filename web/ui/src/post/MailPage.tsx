@@ -9,7 +9,6 @@ import { Button, Card, CheckIcon, CopyLine, Loading, Notice, toast } from "../co
 import type { components } from "../generated/rest";
 import { clockTime, shortDate } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
-import { Kept } from "./Kept";
 import { Outbox } from "./Outbox";
 import { t } from "./words";
 
@@ -46,7 +45,6 @@ export default function MailPage() {
           <Server post={post.data} />
           <Outbox counts={post.data.counts} round={round} onChanged={changed} />
           <Addresses all={addresses.data} onChanged={changed} />
-          <Kept />
         </>
       )}
     </div>

@@ -5,7 +5,7 @@ import { type Key, translator } from "../i18n/translate";
 export const t = translator("post", english);
 
 /** Words for a word of the server's; one that is not known here is shown as it is. */
-export function said(area: "kind" | "why" | "state" | "class", word: string): string {
-  const key = { kind: `kind.${word}`, why: `why.${word}`, state: `state.${word}`, class: `class.${word}` }[area];
+export function said(area: "kind" | "why" | "state", word: string): string {
+  const key = { kind: `kind.${word}`, why: `why.${word}`, state: `state.${word}` }[area];
   return key in english ? t(key as Key<typeof english>) : word.replace(/_/g, " ");
 }

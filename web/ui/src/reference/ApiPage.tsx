@@ -132,13 +132,18 @@ function Inside({ operation, document }: { operation: Operation; document: OpenA
 }
 
 function Answer({ it, document, open }: { it: Shaped; document: OpenApi; open: boolean }) {
-  const { name, kind, schema } = it;
+  const { name, words, kind, schema } = it;
   const names = schema ? namesIn(schema) : [];
   return (
     <div>
       <p>
         {name && <strong>{name}</strong>} {!schema?.$ref && <code>{schema ? kindOf(schema) : (kind ?? t("nothing"))}</code>}{" "}
         {schema && kind !== "application/json" && <span class="quiet small">{kind}</span>}
+        {words && (
+          <span class="quiet small">
+            <Said words={words} />
+          </span>
+        )}
       </p>
       {schema && !schema.$ref && <Fields schema={schema} document={document} />}
       {names.map((shape) => (

@@ -49,3 +49,10 @@ test("what is put together from several shapes has the fields of all", () => {
   expect(names).toContain("more");
   expect(resolved({ $ref: "#/components/schemas/RoomBody" }, api).properties).toHaveProperty("roomId");
 });
+
+test("a refusal that operations share is looked up, with its words", () => {
+  const login = all.find(({ path }) => path === "/api/auth/login")!;
+  const large = login.answers.find(({ name }) => name === "413")!;
+  expect(large.words).toContain("larger");
+  expect(large.schema?.$ref).toContain("ErrorBody");
+});

@@ -25,25 +25,33 @@ interface Parameter {
   schema?: Schema;
 }
 
+interface RawAnswer {
+  $ref?: string;
+  description?: string;
+  content?: Content;
+}
+
 interface RawOperation {
   tags?: string[];
   operationId: string;
   summary?: string;
   parameters?: Parameter[];
   requestBody?: { content: Content };
-  responses: Record<string, { description?: string; content?: Content }>;
+  responses: Record<string, RawAnswer>;
   security?: unknown[];
 }
 
 export interface OpenApi {
   info: { description?: string };
   paths: Record<string, Record<string, RawOperation>>;
-  components: { schemas: Record<string, Schema> };
+  components: { schemas: Record<string, Schema>; responses: Record<string, RawAnswer> };
 }
 
 /** Something with a shape: a body that is sent or answered. */
 export interface Shaped {
   name: string;
+  /** When it comes, if that is not clear from the number. */
+  words?: string;
   /** Such as `application/json`; none when there is no body. */
   kind?: string;
   schema?: Schema;
@@ -74,9 +82,15 @@ export function operations(document: OpenApi): Operation[] {
       secured: (raw.security ?? []).length > 0,
       parameters: raw.parameters ?? [],
       body: raw.requestBody && shaped("", raw.requestBody.content),
-      answers: Object.entries(raw.responses).map(([status, it]) => shaped(status, it.content)),
+      answers: Object.entries(raw.responses).map(([status, it]) => answer(status, it, document)),
     })),
   );
+}
+
+/** Refusals that many operations share stand once in the document. */
+function answer(status: string, raw: RawAnswer, document: OpenApi): Shaped {
+  const { description, content } = document.components.responses[raw.$ref?.split("/").at(-1) ?? ""] ?? raw;
+  return { ...shaped(status, content), words: description };
 }
 
 function shaped(name: string, content: Content = {}): Shaped {

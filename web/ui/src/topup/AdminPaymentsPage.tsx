@@ -8,26 +8,26 @@ import { PageHead } from "../app/PageHead";
 import { Badge, type BadgeKind, Button, Card, CheckIcon, Dialog, Empty, Field, Loading, Notice, toast, CoinIcon } from "../components";
 import { deviceZone, shortDate, clockTime } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
-import { coinsOf, gatewayName, type MoneyAlert, newKey, type Order, price, t } from "./orders";
+import { useMore } from "../admin/useMore";
+import { coinsOf, gatewayName, type MoneyAlert, newKey, type Order, type OrderList, price, t } from "./orders";
 
 export default function AdminPaymentsPage() {
   const alerts = useFetched<{ alerts: MoneyAlert[] }>("/api/admin/payment-alerts");
-  const orders = useFetched<{ orders: Order[] }>("/api/admin/orders");
-  const error = alerts.error ?? orders.error;
+  const [round, setRound] = useState(0);
   const reload = () => {
     void alerts.reload();
-    void orders.reload();
+    setRound((before) => before + 1);
   };
-  if (error) return <FailedPage error={error} onRetry={reload} />;
+  if (alerts.error) return <FailedPage error={alerts.error} onRetry={reload} />;
   return (
     <div class="stack">
       <PageHead title={t("admin.title")} intro={t("admin.intro")} />
-      {!alerts.data || !orders.data ? (
+      {!alerts.data ? (
         <Loading words={t("admin.title")} />
       ) : (
         <>
           <Alerts alerts={alerts.data.alerts} onSettled={reload} />
-          <Orders orders={orders.data.orders} onChanged={reload} />
+          <Orders key={round} onChanged={reload} />
         </>
       )}
     </div>
@@ -90,11 +90,16 @@ function Alert({ alert: it, onSettled }: { alert: MoneyAlert; onSettled: () => v
 
 const KINDS: Record<string, BadgeKind> = { paid: "good", failed: "warn", expired: "plain", disputed: "warn" };
 
-function Orders({ orders, onChanged }: { orders: Order[]; onChanged: () => void }) {
+function Orders({ onChanged }: { onChanged: () => void }) {
+  const { items: orders, failure, busy, more } = useMore<Order, OrderList>("/api/admin/orders", "before", (it) => it.orders, (it) => it.id);
   const [asked, ask] = useState<Order | null>(null);
   return (
     <Card title={t("admin.orders")}>
-      {orders.length === 0 ? (
+      {failure ? (
+        <Notice kind="danger">{failure}</Notice>
+      ) : orders === null ? (
+        <Loading words={t("admin.orders")} />
+      ) : orders.length === 0 ? (
         <Empty icon={<CoinIcon size={36} />} title={t("admin.noOrders")}>
           <p>{t("admin.noOrdersHint")}</p>
         </Empty>
@@ -109,7 +114,8 @@ function Orders({ orders, onChanged }: { orders: Order[]; onChanged: () => void 
                 <Badge kind={KINDS[it.state] ?? "plain"}>{t(`state.${it.state}` as "state.paid")}</Badge>
               </div>
               <p class="quiet small">
-                {shortDate(it.createdAt)}, {clockTime(it.createdAt, deviceZone())} · {t("admin.through", { gateway: gatewayName(it.gateway) })}
+                {shortDate(it.createdAt)}, {clockTime(it.createdAt, deviceZone())} · {t("admin.through", { gateway: gatewayName(it.gateway) })} ·{" "}
+                <a href={`/admin/people/${encodeURIComponent(it.userId)}`}>{t("admin.buyer")}</a>
               </p>
               {canGoBack(it) && (
                 <Button kind="quiet" onClick={() => ask(it)}>
@@ -119,6 +125,13 @@ function Orders({ orders, onChanged }: { orders: Order[]; onChanged: () => void 
             </li>
           ))}
         </ul>
+      )}
+      {more && (
+        <div>
+          <Button busy={busy} onClick={more}>
+            {t("admin.more")}
+          </Button>
+        </div>
       )}
       {asked && <RefundDialog order={asked} onClose={() => ask(null)} onDone={onChanged} />}
     </Card>

@@ -12,6 +12,7 @@ import english from "../i18n/en/topup.json";
 export type Offer = components["schemas"]["OfferBody"];
 export type Package = components["schemas"]["PackageBody"];
 export type Order = components["schemas"]["OrderBody"];
+export type OrderList = components["schemas"]["OrderList"];
 export type Placed = components["schemas"]["PlacedBody"];
 export type MoneyAlert = components["schemas"]["MoneyAlertBody"];
 
