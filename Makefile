@@ -60,7 +60,7 @@ test: tools check test-rust foreign test-ui test-e2e test-netlab test-package ##
 
 test-rust: ui tools
 	$(STAGE) build-tests 30 cargo test --workspace --locked --no-run
-	$(STAGE) rust 25 cargo test --workspace --locked
+	$(STAGE) rust 30 cargo test --workspace --locked --no-fail-fast
 
 test-ui: $(UI)/node_modules/.installed
 	$(STAGE) ui 10 npm --prefix $(UI) test
