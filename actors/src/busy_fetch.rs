@@ -8,11 +8,10 @@ use std::time::Duration;
 use parlor_domain::busy_calendar::Trouble;
 use ureq::{
     Error,
-    config::Config,
     http::{StatusCode, Uri, header},
 };
 
-use crate::public_only;
+use crate::{outgoing, public_only};
 
 /// Longest wait for a whole calendar.
 const WAIT: Duration = Duration::from_secs(20);
@@ -44,13 +43,9 @@ pub struct Calendars {
 impl Calendars {
     /// A reader. `loopback`: also from this machine and without TLS, for tests.
     pub fn new(loopback: bool) -> Self {
-        let config = Config::builder()
-            .timeout_global(Some(WAIT))
-            .http_status_as_error(false)
+        let config = outgoing::with_manners(WAIT)
             .https_only(!loopback)
             .max_redirects(REDIRECTS_MAX)
-            .proxy(None)
-            .user_agent(concat!("parlor/", env!("CARGO_PKG_VERSION")))
             .accept("text/calendar, */*;q=0.1")
             .build();
         Self {

@@ -17,6 +17,7 @@ pub mod gateways;
 pub mod link;
 pub mod mailer;
 pub mod numbers;
+pub mod outgoing;
 pub mod paid;
 pub mod ports;
 mod public_only;

@@ -468,14 +468,9 @@ impl Http {
             }
             tls = tls.root_certs(RootCerts::Specific(Arc::new(roots)));
         }
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(WAIT))
-            .http_status_as_error(false)
+        let config = parlor_actors::outgoing::with_manners(WAIT)
             .https_only(true)
-            .max_redirects(0)
-            .proxy(None)
             .tls_config(tls.build())
-            .user_agent(concat!("parlor/", env!("CARGO_PKG_VERSION")))
             .build();
         Ok(Self(config.new_agent()))
     }

@@ -9,7 +9,7 @@ use ureq::{
 };
 
 use super::Answer;
-use crate::{clock::Clock, clock::SystemClock, ports::PortFuture, push};
+use crate::{clock::Clock, clock::SystemClock, outgoing, ports::PortFuture, push};
 
 /// Longest wait for an answer.
 const WAIT: Duration = Duration::from_secs(10);
@@ -22,13 +22,7 @@ pub struct Knock {
 
 impl Default for Knock {
     fn default() -> Self {
-        let config = Agent::config_builder()
-            .timeout_global(Some(WAIT))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(None)
-            .user_agent(concat!("parlor/", env!("CARGO_PKG_VERSION")))
-            .build();
+        let config = outgoing::with_manners(WAIT).build();
         Self {
             agent: config.new_agent(),
         }

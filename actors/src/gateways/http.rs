@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use ureq::http::{Method, Request};
 
 use super::{Probed, Trouble};
+use crate::outgoing;
 
 /// Longest wait for an answer. A person waits for most of them.
 const WAIT: Duration = Duration::from_secs(15);
@@ -71,13 +72,7 @@ impl Reply {
 
 impl Http {
     pub fn new() -> Self {
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(WAIT))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(None)
-            .user_agent(concat!("parlor/", env!("CARGO_PKG_VERSION")))
-            .build();
+        let config = outgoing::with_manners(WAIT).build();
         Self {
             agent: config.new_agent(),
             places: Arc::new(Semaphore::new(AT_ONCE)),

@@ -16,11 +16,10 @@ use parlor_domain::{
 };
 use ureq::{
     Error,
-    config::Config,
     http::{Response, StatusCode, header},
 };
 
-use crate::public_only;
+use crate::{outgoing, public_only};
 
 /// Carries sealed texts. A cheap handle.
 #[derive(Clone)]
@@ -32,14 +31,7 @@ impl Carrier {
     /// A carrier that waits so long for an answer. `loopback`: also to this machine and without TLS,
     /// for tests.
     pub fn new(wait: Duration, loopback: bool) -> Self {
-        let config = Config::builder()
-            .timeout_global(Some(wait))
-            .http_status_as_error(false)
-            .https_only(!loopback)
-            .max_redirects(0)
-            .proxy(None)
-            .user_agent(concat!("parlor/", env!("CARGO_PKG_VERSION")))
-            .build();
+        let config = outgoing::with_manners(wait).https_only(!loopback).build();
         Self {
             agent: public_only::agent(config, loopback),
         }

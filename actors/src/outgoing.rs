@@ -1,0 +1,15 @@
+//! How this server asks others: bounded in time, no redirects, no proxy from the environment, by its name.
+
+use std::time::Duration;
+
+use ureq::{Agent, config::ConfigBuilder, typestate::AgentScope};
+
+/// A client with these manners, whose owner may add to them. An answer of any status is an answer.
+pub fn with_manners(wait: Duration) -> ConfigBuilder<AgentScope> {
+    Agent::config_builder()
+        .timeout_global(Some(wait))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .user_agent(concat!("parlor/", env!("CARGO_PKG_VERSION")))
+}
