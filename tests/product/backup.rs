@@ -12,18 +12,13 @@ use serde_json::{Value, json};
 
 use crate::{
     place::Place,
-    server::{Server, eventually, parlor, settings},
+    server::{Server, eventually, parlor, said, settings},
 };
 
 const OWN: [(&str, &str); 1] = [("LIMITS__ACCOUNT_PER_MIN", "100000")];
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     parlor(folder, arguments, &settings(&OWN)).output().unwrap()
-}
-
-fn said(output: &Output) -> String {
-    let both = [&output.stdout[..], &output.stderr].concat();
-    String::from_utf8_lossy(&both).into_owned()
 }
 
 fn works(output: &Output) -> String {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     place::Known,
-    server::{Server, eventually, set, settings},
+    server::{Server, eventually, said, set, settings},
     traffic::{Pair, meet},
 };
 
@@ -119,11 +119,6 @@ impl Drop for Disk {
         let _ = self.holder.kill();
         let _ = self.holder.wait();
     }
-}
-
-fn said(output: &Output) -> String {
-    let both = [&output.stdout[..], &output.stderr].concat();
-    String::from_utf8_lossy(&both).into_owned()
 }
 
 /// Two people who talk, in a room and in messages.

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     os::{fd::AsRawFd, unix::process::CommandExt},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::{Arc, Mutex, mpsc},
     time::{Duration, Instant},
 };
@@ -311,4 +311,10 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         assert!(Instant::now() < end, "it did not come to this: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// What a command said, on both ways.
+pub fn said(output: &Output) -> String {
+    let both = [&output.stdout[..], &output.stderr].concat();
+    String::from_utf8_lossy(&both).into_owned()
 }
