@@ -58,31 +58,31 @@ tools: ## Install what tests need and the machine lacks
 
 test: tools check test-rust foreign test-ui test-e2e test-netlab test-package ## Everything, on a fresh machine too
 
-test-rust: ui tools
+# One build for all that is tried: what cargo makes for the tests has the binaries too. A build of their own
+# would compile half of the crates once more, for other features of theirs.
+.PHONY: binaries
+binaries: ui
 	$(STAGE) build-tests 30 cargo test --workspace --locked --no-run
+
+test-rust: binaries tools
 	$(STAGE) rust 30 cargo test --workspace --locked --no-fail-fast
 
 test-ui: $(UI)/node_modules/.installed
 	$(STAGE) ui 10 npm --prefix $(UI) test
 
-test-e2e: ui tools $(E2E)/node_modules/.installed
-	cargo build --locked -p parlor -p parlor-paysim
+test-e2e: binaries tools $(E2E)/node_modules/.installed
 	cd $(E2E) && $(STAGE) browsers 45 npx playwright test
 
-test-netlab: ui tools $(E2E)/node_modules/.installed
-	cargo build --locked
+test-netlab: binaries tools $(E2E)/node_modules/.installed
 	$(STAGE) netlab 15 tests/netlab/run.sh main.ts --some --if-allowed
 
-test-package: ui tools $(E2E)/node_modules/.installed ## Install, certificate, call, upgrade and rollback in it, purge: on a fresh Debian (PREVIOUS=older.deb)
-	cargo build --locked
+test-package: binaries tools $(E2E)/node_modules/.installed ## Install, certificate, call, upgrade and rollback in it, purge: on a fresh Debian (PREVIOUS=older.deb)
 	$(STAGE) package 10 tests/package.sh --if-allowed
 
-netlab: ui tools $(E2E)/node_modules/.installed ## The call through every pair of NATs and firewalls, with addresses that change
-	cargo build --locked
+netlab: binaries tools $(E2E)/node_modules/.installed ## The call through every pair of NATs and firewalls, with addresses that change
 	tests/netlab/run.sh main.ts $(PAIRS)
 
-ladder: ui tools $(E2E)/node_modules/.installed ## A line that becomes thin (KBIT=120) and wide again in the middle of a call
-	cargo build --locked
+ladder: binaries tools $(E2E)/node_modules/.installed ## A line that becomes thin (KBIT=120) and wide again in the middle of a call
 	tests/netlab/run.sh ladder.ts
 
 $(E2E)/node_modules/.installed: $(E2E)/package-lock.json
@@ -116,15 +116,13 @@ foreign-mail: ## Mails and calendars before aiosmtpd, icalendar, ical.js, dkimpy
 	$(STAGE) foreign-mail 8 tests/foreign/mail/run.sh
 
 .PHONY: foreign
-foreign: ui foreign-mail ## Other WebRTC clients (aiortc, werift, node-datachannel) through the relay of the real binary
-	cargo build --locked
+foreign: binaries foreign-mail ## Other WebRTC clients (aiortc, werift, node-datachannel) through the relay of the real binary
 	PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign 8 tests/foreign/run.sh --test-reporter=spec
 	CALLS=10 MINUTES=0.35 PARLOR=$(DEBUG_PARLOR) $(STAGE) ten-calls 4 tests/foreign/run.sh ten-calls
 	PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign-api 8 tests/foreign/api/run.sh
 
 .PHONY: foreign-api
-foreign-api: ui ## The REST interface against its document, by schemathesis (EXAMPLES=50 asks more)
-	cargo build --locked
+foreign-api: binaries ## The REST interface against its document, by schemathesis (EXAMPLES=50 asks more)
 	EXAMPLES=$(or $(EXAMPLES),50) PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign-api 30 tests/foreign/api/run.sh
 
 .PHONY: ten-calls
@@ -181,12 +179,10 @@ bench-stalled: build ## Whether slow readers and a busy web server delay other c
 	cargo bench --locked -p parlor-turn --bench relay -- --only stalled $(if $(QUICK),--quick)
 
 .PHONY: pictures
-pictures: ui tools $(E2E)/node_modules/.installed ## Take the README's picture again (docs/pictures)
-	cargo build --locked
+pictures: binaries tools $(E2E)/node_modules/.installed ## Take the README's picture again (docs/pictures)
 	$(E2E)/run.sh pictures.ts $(CURDIR)/docs/pictures
 
-bench-join: ui tools $(E2E)/node_modules/.installed ## From the click on Join to the other side's first frame, 30 times
-	cargo build --locked
+bench-join: binaries tools $(E2E)/node_modules/.installed ## From the click on Join to the other side's first frame, 30 times
 	$(E2E)/run.sh join-time.ts
 
 clean:
