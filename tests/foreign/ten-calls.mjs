@@ -117,10 +117,20 @@ function usage(pid) {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
   };
-  const tasks = readdirSync(`/proc/${pid}/task`).map((task) => readFileSync(`/proc/${pid}/task/${task}/stat`, "utf8"));
+  const tasks = readdirSync(`/proc/${pid}/task`).flatMap((task) => thread(pid, task));
   const relay = tasks.filter((stat) => /\((relay|turn)/.test(stat)).reduce((sum, stat) => sum + seconds(stat), 0);
   const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
   return { at: Date.now(), cpu: seconds(readFileSync(`/proc/${pid}/stat`, "utf8")), relay, rss };
+}
+
+/** A thread that ended since the folder was read took part in nothing: those of the relay stay. */
+function thread(pid, task) {
+  try {
+    return [readFileSync(`/proc/${pid}/task/${task}/stat`, "utf8")];
+  } catch (error) {
+    if (error.code === "ENOENT" || error.code === "ESRCH") return [];
+    throw error;
+  }
 }
 
 const onlyUdp = (servers) =>
