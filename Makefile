@@ -71,7 +71,7 @@ test-ui: $(UI)/node_modules/.installed
 	$(STAGE) ui 10 npm --prefix $(UI) test
 
 test-e2e: binaries tools $(E2E)/node_modules/.installed
-	cd $(E2E) && $(STAGE) browsers 45 npx playwright test
+	cd $(E2E) && $(STAGE) browsers 60 npx playwright test
 
 test-netlab: binaries tools $(E2E)/node_modules/.installed
 	$(STAGE) netlab 15 tests/netlab/run.sh main.ts --some --if-allowed
