@@ -119,7 +119,7 @@ foreign-mail: ## Mails and calendars before aiosmtpd, icalendar, ical.js, dkimpy
 foreign: binaries foreign-mail ## Other WebRTC clients (aiortc, werift, node-datachannel) through the relay of the real binary
 	PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign 8 tests/foreign/run.sh --test-reporter=spec
 	CALLS=10 MINUTES=0.35 PARLOR=$(DEBUG_PARLOR) $(STAGE) ten-calls 4 tests/foreign/run.sh ten-calls
-	PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign-api 8 tests/foreign/api/run.sh
+	PARLOR=$(DEBUG_PARLOR) $(STAGE) foreign-api 20 tests/foreign/api/run.sh
 
 .PHONY: foreign-api
 foreign-api: binaries ## The REST interface against its document, by schemathesis (EXAMPLES=50 asks more)
