@@ -67,6 +67,12 @@ impl Dispute {
         self.charged - self.fee
     }
 
+    /// What of that the host keeps after the decision; nothing while there is none.
+    pub fn kept(&self) -> Option<MilliCoins> {
+        let refund = self.decision.as_ref()?.refund;
+        Some(self.earned() - (refund - self.share_of_house(refund)))
+    }
+
     /// The entry that sets the host's part aside.
     pub fn set_aside(&self) -> Entry {
         Entry::new(self.opened_at, Kind::Dispute, Subject::Call(self.call)).coins(
@@ -168,7 +174,7 @@ mod tests {
         ) {
             let it = dispute(charged, charged * bps / 10_000);
             let refund = charged * part / 10_000;
-            let (_, entry) = it.decide(decision(refund)).unwrap();
+            let (decided, entry) = it.decide(decision(refund)).unwrap();
             let holds = |account| match account {
                 Account::Dispute(_) => it.earned().0,
                 Account::Fee => it.fee.0,
@@ -180,6 +186,9 @@ mod tests {
             for (account, after) in post(&entry, holds).unwrap() {
                 prop_assert!(after >= 0, "{account:?}");
                 match account {
+                    Account::HostAvailable(_) => {
+                        prop_assert_eq!(Some(MilliCoins(after)), decided.kept());
+                    }
                     Account::Dispute(_) => prop_assert_eq!(after, 0),
                     Account::Wallet(_) => prop_assert_eq!(after, refund),
                     _ => {}

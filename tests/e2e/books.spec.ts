@@ -72,7 +72,9 @@ test("what a call cost is asked back, decided, and the rest is paid out", async 
     await inspect(client.page, "receipt-asked");
 
     // The admin reads both sides' words and divides.
-    await admin.page.goto(`${server.url}/admin/books`);
+    await admin.page.goto(`${server.url}/admin/disputes`);
+    await expect(admin.page.getByText("8 coins of the host set aside")).toBeVisible();
+    await inspect(admin.page, "disputes-open");
     await admin.page.getByRole("button", { name: "Decide about the request of Carla Mendes" }).click();
     const decide = dialog(admin.page, "Decide");
     await expect(decide.getByText("I heard nothing.")).toBeVisible();
@@ -83,7 +85,9 @@ test("what a call cost is asked back, decided, and the rest is paid out", async 
     await expect(decide.getByText("From nothing to all of 10 coins").first()).toBeVisible();
     await decide.getByLabel("Coins to give back").fill("5");
     await decide.getByRole("button", { name: "Decide so" }).click();
-    await expect(admin.page.getByText("5 coins given back")).toBeVisible();
+    await expect(admin.page.getByText("5 coins to the client, 4 coins to the host")).toBeVisible();
+    await expect(admin.page.getByText("No client waits for a decision.")).toBeVisible();
+    await inspect(admin.page, "disputes-decided");
 
     // The client has it at once, without a reload, and reads why.
     await expect(client.page.getByRole("link", { name: "Wallet: 45 coins" })).toBeVisible();
@@ -104,7 +108,7 @@ test("what a call cost is asked back, decided, and the rest is paid out", async 
     await expect(host.page.getByText(/You asked for 4 coins/)).toBeVisible();
 
     // Given back once for a reason, asked for again, and sent.
-    await admin.page.reload();
+    await admin.page.goto(`${server.url}/admin/payouts`);
     await admin.page.getByRole("button", { name: `Give the coins of ${HOST} back` }).click();
     await inspect(admin.page, "void-dialog");
     await dialog(admin.page, "Give the coins back").getByLabel("Reason, for the host").fill("Which bank?");
@@ -121,10 +125,19 @@ test("what a call cost is asked back, decided, and the rest is paid out", async 
     await dialog(admin.page, "The payout was sent").getByLabel("Reference").fill("KCB 4711");
     await dialog(admin.page, "The payout was sent").getByRole("button", { name: "Mark as paid" }).click();
     await expect(admin.page.getByText(/KCB 4711/)).toBeVisible();
+    await inspect(admin.page, "payouts-full");
+    await admin.page.getByLabel("State").selectOption("Given back");
+    await admin.page.getByLabel("Host").fill("nobody@practice.example");
+    await admin.page.getByRole("button", { name: "Search" }).click();
+    await expect(admin.page.getByText("No account has this address.")).toBeVisible();
+    await admin.page.getByLabel("Host").fill("");
+    await admin.page.getByRole("button", { name: "Search" }).click();
+    await expect(admin.page.getByText(/Which bank\?/)).toBeVisible();
+    await expect(admin.page.getByText(/KCB 4711/)).toHaveCount(0);
     await host.page.reload();
     await expect(host.page.getByText(/KCB 4711/)).toBeVisible();
     await inspect(host.page, "earnings-paid");
-    await admin.page.reload();
+    await admin.page.goto(`${server.url}/admin/books`);
     await expect(admin.page.getByText(/^The books are true/)).toBeVisible();
     await inspect(admin.page, "books-full");
   } finally {

@@ -165,6 +165,8 @@ test("an operator sees money that fits no order, and settles it", async ({ brows
     await inspect(operator, "admin");
     await operator.getByLabel("What was done").fill("Sent back at Stripe");
     await operator.getByRole("button", { name: "Mark as done" }).click();
+    await expect(operator.getByText("Nothing to look at")).toBeVisible();
+    await operator.getByText("Done before: 1").click();
     await expect(operator.getByText("Done: Sent back at Stripe")).toBeVisible();
 
     // The right sum now, and then the operator sends it back.
@@ -174,11 +176,23 @@ test("an operator sees money that fits no order, and settles it", async ({ brows
     await page.getByRole("link", { name: /^100 coins/ }).click();
     await page.getByRole("button", { name: "Success" }).click();
     await expect(page.getByRole("heading", { name: "Your coins are here" })).toBeVisible();
-    await operator.reload();
+    // Found by a part of the buyer's name and by what became of it.
+    await operator.getByLabel("State").selectOption("Paid");
+    await operator.getByLabel("Buyer, order or payment").fill("nobody of that name");
+    await operator.getByRole("button", { name: "Search" }).click();
+    await expect(operator.getByText("Nobody and nothing fits.")).toBeVisible();
+    await operator.getByLabel("Buyer, order or payment").fill("DEMO.parlor");
+    await operator.getByRole("button", { name: "Search" }).click();
+    await inspect(operator, "admin-orders");
+    await operator.getByRole("link", { name: /^100 coins for/ }).click();
+    await expect(operator.getByText("The money came, and the coins were added")).toBeVisible();
+    await inspect(operator, "admin-order");
     await operator.getByRole("button", { name: "Send back" }).click();
     await inspect(operator, "refund");
     await operator.getByRole("button", { name: "Send it back" }).click();
     await expect(operator.getByText("Refunded", { exact: true })).toBeVisible();
+    await expect(operator.getByText("Money is on its way back", { exact: true })).toBeVisible();
+    await inspect(operator, "admin-order-refunded");
     await expect(operator.getByRole("button", { name: "Send back" })).toBeHidden();
     expect(await paysim.violations()).toEqual([]);
   } finally {

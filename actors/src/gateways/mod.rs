@@ -342,6 +342,11 @@ fn paid(id: impl Into<String>, minor: i64, currency: &str) -> Option<Input> {
     }))
 }
 
+/// A time that a gateway gives in seconds.
+fn seconds(at: i64) -> Timestamp {
+    Timestamp(at.saturating_mul(1_000))
+}
+
 /// A name from outside, unless it is empty or too long to be kept.
 fn bounded(name: String) -> Option<String> {
     (1..=parlor_domain::order::NAME_BYTES_MAX)

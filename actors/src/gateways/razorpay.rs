@@ -19,7 +19,7 @@ use super::{
     Answer, Ask, Checkout, Forged, Gateway, Hook, News, Params, Probed, RefundState, Shown, Taken,
     Told, Trouble, bounded,
     http::{Http, Reply},
-    paid,
+    paid, seconds,
     sign::is_signed,
 };
 
@@ -161,6 +161,8 @@ fn or_nothing<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 struct DisputeBody {
     payment_id: String,
     amount: i64,
+    /// In seconds.
+    respond_by: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -432,6 +434,7 @@ fn news(event: Event) -> Option<News> {
             Input::Disputed {
                 payment: it.payment_id.clone(),
                 minor: it.amount,
+                answer_by: it.respond_by.map(seconds),
             }
         }
         "payment.dispute.won" | "payment.dispute.closed" | "payment.dispute.lost" => {

@@ -17,7 +17,7 @@ use super::{
     Answer, Ask, Checkout, Forged, Gateway, Hook, News, Probed, RefundState, Shown, Taken, Told,
     Trouble, bounded, form,
     http::{Http, Reply},
-    paid,
+    paid, seconds,
     sign::is_signed,
 };
 
@@ -93,6 +93,14 @@ struct Dispute {
     amount: i64,
     #[serde(default)]
     status: String,
+    #[serde(default)]
+    evidence_details: Option<Evidence>,
+}
+
+#[derive(Deserialize)]
+struct Evidence {
+    /// In seconds; none when there is nothing to answer.
+    due_by: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -382,6 +390,7 @@ fn news(event: Event) -> Option<News> {
                 false => Input::Disputed {
                     payment,
                     minor: it.amount,
+                    answer_by: it.evidence_details.and_then(|it| it.due_by).map(seconds),
                 },
             };
             (None, Some(it.payment_intent), input)

@@ -60,6 +60,8 @@ fn order(reference: &str) -> Order {
         receipt: None,
         refunded_minor: 0,
         disputed_minor: 0,
+        answer_by: None,
+        steps: Vec::new(),
         trouble: None,
         looks: 0,
         look_at: None,
@@ -243,7 +245,7 @@ fn stripes_events_are_read() {
     assert_eq!(over.news[0].input, Input::GivenUp);
     let dispute = |kind: &str, status: &str| {
         let body = format!(
-            r#"{{"id":"evt_2","type":"charge.dispute.{kind}","data":{{"object":{{"payment_intent":"pi_1","amount":9900,"status":"{status}"}}}}}}"#
+            r#"{{"id":"evt_2","type":"charge.dispute.{kind}","data":{{"object":{{"payment_intent":"pi_1","amount":9900,"status":"{status}","evidence_details":{{"due_by":1900000000}}}}}}}}"#
         );
         told(Name::Stripe, &body)
             .news
@@ -255,6 +257,7 @@ fn stripes_events_are_read() {
     let taken = Input::Disputed {
         payment: payment_of,
         minor,
+        answer_by: Some(Timestamp(1_900_000_000_000)),
     };
     let over = |won| {
         let payment = payment();

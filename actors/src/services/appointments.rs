@@ -85,7 +85,7 @@ impl Services {
     ) -> Result<AppointmentPage, ServiceError> {
         let person = match wanted.person.as_deref().map(str::trim) {
             None | Some("") => None,
-            Some(text) => Some(self.account_named(text)?),
+            Some(text) => Some(self.account_named("person", text)?),
         };
         let (mut all, mut next, mut looked_at) = (Vec::new(), after, 0);
         loop {
@@ -147,9 +147,14 @@ impl Services {
         })
     }
 
-    fn account_named(&self, text: &str) -> Result<UserId, ServiceError> {
+    /// Whose address or id somebody typed into a field.
+    pub(super) fn account_named(
+        &self,
+        field: &'static str,
+        text: &str,
+    ) -> Result<UserId, ServiceError> {
         let nobody = ServiceError::BadField(BadField {
-            field: "person",
+            field,
             why: "No account has this address.",
         });
         if let Ok(id) = text.parse() {

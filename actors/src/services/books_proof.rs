@@ -159,7 +159,9 @@ fn in_words(breaches: &[Breach]) -> Option<String> {
 fn lines(books: &Books) -> Vec<TrialLine> {
     let mut sums: BTreeMap<(&'static str, Asset), (usize, i64)> = BTreeMap::new();
     for (account, units) in &books.balances {
-        let sum = sums.entry((kind(*account), account.asset())).or_default();
+        let sum = sums
+            .entry((account_kind(*account), account.asset()))
+            .or_default();
         sum.0 += 1;
         sum.1 += units;
     }
@@ -174,7 +176,7 @@ fn lines(books: &Books) -> Vec<TrialLine> {
 }
 
 /// The word for a kind of account, on the wire and in exports.
-fn kind(account: Account) -> &'static str {
+pub fn account_kind(account: Account) -> &'static str {
     match account {
         Account::Wallet(_) => "wallet",
         Account::CallHold(_) => "call-hold",

@@ -15,8 +15,23 @@ use parlor_domain::{
 
 use super::{Once, Posted, Posting, ServiceError, Services, earnings::words};
 
-/// Most disputes that are listed.
-const LISTED_MAX: usize = 500;
+/// Most disputes of one page.
+const PAGE: usize = 50;
+/// Disputes that one request looks at.
+const LOOKED_AT_MAX: usize = 2_000;
+/// Disputes read at once.
+const READ_AT_ONCE: usize = 200;
+/// Accounts read at once.
+const ACCOUNTS_AT_ONCE: usize = 500;
+
+/// A page of disputes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisputePage {
+    /// The latest calls first.
+    pub all: Vec<DisputeView>,
+    /// From where to go on; none when all were looked at.
+    pub next: Option<CallId>,
+}
 
 /// A dispute and the names of its people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,12 +110,35 @@ impl Services {
             .transpose()
     }
 
-    /// All disputes, the latest calls first.
-    pub fn disputes(&self, _: Admin) -> Result<Vec<DisputeView>, ServiceError> {
-        let page = disputes::page(&self.0.store, None, LISTED_MAX)?;
-        page.into_iter()
-            .map(|it| self.dispute_view(it.value))
-            .collect()
+    /// A page of the disputes that are open, or of those that were decided, the latest calls first,
+    /// from before `before`.
+    pub fn disputes(
+        &self,
+        _: Admin,
+        open: bool,
+        before: Option<CallId>,
+    ) -> Result<DisputePage, ServiceError> {
+        let (mut all, mut next, mut looked_at) = (Vec::new(), before, 0);
+        loop {
+            let page = disputes::page(&self.0.store, next, READ_AT_ONCE)?;
+            let last = page.len() < READ_AT_ONCE;
+            looked_at += page.len();
+            for it in page {
+                if all.len() == PAGE {
+                    return Ok(DisputePage { all, next });
+                }
+                next = Some(it.call);
+                if it.decision.is_none() == open {
+                    all.push(self.dispute_view(it.value)?);
+                }
+            }
+            if last {
+                return Ok(DisputePage { all, next: None });
+            }
+            if looked_at >= LOOKED_AT_MAX {
+                return Ok(DisputePage { all, next });
+            }
+        }
     }
 
     /// Divides what a call cost between its client and its host.
@@ -172,7 +210,7 @@ impl Services {
         let nobody = UserId::from_bytes([0; 16]);
         let mut after = Account::Receivable(nobody);
         loop {
-            let page = books::balances(&self.0.store, Some(after), LISTED_MAX)?;
+            let page = books::balances(&self.0.store, Some(after), ACCOUNTS_AT_ONCE)?;
             for (account, units) in &page {
                 let Account::Receivable(user) = *account else {
                     return Ok(());
@@ -182,7 +220,7 @@ impl Services {
                 }
             }
             match page.last() {
-                Some((last, _)) if page.len() == LISTED_MAX => after = *last,
+                Some((last, _)) if page.len() == ACCOUNTS_AT_ONCE => after = *last,
                 _ => return Ok(()),
             }
         }

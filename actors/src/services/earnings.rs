@@ -1,23 +1,24 @@
-//! What hosts earn: pending while it may be disputed, then available, then asked for and paid out.
+//! What hosts earn: pending while it may be disputed, then available, then asked for. What becomes of
+//! that is in `payouts`.
 
 use parlor_data::{
     Read,
-    nouns::{account as accounts, earning as earnings, ledger as books, payout as payouts},
+    nouns::{earning as earnings, ledger as books, payout as payouts},
 };
 use parlor_domain::{
-    access::{Admin, Member},
+    access::Member,
     account::BadField,
     id::{CallId, PayoutId, UserId},
     ledger::{Account, Entry, Kind, Subject},
     money::MilliCoins,
-    payout::{Payout, State, WORDS_MAX},
+    payout::{Payout, State},
     time::Timestamp,
 };
 
 use super::{Once, Posting, ServiceError, Services, keys};
 
-/// Payouts and calls read at once, and most payouts of one page.
-pub const PAGE: usize = 500;
+/// Payouts and calls read at once.
+const PAGE: usize = 500;
 
 /// A host's earnings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,15 +35,6 @@ pub struct Earnings {
     pub payout_min: MilliCoins,
     /// What was asked for, latest first.
     pub payouts: Vec<Payout>,
-}
-
-/// A payout as an admin sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PayoutView {
-    /// The payout.
-    pub payout: Payout,
-    /// Name and address of the host.
-    pub host: (String, String),
 }
 
 impl Services {
@@ -91,7 +83,7 @@ impl Services {
     }
 
     /// The number of the first entry that is not before an instant, found by halving.
-    fn first_entry_since(&self, since: Timestamp) -> Result<u64, ServiceError> {
+    pub(super) fn first_entry_since(&self, since: Timestamp) -> Result<u64, ServiceError> {
         let (mut before, mut after) = (0, books::head(&self.0.store)?.seq + 1);
         while after - before > 1 {
             let middle = before + (after - before) / 2;
@@ -117,26 +109,6 @@ impl Services {
                 return Ok(own);
             }
         }
-    }
-
-    /// A page of all payouts, latest first, from before `before`; at most [`PAGE`].
-    pub fn payouts(
-        &self,
-        _: Admin,
-        before: Option<PayoutId>,
-        limit: usize,
-    ) -> Result<Vec<PayoutView>, ServiceError> {
-        let page = payouts::page(&self.0.store, before, limit.clamp(1, PAGE))?;
-        let views = page.into_iter().map(|it| self.payout_view(it.value));
-        views.collect()
-    }
-
-    fn payout_view(&self, payout: Payout) -> Result<PayoutView, ServiceError> {
-        let account = accounts::load(&self.0.store, payout.host)?;
-        let host = account.map_or_else(Default::default, |it| {
-            (it.name.clone(), it.email.as_str().to_owned())
-        });
-        Ok(PayoutView { payout, host })
     }
 
     /// Asks for earnings: for all that is available, or for a part. One open request a host; the
@@ -189,51 +161,6 @@ impl Services {
             .map_err(|_| ServiceError::NotFound)?;
         let payout = payouts::load(&self.0.store, id)?.ok_or(ServiceError::NotFound)?;
         Ok(payout.value)
-    }
-
-    /// An admin says that a payout was sent, under a reference that no other one has.
-    pub async fn mark_paid(
-        &self,
-        admin: Admin,
-        id: PayoutId,
-        reference: &str,
-    ) -> Result<PayoutView, ServiceError> {
-        let reference = words("reference", reference, WORDS_MAX)?;
-        let old = payouts::load(&self.0.store, id)?.ok_or(ServiceError::NotFound)?;
-        if payouts::is_used(&self.0.store, &reference)? {
-            return Err(ServiceError::OutOfTurn(
-                "another payout has this reference".into(),
-            ));
-        }
-        let (by, at) = (admin.user, self.now());
-        self.close_payout(old, State::Paid { reference, by, at })
-            .await
-    }
-
-    /// An admin gives the coins of a payout back to its host.
-    pub async fn void_payout(
-        &self,
-        admin: Admin,
-        id: PayoutId,
-        reason: &str,
-    ) -> Result<PayoutView, ServiceError> {
-        let reason = words("reason", reason, WORDS_MAX)?;
-        let old = payouts::load(&self.0.store, id)?.ok_or(ServiceError::NotFound)?;
-        let (by, at) = (admin.user, self.now());
-        self.close_payout(old, State::Void { reason, by, at }).await
-    }
-
-    async fn close_payout(
-        &self,
-        old: Read<Payout>,
-        state: State,
-    ) -> Result<PayoutView, ServiceError> {
-        let (new, entry) = old
-            .close(state)
-            .map_err(|error| ServiceError::OutOfTurn(error.to_string()))?;
-        self.post(Posting::new(entry).with(payouts::close(&old, &new)?))
-            .await?;
-        self.payout_view(new)
     }
 
     /// Moves earnings that can no longer be disputed to what may be paid out. Gives how many calls.

@@ -46,6 +46,7 @@ mod overview;
 mod paid;
 mod passwords;
 mod payments;
+mod payouts;
 mod people;
 mod pictures;
 mod pixels;
@@ -98,15 +99,15 @@ pub use aftermath::Aftermath;
 pub use appointments::{Appointment, AppointmentPage, Mark, Wanted as AppointmentsWanted};
 pub use audit_log::{AuditCounts, AuditLog, AuditPage, AuditState};
 pub use bookings::{Booked, Booker, BookingConfig, Hold, NewBooking};
-pub use books_proof::{BooksProof, Trial, TrialLine};
+pub use books_proof::{BooksProof, Trial, TrialLine, account_kind};
 pub use break_glass::Entry as BreakGlassEntry;
 pub use calendars::FeedView;
 pub use calls::{CallView, LiveCallView};
 pub use demo::DemoPlace;
 pub use digests::{Missed, MissedMessages};
 pub use directory::{HostPage, Hosts};
-pub use disputes::DisputeView;
-pub use earnings::{Earnings, PAGE as PAYOUTS_MAX, PayoutView};
+pub use disputes::{DisputePage, DisputeView};
+pub use earnings::Earnings;
 pub use erasures::ErasureView;
 pub use error::ServiceError;
 pub use files::{FileConfig, FileUpload, next_piece};
@@ -126,7 +127,12 @@ pub use paid::{CALLS_MAX, PaidCallView, PaidConfig};
 pub use parlor_data::nouns::{block::Block, money_alert::MoneyAlert};
 pub use parlor_data::personal::Keeps;
 pub use passwords::{Overloaded, PasswordCost};
-pub use payments::{NewOrder, Offer, Placed};
+pub use payments::{
+    NewOrder, Offer, OrderPage, OrderStory, OrderView, OrdersWanted, Placed,
+};
+pub use payouts::{
+    PAGE as PAYOUTS_MAX, PayoutPage, PayoutTotals, PayoutView, Wanted as PayoutsWanted,
+};
 pub use people::{Group as PeopleGroup, PeoplePage, PersonView};
 pub use pictures::{PictureConfig, Place, Size as PictureSize};
 pub use post::{MailPreview, MailWishes, PostOffice, PostView, SendsAs};

@@ -1,12 +1,11 @@
 //! What an admin sees first: what waits for a decision, what was taken, and the hours of the server.
 
-use parlor_data::nouns::{money_alert, number, payout as payouts};
+use parlor_data::nouns::{dispute as disputes, money_alert, number, payout as payouts};
 use parlor_domain::{
     access::Admin,
     ledger::{Account, Gateway},
     money::MilliCoins,
     numbers::Hour,
-    payout,
     time::Timestamp,
 };
 
@@ -62,16 +61,15 @@ impl Services {
         let store = &self.0.store;
         let applications = self.host_applications(admin)?.len();
         let reports = self.reports(admin, true, None)?;
-        let disputes = self.disputes(admin)?;
-        let payouts = payouts::page(store, None, LOOKED_AT_MAX)?;
+        let disputes = disputes::page(store, None, LOOKED_AT_MAX)?;
+        let payouts = payouts::open(store, LOOKED_AT_MAX)?;
         let money = money_alert::latest(store, LOOKED_AT_MAX)?;
         let of = |matter, count, more| Decision {
             matter,
             count,
             more,
         };
-        let open = disputes.iter().filter(|it| it.dispute.decision.is_none());
-        let asked = payouts.iter().filter(|it| it.state == payout::State::Open);
+        let open = disputes.iter().filter(|it| it.decision.is_none());
         let unsettled = money.iter().filter(|it| it.settled.is_none());
         Ok(vec![
             of(Matter::Applications, applications, false),
@@ -83,7 +81,7 @@ impl Services {
             ),
             of(
                 Matter::Payouts,
-                asked.count(),
+                payouts.len(),
                 payouts.len() >= LOOKED_AT_MAX,
             ),
             of(

@@ -108,6 +108,19 @@ pub fn latest(store: &Store, limit: usize) -> Result<Vec<Read<MoneyAlert>>, Load
     read::latest::<AlertRow, _>(store, None, limit)
 }
 
+/// At most `limit` alerts of `at` and later, earliest first.
+pub fn since(
+    store: &Store,
+    at: Timestamp,
+    limit: usize,
+) -> Result<Vec<Read<MoneyAlert>>, LoadError> {
+    // An id begins with the milliseconds of its making, in six bytes.
+    let millis = u64::try_from(at.0).unwrap_or(0).to_be_bytes();
+    let mut first = [0; 16];
+    first[..6].copy_from_slice(&millis[2..]);
+    read::page::<AlertRow, _>(store, Some(first), limit)
+}
+
 /// Writes a new alert.
 pub fn insert(alert: &MoneyAlert) -> Result<Batch, RowError> {
     read::insert(alert.id.as_bytes(), &AlertRow::from(alert))
@@ -141,6 +154,15 @@ mod tests {
         store.write_blocking(insert(&alert).unwrap()).unwrap();
         let old = latest(&store, 5).unwrap().remove(0);
         assert_eq!(old.value, alert);
+        let named = |at: u128| MoneyAlert {
+            id: Uuid::from_u128(at << 80 | 0x7000 << 64 | 1),
+            ..alert.clone()
+        };
+        for at in [70, 71] {
+            store.write_blocking(insert(&named(at)).unwrap()).unwrap();
+        }
+        let since = |at| since(&store, Timestamp(at), 5).unwrap().len();
+        assert_eq!([since(0), since(70), since(71), since(72)], [3, 2, 1, 0]);
         let done = MoneyAlert {
             settled: Some("sent back by hand".into()),
             ..alert

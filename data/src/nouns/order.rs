@@ -8,7 +8,7 @@ use parlor_domain::{
     id::{OrderId, UserId},
     ledger::Gateway,
     money::{Currency, MilliCoins},
-    order::{Order, Price, State},
+    order::{Happened, Order, Price, State, Step},
     time::Timestamp,
 };
 
@@ -43,20 +43,26 @@ pub(super) struct OrderRow {
     created_at: i64,
     updated_at: i64,
     disputed_minor: i64,
+    answer_by: Option<i64>,
+    /// When, what, how much, which code.
+    steps: Vec<(i64, u8, i64, Option<String>)>,
 }
 
 impl Row for OrderRow {
     const TABLE: Table = Table::Orders;
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
-    /// Before the disputed sum was kept: it was the last field that is missing.
+    /// Version 1 has neither the disputed sum nor what came after it, version 2 not the latter: the
+    /// last fields are missing, and were nothing.
     fn upgrade(version: u8, body: &[u8]) -> Result<Self, RowError> {
         let table = Self::TABLE;
-        if version != 1 {
-            return Err(RowError::UnknownVersion { table, version });
-        }
-        let mut row: Self = decode(table, version, &[body, &[0]].concat())?;
-        if row.state == State::Disputed.code() {
+        let missing: &[u8] = match version {
+            1 => &[0, 0, 0],
+            2 => &[0, 0],
+            _ => return Err(RowError::UnknownVersion { table, version }),
+        };
+        let mut row: Self = decode(table, version, &[body, missing].concat())?;
+        if version == 1 && row.state == State::Disputed.code() {
             row.disputed_minor = row.minor;
         }
         Ok(row)
@@ -90,8 +96,23 @@ impl From<&Order> for OrderRow {
             created_at: it.created_at.0,
             updated_at: it.updated_at.0,
             disputed_minor: it.disputed_minor,
+            answer_by: it.answer_by.map(|at| at.0),
+            steps: it.steps.iter().map(step_row).collect(),
         }
     }
+}
+
+fn step_row(it: &Step) -> (i64, u8, i64, Option<String>) {
+    (it.at.0, it.what.code(), it.minor, it.code.clone())
+}
+
+fn step((at, what, minor, code): (i64, u8, i64, Option<String>)) -> Result<Step, RowError> {
+    Ok(Step {
+        at: Timestamp(at),
+        what: Happened::from_code(what).ok_or(MALFORMED)?,
+        minor,
+        code,
+    })
 }
 
 impl TryFrom<OrderRow> for Order {
@@ -120,6 +141,8 @@ impl TryFrom<OrderRow> for Order {
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
             disputed_minor: row.disputed_minor,
+            answer_by: row.answer_by.map(Timestamp),
+            steps: row.steps.into_iter().map(step).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -292,6 +315,8 @@ mod tests {
             receipt: None,
             refunded_minor: 0,
             disputed_minor: 0,
+            answer_by: None,
+            steps: Vec::new(),
             trouble: None,
             looks: 0,
             look_at: Some(Timestamp(look_at)),
@@ -301,12 +326,18 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_before_the_disputed_sum_is_read() {
+    fn rows_of_earlier_versions_are_read() {
         let mut disputed = order(1, 5);
         disputed.state = State::Disputed;
-        for (order, sum) in [(order(1, 5), 0), (disputed, 9_900)] {
+        let cases = [
+            (1, 3, order(1, 5), 0),
+            (1, 3, disputed.clone(), 9_900),
+            (2, 2, disputed, 0),
+        ];
+        for (version, missing, order, sum) in cases {
             let mut bytes = OrderRow::from(&order).to_bytes().unwrap();
-            (bytes[0], _) = (1, bytes.pop());
+            bytes.truncate(bytes.len() - missing);
+            bytes[0] = version;
             let read: Read<Order> = read::read::<OrderRow, _>(bytes.into()).unwrap();
             let disputed_minor = sum;
             assert_eq!(

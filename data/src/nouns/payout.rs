@@ -15,6 +15,7 @@ use super::read::{self, LoadError, Read};
 use crate::{
     batch::Batch,
     personal::person::{Fate, Person, Shown, shown},
+    range::KeyRange,
     row::{Row, RowError},
     store::Store,
     tables::Table,
@@ -94,6 +95,15 @@ pub fn page(
     limit: usize,
 ) -> Result<Vec<Read<Payout>>, LoadError> {
     read::latest::<PayoutRow, _>(store, before.map(|id| *id.as_bytes()), limit)
+}
+
+/// At most `limit` open ones, in no order that matters: a host has one at most.
+pub fn open(store: &Store, limit: usize) -> Result<Vec<Read<Payout>>, LoadError> {
+    let marks = store.scan(Table::PayoutMarks, KeyRange::prefix([0]), limit)?;
+    marks
+        .iter()
+        .filter_map(|(_, id)| read::load::<PayoutRow, _>(store, id).transpose())
+        .collect()
 }
 
 fn open_of(host: UserId) -> Vec<u8> {

@@ -10,10 +10,12 @@
 mod package;
 mod poll;
 mod refund;
+mod steps;
 
 pub use package::{BOOKING, BadPackage, Package};
 pub use poll::{CHECKOUT_LIFETIME, REVIEW_AFTER, next_look};
 pub use refund::{Refund, RefundState, Said};
+pub use steps::{Happened, STEPS_MAX, Step};
 
 use crate::{
     id::{OrderId, UserId},
@@ -124,6 +126,10 @@ pub struct Order {
     pub refunded_minor: i64,
     /// What the payer's bank took so far, in the minor unit; nothing any more once that is decided.
     pub disputed_minor: i64,
+    /// Until when the gateway takes an answer to the open dispute, when it says so.
+    pub answer_by: Option<Timestamp>,
+    /// What became of it so far, earliest first, at most [`STEPS_MAX`].
+    pub steps: Vec<Step>,
     /// Why the last try failed, in the gateway's code; never words about a person.
     pub trouble: Option<String>,
     /// How often we asked the gateway.
@@ -189,6 +195,8 @@ pub enum Input {
         payment: String,
         /// In the minor unit.
         minor: i64,
+        /// Until when the gateway takes an answer, when it says so.
+        answer_by: Option<Timestamp>,
     },
     /// It was decided whose the disputed money is.
     DisputeOver {
@@ -287,6 +295,9 @@ impl Order {
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
         let before = self.clone();
         let effects = self.take(input, now);
+        if let Some((what, minor)) = steps::between(&before, self, &effects) {
+            self.note(what, minor, now);
+        }
         if *self != before {
             self.updated_at = now;
         }
@@ -304,7 +315,11 @@ impl Order {
                 payment,
                 total_minor,
             } => return self.refunded(&payment, total_minor),
-            Input::Disputed { payment, minor } => return self.disputed(&payment, minor),
+            Input::Disputed {
+                payment,
+                minor,
+                answer_by,
+            } => return self.disputed(&payment, minor, answer_by),
             Input::DisputeOver { payment, won } => return self.dispute_over(&payment, won),
             // About a refund, which has its own row.
             Input::RefundFailed { .. } => {}
@@ -384,7 +399,7 @@ impl Order {
         vec![Effect::GoneBack(more)]
     }
 
-    fn disputed(&mut self, payment: &str, minor: i64) -> Vec<Effect> {
+    fn disputed(&mut self, payment: &str, minor: i64, answer_by: Option<Timestamp>) -> Vec<Effect> {
         let undisputed = matches!(self.state, State::Paid | State::Refunded);
         if self.payment.as_deref() != Some(payment) || !undisputed || minor <= 0 {
             return Vec::new();
@@ -392,6 +407,7 @@ impl Order {
         let minor = minor.min(self.price.minor);
         self.state = State::Disputed;
         self.disputed_minor = minor;
+        self.answer_by = answer_by;
         vec![Effect::Taken(minor), Effect::Alert(Concern::Dispute)]
     }
 
@@ -402,6 +418,7 @@ impl Order {
             self.disputed_minor = back;
             return Vec::new();
         }
+        self.answer_by = None;
         if !won {
             return Vec::new();
         }
@@ -452,6 +469,7 @@ impl Order {
         if self.state == State::Paid {
             self.state = State::Refunded;
         }
+        self.note(Happened::SentBack, minor, now);
         self.updated_at = now;
     }
 
@@ -461,6 +479,7 @@ impl Order {
         if self.state == State::Refunded {
             self.state = self.state_by_refunds();
         }
+        self.note(Happened::NotArrived, minor, now);
         self.updated_at = now;
     }
 

@@ -23,6 +23,8 @@ fn order(gateway: Gateway) -> Order {
         receipt: None,
         refunded_minor: 0,
         disputed_minor: 0,
+        answer_by: None,
+        steps: Vec::new(),
         trouble: None,
         looks: 0,
         look_at: Some(T0),
@@ -72,6 +74,7 @@ fn told(word: &str) -> Input {
         "dispute" => Input::Disputed {
             payment: "p1".into(),
             minor: 9_900,
+            answer_by: Some(T0 + Millis::from_days(7)),
         },
         "dispute-won" | "dispute-lost" => Input::DisputeOver {
             payment: "p1".into(),
@@ -260,4 +263,77 @@ fn a_package_says_its_price_in_its_name() {
             "{coins} {price} {currency}"
         );
     }
+}
+
+/// Tells an order all of this, a second apart.
+fn after(words: &str) -> Order {
+    let mut order = order(Gateway::Stripe);
+    for (second, word) in (1..).zip(words.split_whitespace()) {
+        let now = T0 + Millis::from_secs(second);
+        match word {
+            "send-back" => order.sent_back(4_950, now),
+            "not-sent" => order.not_sent_back(4_950, now),
+            word => drop(order.handle(told(word), now)),
+        }
+    }
+    order
+}
+
+#[test]
+fn what_became_of_an_order_is_written_down_once_and_in_its_order() {
+    for (words, steps) in [
+        ("submitted submitted pay pay", "taken paid(9900)"),
+        (
+            "submitted fail fail pay",
+            "taken failed:declined paid(9900)",
+        ),
+        ("refused pay", "failed:down paid(9900)"),
+        ("submitted give-up pay", "taken expired paid(9900)"),
+        // Money in suspense has a row of its own.
+        ("submitted pay-less pay-less", "taken"),
+        (
+            "submitted pay send-back not-sent refund-all",
+            "taken paid(9900) sent-back(4950) not-arrived(4950) went-back(9900)",
+        ),
+        (
+            "submitted pay dispute dispute dispute-won dispute-won",
+            "taken paid(9900) disputed(9900) won(9900)",
+        ),
+        (
+            "submitted pay dispute dispute-lost dispute-lost",
+            "taken paid(9900) disputed(9900) lost(9900)",
+        ),
+    ] {
+        let written = after(words)
+            .steps
+            .into_iter()
+            .map(|it| match (it.minor, it.code) {
+                (0, Some(code)) => format!("{}:{code}", it.what.word()),
+                (0, None) => it.what.word().to_owned(),
+                (minor, _) => format!("{}({minor})", it.what.word()),
+            });
+        assert_eq!(written.collect::<Vec<_>>().join(" "), steps, "{words}");
+    }
+}
+
+#[test]
+fn an_open_dispute_says_until_when_it_can_be_answered() {
+    let open = after("submitted pay dispute");
+    assert_eq!(open.answer_by, Some(T0 + Millis::from_days(7)));
+    for end in ["dispute-won", "dispute-lost"] {
+        assert_eq!(
+            after(&format!("submitted pay dispute {end}")).answer_by,
+            None
+        );
+    }
+}
+
+#[test]
+fn the_earliest_steps_make_room() {
+    let mut order = after("submitted pay");
+    for second in 0..50 {
+        order.sent_back(1, T0 + Millis::from_mins(second));
+    }
+    assert_eq!(order.steps.len(), STEPS_MAX);
+    assert!(order.steps.iter().all(|it| it.what == Happened::SentBack));
 }

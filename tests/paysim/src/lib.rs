@@ -50,6 +50,9 @@ pub const MPESA_SHORTCODE: &str = "174379";
 /// M-Pesa's passkey.
 pub const MPESA_PASSKEY: &str = "mpesa-passkey-of-paysim";
 
+/// How long a dispute can be answered, in seconds.
+const DISPUTE_ANSWER_S: i64 = 7 * 86_400;
+
 /// What happens next; every field stays until it is set again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]

@@ -4,7 +4,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
-    RAZORPAY_HOOK, RAZORPAY_HOOK_OLD, RAZORPAY_KEY, RAZORPAY_SECRET, Sim, hmac, page,
+    DISPUTE_ANSWER_S, RAZORPAY_HOOK, RAZORPAY_HOOK_OLD, RAZORPAY_KEY, RAZORPAY_SECRET, Sim, hmac,
+    page,
     request::{Reply, Request},
     whole, word,
 };
@@ -241,7 +242,7 @@ pub(crate) fn dispute(sim: &mut Sim, payment: &str, word: &str, now: i64) {
     };
     let entity = json!({
         "payment": {"entity": of_payment(&payment)},
-        "dispute": {"entity": {"id": "disp_1", "payment_id": payment.id, "amount": payment.amount}},
+        "dispute": {"entity": {"id": "disp_1", "payment_id": payment.id, "amount": payment.amount, "respond_by": now + DISPUTE_ANSWER_S}},
     });
     hook(sim, &format!("payment.dispute.{word}"), &entity, now);
 }

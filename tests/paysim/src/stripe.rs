@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    STRIPE_HOOK, STRIPE_HOOK_OLD, STRIPE_KEY, Sim, hmac, page,
+    DISPUTE_ANSWER_S, STRIPE_HOOK, STRIPE_HOOK_OLD, STRIPE_KEY, Sim, hmac, page,
     request::{Reply, Request},
 };
 
@@ -210,7 +210,10 @@ pub(crate) fn dispute(sim: &mut Sim, intent: &str, word: &str, now: i64) {
         "created" => ("charge.dispute.created", "needs_response"),
         other => ("charge.dispute.closed", other),
     };
-    let body = json!({"id": "dp_1", "payment_intent": intent, "amount": amount, "status": status});
+    let body = json!({
+        "id": "dp_1", "payment_intent": intent, "amount": amount, "status": status,
+        "evidence_details": {"due_by": now + DISPUTE_ANSWER_S},
+    });
     hook(sim, event, &body, now);
 }
 

@@ -11,7 +11,9 @@ use parlor_actors::{
     gateways::{
         Checkout, Gateways, GatewaysConfig, Hook, MpesaConfig, RazorpayConfig, Shown, StripeConfig,
     },
-    services::{Keys, NewOrder, Placed, Posting, ServiceError, Services, ServicesConfig},
+    services::{
+        Keys, NewOrder, OrdersWanted, Placed, Posting, ServiceError, Services, ServicesConfig,
+    },
     testing::light_services,
 };
 use parlor_data::{Store, nouns::ledger};
@@ -874,5 +876,75 @@ async fn p6_a_thousand_payments_told_in_every_way_are_a_thousand_credits() {
         sold * 9_900
     );
     assert_eq!(house.concerns(), []);
+    house.assert_clean();
+}
+
+/// What an admin reads about an order: its steps, when a dispute can be answered, what was to be looked
+/// at, and the books; found by any name that somebody may paste.
+#[tokio::test]
+async fn an_order_tells_its_story_to_an_admin() {
+    let house = house();
+    for (who, gateway) in (1..).zip(PAGES) {
+        let placed = house.buy(who, gateway, "key").await.unwrap();
+        let payment = house.pay(&placed)["payment"].clone();
+        house.bring_all().await;
+        for word in ["created", "won"] {
+            let body = json!({"gateway": gateway.word(), "payment": payment, "word": word});
+            house.control("dispute", &body);
+            house.bring_all().await;
+            let story = house.services.order_story(ADMIN, placed.order.id).unwrap();
+            let order = &story.view.order;
+            let week = Millis::from_days(7).0 / 1_000;
+            let until =
+                (word == "created").then(|| (house.services.now().0 / 1_000 + week) * 1_000);
+            assert_eq!(order.answer_by.map(|at| at.0), until);
+        }
+        let refunded = house
+            .services
+            .refund_order(ADMIN, placed.order.id, 4_950, "refund-of-half");
+        refunded.await.unwrap();
+        let story = house.services.order_story(ADMIN, placed.order.id).unwrap();
+        let order = &story.view.order;
+        let steps: Vec<_> = order
+            .steps
+            .iter()
+            .map(|it| (it.what.word(), it.minor))
+            .collect();
+        assert_eq!(
+            steps,
+            [
+                ("taken", 0),
+                ("paid", 9_900),
+                ("disputed", 9_900),
+                ("won", 9_900),
+                ("sent-back", 4_950)
+            ]
+        );
+        let concerns: Vec<_> = story.alerts.iter().map(|it| it.concern).collect();
+        assert_eq!(concerns, [Concern::Dispute, Concern::DisputeWon]);
+        let kinds: Vec<_> = story.entries.values().map(|it| it.kind).collect();
+        assert_eq!(
+            kinds,
+            [
+                Kind::TopUp,
+                Kind::Chargeback,
+                Kind::Chargeback,
+                Kind::Refund,
+                Kind::Refund
+            ],
+            "taken aside for the refund, and sent"
+        );
+        assert!(!story.partial && story.refunds.len() == 1);
+        for words in [
+            order.id.to_string(),
+            order.reference.clone().unwrap(),
+            order.payment.clone().unwrap(),
+        ] {
+            let wanted = OrdersWanted { state: None, words };
+            let found = house.services.all_orders(ADMIN, &wanted, None).unwrap();
+            let ids: Vec<_> = found.all.iter().map(|it| it.order.id).collect();
+            assert_eq!((ids, found.next), (vec![order.id], None));
+        }
+    }
     house.assert_clean();
 }

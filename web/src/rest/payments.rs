@@ -14,21 +14,12 @@ use parlor_actors::{
     gateways::{Checkout, Hook, Pretended, Shown},
     services::{NewOrder, Offer, Placed, ServiceError},
 };
-use parlor_domain::{
-    id::OrderId,
-    ledger::Gateway,
-    money::MILLI_PER_COIN,
-    order::{Order, Refund},
-};
+use parlor_domain::{id::OrderId, ledger::Gateway, money::MILLI_PER_COIN, order::Order};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{
-    Rest,
-    meetings::meeting_id,
-    who::{ByAdmin, ByMember},
-};
+use super::{Rest, meetings::meeting_id, who::ByMember};
 use crate::error::{ApiError, ErrorBody};
 
 /// Largest body of a webhook, in bytes.
@@ -49,12 +40,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(checkout_script)
         .service(back_from_razorpay)
         .service(payment_webhook)
-        .service(webhook_of_order)
-        .service(money_alerts)
-        .service(settle_money_alert)
-        .service(all_orders)
-        .service(refund_order)
-        .service(refunds_of_order);
+        .service(webhook_of_order);
 }
 
 /// A way to pay, with what can be bought.
@@ -239,47 +225,6 @@ pub struct Before {
     before: Option<String>,
 }
 
-/// Money that an admin should look at.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MoneyAlertBody {
-    /// Its id.
-    pub id: String,
-    /// When, epoch ms.
-    pub at: i64,
-    /// `unknown-order`, `wrong-amount`, `wrong-currency`, `paid-twice`, `dispute`, `dispute-won`,
-    /// `foreign-refund`, `no-answer` or `refund-failed`.
-    pub concern: String,
-    /// Through whom.
-    pub gateway: String,
-    /// The order, if one is known.
-    pub order_id: Option<String>,
-    /// The gateway's name of the payment.
-    pub payment_id: Option<String>,
-    /// How much, in the currency's minor unit.
-    pub minor: Option<i64>,
-    /// Three letters.
-    pub currency: Option<String>,
-    /// Digits after the point of one unit of the currency.
-    pub digits: Option<u32>,
-    /// What an admin wrote when it was settled.
-    pub settled: Option<String>,
-}
-
-/// Alerts.
-#[derive(Serialize, ToSchema)]
-pub struct MoneyAlerts {
-    /// Latest first.
-    pub alerts: Vec<MoneyAlertBody>,
-}
-
-/// What was done about an alert.
-#[derive(Deserialize, ToSchema)]
-pub struct SettleBody {
-    /// In words.
-    pub note: String,
-}
-
 fn offer(it: &Offer) -> OfferBody {
     let package = |it: &parlor_domain::order::Package| PackageBody {
         id: it.id.clone(),
@@ -314,7 +259,7 @@ fn placed(rest: &Rest, it: &Placed) -> PlacedBody {
     }
 }
 
-fn of_order(error: ServiceError) -> ApiError {
+pub(super) fn of_order(error: ServiceError) -> ApiError {
     match error {
         ServiceError::NotFound => no_order(),
         ServiceError::OutOfTurn(_) => ApiError::new(
@@ -326,11 +271,11 @@ fn of_order(error: ServiceError) -> ApiError {
     }
 }
 
-fn no_order() -> ApiError {
+pub(super) fn no_order() -> ApiError {
     ApiError::new(404, "not_found", "There is no such payment.")
 }
 
-fn order_id(text: &str) -> Result<OrderId, ApiError> {
+pub(super) fn order_id(text: &str) -> Result<OrderId, ApiError> {
     text.parse().map_err(|_| no_order())
 }
 
@@ -628,150 +573,6 @@ async fn take_webhook(
         .await;
     outcome.map_err(of_order)?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "ResultCode": 0, "ResultDesc": "Accepted" })))
-}
-
-/// Money to look at, latest first.
-#[utoipa::path(tag = "payments", security(("bearer" = [])), responses(
-    (status = 200, body = MoneyAlerts), (status = 403, body = ErrorBody),
-))]
-#[get("/admin/payment-alerts")]
-async fn money_alerts(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<MoneyAlerts>, ApiError> {
-    let alerts = rest.services.money_alerts(admin.0)?;
-    Ok(Json(MoneyAlerts {
-        alerts: alerts.iter().map(alert).collect(),
-    }))
-}
-
-/// Say what was done about money to look at.
-#[utoipa::path(tag = "payments", security(("bearer" = [])), params(("id" = String, Path)),
-    request_body = SettleBody, responses(
-    (status = 200, body = MoneyAlertBody), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
-))]
-#[post("/admin/payment-alerts/{id}/settle")]
-async fn settle_money_alert(
-    rest: Data<Rest>,
-    admin: ByAdmin,
-    id: Path<uuid::Uuid>,
-    body: Json<SettleBody>,
-) -> Result<Json<MoneyAlertBody>, ApiError> {
-    let settled = rest.services.settle_alert(admin.0, *id, &body.note).await;
-    Ok(Json(alert(&settled.map_err(of_order)?)))
-}
-
-fn alert(it: &parlor_actors::services::MoneyAlert) -> MoneyAlertBody {
-    MoneyAlertBody {
-        id: it.id.to_string(),
-        at: it.at.0,
-        concern: it.concern.word().into(),
-        gateway: it.gateway.word().into(),
-        order_id: it.order.map(|id| id.to_string()),
-        payment_id: it.payment.clone(),
-        minor: it.sum.map(|sum| sum.minor),
-        currency: it.sum.map(|sum| sum.currency.code().into()),
-        digits: it.sum.map(|sum| sum.currency.digits()),
-        settled: it.settled.clone(),
-    }
-}
-
-/// All orders, latest first.
-#[utoipa::path(tag = "payments", security(("bearer" = [])), params(Before), responses(
-    (status = 200, body = OrderList), (status = 403, body = ErrorBody),
-))]
-#[get("/admin/orders")]
-async fn all_orders(
-    rest: Data<Rest>,
-    admin: ByAdmin,
-    page: Query<Before>,
-) -> Result<Json<OrderList>, ApiError> {
-    let before = super::before(page.before.as_deref())?;
-    let all = rest.services.all_orders(admin.0, before, ORDERS_MAX)?;
-    Ok(Json(OrderList::of(&all)))
-}
-
-/// How much of an order's money goes back.
-#[derive(Deserialize, ToSchema)]
-pub struct RefundOrderBody {
-    /// In the currency's minor unit.
-    pub minor: i64,
-}
-
-/// Money of an order that goes back.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct OrderRefundBody {
-    /// The key that it was asked for with.
-    pub key: String,
-    /// In the currency's minor unit.
-    pub minor: i64,
-    /// The coins that it stands for, in milli-coins.
-    pub coins_milli: i64,
-    /// `waiting`, `sent` or `refused`.
-    pub state: String,
-    /// When it was asked for, epoch ms.
-    pub created_at: i64,
-}
-
-impl From<&Refund> for OrderRefundBody {
-    fn from(it: &Refund) -> Self {
-        Self {
-            key: it.key.clone(),
-            minor: it.minor,
-            coins_milli: it.coins.0,
-            state: it.state.word().into(),
-            created_at: it.created_at.0,
-        }
-    }
-}
-
-/// Refunds.
-#[derive(Serialize, ToSchema)]
-pub struct OrderRefunds {
-    /// Of one order.
-    pub refunds: Vec<OrderRefundBody>,
-}
-
-/// Send money of an order back through its gateway; the coins that it stands for must be unspent.
-/// M-Pesa sends nothing back by itself: send it by hand, then record it here.
-#[utoipa::path(tag = "payments", security(("bearer" = [])), request_body = RefundOrderBody,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)), responses(
-    (status = 200, body = OrderRefundBody), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
-    (status = 409, body = ErrorBody),
-))]
-#[post("/admin/orders/{id}/refund")]
-async fn refund_order(
-    rest: Data<Rest>,
-    admin: ByAdmin,
-    request: HttpRequest,
-    id: Path<String>,
-    body: Json<RefundOrderBody>,
-) -> Result<Json<OrderRefundBody>, ApiError> {
-    let key = request.headers().get("idempotency-key");
-    let key = key.and_then(|key| key.to_str().ok()).unwrap_or("");
-    let id = order_id(&id)?;
-    match rest
-        .services
-        .refund_order(admin.0, id, body.minor, key)
-        .await
-    {
-        Err(ServiceError::NotFound) => Err(no_order()),
-        other => Ok(Json(OrderRefundBody::from(&other?))),
-    }
-}
-
-/// The refunds of an order.
-#[utoipa::path(tag = "payments", security(("bearer" = [])), params(("id" = String, Path)), responses(
-    (status = 200, body = OrderRefunds), (status = 403, body = ErrorBody),
-))]
-#[get("/admin/orders/{id}/refunds")]
-async fn refunds_of_order(
-    rest: Data<Rest>,
-    admin: ByAdmin,
-    id: Path<String>,
-) -> Result<Json<OrderRefunds>, ApiError> {
-    let all = rest.services.refunds_of(admin.0, order_id(&id)?)?;
-    Ok(Json(OrderRefunds {
-        refunds: all.iter().map(OrderRefundBody::from).collect(),
-    }))
 }
 
 fn escaped(text: &str) -> String {

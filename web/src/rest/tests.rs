@@ -49,6 +49,7 @@ mod notices;
 mod post;
 mod push;
 mod second_factor;
+mod trade;
 
 const NOW: Timestamp = Timestamp(1_772_445_600_000);
 

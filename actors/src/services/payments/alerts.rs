@@ -1,10 +1,7 @@
-//! The admins' lists: money to look at, and all orders.
+//! The admins' list of money to look at.
 
-use parlor_data::nouns::{
-    money_alert::{self, MoneyAlert},
-    order as orders,
-};
-use parlor_domain::{access::Admin, account::BadField, id::OrderId, order::Order};
+use parlor_data::nouns::money_alert::{self, MoneyAlert};
+use parlor_domain::{access::Admin, account::BadField};
 use uuid::Uuid;
 
 use super::super::{ServiceError, Services};
@@ -43,16 +40,5 @@ impl Services {
             Ok(new)
         })
         .await
-    }
-
-    /// All orders, latest first.
-    pub fn all_orders(
-        &self,
-        _: Admin,
-        before: Option<OrderId>,
-        limit: usize,
-    ) -> Result<Vec<Order>, ServiceError> {
-        let all = orders::latest(&self.0.store, before, limit)?;
-        Ok(all.into_iter().map(|it| it.value).collect())
     }
 }

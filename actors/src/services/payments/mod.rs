@@ -14,6 +14,7 @@
 //! the word comes first. Must never credit on the word of a browser.
 
 mod alerts;
+mod found;
 mod news;
 mod refunds;
 mod sweep;
@@ -36,6 +37,7 @@ use parlor_domain::{
 };
 
 use super::{ServiceError, Services, keys};
+pub use found::{OrderPage, OrderStory, OrderView, OrdersWanted};
 pub(super) use tally::Tally;
 
 use crate::gateways::{Ask, Checkout, Gateway, Gateways, Params, Pretended, Shown};
@@ -206,6 +208,8 @@ impl Services {
             receipt: None,
             refunded_minor: 0,
             disputed_minor: 0,
+            answer_by: None,
+            steps: Vec::new(),
             trouble: None,
             looks: 0,
             look_at: Some(now + ANSWER_WITHIN),

@@ -293,6 +293,8 @@ impl Scene {
             receipt: None,
             refunded_minor: 0,
             disputed_minor: 0,
+            answer_by: None,
+            steps: Vec::new(),
             trouble: None,
             looks: 0,
             look_at: None,

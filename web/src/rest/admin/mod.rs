@@ -1,9 +1,10 @@
-//! What operators see and do beside what has a module of its own: people, meetings, settings, and
-//! the switch for maintenance. Every handler takes [`ByAdmin`](super::who::ByAdmin); none shows what
+//! What operators see and do beside what has a module of its own: people, meetings, orders, settings,
+//! and the switch for maintenance. Every handler takes [`ByAdmin`](super::who::ByAdmin); none shows what
 //! people wrote to each other (C21).
 
 mod maintenance;
 mod meetings;
+mod orders;
 mod overview;
 mod people;
 mod settings;
@@ -17,6 +18,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(maintenance::routes)
         .configure(meetings::routes)
+        .configure(orders::routes)
         .configure(overview::routes)
         .configure(people::routes)
         .configure(settings::routes);

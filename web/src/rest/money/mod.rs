@@ -1,9 +1,11 @@
 //! Coins over REST: the wallet (`wallet`), what hosts earn (`earnings`), and what admins see of and
-//! do to the books (`books`). Sums are integers, in thousandths of a coin.
+//! do to the books (`books`, `disputes`, `payouts`). Sums are integers, in thousandths of a coin.
 
 mod books;
 mod csv;
+mod disputes;
 mod earnings;
+mod payouts;
 mod wallet;
 
 pub(super) use csv::{Csv, time};
@@ -19,6 +21,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     wallet::routes(config);
     earnings::routes(config);
     books::routes(config);
+    disputes::routes(config);
+    payouts::routes(config);
 }
 
 /// Longest key of a request that happens once, in bytes.

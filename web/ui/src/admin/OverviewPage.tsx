@@ -20,8 +20,8 @@ type Overview = components["schemas"]["OverviewBody"];
 const PLACE_OF = {
   applications: "/admin/hosts",
   reports: "/admin/reports",
-  disputes: "/admin/books",
-  payouts: "/admin/books",
+  disputes: "/admin/disputes",
+  payouts: "/admin/payouts?state=open",
   money: "/admin/payments",
 } as const;
 type Matter = keyof typeof PLACE_OF;

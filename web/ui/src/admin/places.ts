@@ -25,6 +25,8 @@ export const PLACES = [
     places: [
       { href: "/admin/meetings", words: "nav.meetings" },
       { href: "/admin/payments", words: "nav.payments" },
+      { href: "/admin/disputes", words: "nav.disputes" },
+      { href: "/admin/payouts", words: "nav.payouts" },
       { href: "/admin/books", words: "nav.books" },
     ],
   },

@@ -3,8 +3,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../api";
 import { errorWords } from "../app/errors";
 
-export interface More<T> {
+export interface More<T, A> {
   items: T[] | null;
+  /** The last answer, for what stands beside its list. */
+  answer: A | null;
   failure: string | null;
   busy: boolean;
   /** Asks for the next page; undefined when there is none. */
@@ -19,8 +21,9 @@ export function useMore<T, A extends { next?: string | null | undefined }>(
   cursor: string,
   of: (answer: A) => T[],
   key: (item: T) => string,
-): More<T> {
+): More<T, A> {
   const [items, setItems] = useState<T[] | null>(null);
+  const [answer, setAnswer] = useState<A | null>(null);
   const [next, setNext] = useState<string | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -29,10 +32,11 @@ export function useMore<T, A extends { next?: string | null | undefined }>(
     const mine = ++newest.current;
     setBusy(true);
     try {
-      const answer = await request<A>(from === null ? path : `${path}${path.includes("?") ? "&" : "?"}${cursor}=${encodeURIComponent(from)}`);
+      const got = await request<A>(from === null ? path : `${path}${path.includes("?") ? "&" : "?"}${cursor}=${encodeURIComponent(from)}`);
       if (mine !== newest.current) return;
-      setItems([...before, ...of(answer)]);
-      setNext(answer.next ?? null);
+      setItems([...before, ...of(got)]);
+      setAnswer(got);
+      setNext(got.next ?? null);
       setFailure(null);
     } catch (cause) {
       if (mine === newest.current) setFailure(errorWords(cause));
@@ -48,6 +52,7 @@ export function useMore<T, A extends { next?: string | null | undefined }>(
   }, [path]);
   return {
     items,
+    answer,
     failure,
     busy,
     more: next === null ? undefined : () => void ask(next, items ?? []),

@@ -158,7 +158,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The latest 500 requests for a call's price. */
+        /** Requests for a call's price that wait for a decision, or those that were decided. */
         get: operations["disputes"];
         put?: never;
         post?: never;
@@ -540,8 +540,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All orders, latest first. */
+        /** Orders, latest first; by state and words. */
         get: operations["all_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of one order: its steps, refunds, what admins looked at, and the books. */
+        get: operations["order_story"];
         put?: never;
         post?: never;
         delete?: never;
@@ -645,7 +662,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Payouts, latest first. */
+        /** Payouts, latest first; by state and host. */
         get: operations["payouts"];
         put?: never;
         post?: never;
@@ -3434,6 +3451,35 @@ export interface components {
             /** @description Without a login: the zone in which mails tell times; the host's when left out. */
             timeZone?: string | null;
         };
+        /** @description An order and who bought. */
+        BoughtBody: {
+            /**
+             * Format: int64
+             * @description Until when the gateway takes an answer to that, epoch ms; null when it did not say.
+             */
+            answerBy?: number | null;
+            /** @description The buyer's address. */
+            buyerEmail: string;
+            /** @description What the buyer is called; empty when there is no account any more. */
+            buyerName: string;
+            /**
+             * Format: int64
+             * @description What the payer's bank took and nobody decided about yet, in the currency's minor unit.
+             */
+            disputedMinor: number;
+            /** @description The order. */
+            order: components["schemas"]["OrderBody"];
+        };
+        /** @description A page of orders. */
+        BoughtList: {
+            /** @description What to ask for next as `before`; null when all were looked at. */
+            next?: string | null;
+            /**
+             * @description Latest first. A search looks at so many orders at once: a page may be short, or empty, and
+             *     still have a next one.
+             */
+            orders: components["schemas"]["BoughtBody"][];
+        };
         /** @description Who calls off at least this long before the start gets this part back. */
         BracketBody: {
             /**
@@ -3562,6 +3608,25 @@ export interface components {
             rtcpMuxPolicy: string;
             /** @description `unified-plan` */
             sdpSemantics: string;
+        };
+        /** @description A dispute, whose it is, and what becomes of the earnings. */
+        CallDisputeBody: {
+            /**
+             * Format: int64
+             * @description The host's part, set aside until the decision; thousandths of a coin.
+             */
+            aside: number;
+            /** @description Who paid. */
+            clientId: string;
+            /** @description The dispute. */
+            dispute: components["schemas"]["DisputeBody"];
+            /** @description Who earned. */
+            hostId: string;
+            /**
+             * Format: int64
+             * @description What of it the host keeps; null while nothing is decided.
+             */
+            kept?: number | null;
         };
         /** @description `POST /api/video-calls/end/{sessionId}` */
         CallEnded: {
@@ -3896,6 +3961,16 @@ export interface components {
             refund?: number | null;
             /** @description `open` or `decided`. */
             status: string;
+        };
+        /** @description A page of disputes. */
+        DisputeList: {
+            /**
+             * @description The latest calls first. So many disputes are looked at at once: a page may be short, or empty,
+             *     and still have a next one.
+             */
+            disputes: components["schemas"]["CallDisputeBody"][];
+            /** @description What to ask for next as `before`; null when all were looked at. */
+            next?: string | null;
         };
         /** @description A record that the sender's domain must publish. */
         DnsRecord: {
@@ -5273,12 +5348,41 @@ export interface components {
             /** @description Who buys. */
             userId: string;
         };
+        /** @description An entry of the books about an order. */
+        OrderEntryBody: {
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description Its number in the books.
+             */
+            id: number;
+            /** @description `top-up`, `refund`, `chargeback`, … */
+            kind: string;
+            /** @description What it moved. */
+            postings: components["schemas"]["OrderPostingBody"][];
+        };
         /** @description Orders. */
         OrderList: {
             /** @description What to ask for next as `before`; null on the last page. */
             next?: string | null;
             /** @description Latest first. */
             orders: components["schemas"]["OrderBody"][];
+        };
+        /** @description What an entry moved in one account. */
+        OrderPostingBody: {
+            /** @description Kind of the account: `wallet`, `issued`, `gateway-money`, … */
+            account: string;
+            /** @description `coin`, or a currency such as `INR`. */
+            asset: string;
+            /**
+             * Format: int64
+             * @description Into it, or out of it when negative: thousandths of a coin, or the currency's minor unit.
+             */
+            units: number;
         };
         /** @description Money of an order that goes back. */
         OrderRefundBody: {
@@ -5306,6 +5410,55 @@ export interface components {
         OrderRefunds: {
             /** @description Of one order. */
             refunds: components["schemas"]["OrderRefundBody"][];
+        };
+        /** @description A step of an order. */
+        OrderStepBody: {
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /** @description The gateway's code of a try that failed. */
+            code?: string | null;
+            /**
+             * Format: int64
+             * @description How much money moved, in the currency's minor unit.
+             */
+            minor: number;
+            /**
+             * @description `taken` (by the gateway), `failed`, `expired`, `paid`, `sent-back`, `not-arrived`, `went-back`,
+             *     `disputed`, `won` or `lost`.
+             */
+            what: string;
+        };
+        /** @description An order with everything that is known of it. */
+        OrderStoryBody: {
+            /** @description What admins were to look at because of it, earliest first. */
+            alerts: components["schemas"]["MoneyAlertBody"][];
+            /** @description The order and who bought. */
+            bought: components["schemas"]["BoughtBody"];
+            /** @description What the books have about it, earliest first. */
+            entries: components["schemas"]["OrderEntryBody"][];
+            /**
+             * Format: int64
+             * @description When it is asked next, epoch ms.
+             */
+            lookAt?: number | null;
+            /**
+             * Format: int32
+             * @description How often the gateway was asked.
+             */
+            looks: number;
+            /** @description The booking that the coins are to pay for, while it waits for them. */
+            meetingId?: string | null;
+            /** @description Alerts or entries may be missing: only so many were looked at. */
+            partial: boolean;
+            /** @description The gateway's name of the payment. */
+            paymentId?: string | null;
+            /** @description What went back through the gateway, or was to. */
+            refunds: components["schemas"]["OrderRefundBody"][];
+            /** @description What became of it, earliest first; the latest 32. */
+            steps: components["schemas"]["OrderStepBody"][];
         };
         /** @description A mail of the outbox. */
         OutboxMail: {
@@ -5540,12 +5693,32 @@ export interface components {
             /** @description `open`, `paid` or `void`. */
             status: string;
         };
+        /** @description Sums over all payouts, in thousandths of a coin. */
+        PayoutTotalsBody: {
+            /**
+             * Format: int64
+             * @description Everything that was ever paid out.
+             */
+            paidSum: number;
+            /** @description How many wait for an admin. */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description What they come to.
+             */
+            waitingSum: number;
+        };
         /** @description A page of payouts. */
         PayoutsBody: {
-            /** @description What to ask for next as `before`; null on the last page. */
+            /** @description What to ask for next as `before`; null when all were looked at. */
             next?: string | null;
-            /** @description Latest first. */
+            /**
+             * @description Latest first. A search looks at so many payouts at once: a page may be short, or empty, and
+             *     still have a next one.
+             */
             payouts: components["schemas"]["HostPayoutBody"][];
+            /** @description Over all payouts, not only those of this list. */
+            totals: components["schemas"]["PayoutTotalsBody"];
         };
         /** @description A page of accounts. */
         PeopleList: {
@@ -7435,7 +7608,12 @@ export interface operations {
     };
     disputes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Those that were decided; else those that wait for a decision. */
+                decided?: boolean;
+                /** @description From where to go on: `next` of the page before. */
+                before?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7447,7 +7625,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DisputeBody"][];
+                    "application/json": components["schemas"]["DisputeList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             401: components["responses"]["NoToken"];
@@ -8379,7 +8565,14 @@ export interface operations {
     all_orders: {
         parameters: {
             query?: {
-                /** @description The last order of the page before. */
+                /** @description In this state, for example `paid`. */
+                state?: string;
+                /**
+                 * @description An order's id, a gateway's name of it or of its payment, or the buyer's address or id, each
+                 *     whole; or a part of the buyer's name or address.
+                 */
+                words?: string;
+                /** @description From where to go on: `next` of the page before. */
                 before?: string;
             };
             header?: never;
@@ -8393,12 +8586,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrderList"];
+                    "application/json": components["schemas"]["BoughtList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    order_story: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderStoryBody"];
                 };
             };
             400: components["responses"]["NotUnderstood"];
             401: components["responses"]["NoToken"];
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8610,6 +8851,10 @@ export interface operations {
     payouts: {
         parameters: {
             query?: {
+                /** @description Only `open`, `paid` or `void` ones. */
+                state?: string;
+                /** @description Only of the account with this address or id. */
+                host?: string;
                 /** @description Only those that were asked for before this one. */
                 before?: string;
                 /** @description At most so many; 100 by default, 500 at most. */

@@ -4,8 +4,11 @@ import { useId } from "preact/hooks";
 import { request } from "../api";
 import { FieldProblem, type Submission, useSubmit } from "../app/hooks";
 import { Button, Dialog, Field, Notice, TextArea, toast } from "../components";
-import type { Dispute, HostPayout } from "./BooksPage";
+import type { components } from "../generated/rest";
 import { coins, inCoins, parseCoins, t } from "./words";
+
+type Dispute = components["schemas"]["DisputeBody"];
+export type HostPayout = components["schemas"]["HostPayoutBody"];
 
 interface Over {
   onClose: () => void;

@@ -1,53 +1,63 @@
-/** For operators: money that needs a person, and every order. */
+/** For operators: money that needs a person, and every order, searched by buyer, name or state. */
 import "./topup.css";
-import { useState } from "preact/hooks";
 import { request } from "../api";
-import { errorWords } from "../app/errors";
 import { useFetched, useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
-import { Badge, type BadgeKind, Button, Card, CheckIcon, Dialog, Empty, Field, Loading, Notice, toast, CoinIcon } from "../components";
-import { deviceZone, shortDate, clockTime } from "../i18n/time";
+import { navigate, place } from "../app/router";
+import { Badge, type BadgeKind, Button, Card, CheckIcon, CoinIcon, Empty, Field, Loading, Notice, Select } from "../components";
+import type { components } from "../generated/rest";
+import { clockTime, shortDate } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
+import { MoreButton } from "../admin/MoreButton";
 import { useMore } from "../admin/useMore";
-import { coinsOf, gatewayName, type MoneyAlert, newKey, type Order, type OrderList, price, t } from "./orders";
+import { t as admin } from "../admin/words";
+import { coinsOf, gatewayName, type MoneyAlert, type Order, price, t } from "./orders";
+
+export type Bought = components["schemas"]["BoughtBody"];
+export type BoughtList = components["schemas"]["BoughtList"];
+
+const STATES = ["created", "pending", "paid", "failed", "expired", "refunded", "disputed"] as const;
 
 export default function AdminPaymentsPage() {
   const alerts = useFetched<{ alerts: MoneyAlert[] }>("/api/admin/payment-alerts");
-  const [round, setRound] = useState(0);
-  const reload = () => {
-    void alerts.reload();
-    setRound((before) => before + 1);
-  };
-  if (alerts.error) return <FailedPage error={alerts.error} onRetry={reload} />;
+  if (alerts.error) return <FailedPage error={alerts.error} onRetry={() => void alerts.reload()} />;
   return (
     <div class="stack">
       <PageHead title={t("admin.title")} intro={t("admin.intro")} />
-      {!alerts.data ? (
-        <Loading words={t("admin.title")} />
-      ) : (
-        <>
-          <Alerts alerts={alerts.data.alerts} onSettled={reload} />
-          <Orders key={round} onChanged={reload} />
-        </>
-      )}
+      {alerts.data ? <Alerts alerts={alerts.data.alerts} onSettled={() => void alerts.reload()} /> : <Loading words={t("admin.title")} />}
+      <Orders />
     </div>
   );
 }
 
 function Alerts({ alerts, onSettled }: { alerts: MoneyAlert[]; onSettled: () => void }) {
-  const open = alerts.filter((it) => !it.settled).length;
+  const open = alerts.filter((it) => !it.settled);
+  const settled = alerts.filter((it) => it.settled);
   return (
-    <Card title={t("admin.alerts")} aside={open > 0 && <Badge kind="warn">{open}</Badge>}>
-      {alerts.length === 0 ? (
-        <Empty icon={<CheckIcon size={36} />} title={t("admin.noAlerts")}>
-          <p>{t("admin.noAlertsHint")}</p>
-        </Empty>
+    <Card title={t("admin.alerts")} aside={open.length > 0 && <Badge kind="warn">{open.length}</Badge>}>
+      {open.length === 0 ? (
+        <p class="admin-calm quiet">
+          <span class="check-good">
+            <CheckIcon size={20} />
+          </span>
+          {t("admin.noAlerts")}
+        </p>
       ) : (
         <ul role="list" class="topup-rows">
-          {alerts.map((it) => (
+          {open.map((it) => (
             <Alert key={it.id} alert={it} onSettled={onSettled} />
           ))}
         </ul>
+      )}
+      {settled.length > 0 && (
+        <details class="topup-settled">
+          <summary>{admin("ord.settled", { count: settled.length })}</summary>
+          <ul role="list" class="topup-rows">
+            {settled.map((it) => (
+              <Alert key={it.id} alert={it} onSettled={onSettled} />
+            ))}
+          </ul>
+        </details>
       )}
     </Card>
   );
@@ -63,14 +73,15 @@ function Alert({ alert: it, onSettled }: { alert: MoneyAlert; onSettled: () => v
     { fields: ["note"] },
   );
   const sum = it.minor != null && it.currency ? price(it.minor, it.currency) : "";
+  const concern = t(`concern.${it.concern}` as "concern.dispute");
   return (
     <li class="topup-alert">
       <div class="topup-row">
-        <strong>{t(`concern.${it.concern}` as "concern.dispute")}</strong>
+        <strong>{it.orderId ? <a href={`/admin/payments/${encodeURIComponent(it.orderId)}`}>{concern}</a> : concern}</strong>
         <span>{sum}</span>
       </div>
       <p class="quiet small">
-        {shortDate(it.at)}, {clockTime(it.at, deviceZone())} · {t("admin.through", { gateway: gatewayName(it.gateway) })}
+        {shortDate(it.at)}, {clockTime(it.at)} · {t("admin.through", { gateway: gatewayName(it.gateway) })}
         {it.paymentId && <span class="topup-id"> · {it.paymentId}</span>}
       </p>
       {it.settled ? (
@@ -88,98 +99,78 @@ function Alert({ alert: it, onSettled }: { alert: MoneyAlert; onSettled: () => v
   );
 }
 
-const KINDS: Record<string, BadgeKind> = { paid: "good", failed: "warn", expired: "plain", disputed: "warn" };
-
-function Orders({ onChanged }: { onChanged: () => void }) {
-  const { items: orders, failure, busy, more } = useMore<Order, OrderList>("/api/admin/orders", "before", (it) => it.orders, (it) => it.id);
-  const [asked, ask] = useState<Order | null>(null);
+function Orders() {
+  const { query } = place.value;
+  const words = query.get("words") ?? "";
+  const state = STATES.find((it) => it === query.get("state")) ?? "";
+  const look = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const wanted = new URLSearchParams([...form].map(([name, value]): [string, string] => [name, String(value)]).filter(([, value]) => value !== ""));
+    navigate(`/admin/payments?${wanted}`, { replace: true });
+  };
   return (
     <Card title={t("admin.orders")}>
-      {failure ? (
-        <Notice kind="danger">{failure}</Notice>
-      ) : orders === null ? (
-        <Loading words={t("admin.orders")} />
-      ) : orders.length === 0 ? (
-        <Empty icon={<CoinIcon size={36} />} title={t("admin.noOrders")}>
-          <p>{t("admin.noOrdersHint")}</p>
-        </Empty>
-      ) : (
-        <ul role="list" class="topup-rows">
-          {orders.map((it) => (
-            <li key={it.id}>
-              <div class="topup-row">
-                <span>
-                  {t("buy.coins", { coins: coinsOf(it.coinsMilli) })} <span class="quiet">{price(it.priceMinor, it.currency)}</span>
-                </span>
-                <Badge kind={KINDS[it.state] ?? "plain"}>{t(`state.${it.state}` as "state.paid")}</Badge>
-              </div>
-              <p class="quiet small">
-                {shortDate(it.createdAt)}, {clockTime(it.createdAt, deviceZone())} · {t("admin.through", { gateway: gatewayName(it.gateway) })} ·{" "}
-                <a href={`/admin/people/${encodeURIComponent(it.userId)}`}>{t("admin.buyer")}</a>
-              </p>
-              {canGoBack(it) && (
-                <Button kind="quiet" onClick={() => ask(it)}>
-                  {t("admin.refund")}
-                </Button>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
-      {more && (
-        <div>
-          <Button busy={busy} onClick={more}>
-            {t("admin.more")}
-          </Button>
-        </div>
-      )}
-      {asked && <RefundDialog order={asked} onClose={() => ask(null)} onDone={onChanged} />}
+      <form key={`${state} ${words}`} class="admin-search" role="search" onSubmit={look}>
+        <Field label={admin("ord.words")} type="search" name="words" defaultValue={words} autocomplete="off" optional />
+        <Select
+          label={admin("ord.state")}
+          name="state"
+          defaultValue={state}
+          options={[{ value: "", label: admin("ord.anyState") }, ...STATES.map((value) => ({ value, label: t(`state.${value}`) }))]}
+        />
+        <Button kind="primary" type="submit">
+          {admin("list.search")}
+        </Button>
+      </form>
+      <Found path={`/api/admin/orders?${new URLSearchParams({ state, words })}`} searched={state !== "" || words !== ""} />
     </Card>
   );
 }
 
-const leftOf = (order: Order): number => order.priceMinor - order.refundedMinor;
-const canGoBack = (order: Order): boolean => (order.state === "paid" || order.state === "refunded") && leftOf(order) > 0;
-
-function RefundDialog({ order, onClose, onDone }: { order: Order; onClose: () => void; onDone: () => void }) {
-  const left = leftOf(order);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  // One key while the question stands: pressing twice sends once.
-  const [key] = useState(newKey);
-  const send = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      const refund = await request<{ state: string }>(`/api/admin/orders/${encodeURIComponent(order.id)}/refund`, {
-        method: "POST",
-        body: { minor: left },
-        idempotencyKey: key,
-      });
-      toast(t(refund.state === "sent" ? "admin.refundDone" : refund.state === "waiting" ? "admin.refundWaiting" : "admin.refundRefused"));
-      onDone();
-      onClose();
-    } catch (cause) {
-      setFailure(cause);
-      setBusy(false);
-    }
-  };
+function Found({ path, searched }: { path: string; searched: boolean }) {
+  const { items, failure, busy, more } = useMore<Bought, BoughtList>(path, "before", (it) => it.orders, (it) => it.order.id);
+  if (failure) return <Notice kind="danger">{failure}</Notice>;
+  if (!items) return <Loading words={t("admin.orders")} />;
   return (
-    <Dialog
-      open
-      title={t("admin.refundTitle", { price: price(left, order.currency) })}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t("admin.refundNo")}</Button>
-          <Button kind="danger" busy={busy} onClick={() => void send()}>
-            {t("admin.refundYes")}
-          </Button>
-        </>
-      }
-    >
-      {failure !== null && <Notice kind="danger">{errorWords(failure)}</Notice>}
-      <p>{t("admin.refundWords", { coins: coinsOf((order.coinsMilli * left) / order.priceMinor) })}</p>
-    </Dialog>
+    <>
+      {items.length > 0 ? (
+        <ul role="list" class="lines">
+          {items.map((it) => (
+            <OrderLine key={it.order.id} it={it} />
+          ))}
+        </ul>
+      ) : searched ? (
+        <Empty icon={<CoinIcon size={36} />} title={admin("list.none")} />
+      ) : (
+        <Empty icon={<CoinIcon size={36} />} title={t("admin.noOrders")}>
+          <p>{t("admin.noOrdersHint")}</p>
+        </Empty>
+      )}
+      <MoreButton busy={busy} more={more} />
+    </>
+  );
+}
+
+const KINDS: Record<string, BadgeKind> = { paid: "good", failed: "warn", disputed: "danger", pending: "info" };
+
+export const StateBadge = ({ order }: { order: Order }) => <Badge kind={KINDS[order.state] ?? "plain"}>{t(`state.${order.state}` as "state.paid")}</Badge>;
+
+function OrderLine({ it: { order, buyerName, buyerEmail } }: { it: Bought }) {
+  return (
+    <li class="line">
+      <div class="line-words">
+        <a href={`/admin/payments/${encodeURIComponent(order.id)}`}>
+          {admin("ord.title", { coins: coinsOf(order.coinsMilli), price: price(order.priceMinor, order.currency) })}
+        </a>
+        <span class="small check-what">{buyerName ? `${buyerName}, ${buyerEmail}` : admin("ord.gone")}</span>
+        <span class="quiet small">
+          {shortDate(order.createdAt)}, {clockTime(order.createdAt)} · {t("admin.through", { gateway: gatewayName(order.gateway) })}
+        </span>
+      </div>
+      <div class="row-end">
+        <StateBadge order={order} />
+      </div>
+    </li>
   );
 }
