@@ -63,7 +63,7 @@ function OpenLine({ it, onDecide }: { it: CallDispute; onDecide: () => void }) {
   const now = useNow(60_000);
   const { dispute } = it;
   return (
-    <li class="line">
+    <li class="line dispute-line">
       <div class="line-words">
         <span>{t("disputes.line", { client: dispute.clientName, host: dispute.hostName, amount: inCoins(dispute.charged) })}</span>
         <blockquote class="words small">{dispute.reason}</blockquote>
@@ -84,7 +84,7 @@ function OpenLine({ it, onDecide }: { it: CallDispute; onDecide: () => void }) {
 /** The accounts of both, and what the client paid for coins. */
 function Sides({ it: { dispute, clientId, hostId } }: { it: CallDispute }) {
   return (
-    <span class="small row">
+    <span class="small dispute-sides">
       <a href={`/admin/people/${encodeURIComponent(clientId)}`}>{dispute.clientName}</a>
       <a href={`/admin/people/${encodeURIComponent(hostId)}`}>{dispute.hostName}</a>
       <a href={`/admin/payments?${new URLSearchParams({ words: clientId })}`}>{admin("dsp.payments")}</a>

@@ -41,7 +41,7 @@ export default function PayoutsPage() {
             defaultValue={state}
             options={[{ value: "", label: admin("ord.anyState") }, ...STATES.map((value) => ({ value, label: t(`payout.state.${value}`) }))]}
           />
-          <Field label={admin("pay.host")} type="search" name="host" defaultValue={host} placeholder={admin("mtg.personHint")} autocomplete="off" optional />
+          <Field label={admin("pay.host")} type="search" name="host" defaultValue={host} placeholder={admin("mtg.personHint")} autocomplete="off" required={false} />
           <Button kind="primary" type="submit">
             {admin("list.search")}
           </Button>

@@ -112,7 +112,7 @@ function Orders() {
   return (
     <Card title={t("admin.orders")}>
       <form key={`${state} ${words}`} class="admin-search" role="search" onSubmit={look}>
-        <Field label={admin("ord.words")} type="search" name="words" defaultValue={words} autocomplete="off" optional />
+        <Field label={admin("ord.words")} type="search" name="words" defaultValue={words} autocomplete="off" required={false} />
         <Select
           label={admin("ord.state")}
           name="state"
