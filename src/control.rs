@@ -85,18 +85,19 @@ fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("control.sock")
 }
 
-/// Listens until the returned task is dropped with its runtime.
+/// Listens for as long as the runtime lives. Says whether the process before this one ended without a
+/// stop, which leaves its socket behind.
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn listen(data_dir: &Path, line: Line) -> io::Result<()> {
+pub fn listen(data_dir: &Path, line: Line) -> io::Result<bool> {
     let path = path(data_dir);
     // The store's lock is held, so a socket that exists is left from a process that is gone.
-    if let Err(error) = std::fs::remove_file(&path)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
+    let cut_off = match std::fs::remove_file(&path) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error),
+    };
     let listener = UnixListener::bind(&path)?;
     actix_rt::spawn(async move {
         loop {
@@ -114,7 +115,14 @@ pub fn listen(data_dir: &Path, line: Line) -> io::Result<()> {
             }
         }
     });
-    Ok(())
+    Ok(cut_off)
+}
+
+/// Takes the socket away at a stop, while the store's lock is still held.
+pub fn leave(data_dir: &Path) {
+    if let Err(error) = std::fs::remove_file(path(data_dir)) {
+        tracing::warn!(%error, "the control socket could not be removed; the next start takes this for a crash");
+    }
 }
 
 async fn answer(stream: AsyncUnixStream, it: &Line) -> io::Result<()> {

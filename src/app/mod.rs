@@ -124,6 +124,7 @@ pub fn serve(config: Config, origins: &Origins, mode: Mode) -> Result<bool> {
     if let Some(relay) = relay {
         relay.shutdown(RELAY_DRAIN);
     }
+    control::leave(&ground.data_dir);
     store.close();
     outcome.map(|()| again.wanted())
 }
@@ -392,7 +393,8 @@ impl Rooms {
             store: self.store.clone(),
             again: self.again.clone(),
         };
-        control::listen(&ground.data_dir, line).context("the control socket cannot be made")?;
+        let cut_off =
+            control::listen(&ground.data_dir, line).context("the control socket cannot be made")?;
         let parts = watch::Parts {
             store: self.store.clone(),
             relay: self.relay.clone(),
@@ -402,6 +404,7 @@ impl Rooms {
             book: book.clone(),
             month: month.clone(),
             bounds: settings::bounds(config),
+            cut_off,
         };
         let watch = Watch::start(parts, clock.clone()).await;
         let pings = Arc::default();

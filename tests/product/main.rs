@@ -2,6 +2,7 @@
 //! command line.
 #![allow(clippy::unwrap_used)]
 
+mod alerts;
 mod authority;
 mod backup;
 mod breaks;

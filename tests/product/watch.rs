@@ -145,7 +145,7 @@ fn the_dashboard_and_the_rules_ask_for_what_a_running_server_counts() {
 }
 
 /// Takes what is posted, each with its head in small letters, and answers 204 for ever.
-fn receiver() -> (String, mpsc::Receiver<(String, Value)>) {
+pub fn receiver() -> (String, mpsc::Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let (sender, received) = mpsc::channel();
@@ -180,7 +180,8 @@ fn receiver() -> (String, mpsc::Receiver<(String, Value)>) {
     (url, received)
 }
 
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than a notice takes that nothing holds back.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn the_operator_is_told_once_over_restarts_and_pings_tell_that_all_is_well() {

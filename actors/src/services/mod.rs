@@ -128,7 +128,7 @@ pub use parlor_data::nouns::{block::Block, money_alert::MoneyAlert};
 pub use parlor_data::personal::Keeps;
 pub use passwords::{Overloaded, PasswordCost};
 pub use payments::{
-    NewOrder, Offer, OrderPage, OrderStory, OrderView, OrdersWanted, Placed,
+    NewOrder, Offer, OrderPage, OrderStory, OrderView, OrdersWanted, Placed, Untaken,
 };
 pub use payouts::{
     PAGE as PAYOUTS_MAX, PayoutPage, PayoutTotals, PayoutView, Wanted as PayoutsWanted,

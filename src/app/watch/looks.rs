@@ -28,6 +28,13 @@ const SILENCE_MAX: Duration = Duration::from_secs(5);
 const BOOKS_AGE_MAX: Millis = Millis::from_mins(3 * 60);
 /// Webhooks of an hour whose signature was wrong, or that could not be applied: one may be an accident.
 const WEBHOOKS_MAX: u64 = 5;
+/// Orders that a gateway may fail to take one after the other: one may be the payer's fault.
+const UNTAKEN_MAX: u64 = 2;
+/// After that, nobody knows whether it would take one.
+const UNTAKEN_AGE_MAX: Millis = Millis::from_mins(60);
+/// How long it is shown that the process before this one ended without a stop: long enough to be told,
+/// and to be asked for after a restart.
+const CUT_OFF_SHOWN: Millis = Millis::from_mins(10);
 
 /// What is worth a word.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +63,7 @@ pub(super) struct Looks {
     /// Why the last write did not reach the disk, although the store says that all is well.
     unwritten: Option<Seen>,
     turns: bool,
+    began: Timestamp,
 }
 
 fn error(words: impl Into<String>) -> Seen {
@@ -80,6 +88,7 @@ impl Looks {
             mail_stuck_since: None,
             unwritten: None,
             turns: true,
+            began: now,
             parts,
         }
     }
@@ -218,6 +227,10 @@ impl Looks {
 
     fn faults(&mut self, now: Timestamp) -> Seen {
         match self.faults.add(counted(logs::panics()), now).failed {
+            0 if self.parts.cut_off && now.since(self.began) < CUT_OFF_SHOWN => warning(
+                "the process before this one ended without a stop (killed, out of memory, or without \
+                 power); the system's log says why. What had been acknowledged is there",
+            ),
             0 => Seen::Well,
             n => warning(format!(
                 "{n} of its parts in the last hour; they were built again. Please report it with the log"
@@ -250,6 +263,15 @@ impl Looks {
         if hour > WEBHOOKS_MAX {
             return warning(format!(
                 "{hour} webhooks of the last hour had a wrong signature or could not be applied; is the secret right?"
+            ));
+        }
+        let untaken = services.orders_untaken().into_iter();
+        let mut untaken =
+            untaken.filter(|it| it.count > UNTAKEN_MAX && now.since(it.at) < UNTAKEN_AGE_MAX);
+        if let Some(it) = untaken.next() {
+            return warning(format!(
+                "{} took none of the last {} orders ({}), so nobody can buy there; see parlor doctor",
+                it.gateway, it.count, it.code
             ));
         }
         match in_suspense(services) {

@@ -60,6 +60,8 @@ pub struct Parts {
     pub month: RelayMonth,
     /// What is worth a word.
     pub bounds: Bounds,
+    /// The process before this one ended without a stop.
+    pub cut_off: bool,
 }
 
 /// The last answers.

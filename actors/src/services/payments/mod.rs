@@ -39,6 +39,7 @@ use parlor_domain::{
 use super::{ServiceError, Services, keys};
 pub use found::{OrderPage, OrderStory, OrderView, OrdersWanted};
 pub(super) use tally::Tally;
+pub use tally::Untaken;
 
 use crate::gateways::{Ask, Checkout, Gateway, Gateways, Params, Pretended, Shown};
 
@@ -276,6 +277,7 @@ impl Services {
         let taken = gateway.create(&self.ask(&order, phone)).await;
         match taken {
             Ok(taken) => {
+                self.0.tally.taken(order.gateway);
                 let page = match &taken.checkout {
                     Checkout::Redirect(page) if page.len() <= PAGE_BYTES_MAX => Some(page.clone()),
                     _ => None,
@@ -292,6 +294,8 @@ impl Services {
             }
             Err(trouble) => {
                 tracing::warn!(order = %order.id, %trouble, "a gateway took no order");
+                let at = self.now();
+                self.0.tally.not_taken(order.gateway, trouble.code(), at);
                 self.news(order.id, Input::Refused(trouble.code())).await?;
                 Err(ServiceError::Gateway(trouble))
             }
