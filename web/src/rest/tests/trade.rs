@@ -64,7 +64,7 @@ async fn orders_are_found_by_buyer_name_and_state() {
         );
         assert_eq!(
             found(&format!("words={ada}&before={third}")).await,
-            [first.clone()]
+            all[2..]
         );
     }
     let wrong = get(&house, "/api/admin/orders?state=rich", &root).await;
