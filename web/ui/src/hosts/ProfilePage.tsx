@@ -4,6 +4,7 @@
  */
 import "./hosts.css";
 import { useState } from "preact/hooks";
+import { ta } from "../account/words";
 import { type Me, request, session } from "../api";
 import { FieldProblem, type FormValues, useFetched, useSubmit } from "../app/hooks";
 import { errorWords } from "../app/errors";
@@ -167,7 +168,7 @@ function Application({ onSent }: { onSent: () => Promise<void> }) {
     async (values) => {
       const after = await request<Me>("/api/me/host-application", { method: "POST", body: { message: values.text("message") } });
       session.updateMember(after);
-      toast(t(after.hostStatus === "approved" ? "account.hostNow" : "account.hostAsked"));
+      toast(ta(after.hostStatus === "approved" ? "hostNow" : "hostAsked"));
       await onSent();
     },
     { fields: ["message"] },

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { ta } from "../account/words";
 import { type Me, request, session } from "../api";
 import { useSubmit } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
@@ -23,7 +24,7 @@ export default function AccountPage() {
   const me = identity.user;
   return (
     <div class="stack">
-      <PageHead title={t("account.title")} action={<LogOut />} />
+      <PageHead title={ta("title")} action={<LogOut />} />
       <Profile me={me} />
       <Hosting me={me} />
       <Password me={me} />
@@ -53,11 +54,11 @@ function Install() {
   const way = installable();
   if (way === "no") return null;
   return (
-    <Card title={t("install.title")}>
-      <p>{t(way === "now" ? "install.why" : "install.byHand")}</p>
+    <Card title={ta("install.title")}>
+      <p>{ta(way === "now" ? "install.why" : "install.byHand")}</p>
       {way === "now" && (
         <div class="form-actions">
-          <Button onClick={() => void install()}>{t("install.now")}</Button>
+          <Button onClick={() => void install()}>{ta("install.now")}</Button>
         </div>
       )}
     </Card>
@@ -86,13 +87,13 @@ function Profile({ me }: { me: Me }) {
       const saved = await request<Me>("/api/me", { method: "PUT", body });
       session.updateMember(saved);
       await speak(bestOf([saved.language]));
-      toast(t("account.saved"));
+      toast(ta("saved"));
     },
     { fields: ["name", "phone", "gender", "language", "timeZone"] },
   );
   const zones = [...new Set([me.timeZone, deviceZone(), ...allZones()].filter(Boolean))].sort();
   return (
-    <Card title={t("account.profile")}>
+    <Card title={ta("profile")}>
       <form class="form" onSubmit={form.onSubmit}>
         {form.failure && <Notice kind="danger">{form.failure}</Notice>}
         <Field
@@ -104,10 +105,10 @@ function Profile({ me }: { me: Me }) {
           maxLength={NAME_CHARS_MAX}
           error={form.fieldError("name")}
         />
-        <Field label={t("form.email")} hint={t("account.emailHint")} value={me.email} type="email" readOnly />
+        <Field label={t("form.email")} hint={ta("emailHint")} value={me.email} type="email" readOnly />
         <div class="form-pair">
           <Field
-            label={t("account.phone")}
+            label={ta("phone")}
             optional
             name="phone"
             type="tel"
@@ -117,9 +118,9 @@ function Profile({ me }: { me: Me }) {
             error={form.fieldError("phone")}
           />
           <Field
-            label={t("account.gender")}
+            label={ta("gender")}
             optional
-            hint={t("account.genderHint")}
+            hint={ta("genderHint")}
             name="gender"
             autocomplete="sex"
             defaultValue={me.gender ?? ""}
@@ -128,10 +129,10 @@ function Profile({ me }: { me: Me }) {
           />
         </div>
         <div class="form-pair">
-          <Select label={t("account.language")} hint={t("account.languageHint")} name="language" defaultValue={bestOf([me.language])} options={LANGUAGES} error={form.fieldError("language")} />
+          <Select label={ta("language")} hint={ta("languageHint")} name="language" defaultValue={bestOf([me.language])} options={LANGUAGES} error={form.fieldError("language")} />
           <Select
-            label={t("account.zone")}
-            hint={me.timeZone === deviceZone() ? t("account.zoneHint") : t("account.zoneDevice", { zone: deviceZone() })}
+            label={ta("zone")}
+            hint={me.timeZone === deviceZone() ? ta("zoneHint") : ta("zoneDevice", { zone: deviceZone() })}
             name="timeZone"
             defaultValue={me.timeZone}
             options={zones.map((zone) => ({ value: zone, label: zone.replace(/_/g, " ") }))}
@@ -149,19 +150,19 @@ function Profile({ me }: { me: Me }) {
 }
 
 const HOST_WORDS = {
-  none: "account.hostNone",
-  pending: "account.hostPending",
-  approved: "account.hostApproved",
-  rejected: "account.hostRejected",
-  suspended: "account.hostSuspended",
+  none: "hostNone",
+  pending: "hostPending",
+  approved: "hostApproved",
+  rejected: "hostRejected",
+  suspended: "hostSuspended",
 } as const;
 
 function Hosting({ me }: { me: Me }) {
   const status = me.role === "admin" ? "approved" : me.hostStatus;
   return (
-    <Card title={t("account.hosting")}>
-      <p>{t(HOST_WORDS[status])}</p>
-      <ButtonLink href="/account/host">{status === "none" ? t("account.hostApply") : th("link")}</ButtonLink>
+    <Card title={ta("hosting")}>
+      <p>{ta(HOST_WORDS[status])}</p>
+      <ButtonLink href="/account/host">{status === "none" ? ta("hostApply") : th("link")}</ButtonLink>
     </Card>
   );
 }
@@ -173,19 +174,19 @@ function Password({ me }: { me: Me }) {
       const body = { current: values.secret("current"), password: values.secret("password") };
       await request("/api/me/password", { method: "POST", body });
       setRound(round + 1); // an empty form again
-      toast(t("account.passwordDone"));
+      toast(ta("passwordDone"));
     },
     {
       fields: ["current", "password"],
-      words: (error) => (error.body.field === "current" ? t("account.passwordWrong") : undefined),
+      words: (error) => (error.body.field === "current" ? ta("passwordWrong") : undefined),
     },
   );
   return (
-    <Card title={t("account.password")}>
+    <Card title={ta("password")}>
       <form class="form" onSubmit={form.onSubmit} key={round}>
         {form.failure && <Notice kind="danger">{form.failure}</Notice>}
         <input type="hidden" name="username" autocomplete="username" value={me.email} />
-        <PasswordField label={t("account.current")} name="current" autocomplete="current-password" error={form.fieldError("current")} />
+        <PasswordField label={ta("current")} name="current" autocomplete="current-password" error={form.fieldError("current")} />
         <PasswordField
           label={t("form.newPassword")}
           hint={t("form.passwordHint")}
@@ -197,7 +198,7 @@ function Password({ me }: { me: Me }) {
         />
         <div class="form-actions">
           <Button type="submit" busy={form.busy}>
-            {t("account.passwordSubmit")}
+            {ta("passwordSubmit")}
           </Button>
         </div>
       </form>

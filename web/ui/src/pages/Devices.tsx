@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { ta } from "../account/words";
 import { type Login, request } from "../api";
 import { errorWords } from "../app/errors";
 import { useAction, useFetched, useNow } from "../app/hooks";
@@ -20,8 +21,8 @@ export function Devices() {
     });
   const logins = [...(data ?? [])].sort((a, b) => Number(b.current) - Number(a.current) || b.lastSeenAt - a.lastSeenAt);
   return (
-    <Card title={t("account.devices")}>
-      <p class="quiet">{t("account.devicesHint")}</p>
+    <Card title={ta("devices")}>
+      <p class="quiet">{ta("devicesHint")}</p>
       {error ? <Notice kind="danger">{errorWords(error)}</Notice> : null}
       {!data && !error && <Loading words={t("common.loading")} />}
       <ul role="list" class="lines">
@@ -43,13 +44,13 @@ export function Devices() {
 
 function Device({ login, now, onRevoked }: { login: Login; now: number; onRevoked: () => Promise<void> }) {
   const [busy, setBusy] = useState(false);
-  const name = login.deviceName || t("account.unknownDevice");
+  const name = login.deviceName || ta("unknownDevice");
   const revoke = async () => {
     setBusy(true);
     try {
       await request(`/api/me/logins/${encodeURIComponent(login.loginId)}`, { method: "DELETE" });
       await onRevoked();
-      toast(t("account.revoked"));
+      toast(ta("revoked"));
     } catch (cause) {
       toast(errorWords(cause));
     } finally {
@@ -64,16 +65,16 @@ function Device({ login, now, onRevoked }: { login: Login; now: number; onRevoke
       <div class="line-words">
         <span>{name}</span>
         <span class="quiet small">
-          {t("account.lastSeen", { when: inWords(Math.min(login.lastSeenAt, now - 1), now) })}
+          {ta("lastSeen", { when: inWords(Math.min(login.lastSeenAt, now - 1), now) })}
           {" · "}
           {ts("devices.since", { when: inWords(Math.min(login.createdAt, now - 1), now) })}
         </span>
       </div>
       {login.current ? (
-        <Badge kind="info">{t("account.thisDevice")}</Badge>
+        <Badge kind="info">{ta("thisDevice")}</Badge>
       ) : (
-        <Button busy={busy} aria-label={t("account.revokeNamed", { device: name })} onClick={() => void revoke()}>
-          {t("account.revoke")}
+        <Button busy={busy} aria-label={ta("revokeNamed", { device: name })} onClick={() => void revoke()}>
+          {ta("revoke")}
         </Button>
       )}
     </li>

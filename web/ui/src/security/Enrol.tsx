@@ -1,5 +1,6 @@
 /** Setting up two-step login: the password, the picture for the app, and the first code. */
 import { useState } from "preact/hooks";
+import { ta } from "../account/words";
 import { request, session } from "../api";
 import { useSubmit } from "../app/hooks";
 import { Button, CopyLine, Notice, PasswordField } from "../components";
@@ -31,7 +32,7 @@ function Password({ onBegun, onCancel }: { onBegun: (it: Enrolment) => void; onC
     },
     {
       fields: ["current"],
-      words: (error) => (patience.note(error), error.body.field === "current" ? t("account.passwordWrong") : undefined),
+      words: (error) => (patience.note(error), error.body.field === "current" ? ta("passwordWrong") : undefined),
     },
   );
   const identity = session.identity.value;
@@ -40,7 +41,7 @@ function Password({ onBegun, onCancel }: { onBegun: (it: Enrolment) => void; onC
       <p>{ts("begin.why")}</p>
       {form.failure && <Notice kind="danger">{form.failure}</Notice>}
       {identity.kind === "member" && <input type="hidden" name="username" autocomplete="username" value={identity.user.email} />}
-      <PasswordField label={t("account.current")} name="current" autocomplete="current-password" error={form.fieldError("current")} />
+      <PasswordField label={ta("current")} name="current" autocomplete="current-password" error={form.fieldError("current")} />
       <div class="form-actions">
         <Button onClick={onCancel}>{t("common.cancel")}</Button>
         <Button type="submit" kind="primary" busy={form.busy} disabled={patience.resting}>

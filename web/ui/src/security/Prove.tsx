@@ -1,5 +1,6 @@
 /** Password and code once more, before something that weakens or renews two-step login. */
 import { useId } from "preact/hooks";
+import { ta } from "../account/words";
 import { useSubmit } from "../app/hooks";
 import { Button, Dialog, Notice, PasswordField, toast } from "../components";
 import { t } from "../i18n";
@@ -32,7 +33,7 @@ export function Prove({ open, title, why, submit, danger, done, onClose, onProof
       words: (error) => {
         patience.note(error);
         if (error.code === "wrong_code") return ts("wrong");
-        return error.body.field === "current" ? t("account.passwordWrong") : undefined;
+        return error.body.field === "current" ? ta("passwordWrong") : undefined;
       },
     },
   );
@@ -53,7 +54,7 @@ export function Prove({ open, title, why, submit, danger, done, onClose, onProof
       <form class="form" id={id} onSubmit={form.onSubmit}>
         <p>{why}</p>
         {form.failure && <Notice kind="danger">{form.failure}</Notice>}
-        <PasswordField label={t("account.current")} name="current" autocomplete="current-password" error={form.fieldError("current")} />
+        <PasswordField label={ta("current")} name="current" autocomplete="current-password" error={form.fieldError("current")} />
         <CodeField error={form.fieldError("code")} />
       </form>
     </Dialog>
