@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::{
     alert, app, audit, backup, books,
     config::{self, Config, Origins, Source},
-    doctor, export, health, logs, maintenance, manual, retention, seals, setup,
+    doctor, export, health, house_texts, logs, maintenance, manual, retention, seals, setup,
 };
 
 #[derive(Parser)]
@@ -230,7 +230,7 @@ pub fn run() -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::CheckConfig { file, .. } => {
-            file.load()?;
+            house_texts::load(&file.load()?)?;
             println!("The configuration is fine.");
             Ok(ExitCode::SUCCESS)
         }

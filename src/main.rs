@@ -14,6 +14,7 @@ mod control;
 mod doctor;
 mod export;
 mod health;
+mod house_texts;
 mod logs;
 mod maintenance;
 mod manual;

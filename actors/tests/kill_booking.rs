@@ -185,6 +185,7 @@ async fn child(dir: &Path) {
             count: 1,
             skip_taken: false,
             reader: None,
+            agreed_to: None,
         };
         let booked = services
             .book(&Booker::Member(member(CLIENT)), &wish, None)

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod account;
 pub mod agenda;
+pub mod agreement;
 pub mod alert;
 pub mod audit;
 pub mod availability;

@@ -6,14 +6,19 @@ use std::{
     net::{SocketAddr, TcpListener},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context, Result};
+use parlor_domain::agreement::Edition;
 use parlor_turn::{Addresses, Opened};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::activation::Handed;
-use crate::config::{Config, secrets};
+use crate::{
+    config::{Config, secrets},
+    house_texts,
+};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -38,6 +43,8 @@ pub struct Ground {
     pub token_secret: String,
     /// Secret of the relay's credentials.
     pub relay_secret: String,
+    /// What people agree to.
+    pub house_texts: Option<Arc<Edition>>,
 }
 
 impl Ground {
@@ -64,6 +71,7 @@ impl Ground {
         Ok(Self {
             token_secret: secret("tokens", &config.accounts.token_secret)?,
             relay_secret: secret("relay", &config.relay.secret)?,
+            house_texts: house_texts::load(config)?,
             data_dir,
             plain,
             tls,

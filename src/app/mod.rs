@@ -292,6 +292,9 @@ impl Rooms {
         services
             .open_audit_log()
             .context("the audit log cannot be read")?;
+        if let Err(error) = services.open_house_texts().await {
+            tracing::warn!(%error, "the terms and the privacy notice could not be kept for later");
+        }
         services
             .open_directory()
             .context("the hosts cannot be read")?;
@@ -462,7 +465,8 @@ impl Rooms {
         let notice = assets::Notice::new({
             let services = services.clone();
             move || services.maintenance().words().to_owned()
-        });
+        })
+        .with_texts(services.house_texts());
         let routes = Arc::new(move |app: &mut actix_web::web::ServiceConfig| {
             // Once on each worker's thread. Where it is refused, packets wait a little longer.
             if let Err(error) = parlor_turn::make_way() {

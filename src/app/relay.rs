@@ -217,6 +217,7 @@ mod tests {
             public_url: url.into(),
             token_secret: String::new(),
             relay_secret: String::new(),
+            house_texts: None,
         }
     }
 

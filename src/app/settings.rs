@@ -152,6 +152,7 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
         dispute_window: Millis::from_mins(config.money.dispute_window_hours * 60),
         payout_min: MilliCoins::coins(config.money.payout_coins_min),
         push: push(config, ground),
+        house_texts: ground.house_texts.clone(),
         ..ServicesConfig::default()
     }
 }

@@ -7,7 +7,7 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use parlor_domain::account::Email;
+use parlor_domain::{account::Email, agreement::is_version};
 use parlor_turn::Cidr;
 use parlor_web::forwarded::TrustedProxies;
 
@@ -403,6 +403,12 @@ impl Config {
             "meetings",
             "rejoin_grace_s",
             "must be at least 1",
+        );
+        checks.require(
+            is_version(&self.consent.version),
+            "consent",
+            "version",
+            "must be at most 40 letters, digits, dots, dashes and underscores",
         );
         let booking = &self.booking;
         let spans = [

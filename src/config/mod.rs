@@ -122,6 +122,20 @@ sections! {
         token_secret_file: String = String::new();
     }
 
+    /// Terms and privacy notice. With a text, people agree to it when they sign up, when they book without
+    /// an account and when they follow a join link, and are asked again when it changed. Without one nobody
+    /// is asked, and the page /privacy says what the server keeps.
+    consent: Consent {
+        /// File with the terms, text or simple Markdown, at most 100 KiB. A file beside it in another language
+        /// of the app is shown to who reads that one: terms.de.md beside terms.md. Read at the start.
+        terms_file: String = String::new();
+        /// File with the privacy notice, the same way.
+        privacy_file: String = String::new();
+        /// Name of the version that people agree to, such as "2026-11"; they are asked again when it is
+        /// another one. Empty makes one from the texts, so that every change asks again.
+        version: String = String::new();
+    }
+
     /// Hosts: what they may ask for. What they begin with stands in [calls].
     hosts: Hosts {
         /// How long the lost line of a switched-on host is not shown, in seconds.
@@ -532,7 +546,8 @@ sections! {
         sent_mail_days: i64 = 30;
         /// What payment gateways told us, byte for byte, in days. Orders and the books are kept for ever.
         payment_event_days: i64 = 400;
-        /// Reports about people, with the messages copied into them, in days after they were decided.
+        /// Reports about people, with the messages copied into them, in days after they were decided. That
+        /// somebody without an account agreed to the terms is kept as long.
         report_days: i64 = 400;
         /// Records of who tried to reach what (the audit log), in days.
         audit_days: i64 = 400;

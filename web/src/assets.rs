@@ -11,6 +11,7 @@ use actix_web::{
     http::header::{self, HeaderMap, HeaderName, HeaderValue},
     web,
 };
+use parlor_domain::agreement::{Edition, Kind};
 
 /// What a page may load and do, and who may frame it.
 macro_rules! policy {
@@ -59,18 +60,39 @@ fn firsts(table: &str) -> impl Iterator<Item = &str> {
 /// Pages whose address is a key: nothing keeps or lists them.
 const KEYED: [&str; 2] = ["j", "b"];
 
-/// What the operator tells everybody on every page; nothing when it is empty.
+/// What the operator tells everybody on every page; nothing when it is empty. With it which texts there
+/// are to agree to, so that no page has to ask for that.
 #[derive(Clone, Default)]
-pub struct Notice(Option<Arc<dyn Fn() -> String + Send + Sync>>);
+pub struct Notice {
+    words: Option<Arc<dyn Fn() -> String + Send + Sync>>,
+    texts: String,
+}
 
 impl Notice {
     /// Asked anew for each page that is handed out.
     pub fn new(words: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(words)))
+        Self {
+            words: Some(Arc::new(words)),
+            texts: String::new(),
+        }
+    }
+
+    /// Pages say that people agree to these: the version and which texts there are.
+    pub fn with_texts(self, edition: Option<&Edition>) -> Self {
+        let meta = edition.map(|it| {
+            let kinds = Kind::ALL.into_iter().filter(|kind| it.has(*kind));
+            let kinds: Vec<&str> = kinds.map(Kind::word).collect();
+            let said = format!("{} {}", it.version, kinds.join(" "));
+            format!("<meta name=\"texts\" content=\"{}\" />", escaped(&said))
+        });
+        Self {
+            texts: meta.unwrap_or_default(),
+            ..self
+        }
     }
 
     fn words(&self) -> String {
-        self.0.as_ref().map(|words| words()).unwrap_or_default()
+        self.words.as_ref().map(|words| words()).unwrap_or_default()
     }
 }
 
@@ -78,21 +100,34 @@ impl Notice {
 /// pages no code and is read without any.
 const BEFORE_APP: &str = "<div id=\"app\">";
 
-/// The document with the operator's words in it, made for this answer and kept by nobody.
-fn told(words: &str) -> Option<HttpResponse> {
-    let plain = Bundle::get("index.html")?;
-    let document = std::str::from_utf8(&plain.data).ok()?;
+/// Where in the document it says which texts there are.
+const HEAD_END: &str = "</head>";
+
+fn escaped(words: &str) -> String {
     let mut escaped = String::with_capacity(words.len());
     for letter in words.chars() {
         match letter {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
             other => escaped.push(other),
         }
     }
-    let notice =
-        format!("<p class=\"house-notice\" role=\"status\" dir=\"auto\">{escaped}</p>{BEFORE_APP}");
+    escaped
+}
+
+/// The document with the operator's words in it, made for this answer and kept by nobody.
+fn told(words: &str, texts: &str) -> Option<HttpResponse> {
+    let plain = Bundle::get("index.html")?;
+    let document = std::str::from_utf8(&plain.data).ok()?;
+    let notice = match escaped(words) {
+        words if words.is_empty() => BEFORE_APP.to_owned(),
+        words => format!(
+            "<p class=\"house-notice\" role=\"status\" dir=\"auto\">{words}</p>{BEFORE_APP}"
+        ),
+    };
+    let document = document.replacen(HEAD_END, &format!("{texts}{HEAD_END}"), 1);
     Some(
         HttpResponse::Ok()
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -177,9 +212,11 @@ async fn page(request: HttpRequest) -> impl Responder {
         return found;
     }
     let notice = request.app_data::<web::Data<Notice>>();
-    let index = match notice.map(|it| it.words()).unwrap_or_default().as_str() {
-        "" => answer(&request, "index.html"),
-        words => told(words),
+    let words = notice.map(|it| it.words()).unwrap_or_default();
+    let texts = notice.map(|it| it.texts.as_str()).unwrap_or_default();
+    let index = match words.is_empty() && texts.is_empty() {
+        true => answer(&request, "index.html"),
+        false => told(&words, texts),
     };
     let Some(mut index) = index else {
         return HttpResponse::NotFound()
@@ -316,6 +353,7 @@ mod table {
 #[cfg(all(test, feature = "ui"))]
 mod tests {
     use actix_web::{App, http::StatusCode, test};
+    use parlor_domain::agreement::Text;
 
     use super::*;
 
@@ -377,6 +415,30 @@ mod tests {
             !std::str::from_utf8(&plain)
                 .unwrap()
                 .contains("house-notice")
+        );
+    }
+
+    #[actix_web::test]
+    async fn pages_say_which_texts_there_are() {
+        let text = Text {
+            kind: Kind::Privacy,
+            language: String::new(),
+            words: "We keep little.".into(),
+        };
+        let edition = Edition::new("2026-11", vec![text], |_| [0; 32]);
+        let notice = Notice::default().with_texts(edition.as_ref());
+        let app = App::new().configure(|app| configure(app, &Frames::new(&[]), &notice));
+        let app = test::init_service(app).await;
+        let answer = test::call_service(&app, test::TestRequest::get().to_request()).await;
+        let body = test::read_body(answer).await;
+        let document = std::str::from_utf8(&body).unwrap();
+        let meta = "<meta name=\"texts\" content=\"2026-11 privacy\" />";
+        assert!(document.contains(meta) && !document.contains("house-notice"));
+        let plain = test::read_body(get("/", &[]).await).await;
+        assert!(
+            !std::str::from_utf8(&plain)
+                .unwrap()
+                .contains("name=\"texts\"")
         );
     }
 

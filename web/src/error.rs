@@ -207,6 +207,12 @@ impl From<ServiceError> for ApiError {
                 "not_host",
                 "Only hosts can do this. You can apply to become one.",
             ),
+            E::AgreementNeeded => Self::new(
+                400,
+                "agreement_needed",
+                "Please read the terms and the privacy notice of this server and agree to them. If you did just now, they have changed since: reload the page.",
+            )
+            .at_field("agreedTo"),
             E::SignupClosed => Self::new(403, "forbidden", "This server takes no new accounts."),
             E::NotFound => Self::new(404, "not_found", "Meeting not found"),
             E::LinkVoid => Self::new(

@@ -13,6 +13,7 @@ use parlor_data::{
 use parlor_domain::{
     access::Member,
     account::{self, Account, BadField, Email, HostInput, HostStatus},
+    agreement::Place,
     id::UserId,
     ledger as books,
     mail::Kind,
@@ -35,6 +36,8 @@ pub struct SignUp {
     pub time_zone: Option<String>,
     /// Whether they apply to be a host at once.
     pub wants_to_host: bool,
+    /// The version of the terms and the privacy notice that they agree to.
+    pub agreed_to: Option<String>,
 }
 
 /// What somebody changes in their profile; `None` leaves a field as it is.
@@ -152,6 +155,7 @@ impl Services {
         if !self.0.config.signup_open {
             return Err(ServiceError::SignupClosed);
         }
+        let agreed = self.agreeing(form.agreed_to.as_deref(), Place::SignUp, None)?;
         let (email, pending) = self.pending(form).await?;
         let known = accounts::load_by_email(&self.0.store, &email)?;
         let (id, to) = (
@@ -160,7 +164,7 @@ impl Services {
         );
         let (right, kind) = match known {
             Some(_) => (Right::Nothing, Kind::AlreadyRegistered),
-            None => (Right::Verify(pending), Kind::Verify(id)),
+            None => (Right::Verify(pending, agreed), Kind::Verify(id)),
         };
         let link = OneTime {
             hash: self.0.keys.hash(&self.0.keys.one_time_token(&id)),
@@ -175,7 +179,7 @@ impl Services {
     /// Proves an address: makes the account and logs it in. A second click finds the link void.
     pub async fn verify(&self, token: &str, device: Option<&str>) -> Result<Session, ServiceError> {
         let link = self.one_time(token)?;
-        let Right::Verify(pending) = &link.value.right else {
+        let Right::Verify(pending, agreed) = &link.value.right else {
             return Err(ServiceError::LinkVoid);
         };
         let account = self.account_from(pending, false)?;
@@ -185,9 +189,12 @@ impl Services {
         let batch = accounts::insert(&account)?
             .and(one_time::remove(&link))
             .and(self.adopt_meetings(&account)?)
-            .and(self.first_profile(&account)?);
+            .and(self.first_profile(&account)?)
+            .and(self.agreement_rows(account.id, agreed.as_ref())?);
         let user = account.id;
-        let (login, session) = self.open_session(account, device)?;
+        let (login, mut session) = self.open_session(account, device)?;
+        // Not written yet when the session was made.
+        session.agreement_due &= agreed.as_ref().is_none_or(|it| !self.is_current(it));
         match self.open_account(user, batch.and(login)).await {
             Err(ServiceError::Contended) => Err(ServiceError::LinkVoid),
             Err(other) => Err(other),

@@ -17,6 +17,7 @@ use parlor_domain::{
     access::{Admin, Member},
     account::{self, BadField, Email},
     agenda::Claim,
+    agreement::Place,
     availability::Availability,
     booking::{Booking, Payment, Quote, Reader, SERIES_MAX},
     id::{MeetingId, RoomId, ServiceId, UserId},
@@ -133,6 +134,8 @@ pub struct NewBooking {
     pub reader: Option<Reader>,
     /// Leave out those of a series whose time is taken; otherwise nothing is booked then.
     pub skip_taken: bool,
+    /// The version of the terms and the privacy notice that somebody without an account agrees to.
+    pub agreed_to: Option<String>,
 }
 
 /// What was booked.
@@ -263,6 +266,12 @@ impl Services {
             return self.booked(before, true);
         }
         self.unless_held(Held::Bookings, false)?;
+        // Who has an account agreed with it, or is asked by the app.
+        let agreeing = |meeting| match client.user {
+            Some(_) => Ok(None),
+            None => self.agreeing(new.agreed_to.as_deref(), Place::Booking, meeting),
+        };
+        agreeing(None)?;
         let (service, hours) = self.offer(new.host, new.service)?;
         // Most of a crowd is told here, without waiting for a turn.
         self.check_slot((&service, &hours), new.starts_at, new.hold.as_slice())?;
@@ -275,6 +284,8 @@ impl Services {
             self.may_have(scope, &service, starts.len())?;
             let made = self.new_meetings(new, &service, &client, &starts)?;
             let mut rows = self.booking_rows(new, &made)?;
+            let agreed = agreeing(made.first().map(|it| it.id))?;
+            rows = rows.and(self.agreement_rows(scope, agreed.as_ref())?);
             if let Some(key) = key {
                 let ids = made.iter().flat_map(|it| *it.id.as_bytes());
                 let answer = Answer {

@@ -43,6 +43,9 @@ pub enum ServiceError {
     /// Only a host may do this.
     #[error("not a host")]
     NotHost,
+    /// The terms or the privacy notice were not agreed to, or not as they are now.
+    #[error("the terms were not agreed to")]
+    AgreementNeeded,
     /// Sign-up is closed.
     #[error("sign-up is closed")]
     SignupClosed,

@@ -34,6 +34,8 @@ pub struct Door {
     pub duration: Millis,
     /// Whether the door is open.
     pub joinable: Joinable,
+    /// What whoever goes in agrees to; none without texts.
+    pub agree_to: Option<String>,
 }
 
 /// What a guest gets who went in.
@@ -157,6 +159,7 @@ impl Services {
             starts_at: meeting.terms.starts_at,
             duration: meeting.terms.duration,
             joinable,
+            agree_to: self.house_version().map(str::to_owned),
         })
     }
 

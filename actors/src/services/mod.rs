@@ -7,6 +7,7 @@
 mod accounts;
 mod aftermath;
 mod agenda;
+mod agreements;
 mod appointments;
 mod audit_log;
 mod blocks;
@@ -79,6 +80,7 @@ use std::{
 use parlor_data::{Batch, Store};
 use parlor_domain::{
     account::HostApproval,
+    agreement::Edition,
     conversation::ConversationId,
     event::Event,
     host::RateRules,
@@ -96,6 +98,7 @@ use tokio::sync::Notify;
 
 pub use accounts::{AccountChange, SignUp};
 pub use aftermath::Aftermath;
+pub use agreements::{AgreementView, KeptClass};
 pub use appointments::{Appointment, AppointmentPage, Mark, Wanted as AppointmentsWanted};
 pub use audit_log::{AuditCounts, AuditLog, AuditPage, AuditState};
 pub use bookings::{Booked, Booker, BookingConfig, Hold, NewBooking};
@@ -241,6 +244,8 @@ pub struct ServicesConfig {
     pub payout_min: MilliCoins,
     /// Knocking at browsers.
     pub push: PushConfig,
+    /// What people agree to; nothing without texts.
+    pub house_texts: Option<Arc<Edition>>,
 }
 
 impl Default for ServicesConfig {
@@ -286,6 +291,7 @@ impl Default for ServicesConfig {
             dispute_window: Millis::from_mins(48 * 60),
             payout_min: MilliCoins::coins(100),
             push: PushConfig::default(),
+            house_texts: None,
         }
     }
 }

@@ -15,7 +15,7 @@ use parlor_domain::{
     time::{Millis, Timestamp},
 };
 
-use super::{DeviceView, ServiceError, Services};
+use super::{AgreementView, DeviceView, ServiceError, Services};
 
 /// Most accounts of one page.
 pub const PEOPLE_MAX: usize = 50;
@@ -84,6 +84,8 @@ pub struct PersonView {
     pub pending: MilliCoins,
     /// Earned and not paid out.
     pub earned: MilliCoins,
+    /// What they agreed to, the earliest first.
+    pub agreements: Vec<AgreementView>,
 }
 
 impl Services {
@@ -158,6 +160,7 @@ impl Services {
             owed: self.debt(user)?,
             pending: coins(Book::HostPending(user))?,
             earned: coins(Book::HostAvailable(user))?,
+            agreements: self.agreements_of(user)?,
             account: account.value,
         })
     }

@@ -6,9 +6,9 @@
 use parlor_data::{
     Batch, LoadError, Store,
     nouns::{
-        aftermath, agenda, call, conversation, erasure, idempotency, invitation as invitations,
-        login, mail, meeting, notification, notification_due, one_time, paid_call, payment_event,
-        push, report, setting, suspension,
+        aftermath, agenda, agreement, call, conversation, erasure, idempotency,
+        invitation as invitations, login, mail, meeting, notification, notification_due, one_time,
+        paid_call, payment_event, push, report, setting, suspension,
     },
     personal,
 };
@@ -75,6 +75,8 @@ pub enum Class {
     FileContents,
     /// That accounts were erased.
     Erasures,
+    /// What people without an account agreed to.
+    Agreements,
 }
 
 /// What a sweep does with what it finds.
@@ -91,7 +93,7 @@ type Keep = fn(&ServicesConfig) -> Millis;
 
 impl Class {
     /// Every class with its word, and how long it is kept: the one table of retention.
-    pub const TABLE: [(Self, &'static str, Keep); 17] = [
+    pub const TABLE: [(Self, &'static str, Keep); 18] = [
         (Self::Logins, "logins", |_| ENDED_LOGIN_KEEP),
         (Self::Links, "links", |it| it.link_lifetime),
         (Self::Answers, "answers", |it| it.idempotency_keep),
@@ -117,6 +119,7 @@ impl Class {
         (Self::Uploads, "uploads", |it| it.files.waiting_keep),
         (Self::FileContents, "file_contents", |_| ONE_SWEEP),
         (Self::Erasures, "erasures", |it| it.report_keep),
+        (Self::Agreements, "agreements", |it| it.report_keep),
     ];
 }
 
@@ -332,6 +335,12 @@ impl Services {
             Class::Erasures => {
                 self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
                     erasure::sweep(store, after, before, page)
+                })
+                .await
+            }
+            Class::Agreements => {
+                self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
+                    agreement::sweep(store, after, before, page)
                 })
                 .await
             }

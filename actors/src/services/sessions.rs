@@ -33,6 +33,8 @@ pub struct Session {
     pub account: Account,
     /// Whether this admin must set up a second factor to be one.
     pub second_factor_due: bool,
+    /// Whether they are to be asked to agree to the terms and the privacy notice.
+    pub agreement_due: bool,
 }
 
 /// One of a person's devices.
@@ -152,6 +154,7 @@ impl Services {
             refresh_token,
             refresh_expires_at: login.expires_at,
             second_factor_due: self.second_factor_due(&account)?,
+            agreement_due: self.agreement_due(&account)?,
             account,
         })
     }

@@ -27,6 +27,7 @@ use crate::{
     testing::light_services,
 };
 
+mod agreements;
 mod booking;
 mod busy_calendars;
 mod digests;

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod aftermath;
 pub mod agenda;
+pub mod agreement;
 pub mod alert;
 pub mod audit;
 pub mod availability;
@@ -20,6 +21,7 @@ pub mod erasure;
 pub mod file;
 pub mod host;
 pub mod host_note;
+pub mod house_text;
 pub mod idempotency;
 pub mod inbox;
 pub mod invitation;

@@ -6,9 +6,12 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use parlor_domain::{id::UserId, time::Timestamp};
+use parlor_domain::{agreement::Agreement, id::UserId, time::Timestamp};
 
-use super::read::{self, LoadError, Read};
+use super::{
+    agreement::AgreementRow,
+    read::{self, LoadError, Read},
+};
 use crate::{
     batch::Batch,
     personal::person::{Fate, Person},
@@ -46,8 +49,8 @@ impl std::fmt::Debug for Pending {
 /// What a one-time token is good for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// Proves an address and makes the account.
-    Verify(Pending),
+    /// Proves an address and makes the account, which agreed to this when it was asked for.
+    Verify(Pending, Option<Agreement>),
     /// Sets a new password of this account.
     Reset(UserId),
     /// Makes the first admin; void once there is one.
@@ -76,6 +79,9 @@ enum RightRow {
     FirstAdmin,
     Admin,
     Nothing,
+    /// [`RightRow::Verify`] with what was agreed to. At the end, so that links of before are read as
+    /// they were written.
+    VerifyAgreed(Pending, AgreementRow),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,7 +101,10 @@ impl From<&OneTime> for OneTimeRow {
         Self {
             hash: it.hash,
             right: match &it.right {
-                Right::Verify(pending) => RightRow::Verify(pending.clone()),
+                Right::Verify(pending, None) => RightRow::Verify(pending.clone()),
+                Right::Verify(pending, Some(agreed)) => {
+                    RightRow::VerifyAgreed(pending.clone(), AgreementRow::from(agreed))
+                }
                 Right::Reset(user) => RightRow::Reset(user.0),
                 Right::FirstAdmin => RightRow::FirstAdmin,
                 Right::Admin => RightRow::Admin,
@@ -113,7 +122,10 @@ impl TryFrom<OneTimeRow> for OneTime {
         Ok(Self {
             hash: row.hash,
             right: match row.right {
-                RightRow::Verify(pending) => Right::Verify(pending),
+                RightRow::Verify(pending) => Right::Verify(pending, None),
+                RightRow::VerifyAgreed(pending, agreed) => {
+                    Right::Verify(pending, Some(agreed.try_into()?))
+                }
                 RightRow::Reset(user) => Right::Reset(UserId(user)),
                 RightRow::FirstAdmin => Right::FirstAdmin,
                 RightRow::Admin => Right::Admin,
@@ -158,7 +170,9 @@ pub fn remove(old: &Read<OneTime>) -> Batch {
 /// Links of a person go.
 pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
     Ok(Fate::gone(match OneTimeRow::from_bytes(row)?.right {
-        RightRow::Verify(pending) => person.has(&pending.email),
+        RightRow::Verify(pending) | RightRow::VerifyAgreed(pending, _) => {
+            person.has(&pending.email)
+        }
         RightRow::Reset(user) => person.is(user),
         RightRow::FirstAdmin | RightRow::Admin | RightRow::Nothing => false,
     }))
@@ -166,7 +180,38 @@ pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fa
 
 #[cfg(test)]
 mod tests {
+    use parlor_domain::agreement::{EditionId, Place};
+
     use super::*;
+
+    #[test]
+    fn a_sign_up_brings_along_what_was_agreed_to() {
+        let store = Store::in_memory();
+        let pending = Pending {
+            email: "anna@mail.example".into(),
+            name: "Anna".into(),
+            password_hash: "$".into(),
+            language: "en".into(),
+            time_zone: "UTC".into(),
+            wants_to_host: false,
+        };
+        let agreed = Agreement {
+            version: "7".into(),
+            edition: EditionId([1; 16]),
+            at: Timestamp(3),
+            place: Place::SignUp,
+            meeting: None,
+        };
+        for (n, agreed) in [(1, None), (2, Some(agreed))] {
+            let it = OneTime {
+                hash: [n; 32],
+                right: Right::Verify(pending.clone(), agreed),
+                expires_at: Timestamp(5),
+            };
+            store.write_blocking(insert(&it).unwrap()).unwrap();
+            assert_eq!(load(&store, &it.hash).unwrap().unwrap().value, it);
+        }
+    }
 
     #[test]
     fn a_token_is_used_once() {

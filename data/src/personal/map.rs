@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     nouns::{
-        account, aftermath, agenda, availability, block, busy_calendar, calendar_feed,
+        account, aftermath, agenda, agreement, availability, block, busy_calendar, calendar_feed,
         conversation::{self, PERSON_AT},
         dispute, erasure, file, host, inbox, invitation, ledger, login, mail, mail_address,
         meeting, notification, notification_choice, notification_due, one_time, order, paid_call,
@@ -205,6 +205,14 @@ pub const CLASSES: &[Class] = &[
             "erasures",
             Swept,
             "that an account was erased, by its number; kept after it was done",
+        ),
+    ),
+    set_by(
+        "retention.report_days",
+        class(
+            "agreements",
+            Swept,
+            "who agreed to which terms and privacy notice, and when; of accounts as long as the account, of people without one after they agreed",
         ),
     ),
     class("installation", Ever, "facts about this installation"),
@@ -586,5 +594,9 @@ pub const MAP: &[Entry] = &[
         .erased(Kept("that it was done, under an opaque number"))
         .told("erasure", OWN, erasure::SHOWN, &["by"]),
     of(Table::Numbers, Nobody, "numbers", Unsaid).index(),
+    of(Table::HouseTexts, Nobody, "installation", Unsaid).index(),
+    of(Table::Agreements, One, "agreements", Unsaid)
+        .erased(FIRST)
+        .told("agreements", OWN, agreement::SHOWN, &[]),
     of(Table::Probe, Nobody, "installation", Unsaid).index(),
 ];

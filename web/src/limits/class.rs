@@ -64,6 +64,7 @@ const CLASSES: &[(&str, Class)] = &[
     ("/api/reports", Class::Account),
     ("/api/rooms/", Class::Account),
     ("/api/services", Class::Account),
+    ("/api/texts", Class::Account),
     ("/api/waiting", Class::Account),
     ("/api/wallet", Class::Account),
 ];

@@ -87,6 +87,7 @@ async fn sign_up(rest: Data<Rest>, _: Stranger, body: Json<SignUpBody>) -> Answe
         language: body.language,
         time_zone: body.time_zone,
         wants_to_host: body.wants_to_host,
+        agreed_to: body.agreed_to,
     };
     rest.services.sign_up(&form).await?;
     Ok(said(
@@ -269,6 +270,8 @@ async fn set_up(
         language: body.language,
         time_zone: body.time_zone,
         wants_to_host: false,
+        // Whoever runs the house wrote the texts.
+        agreed_to: None,
     };
     let session = rest
         .services

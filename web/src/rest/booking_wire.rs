@@ -563,6 +563,9 @@ pub struct BookingForm {
     pub language: Option<String>,
     /// Without a login: the zone in which mails tell times; the host's when left out.
     pub time_zone: Option<String>,
+    /// Without a login: the version of the terms and the privacy notice that was agreed to
+    /// (`GET /api/texts`); needed where there are any.
+    pub agreed_to: Option<String>,
     /// A series.
     pub series: Option<SeriesForm>,
 }

@@ -78,6 +78,7 @@ async fn book(
         every_weeks: series.map_or(1, |it| it.every_weeks),
         count: series.map_or(1, |it| it.count),
         skip_taken: series.is_some_and(|it| it.skip_taken),
+        agreed_to: body.agreed_to,
     };
     let key = request.headers().get("idempotency-key");
     let key = key.map(|key| key.to_str().unwrap_or(""));

@@ -70,6 +70,9 @@ async fn redeem(
         .services
         .redeem(&body.token, &body.name, again.as_deref(), Some(&device))
         .await?;
+    rest.services
+        .agreed_at_the_door(&session, body.agreed_to.as_deref())
+        .await;
     Ok(opened(&rest, &request, &session))
 }
 

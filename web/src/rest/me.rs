@@ -71,7 +71,11 @@ async fn me(rest: Data<Rest>, who: ByMember) -> Result<Json<Own>, ApiError> {
 }
 
 fn own(rest: &Rest, account: &Account) -> Result<Me, ApiError> {
-    Ok(Me::of(account, rest.services.second_factor_due(account)?))
+    Ok(Me::of(
+        account,
+        rest.services.second_factor_due(account)?,
+        rest.services.agreement_due(account)?,
+    ))
 }
 
 /// Whether those with whom one has a conversation see when one is there.

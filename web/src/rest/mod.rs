@@ -6,6 +6,7 @@
 
 pub mod admin;
 mod aftermath;
+mod agreements;
 mod audit;
 mod auth;
 mod booking_wire;
@@ -212,6 +213,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(calendars::routes)
         .configure(post::routes)
         .configure(personal::routes)
+        .configure(agreements::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.
         .default_service(web::to(nothing));
     config.service(api);

@@ -4,7 +4,7 @@ use actix_web::{
     delete, get, post,
     web::{Data, Json, Path},
 };
-use parlor_actors::services::{ErasureView, Keeps, Retention, RetentionLine, ServiceError};
+use parlor_actors::services::{ErasureView, Retention, RetentionLine, ServiceError};
 use parlor_domain::{erasure::Obstacle, id::UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,6 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
+    agreements::keeps_word,
     who::{ByAdmin, ByMember},
 };
 use crate::{
@@ -58,13 +59,7 @@ impl From<RetentionLine> for RetentionLineBody {
         Self {
             class: it.class.to_owned(),
             what: it.what.to_owned(),
-            keeps: match it.keeps {
-                Keeps::Swept => "swept",
-                Keeps::Account => "account",
-                Keeps::Ever => "ever",
-                Keeps::Until(_) => "until",
-            }
-            .to_owned(),
+            keeps: keeps_word(it.keeps).to_owned(),
             keep_hours: it.keep.map(|keep| keep.0 / 3_600_000),
             rows: it.rows,
             oldest: it.oldest.map(|at| at.0),

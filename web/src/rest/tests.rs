@@ -38,6 +38,7 @@ use super::{Rest, RestConfig, configure, ice::NoRelay};
 use crate::limits::{Limiter, Limits};
 
 mod admin;
+mod agreements;
 mod audit;
 mod booking;
 mod files;
@@ -79,12 +80,17 @@ impl Answer {
 }
 
 fn house_with(limits: Limits, public_url: &str) -> House {
+    house_of(limits, public_url, |_| {})
+}
+
+fn house_of(limits: Limits, public_url: &str, change: impl FnOnce(&mut ServicesConfig)) -> House {
     let clock = Arc::new(ManualClock::at(NOW));
-    let config = ServicesConfig {
+    let mut config = ServicesConfig {
         public_url: public_url.into(),
         host_approval: HostApproval::Open,
         ..light_services()
     };
+    change(&mut config);
     let services = Services::new(
         Store::in_memory(),
         Keys::derive(&[7; 32]),
@@ -105,12 +111,15 @@ fn house_with(limits: Limits, public_url: &str) -> House {
     House { rest, clock }
 }
 
-fn house() -> House {
-    let plenty = Limits {
+fn plenty() -> Limits {
+    Limits {
         anonymous_per_ip_per_15_min: 10_000,
         ..Limits::default()
-    };
-    house_with(plenty, "http://localhost")
+    }
+}
+
+fn house() -> House {
+    house_with(plenty(), "http://localhost")
 }
 
 /// One request and its answer.

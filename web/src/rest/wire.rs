@@ -36,6 +36,9 @@ pub struct SignUpBody {
     /// Apply to be a host at once.
     #[serde(default)]
     pub wants_to_host: bool,
+    /// The version of the terms and the privacy notice that was agreed to (`GET /api/texts`); needed where
+    /// there are any.
+    pub agreed_to: Option<String>,
 }
 
 /// `POST /api/auth/verify`
@@ -131,12 +134,18 @@ pub struct Me {
     /// Whether the operator asks a second factor of this admin, who has none: until then a host.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub second_factor_due: bool,
+    /// Whether the terms or the privacy notice are new to this person, who is to be asked to agree.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub agreement_due: bool,
 }
 
 impl Me {
-    /// The same, of an account for which it is known whether a second factor is due.
-    pub fn of(account: &Account, second_factor_due: bool) -> Self {
-        let me = Self::from(account);
+    /// The same, of an account for which it is known whether a second factor or an agreement is due.
+    pub fn of(account: &Account, second_factor_due: bool, agreement_due: bool) -> Self {
+        let me = Self {
+            agreement_due,
+            ..Self::from(account)
+        };
         match second_factor_due {
             true => Self {
                 role: role_word(Role::Host).to_owned(),
@@ -174,6 +183,7 @@ impl From<&Account> for Me {
             created_at: it.created_at.0,
             email_verified: it.email_verified_at.is_some(),
             second_factor_due: false,
+            agreement_due: false,
         }
     }
 }
@@ -195,7 +205,7 @@ impl From<&Session> for SessionBody {
         Self {
             access_token: it.access_token.clone(),
             expires_at: it.expires_at.0,
-            user: Me::of(&it.account, it.second_factor_due),
+            user: Me::of(&it.account, it.second_factor_due, it.agreement_due),
         }
     }
 }
@@ -699,6 +709,10 @@ pub struct DoorBody {
     pub duration_minutes: i64,
     /// Whether the door is open.
     pub joinable: JoinableBody,
+    /// The version of the terms and the privacy notice that whoever goes in agrees to; left out where there
+    /// is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agree_to: Option<String>,
 }
 
 impl From<&Door> for DoorBody {
@@ -710,17 +724,21 @@ impl From<&Door> for DoorBody {
             scheduled_at: it.starts_at.0,
             duration_minutes: minutes(it.duration),
             joinable: JoinableBody::from(&it.joinable),
+            agree_to: it.agree_to.clone(),
         }
     }
 }
 
 /// `POST /api/join/redeem`
 #[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct RedeemBody {
     /// From the link.
     pub token: String,
     /// The name others will see.
     pub name: String,
+    /// `agreeTo` of the preview, when the person was told. Nobody is kept out for want of it.
+    pub agreed_to: Option<String>,
 }
 
 /// A guest.

@@ -68,6 +68,7 @@ impl Desk {
             count: 1,
             skip_taken: false,
             reader: None,
+            agreed_to: None,
         }
     }
 

@@ -97,6 +97,7 @@ async fn people_are_reminded_at_every_time_of_the_service_and_of_no_other() {
             every_weeks: 1,
             count: 1,
             skip_taken: false,
+            agreed_to: None,
             reader: None,
         };
         let booked = s.book(&Booker::Member(client), &wish, None).await.unwrap();

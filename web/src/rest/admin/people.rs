@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::super::{Rest, trail, who::ByAdmin};
+use super::super::{Rest, agreements::AgreementBody, trail, who::ByAdmin};
 use crate::error::{ApiError, ErrorBody};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -157,6 +157,8 @@ pub struct PersonBody {
     pub pending: i64,
     /// Earned, and not paid out.
     pub earned: i64,
+    /// To which terms and privacy notices they agreed, the earliest first.
+    pub agreements: Vec<AgreementBody>,
 }
 
 impl From<&PersonView> for PersonBody {
@@ -172,6 +174,7 @@ impl From<&PersonView> for PersonBody {
             owed: it.owed.0,
             pending: it.pending.0,
             earned: it.earned.0,
+            agreements: it.agreements.iter().map(AgreementBody::from).collect(),
         }
     }
 }

@@ -9,6 +9,7 @@ import { BackIcon, Button, Card, Dialog, Loading, Notice, TextArea, toast } from
 import type { components } from "../generated/rest";
 import { inWords, shortDate } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
+import { Agreements } from "../texts/Agreements";
 import { Marks } from "./PeoplePage";
 import { coinsOf, t } from "./words";
 
@@ -32,6 +33,7 @@ export default function PersonPage({ params }: PageProps) {
       <PageHead title={person.data.person.name} />
       <Account it={person.data} />
       <Devices it={person.data} />
+      <Agreements list={person.data.agreements} />
       <Acts it={person.data} standing={standing.data} onDone={reload} />
     </div>
   );

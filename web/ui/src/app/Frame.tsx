@@ -33,6 +33,7 @@ export function AppFrame({ children }: FrameProps) {
       {identity.kind === "member" && identity.user.secondFactorDue && <Later load={loadDue} />}
       <main id="main" tabIndex={-1}>{children}</main>
       <LanguageChoice />
+      <Later load={loadLegal} />
       <Later load={loadNotice} />
     </>
   );
@@ -71,6 +72,8 @@ export function PlainFrame({ children }: FrameProps) {
         {children}
       </main>
       <LanguageChoice />
+      {/* The page of a join link, too: whoever comes there loads no more than they need. */}
+      {document.querySelector("meta[name=texts]") && <Later load={loadLegal} />}
     </>
   );
 }
@@ -83,6 +86,8 @@ export function BareFrame({ children }: FrameProps) {
   );
 }
 
+export const texts = () => import("../texts/around");
+const loadLegal = () => texts().then((it) => it.Legal);
 const loadNotice = () => import("../admin/HouseNotice").then((it) => it.HouseNotice);
 const loadDue = () => import("../security/Due").then((it) => it.Due);
 const loadPurse = () => import("../money/WalletBadge").then((it) => it.WalletBadge);

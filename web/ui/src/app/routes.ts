@@ -4,6 +4,8 @@
  */
 import type { Route } from "./router";
 
+const text = () => import("../texts/TextPage");
+
 export const routes: readonly Route[] = [
   { pattern: "/", access: "anyone", frame: "app", page: () => import("../pages/HomePage") },
   { pattern: "/login", access: "stranger", frame: "plain", page: () => import("../pages/LoginPage") },
@@ -62,6 +64,8 @@ export const routes: readonly Route[] = [
   { pattern: "/earnings", access: "member", frame: "app", page: () => import("../money/EarningsPage") },
   { pattern: "/j/:token", access: "anyone", frame: "plain", page: () => import("../pages/JoinPage") },
   { pattern: "/docs/api", access: "anyone", frame: "app", page: () => import("../reference/ApiPage") },
+  { pattern: "/terms", access: "anyone", frame: "app", page: () => text() },
+  { pattern: "/privacy", access: "anyone", frame: "app", page: () => text() },
   { pattern: "/check", access: "anyone", frame: "plain", page: () => import("../devices/CheckPage") },
   { pattern: "/calls", access: "member", frame: "app", page: () => import("../paid/CallsPage") },
   { pattern: "/call/:callId", access: "member", frame: "bare", page: () => import("../paid/PaidCallPage") },

@@ -12,6 +12,7 @@ import { language } from "../i18n";
 import { EMAIL_CHARS_MAX, NAME_CHARS_MAX } from "../pages/limits";
 import { usePurse, type Wallet } from "../money/purse";
 import { BuyCoins } from "../paid/BuyCoins";
+import { Agree } from "../texts/Agree";
 import { type Draft, forgetDraft, keepMade, keepTyped, keyFor, typedOf } from "./draft";
 import { Held } from "./Held";
 import { Near } from "./Near";
@@ -145,7 +146,7 @@ function Form({ draft, service, hostName, me, over, repeat, onTaken, purse }: Fo
         startsAt: draft.startsAt,
         note: values.text("note"),
         pay,
-        ...(me === null ? { name: values.text("name"), email: values.text("email"), language: language(), timeZone: zone.value } : {}),
+        ...(me === null ? { name: values.text("name"), email: values.text("email"), language: language(), timeZone: zone.value, agreedTo: values.optional("agreedTo") } : {}),
         ...(repeat ? { series: { everyWeeks: repeat.everyWeeks, count: repeat.count, skipTaken: repeat.taken.length > 0 } } : {}),
       };
       const body = { ...wish, ...(draft.holdId === null ? {} : { holdId: draft.holdId }) };
@@ -162,7 +163,7 @@ function Form({ draft, service, hostName, me, over, repeat, onTaken, purse }: Fo
       forgetDraft(draft.serviceId);
       navigate(`/book/done/${encodeURIComponent(first.meetingId)}`, { replace: true });
     },
-    { fields: ["email", "name", "note"], words: (error: ApiError) => (error.code === "slot_taken" ? tb("near.again") : undefined) },
+    { fields: ["email", "name", "note", "agreedTo"], words: (error: ApiError) => (error.code === "slot_taken" ? tb("near.again") : undefined) },
   );
   const keep = (event: Event) => {
     const values = new FormData(event.currentTarget as HTMLFormElement);
@@ -204,6 +205,7 @@ function Form({ draft, service, hostName, me, over, repeat, onTaken, purse }: Fo
         error={form.fieldError("note")}
       />
       {costs && <Cost total={total} count={dates.length} service={service} have={purse?.available ?? null} series={repeat !== null} hostName={hostName} />}
+      {me === null && <Agree error={form.fieldError("agreedTo")} />}
       {form.failure && <Notice kind="danger">{form.failure}</Notice>}
       <div class="form-actions">
         <Button type="submit" kind="primary" busy={form.busy} disabled={over || (costs && !service.approval && repeat !== null && !enough)}>

@@ -1979,6 +1979,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** To which terms and privacy notices one agreed. */
+        get: operations["agreements"];
+        put?: never;
+        /** Agree to the terms and the privacy notice as they are now. */
+        post: operations["agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/blocks": {
         parameters: {
             query?: never;
@@ -2904,6 +2922,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which terms and privacy notice are in force. For anybody. */
+        get: operations["texts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The terms (`terms`) or the privacy notice (`privacy`). For anybody. */
+        get: operations["text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/video-calls/config": {
         parameters: {
             query?: never;
@@ -3198,6 +3250,32 @@ export interface components {
             /** @description What people thought of it; others see their own. */
             ratings: components["schemas"]["RatingBody"][];
         };
+        /** @description To what. */
+        AgreeForm: {
+            /** @description The version that was shown. */
+            agreedTo: string;
+        };
+        /** @description That somebody agreed. */
+        AgreementBody: {
+            /**
+             * Format: int64
+             * @description When, epoch ms.
+             */
+            at: number;
+            /** @description Names the texts as they were then, for `GET /api/texts/{kind}`. */
+            edition: string;
+            /** @description `sign-up`, `booking`, `join`, or `again` when the app asked. */
+            place: string;
+            /** @description Which texts those were: `terms`, `privacy`. */
+            texts: string[];
+            /** @description To which version. */
+            version: string;
+        };
+        /** @description What one agreed to. */
+        AgreementList: {
+            /** @description The earliest first. */
+            agreements: components["schemas"]["AgreementBody"][];
+        };
         /** @description The host's answer to a request. */
         AnswerForm: {
             /** @description Yes or no. */
@@ -3426,6 +3504,11 @@ export interface components {
         };
         /** @description What somebody wants to book. */
         BookingForm: {
+            /**
+             * @description Without a login: the version of the terms and the privacy notice that was agreed to
+             *     (`GET /api/texts`); needed where there are any.
+             */
+            agreedTo?: string | null;
             /** @description Without a login: where mails go. */
             email?: string | null;
             /** @description The hold on this time. */
@@ -3995,6 +4078,11 @@ export interface components {
         };
         /** @description `POST /api/join/preview` */
         DoorBody: {
+            /**
+             * @description The version of the terms and the privacy notice that whoever goes in agrees to; left out where there
+             *     is none.
+             */
+            agreeTo?: string | null;
             /**
              * Format: int64
              * @description How long it lasts.
@@ -4670,6 +4758,20 @@ export interface components {
             /** @description No sound, no toast, no number. */
             muted?: boolean | null;
         };
+        /** @description A class of data about people, and how long it is kept. */
+        KeptBody: {
+            /** @description Which: `calls`, `mails`, … */
+            class: string;
+            /**
+             * Format: int64
+             * @description How long it is kept after it is done, in hours; null where no sweep removes it.
+             */
+            keepHours?: number | null;
+            /** @description `swept` after `keepHours`, with the `account`, for `ever`, or `until` something happens. */
+            keeps: string;
+            /** @description What it is, in English. */
+            what: string;
+        };
         /** @description How one is to be told of a kind; what is not named stays. */
         KindChange: {
             /** @description Which. */
@@ -4790,6 +4892,8 @@ export interface components {
         };
         /** @description One's own account. */
         Me: {
+            /** @description Whether the terms or the privacy notice are new to this person, who is to be asked to agree. */
+            agreementDue?: boolean;
             /**
              * Format: int64
              * @description When the account was made.
@@ -5743,6 +5847,8 @@ export interface components {
         };
         /** @description One person in numbers. Coins in thousandths. */
         PersonBody: {
+            /** @description To which terms and privacy notices they agreed, the earliest first. */
+            agreements: components["schemas"]["AgreementBody"][];
             /** @description Devices that are logged in, the one used last first. */
             devices: components["schemas"]["PersonDevice"][];
             /**
@@ -6093,6 +6199,8 @@ export interface components {
         };
         /** @description `POST /api/join/redeem` */
         RedeemBody: {
+            /** @description `agreeTo` of the preview, when the person was told. Nobody is kept out for want of it. */
+            agreedTo?: string | null;
             /** @description The name others will see. */
             name: string;
             /** @description From the link. */
@@ -6584,6 +6692,11 @@ export interface components {
         };
         /** @description `POST /api/auth/signup` */
         SignUpBody: {
+            /**
+             * @description The version of the terms and the privacy notice that was agreed to (`GET /api/texts`); needed where
+             *     there are any.
+             */
+            agreedTo?: string | null;
             /** @description Where mail reaches them. */
             email: string;
             /** @description Language of mails and pages, such as `en`. */
@@ -6749,6 +6862,27 @@ export interface components {
              * @description Price of a minute.
              */
             ratePerMinMc: number;
+        };
+        /** @description A text to read. */
+        TextBody: {
+            /** @description Only without words of the operator. */
+            kept: components["schemas"]["KeptBody"][];
+            /** @description Its language, such as `de`; empty for the one that everybody reads. */
+            language: string;
+            /**
+             * @description Plain text, or a little Markdown: headings, lists, bold words, links. Null where the operator wrote
+             *     no privacy notice: `kept` says then what the server keeps.
+             */
+            words?: string | null;
+        };
+        /** @description What people agree to. */
+        TextsBody: {
+            /** @description There is a privacy notice of the operator's own. */
+            privacy: boolean;
+            /** @description There are terms. */
+            terms: boolean;
+            /** @description What to send as `agreedTo`; null where there is nothing to agree to. */
+            version?: string | null;
         };
         /** @description Time that a host is off: nobody can book then. */
         TimeOffBody: {
@@ -12339,6 +12473,64 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    agreements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementList"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreeForm"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     blocks: {
         parameters: {
             query?: never;
@@ -14900,6 +15092,64 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextsBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    text: {
+        parameters: {
+            query?: {
+                /** @description The reader's language, such as `de`; the text for everybody where there is none in it. */
+                language?: string;
+                /** @description As it was in this edition; as it is now when left out. */
+                edition?: string;
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextBody"];
+                };
+            };
+            400: components["responses"]["NotUnderstood"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };

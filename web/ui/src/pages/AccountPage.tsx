@@ -15,6 +15,7 @@ import { th } from "../hosts/words";
 import { t as tn } from "../notices/notify-words";
 import { SecondFactorCard } from "../security/SecondFactorCard";
 import { EraseCard } from "../privacy/EraseCard";
+import { AgreedCard } from "../texts/Agreements";
 import { Devices } from "./Devices";
 import { NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
 
@@ -35,6 +36,7 @@ export default function AccountPage() {
       <PrivacyCard />
       <Blocked />
       <Install />
+      <AgreedCard />
       <EraseCard />
     </div>
   );

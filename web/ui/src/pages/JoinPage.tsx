@@ -7,6 +7,8 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, commandKey, type GuestSession, type JoinPreview, request, session } from "../api";
 import { useNow, useSubmit } from "../app/hooks";
 import { PageHead, useTitle } from "../app/PageHead";
+import { texts } from "../app/Frame";
+import { Later } from "../app/Later";
 import { navigate, type PageProps } from "../app/router";
 import { ArrowIcon, Avatar, Button, ButtonLink, Card, ClockIcon, Field, Loading, LockIcon, Notice } from "../components";
 import type { AddToCalendarProps } from "../calendar/AddToCalendar";
@@ -18,6 +20,7 @@ import { callAddress, joinStateAt, joinWords } from "../meetings/meeting";
 import { isStale } from "./VerifyPage";
 
 const HOUR_MS = 3_600_000;
+const loadJoining = () => texts().then((it) => it.Joining);
 
 export default function JoinPage({ params }: PageProps) {
   const token = params["token"] ?? "";
@@ -143,7 +146,7 @@ function NameForm({ token, preview }: { token: string; preview: JoinPreview }) {
       const answer = await request<GuestSession>("/api/join/redeem", {
         method: "POST",
         auth: "none",
-        body: { token, name: values.text("name") },
+        body: { token, name: values.text("name"), agreedTo: values.optional("agreedTo") },
       });
       session.becomeGuest(answer);
       navigate(callAddress(answer.meetingId));
@@ -175,6 +178,7 @@ function NameForm({ token, preview }: { token: string; preview: JoinPreview }) {
           <ArrowIcon />
         </Button>
         <p class="field-hint centred">{t("guest.continueHint", { host: preview.hostName })}</p>
+        {preview.agreeTo && <Later load={loadJoining} />}
       </div>
     </form>
   );

@@ -4,6 +4,7 @@ import { useSubmit } from "../app/hooks";
 import { Button, Field, MailIcon, PasswordField, Switch } from "../components";
 import { language, t } from "../i18n";
 import { deviceZone } from "../i18n/time";
+import { Agree } from "../texts/Agree";
 import { FormPage, SentPage } from "./FormPage";
 import { EMAIL_CHARS_MAX, NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits";
 import { keepOnward, leadingOn } from "./onward";
@@ -23,13 +24,14 @@ export default function SignupPage() {
           wantsToHost: values.on("wantsToHost"),
           language: language(),
           timeZone: deviceZone(),
+          agreedTo: values.optional("agreedTo"),
         },
       });
       keepOnward(Date.now());
       setSentTo(email);
     },
     {
-      fields: ["name", "email", "password"],
+      fields: ["name", "email", "password", "agreedTo"],
       words: (error) => (error.status === 403 ? error.message : undefined), // sign-up is closed
     },
   );
@@ -58,6 +60,7 @@ export default function SignupPage() {
           error={form.fieldError("password")}
         />
         <Switch label={t("signup.wantsToHost")} hint={t("signup.wantsToHostHint")} name="wantsToHost" />
+        <Agree error={form.fieldError("agreedTo")} />
         <Button type="submit" kind="primary" wide busy={form.busy}>
           {t("signup.submit")}
         </Button>

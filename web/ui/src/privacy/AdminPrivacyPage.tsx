@@ -6,7 +6,7 @@ import type { components } from "../generated/rest";
 import { clockTime, shortDate } from "../i18n/time";
 import { FailedPage } from "../pages/ErrorPages";
 import { AdminErasures } from "./AdminErasures";
-import { classOf, t } from "./words";
+import { classOf, keptFor, t } from "./words";
 
 type Retention = components["schemas"]["RetentionBody"];
 type Line = components["schemas"]["RetentionLineBody"];
@@ -41,7 +41,7 @@ function Kept({ data }: { data: Retention }) {
 
 function Row({ line }: { line: Line }) {
   const facts = [
-    kept(line),
+    keptFor(line),
     t("rows", { count: line.rows }),
     line.oldest != null && t("oldest", { date: shortDate(line.oldest) }),
     line.removed != null && t("removed", { count: line.removed }),
@@ -59,11 +59,4 @@ function Row({ line }: { line: Line }) {
       ) : null}
     </li>
   );
-}
-
-function kept(line: Line): string {
-  if (line.keepHours === 0) return t("for.now");
-  if (line.keepHours != null) return t("for.swept", { time: t("days", { count: Math.max(1, Math.round(line.keepHours / 24)) }) });
-  if (line.keeps === "account") return t("for.account");
-  return line.keeps === "ever" ? t("for.ever") : t("for.until");
 }

@@ -9,3 +9,11 @@ export function classOf(word: string, otherwise: string): string {
   const key = `class.${word}`;
   return key in english ? t(key as Key<typeof english>) : otherwise;
 }
+
+/** For how long a class of data is kept. */
+export function keptFor(line: { keeps: string; keepHours?: number | null }): string {
+  if (line.keepHours === 0) return t("for.now");
+  if (line.keepHours != null) return t("for.swept", { time: t("days", { count: Math.max(1, Math.round(line.keepHours / 24)) }) });
+  if (line.keeps === "account") return t("for.account");
+  return line.keeps === "ever" ? t("for.ever") : t("for.until");
+}
