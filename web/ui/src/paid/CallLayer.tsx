@@ -183,9 +183,17 @@ function WhyOver({ it, over }: { it: Outgoing; over: CallOver }) {
     case "disconnected":
     case "timeout_request":
       return <p class="ring-state">{tp("over.gone")}</p>;
+    case "maintenance":
+      return <Held />;
     default:
       return <p class="ring-state">{said(`over.${over.reason}`, "over.failed", { name })}</p>;
   }
+}
+
+/** The operator's own words stand above the page: also on one that was open before they were written. */
+function Held() {
+  useEffect(() => void import("../admin/house-notice").then((it) => it.showNotice()).catch(() => {}), []);
+  return <p class="ring-state">{tp("over.maintenance")}</p>;
 }
 
 const FINAL = ["forbidden", "not_found", "insufficient_balance"];
