@@ -74,6 +74,8 @@ test("an admin enters a call of others when both have read why, and the log has 
     await enter(admin);
     await expect(page.getByRole("toolbar", { name: "Call controls" })).toBeVisible();
     await expect(host.page.getByText("Wanjiku Kamau").nth(1)).toBeVisible();
+    // A host has been on other pages, whose rules must not reach in here.
+    expect((await host.page.locator(".call-notices").boundingBox())!.width).toBeGreaterThan(1_000);
     await inspect(host.page, "entry-inside");
 
     const log = await admin.context.newPage();

@@ -66,7 +66,7 @@ export function Stage({ call, media, facts }: StageProps) {
         {status === "connected" && <ConnectionBadge call={call} onOpen={() => togglePanel("connection")} />}
       </div>
       <Layers where="nothing" inCall={inCall} />
-      <div class="notices">
+      <div class="call-notices">
         <Layers where="notice" inCall={inCall} />
       </div>
       {call.moderator.value && <Knocks call={call} />}
