@@ -191,6 +191,7 @@ test("an operator sees money that fits no order, and settles it", async ({ brows
     await inspect(operator, "refund");
     await operator.getByRole("button", { name: "Send it back" }).click();
     await expect(operator.getByText("Refunded", { exact: true })).toBeVisible();
+    await expect(operator.getByText("A refund was asked for, and Razorpay took it")).toBeVisible();
     await expect(operator.getByText("Money is on its way back", { exact: true })).toBeVisible();
     await inspect(operator, "admin-order-refunded");
     await expect(operator.getByRole("button", { name: "Send back" })).toBeHidden();

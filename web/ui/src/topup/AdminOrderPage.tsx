@@ -114,7 +114,7 @@ const STEPS = ["taken", "failed", "expired", "paid", "sent-back", "not-arrived",
 
 function wordsOf(it: Event, gateway: string): string {
   if (it.kind === "made") return admin("ord.made");
-  if (it.kind === "refund") return admin(`ord.refund.${it.state}` as "ord.refund.sent");
+  if (it.kind === "refund") return admin(`ord.refund.${it.state}` as "ord.refund.sent", { gateway });
   if (it.kind === "alert") return t(`concern.${it.concern}` as "concern.dispute");
   const step = STEPS.find((known) => known === it.what);
   return step ? admin(`ord.step.${step}`, { gateway }) : it.what;
