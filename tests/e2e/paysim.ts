@@ -34,6 +34,11 @@ export class Paysim {
     await this.ask("POST", "script", changes);
   }
 
+  /** The payer's bank asks for the money ("created"), and decides ("won", "lost"). */
+  async dispute(gateway: string, payment: string, word: string): Promise<void> {
+    await this.ask("POST", "dispute", { gateway, payment, word });
+  }
+
   /** Requests that the real gateways would not have liked. */
   async violations(): Promise<string[]> {
     return ((await this.ask("GET", "state")) as { violations: string[] }).violations;

@@ -202,6 +202,38 @@ test("an operator sees money that fits no order, and settles it", async ({ brows
   }
 });
 
+test("a payment that a bank asks back is answered before its deadline", async ({ browser }) => {
+  const paysim = await Paysim.start();
+  const server = await Server.start(paysim.settings, ["--demo"]);
+  try {
+    await paysim.script({ webhookBase: `${server.url}/api/payment/webhook` });
+    const { page } = await arrive(browser);
+    await logIn(page, server);
+    await page.goto(`${server.url}/wallet/buy`);
+    await page.getByRole("radio", { name: "Razorpay" }).check();
+    await page.getByRole("link", { name: /^100 coins/ }).click();
+    await page.getByRole("button", { name: "Success" }).click();
+    await expect(page.getByRole("heading", { name: "Your coins are here" })).toBeVisible();
+    const host = await arrive(browser);
+    await becomeHost(server, host);
+    const operator = host.page;
+    await operator.goto(`${server.url}/admin/payments`);
+    await operator.getByRole("link", { name: /^100 coins for/ }).click();
+    await paysim.dispute("razorpay", (await operator.getByText(/^pay_/).textContent())!, "created");
+    await operator.goto(`${server.url}/admin/disputes`);
+    await expect(operator.getByText(/^Answer by/)).toBeVisible();
+    await inspect(operator, "admin-bank");
+    await operator.getByRole("link", { name: "₹99.00" }).click();
+    await expect(operator.getByText(/^The payer’s bank asks for ₹99.00 and has it already\./)).toBeVisible();
+    await expect(operator.getByText("The payer’s bank took the money")).toBeVisible();
+    await expect(operator.getByRole("button", { name: "Send back" })).toHaveCount(0);
+    await inspect(operator, "admin-order-disputed");
+  } finally {
+    await server.stop();
+    await paysim.stop();
+  }
+});
+
 /** What the countdown of a paid call shows, in seconds. */
 async function left({ page }: Person): Promise<number> {
   const text = await page.locator(".price-left").textContent({ timeout: 5_000 });
