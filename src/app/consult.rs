@@ -100,7 +100,8 @@ fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn body(it: Finding) -> FindingBody {
+/// As a page reads it.
+pub(super) fn body(it: Finding) -> FindingBody {
     FindingBody {
         check: it.check.word().into(),
         verdict: it.verdict().word().into(),

@@ -186,6 +186,14 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     Ok(socket.into())
 }
 
+/// Whether a door could be opened there by another process of this server, as far as can be seen from here.
+///
+/// # Errors
+/// What the system says.
+pub fn could_listen(address: SocketAddr) -> std::io::Result<()> {
+    listen(address).map(drop)
+}
+
 /// The configured address; port 0 in it means the port that the system chose (tests).
 fn public_url(configured: &str, first: Option<&TcpListener>) -> Result<String> {
     let configured = configured.trim_end_matches('/');

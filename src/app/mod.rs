@@ -9,16 +9,17 @@
 mod activation;
 mod again;
 mod consult;
-mod ground;
+pub mod ground;
 mod meters;
 mod relay;
 mod settings;
+mod setup;
 mod shown;
 mod watch;
 
 use std::{
     io::{self, IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -62,6 +63,7 @@ use self::{
     consult::Consult,
     ground::Ground,
     meters::Meters,
+    setup::{Running, Wizard},
     watch::{Teller, Watch},
 };
 use crate::{
@@ -117,6 +119,7 @@ pub fn serve(config: Config, origins: &Origins, mode: Mode) -> Result<bool> {
         certificates,
         mode,
         settings: shown::settings(&config, origins),
+        file: origins.file.as_ref().map(PathBuf::from),
         again: again.clone(),
     };
     tracing::info!(listens, "doors bound");
@@ -276,6 +279,7 @@ struct Rooms {
     certificates: Certificates,
     mode: Mode,
     settings: SettingsBody,
+    file: Option<PathBuf>,
     again: Again,
 }
 
@@ -445,7 +449,7 @@ impl Rooms {
         });
         let numbers = Numbers::new(meters.store.clone(), meters.clone(), clock.now());
         actix_rt::spawn(numbers.clone().run(clock.clone()));
-        let rest = Rest::new(
+        let mut rest = Rest::new(
             services.clone(),
             Arc::new(Limiter::new(settings::limits(config))),
             Arc::new(settings::CheckIce(desk.clone())),
@@ -460,6 +464,16 @@ impl Rooms {
         .with_doctor(Arc::new(Consult::new(inside)))
         .with_relay(meters.clone())
         .with_settings(self.settings);
+        if config.server.setup_in_browser {
+            rest = rest.with_setup(Arc::new(Wizard::new(Running {
+                file: self.file,
+                data_dir: ground.data_dir.clone(),
+                config: config.clone(),
+                public_url: ground.public_url.clone(),
+                ports_held: ground.activated,
+                again: self.again.clone(),
+            })));
+        }
         let who_reads = settings::metrics(config);
         let frames = assets::Frames::new(&config.server.frame_origins);
         let notice = assets::Notice::new({

@@ -3,9 +3,12 @@
 
 use parlor_web::rest::admin::{LayerBody, SectionBody, SettingBody, SettingsBody};
 
-use crate::config::{
-    Config, Origins,
-    origin::{is_secret, values},
+use crate::{
+    config::{
+        Config, Origins,
+        origin::{is_secret, values},
+    },
+    setup,
 };
 
 /// Every key with its words, its default, its value and where that comes from.
@@ -34,6 +37,7 @@ pub fn settings(config: &Config, origins: &Origins) -> SettingsBody {
                     value: (!secret).then(|| value.to_string()),
                     secret,
                     changed: value != default,
+                    in_setup: config.server.setup_in_browser && setup::may_set(section.name, key),
                     layers: origins
                         .of(section.name, key)
                         .iter()

@@ -59,14 +59,14 @@ impl Source {
     }
 
     /// Notes what of it sets something.
-    fn note(&self, tree: &toml::Table, origins: &mut Origins) {
+    fn note(&self, tree: &toml::Table, from: From, origins: &mut Origins) {
         for (section, keys) in tree {
             for key in keys.as_table().into_iter().flat_map(toml::Table::keys) {
                 let place = match self.line_of(section, key) {
                     Some(line) => format!("{}:{line}", self.name),
                     None => self.name.clone(),
                 };
-                origins.note(section, key, From::File, place);
+                origins.note(section, key, from, place);
             }
         }
     }
@@ -77,7 +77,7 @@ impl Source {
         file: &Self,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, LoadError> {
-        let path = data_dir(file, environment).join(SETUP_FILE);
+        let path = setup_file(file, environment);
         let name = path.display().to_string();
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(Self::text(&name, &text)),
@@ -208,9 +208,9 @@ pub fn load_known(
         layers: std::collections::BTreeMap::new(),
     };
     let mut tree = parsed(&source)?;
-    source.note(&tree, &mut origins);
+    source.note(&tree, From::File, &mut origins);
     let answered = parsed(&setup)?;
-    setup.note(&answered, &mut origins);
+    setup.note(&answered, From::Setup, &mut origins);
     for (section, keys) in answered {
         match (tree.get_mut(&section), keys) {
             (Some(Value::Table(here)), Value::Table(keys)) => here.extend(keys),
@@ -258,6 +258,14 @@ fn parsed(source: &Source) -> Result<toml::Table, LoadError> {
     };
     toml::from_str::<Config>(&source.text).map_err(invalid)?;
     source.text.parse().map_err(invalid)
+}
+
+/// Where setup writes.
+pub fn setup_file(
+    file: &Source,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> PathBuf {
+    data_dir(file, environment).join(SETUP_FILE)
 }
 
 /// Where the data folder is, before anything else of the configuration is looked at.
@@ -495,20 +503,24 @@ mod tests {
 
     #[test]
     fn every_place_that_set_a_key_is_known() {
-        let text = "[relay]\nport_min = 50000\n\nrealm = 'file'";
+        let text = "[relay]\nport_min = 50000\n\nrealm = 'file'\n[mail]\nsmtp_port = 25";
+        let answered = Source::text("setup.toml", "[mail]\nsmtp_port = 587");
         let variables = environment(&[("PARLOR__RELAY__REALM", "environment")]);
         let (mut config, mut origins) =
-            load_known(Source::text("config.toml", text), nothing(), variables).unwrap();
+            load_known(Source::text("config.toml", text), answered, variables).unwrap();
         let before = config.clone();
         config.allow_loopback_for_development().unwrap();
         origins.note_flag(&before, &config, "--dev");
-        let of = |key: &str| -> Vec<_> {
-            let layers = origins.of("relay", key).iter();
+        let layers = |section: &str, key: &str| -> Vec<_> {
+            let layers = origins.of(section, key).iter();
             layers
                 .map(|it| format!("{} {}", it.from.word(), it.place))
                 .collect()
         };
+        let of = |key: &str| layers("relay", key);
         assert_eq!(of("port_min"), ["file config.toml:2"]);
+        let port = layers("mail", "smtp_port");
+        assert_eq!(port, ["file config.toml:6", "setup setup.toml:2"]);
         assert_eq!(
             of("realm"),
             ["file config.toml:4", "environment PARLOR__RELAY__REALM"]

@@ -14,7 +14,7 @@ pub mod secrets;
 pub use check::Problem;
 #[cfg(test)]
 pub use load::load;
-pub use load::{LoadError, SETUP_FILE, Source, load_known, put};
+pub use load::{LoadError, SETUP_FILE, Source, load_known, put, setup_file};
 pub use origin::Origins;
 
 use declare::sections;
@@ -58,6 +58,9 @@ sections! {
         /// the server only; made at the first start. Empty takes a folder beside data_dir with "-key" at
         /// the end of its name: /var/lib/parlor-key/keys. Keep a copy where backups are not.
         key_file: String = String::new();
+        /// Whether admins may answer the questions of setup in the browser: name, certificate, mail, payment.
+        /// It asks for their password again. Without it there is `parlor setup` on the machine.
+        setup_in_browser: bool = true;
         /// HTTP worker threads; 0 takes one per core.
         workers: usize = 0;
         /// Most connections held at once.

@@ -10,6 +10,8 @@ use super::Config;
 pub enum From {
     /// The configuration file.
     File,
+    /// What setup wrote into the data folder.
+    Setup,
     /// An environment variable.
     Environment,
     /// A file that holds the secret.
@@ -23,6 +25,7 @@ impl From {
     pub fn word(self) -> &'static str {
         match self {
             Self::File => "file",
+            Self::Setup => "setup",
             Self::Environment => "environment",
             Self::SecretFile => "secret_file",
             Self::Command => "command",

@@ -66,7 +66,9 @@ impl From<Vec<Finding>> for Part {
 }
 
 /// Checks, each with what is told when it is not done in time.
-type Checks = &'static [(Check, fn(&Place) -> Part)];
+type Checks = &'static [OneCheck];
+/// One of them.
+type OneCheck = (Check, fn(&Place) -> Part);
 
 /// All of them run at once.
 const CHECKS: Checks = &[
@@ -184,6 +186,30 @@ pub fn outgoing(config: Config) -> Vec<Finding> {
     findings
 }
 
+/// The checks of what a configuration needs of others, whether or not a server runs with it.
+const INTENDED: Checks = &[
+    (Check::Dns, |place| {
+        names::examine(place, &std::collections::BTreeSet::new()).into()
+    }),
+    (Check::Mail, |place| vec![mail::examine(place)].into()),
+    (Check::Payments, |place| payments::examine(place).0.into()),
+];
+
+/// Whether a configuration that is not in force yet would work with others: names, mail server, payment
+/// services; or one of these checks only. Sooner than a browser gives up.
+pub fn intended(config: Config, only: Option<&str>) -> Vec<Finding> {
+    const SOON: Duration = Duration::from_secs(12);
+    let wanted = INTENDED
+        .iter()
+        .filter(|(check, _)| only.is_none_or(|it| it == check.word()));
+    let place = Place {
+        config,
+        facts: None,
+        stun: None,
+    };
+    tidy(run_within(place, wanted.copied().collect(), SOON).findings)
+}
+
 /// The backup alone.
 pub fn backup(config: Config) -> Vec<Finding> {
     match ask(&config) {
@@ -201,9 +227,15 @@ pub fn backup(config: Config) -> Vec<Finding> {
 
 /// Runs checks side by side, each on a thread of its own: some wait for others' answers.
 fn run(place: Place, checks: Checks) -> Vec<Finding> {
+    let mut all = run_within(place, checks.to_vec(), BOUND);
+    all.findings.push(clock::judge(clock::kernel(), all.clocks));
+    all.findings
+}
+
+fn run_within(place: Place, checks: Vec<OneCheck>, bound: Duration) -> Part {
     let place = Arc::new(place);
     let (done, results) = mpsc::channel();
-    for (number, (_, check)) in checks.iter().enumerate() {
+    for (number, (_, check)) in checks.iter().copied().enumerate() {
         let (place, done) = (place.clone(), done.clone());
         thread::spawn(move || {
             // Nobody waits any more when this came too late.
@@ -213,7 +245,7 @@ fn run(place: Place, checks: Checks) -> Vec<Finding> {
     drop(done);
     let mut waited_for: Vec<_> = checks.iter().map(|(check, _)| Some(*check)).collect();
     let mut all = Part::default();
-    let end = Instant::now() + BOUND;
+    let end = Instant::now() + bound;
     while let Ok((number, part)) = results.recv_timeout(end.duration_since(Instant::now())) {
         waited_for[number] = None;
         all.findings.extend(part.findings);
@@ -221,10 +253,9 @@ fn run(place: Place, checks: Checks) -> Vec<Finding> {
     }
     let late = waited_for.into_iter().flatten();
     all.findings.extend(
-        late.map(|check| Finding::new(check, "", Says::Slow).with("seconds", BOUND.as_secs())),
+        late.map(|check| Finding::new(check, "", Says::Slow).with("seconds", bound.as_secs())),
     );
-    all.findings.push(clock::judge(clock::kernel(), all.clocks));
-    all.findings
+    all
 }
 
 /// Names, relay, address and certificates: what is wrong with one makes the others wrong, too, so

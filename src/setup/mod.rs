@@ -1,10 +1,13 @@
 //! Setup: the few questions whose answers are different on every server, asked on the terminal or in the
 //! browser, tried out before they are written, and in force with the next start.
 //!
+//! `wish` is what a page sends; `dialog` asks on a terminal.
+//!
 //! It never touches the operator's config.toml: what it writes lies in the data folder.
 
 mod answers;
 mod dialog;
+pub mod wish;
 
 use std::{
     io::{self, IsTerminal},
@@ -18,7 +21,7 @@ use anyhow::Result;
 use clap::Args;
 
 use self::dialog::Dialog;
-pub use answers::Answers;
+pub use answers::{Answers, KEYS, may_set};
 
 use crate::{app, config::Config, control, doctor};
 

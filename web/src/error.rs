@@ -111,7 +111,8 @@ impl ApiError {
         Self::new(403, "forbidden", "This request came from another site.")
     }
 
-    fn at_field(mut self, field: &str) -> Self {
+    /// About this field of the request.
+    pub(crate) fn at_field(mut self, field: &str) -> Self {
         self.body.field = Some(field.into());
         self
     }

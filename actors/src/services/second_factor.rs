@@ -216,6 +216,18 @@ impl Services {
         self.write(factors::remove(&old).and(told)).await
     }
 
+    /// Proves anew who somebody is, before something that a stolen login must not do: the password, and a code
+    /// where a second factor is on, which is used up.
+    pub async fn prove(&self, who: Member, password: &str, code: &str) -> Result<(), ServiceError> {
+        let account = self.account_of(who.user)?;
+        self.check_password_of(&account, password).await?;
+        match self.pass(who.user, Some(code)) {
+            // Not 401: the login that came along is good.
+            Err(ServiceError::SecondFactorNeeded) => Err(ServiceError::WrongCode),
+            shown => self.write(shown?).await,
+        }
+    }
+
     /// The operator switches it off for somebody who lost the phone and the recovery codes; every
     /// login ends. `false` when none was on.
     pub async fn reset_second_factor(&self, email: &str) -> Result<bool, ServiceError> {

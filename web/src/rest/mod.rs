@@ -93,6 +93,7 @@ pub struct Rest {
     pub(crate) relay: Option<Arc<dyn relay::RelaySource>>,
     pub(crate) doctor: Option<Arc<dyn doctor::DoctorSource>>,
     pub(crate) settings: Option<Arc<admin::SettingsBody>>,
+    pub(crate) setup: Option<Arc<dyn admin::SetupSource>>,
     pub(crate) texts: Arc<MailTexts>,
     pub(crate) config: Arc<RestConfig>,
 }
@@ -113,6 +114,7 @@ impl Rest {
             relay: None,
             doctor: None,
             settings: None,
+            setup: None,
             texts,
             config: Arc::new(config),
         }
@@ -127,6 +129,12 @@ impl Rest {
     /// Shows these settings to admins.
     pub fn with_settings(mut self, settings: admin::SettingsBody) -> Self {
         self.settings = Some(Arc::new(settings));
+        self
+    }
+
+    /// Lets admins answer the questions of setup.
+    pub fn with_setup(mut self, setup: Arc<dyn admin::SetupSource>) -> Self {
+        self.setup = Some(setup);
         self
     }
 

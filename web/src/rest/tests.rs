@@ -50,6 +50,7 @@ mod notices;
 mod post;
 mod push;
 mod second_factor;
+mod setup;
 mod trade;
 
 const NOW: Timestamp = Timestamp(1_772_445_600_000);

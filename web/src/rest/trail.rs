@@ -174,6 +174,7 @@ const RULES: &[Rule] = &[
         Action::SettingsChanged,
         "Maintenance",
     ),
+    rule("PUT", "/api/admin/setup", Action::SettingsChanged, "Setup"),
     rule(
         "PUT",
         "/api/admin/people/{userId}/admin",

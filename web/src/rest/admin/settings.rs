@@ -22,7 +22,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// Where a value stands. The last layer of a setting is the one that counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LayerBody {
-    /// `file`, `environment`, `secret_file` or `command`.
+    /// `file`, `setup`, `environment`, `secret_file` or `command`.
     pub from: String,
     /// The file with its line, the variable, the file of the secret, or the flag.
     pub place: String,
@@ -44,6 +44,8 @@ pub struct SettingBody {
     pub secret: bool,
     /// It is not as by default; for a secret, whether there is one.
     pub changed: bool,
+    /// The page of setup asks for it.
+    pub in_setup: bool,
     /// Where it was set, the weakest first; none: nowhere.
     pub layers: Vec<LayerBody>,
 }

@@ -15,7 +15,7 @@ fn log_in(code: Option<&str>) -> Value {
 }
 
 /// Switches it on; gives the secret and the recovery codes.
-async fn enrol(house: &House, token: &str) -> (String, Vec<String>) {
+pub(super) async fn enrol(house: &House, token: &str) -> (String, Vec<String>) {
     let current = json!({"current": "correct horse"});
     let begun = post(house, "/api/me/second-factor/begin", token, current).await;
     assert_eq!(begun.status, 200, "{}", begun.body);

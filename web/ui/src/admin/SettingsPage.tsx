@@ -10,7 +10,7 @@ import { found, type Section, type Setting } from "./settings";
 import { t } from "./words";
 
 type Settings = components["schemas"]["SettingsBody"];
-const FROM = ["file", "environment", "secret_file", "command"] as const;
+const FROM = ["file", "setup", "environment", "secret_file", "command"] as const;
 type From = (typeof FROM)[number];
 
 export default function SettingsPage() {

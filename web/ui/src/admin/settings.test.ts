@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { found, type Section, type Setting } from "./settings";
 
 const key = (name: string, more: Partial<Setting> = {}): Setting => ({
-  ...{ key: name, about: "About it.", default: "1", value: "1", secret: false, changed: false, layers: [] },
+  ...{ key: name, about: "About it.", default: "1", value: "1", secret: false, changed: false, inSetup: false, layers: [] },
   ...more,
 });
 const sections: Section[] = [

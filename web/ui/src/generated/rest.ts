@@ -919,6 +919,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What setup asks for, and what is answered. A secret's value is not said. */
+        get: operations["server_setup"];
+        /**
+         * Save answers, and let the server begin anew with them. Calls go on. Asks for the password again, and for a
+         *     code where a second factor is on. Refused when the answers changed since they were read.
+         */
+        put: operations["save_setup"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/setup/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try answers out: whether they are possible, and whether names, mail server and payment service take them.
+         *     Nothing is written, sent or bought. Takes seconds; one at a time.
+         */
+        post: operations["try_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -3440,6 +3481,9 @@ export interface components {
             /** @description The hours of each day of the week, Monday first; breaks lie between. */
             week: components["schemas"]["MinuteSpan"][][];
         };
+        BTreeMap: {
+            [key: string]: null | string;
+        };
         /** @description Somebody whom one blocked. */
         BlockedPerson: {
             /**
@@ -4798,7 +4842,7 @@ export interface components {
         };
         /** @description Where a value stands. The last layer of a setting is the one that counts. */
         LayerBody: {
-            /** @description `file`, `environment`, `secret_file` or `command`. */
+            /** @description `file`, `setup`, `environment`, `secret_file` or `command`. */
             from: string;
             /** @description The file with its line, the variable, the file of the secret, or the flag. */
             place: string;
@@ -6653,6 +6697,8 @@ export interface components {
             changed: boolean;
             /** @description As `config.toml` would say it. */
             default: string;
+            /** @description The page of setup asks for it. */
+            inSetup: boolean;
             /** @description Its name within the section. */
             key: string;
             /** @description Where it was set, the weakest first; none: nowhere. */
@@ -6673,6 +6719,75 @@ export interface components {
         SettleBody: {
             /** @description In words. */
             note: string;
+        };
+        /** @description `GET /api/admin/setup` */
+        SetupBody: {
+            /** @description Calls that go on now. A new beginning does not end them. */
+            liveCalls: number;
+            standing?: components["schemas"]["SetupStanding"] | null;
+        };
+        /** @description `PUT /api/admin/setup` */
+        SetupForm: {
+            /** @description The answers. */
+            answers: components["schemas"]["BTreeMap"];
+            /** @description A code of the authenticator app, or a recovery code; where a second factor is on. */
+            code?: string;
+            /** @description The admin's present password. */
+            current: string;
+            /** @description What was read before. */
+            version: string;
+        };
+        /** @description A key that setup asks for. */
+        SetupKey: {
+            /** @description It was answered in setup. */
+            answered: boolean;
+            /** @description What it is when nobody says it. */
+            default: string;
+            /** @description The environment variable or the file that says it whatever is answered here. */
+            fixedBy?: string | null;
+            /** @description Whether it has a value other than nothing. */
+            isSet: boolean;
+            /** @description As `mail.smtp_host`. */
+            name: string;
+            /** @description In words; null for a secret. */
+            value?: string | null;
+        };
+        /** @description Written; the server begins anew. */
+        SetupSaved: {
+            /** @description The address that people see from then on. */
+            publicUrl: string;
+        };
+        /** @description How setup stands. */
+        SetupStanding: {
+            /** @description Somebody answered before. */
+            answered: boolean;
+            /** @description What can be answered. */
+            keys: components["schemas"]["SetupKey"][];
+            /** @description systemd holds the ports, so that they cannot be chosen here. */
+            portsHeld: boolean;
+            /** @description Changes when the server begins anew. */
+            process: string;
+            /** @description The address that people see now. */
+            publicUrl: string;
+            /** @description Changes with every change of the answers; to be sent back. */
+            version: string;
+        };
+        /** @description What was seen. */
+        SetupTried: {
+            /** @description In the doctor's sentences. */
+            findings: components["schemas"]["FindingBody"][];
+        };
+        /** @description What an admin's page sends. */
+        SetupWish: {
+            /** @description The answers. */
+            answers: components["schemas"]["BTreeMap"];
+            /**
+             * @description Only this check of the doctor's: `dns`, `mail` or `payments`; without it all of them. Nothing is tried when
+             *     saving.
+             */
+            check?: string | null;
+            /** @description What was read before: `version` of `GET /api/admin/setup`. */
+            version: string;
         };
         /** @description What one person of a call moved through the relay. */
         ShareBody: {
@@ -9614,6 +9729,162 @@ export interface operations {
                 };
             };
             429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    server_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    save_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupSaved"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    try_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupTried"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["OtherKind"];
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             503: components["responses"]["Unavailable"];
         };
     };
