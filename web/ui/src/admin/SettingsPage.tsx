@@ -6,6 +6,7 @@ import { PageHead } from "../app/PageHead";
 import { Badge, Card, Field, Loading, Switch } from "../components";
 import type { components } from "../generated/rest";
 import { FailedPage } from "../pages/ErrorPages";
+import { stepOf } from "../setup/draft";
 import { found, type Section, type Setting } from "./settings";
 import { t } from "./words";
 
@@ -78,6 +79,13 @@ function SettingLine({ section, it }: { section: string; it: Setting }) {
           .filter(Boolean)
           .join(" · ")}
       </p>
+      {it.inSetup && (
+        <p class="small">
+          <a href={`/admin/setup?step=${stepOf(`${section}.${it.key}`)}`} aria-label={t("set.changeNamed", { key: `${section}.${it.key}` })}>
+            {t("set.change")}
+          </a>
+        </p>
+      )}
     </>
   );
 }

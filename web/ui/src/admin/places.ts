@@ -34,6 +34,7 @@ export const PLACES = [
     group: "nav.house",
     places: [
       { href: "/admin/maintenance", words: "nav.maintenance" },
+      { href: "/admin/setup", words: "nav.setup" },
       { href: "/admin/settings", words: "nav.settings" },
       { href: "/admin/mail", words: "nav.mail" },
       { href: "/admin/privacy", words: "nav.privacy" },

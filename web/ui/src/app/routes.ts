@@ -40,6 +40,7 @@ export const routes: readonly Route[] = [
   { pattern: "/admin/people/:id", access: "admin", frame: "app", page: () => import("../admin/PersonPage") },
   { pattern: "/admin/meetings", access: "admin", frame: "app", page: () => import("../admin/MeetingsPage") },
   { pattern: "/admin/maintenance", access: "admin", frame: "app", page: () => import("../admin/MaintenancePage") },
+  { pattern: "/admin/setup", access: "admin", frame: "app", page: () => import("../setup/WizardPage") },
   { pattern: "/admin/settings", access: "admin", frame: "app", page: () => import("../admin/SettingsPage") },
   { pattern: "/admin/hosts", access: "admin", frame: "app", page: () => import("../pages/AdminHostsPage") },
   { pattern: "/admin/reviews", access: "admin", frame: "app", page: () => import("../pages/AdminReviewsPage") },

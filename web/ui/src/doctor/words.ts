@@ -2,37 +2,16 @@
  * The words of the doctor's page: the same sentences as those of the command, which reads the English
  * file, too. They are many and only admins read them, so another language's come when the page is there.
  */
-import { useEffect, useState } from "preact/hooks";
 import english from "../i18n/en/doctor.json";
-import { type Catalogue, spoken } from "../i18n/languages";
+import { useArea } from "../i18n/later";
 import { type Params, translator } from "../i18n/translate";
 
 export const t = translator("doctor", english);
 
-const FILES = import.meta.glob<{ default: Catalogue }>("../i18n/{de,es,fr,hi,sw}/doctor.json");
 type Code = Parameters<typeof t>[0];
 
 /** Brings the words of the reader's language; false until they are there. */
-export function useWords(): boolean {
-  const { language, areas } = spoken.value;
-  const load = FILES[`../i18n/${language}/doctor.json`];
-  const [given, setGiven] = useState<string | null>(null);
-  const here = load === undefined || areas["doctor"] !== undefined || given === language;
-  useEffect(() => {
-    if (here) return;
-    const take = (words: Catalogue | null) => {
-      const now = spoken.value;
-      if (now.language !== language) return;
-      if (words !== null) spoken.value = { ...now, areas: { ...now.areas, doctor: words } };
-      setGiven(language); // what cannot be fetched is said in English
-    };
-    load().then(
-      (file) => take(file.default),
-      () => take(null),
-    );
-  }, [here, language]);
-  return here;
-}
+export const useWords = (): boolean => useArea("doctor");
 
 /** What was seen, in the reader's language; the server's English for a sentence that this page does not know. */
 export function saw({ code, with: params, saw: english }: Said): string {

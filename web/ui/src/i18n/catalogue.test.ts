@@ -25,7 +25,7 @@ const SAME: Record<string, string[]> = {
   every: [
     ...["Outlook", "Google Calendar"],
     ...["Parlor", "{city} {time}", "{kind} {number}", "{kbps} kbit/s", "{count} ms"],
-    ...["M-Pesa", "Razorpay", "Stripe", "{coins}/min", "{name}, {amount}"],
+    ...["M-Pesa", "Razorpay", "Stripe", "{coins}/min", "{name}, {amount}", "STARTTLS (587)"],
   ],
   de: ["(optional)", "Admin", "Admins", "Chat", "Details", "Hand", "Host", "Hosts", "Live", "Minute", "Offline", "Online", "Relay"],
   es: ["Chat", "No"],

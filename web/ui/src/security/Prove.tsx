@@ -1,4 +1,4 @@
-/** Password and code once more, before something that weakens or renews two-step login. */
+/** Password and code once more, before something that a stolen login must not do. */
 import { useId } from "preact/hooks";
 import { ta } from "../account/words";
 import { useSubmit } from "../app/hooks";
@@ -14,13 +14,15 @@ interface ProveProps {
   why: string;
   submit: string;
   danger?: boolean;
+  /** False where there is no second factor to show. */
+  withCode?: boolean;
   /** Said when it is done. */
   done?: string;
   onClose: () => void;
   onProof: (proof: { current: string; code: string }) => Promise<void>;
 }
 
-export function Prove({ open, title, why, submit, danger, done, onClose, onProof }: ProveProps) {
+export function Prove({ open, title, why, submit, danger, withCode = true, done, onClose, onProof }: ProveProps) {
   const id = useId();
   const patience = usePatience();
   const form = useSubmit(
@@ -55,7 +57,7 @@ export function Prove({ open, title, why, submit, danger, done, onClose, onProof
         <p>{why}</p>
         {form.failure && <Notice kind="danger">{form.failure}</Notice>}
         <PasswordField label={ta("current")} name="current" autocomplete="current-password" error={form.fieldError("current")} />
-        <CodeField error={form.fieldError("code")} />
+        {withCode && <CodeField error={form.fieldError("code")} />}
       </form>
     </Dialog>
   );

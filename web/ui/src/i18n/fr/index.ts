@@ -1,3 +1,3 @@
 import { byArea } from "../areas";
 
-export default byArea(import.meta.glob<Record<string, string>>(["./*.json", "!./doctor.json"], { eager: true, import: "default" }));
+export default byArea(import.meta.glob<Record<string, string>>(["./*.json", "!./doctor.json", "!./setup.json"], { eager: true, import: "default" }));
