@@ -513,8 +513,7 @@ impl Rooms {
             proxies,
         };
         let on_connect = Arc::new(ws::on_connect);
-        let doors = server::start(self.doors, size, routes, on_connect, manners)?;
-        let handle = doors.handle();
+        let (doors, closing) = server::start(self.doors, size, routes, on_connect, manners)?;
         let serving = actix_rt::spawn(doors);
 
         // After the doors: an authority comes to them.
@@ -544,7 +543,7 @@ impl Rooms {
         notify(sd_notify::NotifyState::Stopping);
         if ground.activated {
             // Whoever comes from now on waits at the door for the next process, which finds it open.
-            handle.pause().await;
+            closing.refuse().await;
         }
         realtime
             .drain(Duration::from_secs(config.server.drain_s))
@@ -553,7 +552,7 @@ impl Rooms {
         month.round(&realtime, clock.now());
         numbers.round(clock.now());
         tokio::time::sleep(SETTLE).await;
-        handle.stop(true).await;
+        closing.close().await;
         drop(serving.await);
         if let Err(error) = scheduler.shutdown().await {
             tracing::warn!(%error, "the scheduler did not stop");

@@ -2,7 +2,7 @@
 //! find their place again.
 
 use std::{
-    io::ErrorKind,
+    io::{ErrorKind, Read, Write},
     net::{TcpListener, TcpStream},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     person::Person,
     server::{Server, eventually},
-    tls_line::ask,
+    tls_line::{Believe, Line, ask, hear},
 };
 
 /// Longer than a restart takes on a busy machine.
@@ -91,6 +91,58 @@ fn a_restart_refuses_nobody_and_sockets_find_their_room_again() {
         stop.store(true, Ordering::Relaxed);
         again.stop();
     });
+}
+
+/// Whoever waits for nothing is let go before whoever waits for an answer: were it not so, the stop would
+/// last until both are cut, and the answer would not come.
+#[test]
+fn a_stop_waits_for_answers_and_not_for_idle_connections() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = [
+        ("SERVER__PUBLIC_URL", "https://localhost:0"),
+        ("SERVER__TLS_LISTEN", "127.0.0.1:0"),
+        ("SERVER__REDIRECT_LISTEN", "127.0.0.1:0"),
+    ];
+    let server = Server::start(folder.path(), "--dev", &own);
+    let connect = |door: &str| {
+        let line = TcpStream::connect(("127.0.0.1", server.port(door))).unwrap();
+        line.set_read_timeout(Some(PATIENCE)).unwrap();
+        line
+    };
+    let secure = || Line::open(server.port("https"), "localhost", &Believe::Anybody).unwrap();
+    let mut asked = connect("http");
+    assert_eq!(ask(&mut asked, "/health", "").status, 200);
+    let mut asked_by_tls = secure();
+    assert_eq!(asked_by_tls.get("/health").status, 200);
+    let mut silent = [connect("http"), connect("redirect"), connect("https")];
+    let mut silent_by_tls = secure();
+
+    let mut slow = connect("http");
+    let body = r#"{"email": "nobody@example.test", "password": "not the right one"}"#;
+    let (first, rest) = body.split_at(10);
+    write!(
+        slow,
+        "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{first}",
+        body.len()
+    )
+    .unwrap();
+    // In work when the one behind it is answered: both go the same way in.
+    assert_eq!(ask(&mut asked, "/health", "").status, 200);
+
+    server.signal("TERM");
+    let closed = |line: &mut TcpStream| match line.read(&mut [0]) {
+        Ok(read) => read == 0,
+        Err(error) => error.kind() == ErrorKind::ConnectionReset,
+    };
+    assert!(closed(&mut asked) && silent.iter_mut().all(closed));
+    assert!(asked_by_tls.is_closed() && silent_by_tls.is_closed());
+    slow.write_all(rest.as_bytes()).unwrap();
+    let answer = hear(&mut slow);
+    assert_eq!(answer.status, 401, "{}", answer.head);
+    assert_eq!(answer.header("connection"), Some("close"));
+    assert!(closed(&mut slow));
+    server.stop();
 }
 
 #[test]

@@ -76,6 +76,15 @@ impl Line {
         self.0.conn.peer_certificates().unwrap()[0].to_vec()
     }
 
+    /// Whether the other end closes it without a word; waits for that.
+    pub fn is_closed(&mut self) -> bool {
+        // Without a close of TLS it is an error, which is a close as well.
+        match self.0.read(&mut [0]) {
+            Ok(read) => read == 0,
+            Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+        }
+    }
+
     /// Asks, and leaves the connection open.
     pub fn get(&mut self, path: &str) -> Answer {
         ask(&mut self.0, path, "")
@@ -89,6 +98,11 @@ pub fn ask(io: &mut (impl Read + Write), path: &str, more: &str) -> Answer {
         "GET {path} HTTP/1.1\r\nHost: elsewhere.example\r\n{more}\r\n"
     )
     .unwrap();
+    hear(io)
+}
+
+/// The answer to what was asked.
+pub fn hear(io: &mut impl Read) -> Answer {
     let mut seen = Vec::new();
     let mut byte = [0];
     while !seen.ends_with(b"\r\n\r\n") {

@@ -9,6 +9,7 @@ pub mod assets;
 pub mod error;
 pub mod forwarded;
 pub mod health;
+pub mod leaving;
 pub mod limits;
 pub mod metrics;
 pub mod redirect;

@@ -3,11 +3,11 @@
 //! Built on the accept loop below actix-web rather than on its `HttpServer`, because the TLS door
 //! is shared with the relay (see `tls_door`) and both kinds of door must serve the same app.
 
-use std::{any::Any, io, net::TcpListener, sync::Arc, time::Duration};
+use std::{any::Any, io, net::TcpListener, pin::Pin, sync::Arc, time::Duration};
 
 use actix_http::{Extensions, HttpService};
 use actix_server::Server;
-use actix_service::{ServiceFactory, map_config};
+use actix_service::{ServiceFactory, apply_fn_factory, map_config};
 use actix_web::{
     App, Error, HttpRequest,
     body::MessageBody,
@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     forwarded::TrustedProxies,
+    leaving::{Closing, Leaving},
     redirect::{self, Redirect},
     request_id,
     secure::Hsts,
@@ -71,7 +72,7 @@ pub type Routes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
 /// Sees every new connection's TCP socket, also below TLS.
 pub type OnConnect = Arc<dyn Fn(&dyn Any, &mut Extensions) + Send + Sync>;
 
-/// Starts the workers. The server is a future: it ends when its handle is told to stop.
+/// Starts the workers. The server is a future: it ends when the doors are closed.
 ///
 /// # Errors
 /// When the system refuses a listener.
@@ -81,7 +82,8 @@ pub fn start(
     routes: Routes,
     on_connect: OnConnect,
     manners: Manners,
-) -> io::Result<Server> {
+) -> io::Result<(Server, Closing)> {
+    let leaving = Leaving::new();
     let workers = match size.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         n => n,
@@ -90,15 +92,18 @@ pub fn start(
         .workers(workers)
         .disable_signals()
         .max_concurrent_connections(size.connections_max.div_ceil(workers))
-        .shutdown_timeout(5);
+        // Only for what `leaving` does not count; it is told to stop when nobody is left.
+        .shutdown_timeout(1);
     for listener in doors.plain {
         let (routes, on_connect) = (routes.clone(), on_connect.clone());
         let (hsts, proxies) = (manners.hsts.clone(), manners.proxies.clone());
+        let leaving = leaving.clone();
         builder = builder.listen("http", listener, move || {
             let (routes, on_connect) = (routes.clone(), on_connect.clone());
             let (hsts, proxies) = (hsts.clone(), proxies.clone());
-            HttpService::build()
+            let http = HttpService::build()
                 .keep_alive(KEEP_ALIVE)
+                .graceful_shutdown_signal(told(&leaving))
                 .client_request_timeout(HEAD_DEADLINE)
                 .client_disconnect_timeout(Duration::ZERO)
                 .on_connect_ext(move |io: &TcpStream, data| on_connect(io, data))
@@ -106,22 +111,25 @@ pub fn start(
                     app(routes, proxies, move |request| hsts.by_proxy(request)),
                     |_| AppConfig::default(),
                 ))
-                .tcp()
+                .tcp();
+            counted(http, &leaving)
         })?;
     }
     for listener in doors.redirect {
-        let redirect = manners.redirect.clone();
+        let (redirect, leaving) = (manners.redirect.clone(), leaving.clone());
         builder = builder.listen("redirect", listener, move || {
             let redirect = redirect.clone();
-            HttpService::build()
+            let http = HttpService::build()
                 .keep_alive(Duration::ZERO)
+                .graceful_shutdown_signal(told(&leaving))
                 .client_request_timeout(HEAD_DEADLINE)
                 .client_disconnect_timeout(Duration::ZERO)
                 .h1(map_config(
                     App::new().configure(move |config| redirect::configure(config, &redirect)),
                     |_| AppConfig::default(),
                 ))
-                .tcp()
+                .tcp();
+            counted(http, &leaving)
         })?;
     }
     let acceptor = doors.tls_config.map(|mut config| {
@@ -135,16 +143,18 @@ pub fn start(
     {
         let (routes, on_connect) = (routes.clone(), on_connect.clone());
         let (stun, hsts) = (doors.stun.clone(), manners.hsts.clone());
-        let proxies = manners.proxies.clone();
+        let (proxies, leaving) = (manners.proxies.clone(), leaving.clone());
         builder = builder.listen("https", listener, move || {
             let (routes, on_connect) = (routes.clone(), on_connect.clone());
             let (hsts, proxies) = (hsts.clone(), proxies.clone());
-            TlsDoor {
+            let door = TlsDoor {
                 acceptor: acceptor.clone(),
                 stun: stun.clone(),
                 deadline: HEAD_DEADLINE,
+                leaving: leaving.clone(),
                 http: HttpService::build()
                     .keep_alive(KEEP_ALIVE)
+                    .graceful_shutdown_signal(told(&leaving))
                     .client_request_timeout(HEAD_DEADLINE)
                     .client_disconnect_timeout(Duration::ZERO)
                     .secure()
@@ -155,10 +165,39 @@ pub fn start(
                         app(routes, proxies, move |_| hsts.over_tls()),
                         |_| AppConfig::default(),
                     )),
-            }
+            };
+            counted(door, &leaving)
         })?;
     }
-    Ok(builder.run())
+    let server = builder.run();
+    let handle = server.handle();
+    Ok((server, Closing { handle, leaving }))
+}
+
+/// For each connection of a door: comes back at a stop.
+fn told(leaving: &Leaving) -> impl Fn() -> Pin<Box<dyn Future<Output = ()>>> + 'static {
+    let leaving = leaving.clone();
+    move || Box::pin(leaving.clone().told())
+}
+
+/// This door, with its connections counted as long as they last.
+fn counted<D>(
+    door: D,
+    leaving: &Leaving,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = D::Error, InitError = ()> + use<D>
+where
+    D: ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>,
+{
+    let leaving = leaving.clone();
+    apply_fn_factory(door, move |io, door| {
+        let inside = leaving.enter();
+        let served = door.call(io);
+        async move {
+            let came = served.await;
+            drop(inside);
+            came
+        }
+    })
 }
 
 /// The app of one door of one worker. `hsts` says what each answer carries.

@@ -24,6 +24,8 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
+use crate::leaving::Leaving;
+
 /// A TLS connection whose first byte was read already.
 pub struct PeekedTls {
     first: Option<u8>,
@@ -109,6 +111,8 @@ pub struct TlsDoor<H> {
     pub http: H,
     /// For handshake and first byte together.
     pub deadline: Duration,
+    /// Ends before that who has said nothing at a stop.
+    pub leaving: Leaving,
 }
 
 impl<H> ServiceFactory<TcpStream> for TlsDoor<H>
@@ -127,12 +131,14 @@ where
     fn new_service(&self, (): ()) -> Self::Future {
         let http = self.http.new_service(());
         let (acceptor, stun, deadline) = (self.acceptor.clone(), self.stun.clone(), self.deadline);
+        let leaving = self.leaving.clone();
         Box::pin(async move {
             Ok(OpenTlsDoor {
                 acceptor,
                 stun,
                 http: Rc::new(http.await?),
                 deadline,
+                leaving,
             })
         })
     }
@@ -144,6 +150,7 @@ pub struct OpenTlsDoor<S> {
     stun: Option<StunDoor>,
     http: Rc<S>,
     deadline: Duration,
+    leaving: Leaving,
 }
 
 impl<S> Service<TcpStream> for OpenTlsDoor<S>
@@ -160,11 +167,14 @@ where
 
     fn call(&self, tcp: TcpStream) -> Self::Future {
         let (acceptor, stun, http) = (self.acceptor.clone(), self.stun.clone(), self.http.clone());
-        let deadline = self.deadline;
+        let (deadline, leaving) = (self.deadline, self.leaving.clone());
         Box::pin(async move {
             let peer = tcp.peer_addr().map_err(drop)?;
             let local = tcp.local_addr().map_err(drop)?;
-            let opened = tokio::time::timeout(deadline, open(acceptor, tcp)).await;
+            let opened = tokio::select! {
+                opened = tokio::time::timeout(deadline, open(acceptor, tcp)) => opened,
+                () = leaving.told() => return Ok(()),
+            };
             let Some(io) = opened.map_err(drop)?.map_err(drop)? else {
                 return Ok(());
             };

@@ -9,6 +9,7 @@ use std::{
 use actix_web::{HttpResponse, web};
 use parlor_web::{
     forwarded::TrustedProxies,
+    leaving::Closing,
     redirect::Redirect,
     secure::Hsts,
     server::{self, Doors, Manners, Size},
@@ -29,7 +30,7 @@ struct House {
     address: SocketAddr,
     roots: Arc<RootCertStore>,
     stun: mpsc::UnboundedReceiver<PeekedTls>,
-    handle: actix_server::ServerHandle,
+    closing: Closing,
 }
 
 fn open() -> House {
@@ -74,14 +75,14 @@ fn open() -> House {
         hsts: Hsts::new(None, Arc::new(|| true), TrustedProxies::default()),
         proxies: TrustedProxies::default(),
     };
-    let server = server::start(doors, size, routes, Arc::new(|_, _| {}), manners).unwrap();
-    let handle = server.handle();
+    let (server, closing) =
+        server::start(doors, size, routes, Arc::new(|_, _| {}), manners).unwrap();
     actix_web::rt::spawn(server);
     House {
         address,
         roots: Arc::new(roots),
         stun,
-        handle,
+        closing,
     }
 }
 
@@ -139,7 +140,7 @@ async fn http_and_stun_share_the_port() {
     let mut rest = Vec::new();
     authority.read_to_end(&mut rest).await.unwrap();
     assert!(rest.is_empty() && house.stun.try_recv().is_err());
-    house.handle.stop(false).await;
+    house.closing.close().await;
 }
 
 #[actix_web::test]
@@ -157,5 +158,5 @@ async fn what_is_not_tls_is_dropped_and_the_door_stays_open() {
     let mut answer = String::new();
     http.read_to_string(&mut answer).await.unwrap();
     assert!(answer.contains("good day"), "{answer}");
-    house.handle.stop(false).await;
+    house.closing.close().await;
 }
