@@ -4,13 +4,13 @@
 
 use std::{
     io::{self, BufRead, BufReader, Write},
-    os::unix::net::UnixStream,
+    os::unix::{fs::MetadataExt, net::UnixStream},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use crate::{
-    app::Again,
+    app::{self, Again},
     audit,
     backup::{
         house::{Contents, House},
@@ -442,6 +442,13 @@ fn connect(data_dir: &Path) -> io::Result<Option<UnixStream>> {
             ) =>
         {
             Ok(None)
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            // Its owner can be seen even where its inside cannot.
+            let uid = std::fs::metadata(data_dir).map(|it| it.uid());
+            Err(uid.map_or(error, |uid| {
+                io::Error::new(io::ErrorKind::PermissionDenied, app::belongs(data_dir, uid))
+            }))
         }
         Err(error) => Err(error),
     }

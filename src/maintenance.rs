@@ -1,7 +1,7 @@
 //! `parlor maintenance`: the switch of the administration, from the command line. A running server is
 //! asked over its control socket; without one the store is written, and the next start finds it.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -77,15 +77,16 @@ pub fn run(command: &Maintenance) -> Result<ExitCode> {
         Maintenance::Status { file } => (file, None),
     };
     let config = file.load()?;
-    let standing = match control::turn_maintenance(&app::data_dir(&config)?, wanted.as_ref())? {
-        Some(standing) => standing,
-        None => {
-            if let Some(wanted) = wanted {
-                app::set_maintenance(&config, wanted.into())?;
+    let standing =
+        match control::turn_maintenance(Path::new(&config.server.data_dir), wanted.as_ref())? {
+            Some(standing) => standing,
+            None => {
+                if let Some(wanted) = wanted {
+                    app::set_maintenance(&config, wanted.into())?;
+                }
+                app::maintenance(&config)?.into()
             }
-            app::maintenance(&config)?.into()
-        }
-    };
+        };
     println!("{}", words(&standing));
     Ok(ExitCode::SUCCESS)
 }

@@ -177,6 +177,7 @@ fn offline(config: &Config, data_dir: &Path, step: Step) -> Result<String> {
         "{} holds no store; name the server's configuration with --config",
         data_dir.display()
     );
+    app::owned(data_dir)?;
     let options = app::store_options(config, data_dir);
     let store = Store::open(&folder, options).context("the store cannot be opened")?;
     let store = store.store;

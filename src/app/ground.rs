@@ -53,7 +53,6 @@ impl Ground {
     /// # Errors
     /// When a folder, a port or a secret cannot be had.
     pub fn prepare(config: &Config) -> Result<Self> {
-        let data_dir = data_dir(config)?;
         let mut handed = Handed::take_over()?;
         let activated = !handed.is_empty();
         let plain = bind("http", &config.server.listen, &mut handed)?;
@@ -63,7 +62,23 @@ impl Ground {
         handed.nothing_left()?;
         let secure = config.server.public_url.starts_with("https://");
         let first = if secure { tls.first() } else { plain.first() };
-        let public_url = public_url(&config.server.public_url, first)?;
+        Ok(Self {
+            public_url: public_url(&config.server.public_url, first)?,
+            plain,
+            tls,
+            redirect,
+            opened,
+            activated,
+            ..Self::without_doors(config)?
+        })
+    }
+
+    /// What is needed to work in the store while nobody is let in: nothing listens.
+    ///
+    /// # Errors
+    /// When a folder or a secret cannot be had.
+    pub fn without_doors(config: &Config) -> Result<Self> {
+        let data_dir = data_dir(config)?;
         let secret = |name: &str, configured: &str| {
             secrets::obtain(&data_dir, name, configured)
                 .with_context(|| format!("cannot obtain the secret {name:?}"))
@@ -72,13 +87,13 @@ impl Ground {
             token_secret: secret("tokens", &config.accounts.token_secret)?,
             relay_secret: secret("relay", &config.relay.secret)?,
             house_texts: house_texts::load(config)?,
+            public_url: public_url(&config.server.public_url, None)?,
             data_dir,
-            plain,
-            tls,
-            redirect,
-            opened,
-            activated,
-            public_url,
+            plain: Vec::new(),
+            tls: Vec::new(),
+            redirect: Vec::new(),
+            opened: Opened::default(),
+            activated: false,
         })
     }
 

@@ -11,6 +11,7 @@ mod again;
 mod consult;
 pub mod ground;
 mod meters;
+mod offline;
 mod relay;
 mod settings;
 mod setup;
@@ -43,7 +44,6 @@ use parlor_actors::{
     services::{DemoPlace, Keys, SendsAs, Services, keys},
 };
 use parlor_data::Store;
-use parlor_domain::maintenance::Maintenance;
 use parlor_turn::{Addresses, AdoptedStream, Relay, RelayControl, begins_stun};
 use parlor_web::{
     assets,
@@ -77,6 +77,9 @@ use crate::{
 
 pub use again::{Again, begin as begin_again};
 pub use ground::{data_dir, host_of, port_of};
+pub use offline::{
+    belongs, create_admin_link, maintenance, owned, reset_second_factor, set_maintenance,
+};
 pub use settings::{
     gateways as gateway_settings, keep, smtp, store as store_options, store_to_look_at,
 };
@@ -130,86 +133,6 @@ pub fn serve(config: Config, origins: &Origins, mode: Mode) -> Result<bool> {
     control::leave(&ground.data_dir);
     store.close();
     outcome.map(|()| again.wanted())
-}
-
-/// A one-time link for an admin: from the running server, or from the store when none runs.
-///
-/// # Errors
-/// When the server refuses or the store cannot be opened.
-pub fn create_admin_link(config: &Config) -> Result<String> {
-    let data_dir = data_dir(config)?;
-    if let Some(link) = control::admin_link(&data_dir)? {
-        return Ok(link);
-    }
-    let ground = Ground::prepare(config)?;
-    let store = open_store(config, &data_dir)?;
-    let link = actix_rt::System::new().block_on(async {
-        let services = services(config, &ground, &store);
-        let link = services.admin_link().await;
-        services.close_audit_log(false).await;
-        link
-    })?;
-    store.close();
-    Ok(link)
-}
-
-/// Turns the switch for maintenance of a server that does not run.
-///
-/// # Errors
-/// When the store cannot be opened or refuses.
-pub fn set_maintenance(config: &Config, wanted: Maintenance) -> Result<()> {
-    let ground = Ground::prepare(config)?;
-    let store = open_store(config, &ground.data_dir)?;
-    actix_rt::System::new().block_on(async {
-        let services = services(config, &ground, &store);
-        let turned = services.set_maintenance_by_hand(wanted).await;
-        services.close_audit_log(false).await;
-        turned
-    })?;
-    store.close();
-    Ok(())
-}
-
-/// How the switch for maintenance of a server that does not run stands.
-///
-/// # Errors
-/// When the store cannot be opened.
-pub fn maintenance(config: &Config) -> Result<Maintenance> {
-    let store = open_store(config, &data_dir(config)?)?;
-    let standing = parlor_data::nouns::maintenance::load(&store)?;
-    store.close();
-    Ok(standing)
-}
-
-/// Switches somebody's second factor off, in a running server or a stopped one; says what was done.
-///
-/// # Errors
-/// When there is no such account, or the store cannot be opened.
-pub fn reset_second_factor(config: &Config, email: &str) -> Result<&'static str> {
-    let email = email.trim();
-    if email.contains(char::is_control) {
-        anyhow::bail!("this is not an e-mail address");
-    }
-    let data_dir = data_dir(config)?;
-    let was_on = match control::reset_second_factor(&data_dir, email)? {
-        Some(was_on) => was_on,
-        None => {
-            let ground = Ground::prepare(config)?;
-            let store = open_store(config, &data_dir)?;
-            let done = actix_rt::System::new().block_on(async {
-                let services = services(config, &ground, &store);
-                let done = services.reset_second_factor(email).await;
-                services.close_audit_log(false).await;
-                done
-            });
-            store.close();
-            done?
-        }
-    };
-    Ok(match was_on {
-        true => "The second factor is off, and every device is logged out.",
-        false => "This account has no second factor.",
-    })
 }
 
 fn open_store(config: &Config, data_dir: &Path) -> Result<Store> {

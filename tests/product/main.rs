@@ -14,6 +14,7 @@ mod entry;
 mod export;
 mod hosts;
 mod log_privacy;
+mod offline;
 mod paid;
 mod person;
 mod place;
