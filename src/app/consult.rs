@@ -62,6 +62,10 @@ impl DoctorSource for Consult {
         Box::pin(async move { work.await.map_err(|_| PAUSE) })
     }
 
+    fn open_range(&self) -> Vec<String> {
+        doctor::open_range(&self.inside)
+    }
+
     fn outside(&self, seen: OutsideSeen, from: Option<IpAddr>) -> Vec<FindingBody> {
         let now = self.inside.clock.now();
         let ways = seen.ways.into_iter().map(|way| Way {

@@ -174,6 +174,10 @@ sayings! {
     FilesEnough "files.enough" Ok;
     FilesFew "files.short" Warning;
     FilesUnread "files.unread" Warning;
+    RangeOpen "range.open" Ok;
+    RangeUnseen "range.unseen" Skipped;
+    RangePart "range.part" Failed;
+    RangeClosed "range.closed" Failed;
     BuffersFine "buffers.fine" Ok;
     BuffersSmall "buffers.small" Warning;
     ClockAgrees "clock.agrees" Ok;

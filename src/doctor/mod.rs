@@ -21,6 +21,7 @@ mod place;
 mod print;
 mod relay;
 mod url;
+mod range;
 mod words;
 
 use std::{
@@ -141,6 +142,11 @@ pub fn outside(it: &Inside, seen: Seen) -> Vec<Finding> {
 pub fn is_near(ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     is_special_purpose(ip) || UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// Lets some ports of the relay's range answer a browser for a while; gives their addresses.
+pub fn open_range(it: &Inside) -> Vec<String> {
+    range::open(it)
 }
 
 fn place_of(it: &Inside) -> Place {

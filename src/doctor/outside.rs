@@ -10,6 +10,7 @@ use super::{
     Place,
     clock::Elsewhere,
     finding::{Check, Finding, Says},
+    range,
     relay::opening,
     url::{IceUrl, Scheme},
 };
@@ -90,6 +91,7 @@ pub fn judge(place: &Place, now: Timestamp) -> (Vec<Finding>, Option<Elsewhere>)
     let ways = seen.ways.iter().filter(known);
     let mut findings = vec![page(url, seen, minutes)];
     findings.extend(ways.filter_map(|way| judge_way(way, seen.inside, minutes)));
+    findings.extend(range::judge(place, &seen.ways, seen.inside, minutes));
     (findings, clock)
 }
 
@@ -107,7 +109,7 @@ fn page(url: &str, seen: &Seen, minutes: i64) -> Finding {
 }
 
 /// One sentence for all that a browser reached from the server's own network.
-fn from_inside(about: &str) -> Finding {
+pub fn from_inside(about: &str) -> Finding {
     Finding::new(Check::Outside, about, Says::OutsideInside)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     path::Path,
 };
 
@@ -11,6 +11,8 @@ use crate::{app::host_of, config::Config};
 
 /// An address in the documentation range (RFC 5737): a socket that is connected to it sends nothing.
 const ANYWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(203, 0, 113, 1), 9);
+/// The same of IPv6 (RFC 3849).
+const ANYWHERE_V6: (Ipv6Addr, u16) = (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9);
 
 /// The place.
 pub struct Place {
@@ -68,13 +70,21 @@ impl Place {
         let configured = self.config.relay.public_ips.iter();
         let mut own: BTreeSet<IpAddr> = configured.filter_map(|it| it.parse().ok()).collect();
         if own.is_empty() {
-            let routed = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
-                .and_then(|socket| socket.connect(ANYWHERE).map(|()| socket))
-                .and_then(|socket| socket.local_addr());
-            own.extend(routed.ok().map(|at| at.ip()));
+            own.extend(routed(Ipv4Addr::UNSPECIFIED.into()));
         }
         own
     }
+}
+
+/// The address by which this machine sends into the world, of the family of `any`. Sends nothing.
+pub fn routed(any: IpAddr) -> Option<IpAddr> {
+    let to: SocketAddr = match any {
+        IpAddr::V4(_) => ANYWHERE.into(),
+        IpAddr::V6(_) => ANYWHERE_V6.into(),
+    };
+    let socket = UdpSocket::bind((any, 0)).ok()?;
+    socket.connect(to).ok()?;
+    socket.local_addr().ok().map(|at| at.ip())
 }
 
 /// Addresses in one line.

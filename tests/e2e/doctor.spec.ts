@@ -19,12 +19,19 @@ test("an admin asks the doctor, and the browser tries the ports", async ({ brows
     await expect(mail).toContainText("Set mail.smtp_host");
     await expect(page.getByText(/\d+ things? needs? you/)).toBeVisible();
 
+    const told = page.waitForRequest((it) => it.url().endsWith("/api/admin/doctor/outside"));
     await page.getByRole("button", { name: "Try the ports" }).click();
     const outside = page.getByRole("region", { name: "Ports from outside" });
     // Every address arrives; that this browser is no view from outside is said, once for all of them.
     await expect(outside).toContainText("from the server's own network", { timeout: 30_000 });
     await expect(outside).toContainText("turn:127.0.0.1");
     await expect(outside).not.toContainText("does not reach");
+    // Among them ports of the range that relayed calls use.
+    const { ways } = (await told).postDataJSON() as { ways: { url: string; arrived: boolean }[] };
+    const range = ways.filter(({ url }) => url.startsWith("stun:") && !url.endsWith(":3478"));
+    expect(range.length).toBeGreaterThanOrEqual(4);
+    expect(range.filter(({ arrived }) => !arrived)).toEqual([]);
+    await expect(outside).toContainText(/UDP \d+-\d+/);
     await inspect(page, "admin-doctor");
 
     // What the browser saw is in the next look.

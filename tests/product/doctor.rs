@@ -1,8 +1,9 @@
 //! `parlor doctor` beside a running server: each thing broken on purpose, and the sentence that an
 //! operator reads.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
+use parlor_turn::client::{Client, Transport};
 use serde_json::{Value, json};
 
 use crate::server::{Server, parlor, settings};
@@ -231,16 +232,6 @@ fn certificates_are_judged_by_time_name_and_issuer() {
     }
 }
 
-/// The first admin's token.
-fn admin(server: &Server) -> String {
-    const LABEL: &str = "Make the first admin (this link works once): ";
-    let link = server.printed(LABEL);
-    let body = json!({"token": link.rsplit('/').next(), "name": "Amina Njeri", "timeZone": "Africa/Nairobi",
-        "email": "amina@example.org", "password": "a password that is long"});
-    let session = server.post("/api/setup", "", &body);
-    session["accessToken"].as_str().unwrap().to_owned()
-}
-
 /// Checks and codes; what only one of the two can know is left out.
 fn codes(findings: &[Value]) -> Vec<String> {
     let same = |it: &&Value| it["check"] != "clock";
@@ -249,11 +240,40 @@ fn codes(findings: &[Value]) -> Vec<String> {
         .collect()
 }
 
+/// Ports of the relay's range answer for a while; a browser that can send and does not reach them means that they
+/// are closed.
+fn ask_the_range(server: &Server, token: &str, relay: Vec<Value>) {
+    let open = server.post("/api/admin/doctor/range", token, &json!({}));
+    let urls = open["urls"].as_array().unwrap();
+    assert_eq!(urls.len(), 4);
+    let told = |arrived: &dyn Fn(usize) -> bool| {
+        let each = urls.iter().enumerate();
+        let each = each.map(|(at, url)| json!({"url": url, "arrived": arrived(at)}));
+        let ways: Vec<_> = each.chain(relay.iter().cloned()).collect();
+        let seen = json!({"origin": server.url, "clock": 0, "ways": ways});
+        let answer = server.post("/api/admin/doctor/outside", token, &seen);
+        let all = codes(answer["findings"].as_array().unwrap());
+        let range = all.into_iter().find(|it| it.contains("UDP 61000-"));
+        let code = range.unwrap().rsplit(' ').next().unwrap().to_owned();
+        code.trim_matches('"').to_owned()
+    };
+    assert_eq!(told(&|_| true), "outside.inside");
+    assert_eq!(told(&|_| false), "range.closed");
+    assert_eq!(told(&|at| at == 1), "range.part");
+    for url in urls {
+        let at = url.as_str().unwrap().strip_prefix("stun:").unwrap();
+        let at: SocketAddr = at.parse().unwrap();
+        assert!(at.port() >= 61_000);
+        let mut client = Client::connect(at, &Transport::Udp).unwrap();
+        assert_eq!(client.binding().unwrap().ip(), at.ip());
+    }
+}
+
 #[test]
 fn the_page_has_what_the_command_says_and_the_command_what_a_browser_saw() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), "--dev", &[]);
-    let token = admin(&server);
+    let token = server.first_admin();
     const PATH: &str = "/api/admin/doctor";
     assert_eq!(server.get(PATH, &token)["report"], Value::Null);
     let report = server.post(PATH, &token, &json!({}));
@@ -296,6 +316,8 @@ fn the_page_has_what_the_command_says_and_the_command_what_a_browser_saw() {
             .starts_with("ufw allow")
     );
     all_are(&found(&told, "clock"), "failed", "ahead of browser");
+
+    ask_the_range(&server, &token, ways);
 
     let many = vec![json!({"url": "stun:a", "arrived": true}); 33];
     let seen = json!({"origin": "", "clock": 0, "ways": many});

@@ -6,15 +6,6 @@ use crate::{person::Person, server::Server, traffic::meet};
 
 const REASON: &str = "A complaint about this call";
 
-/// The first admin's token.
-fn admin(server: &Server) -> String {
-    let link = server.printed("Make the first admin (this link works once): ");
-    let body = json!({"token": link.rsplit('/').next(), "name": "Amina Njeri", "timeZone": "Africa/Nairobi",
-        "email": "amina@example.org", "password": "a password that is long"});
-    let session = server.post("/api/setup", "", &body);
-    session["accessToken"].as_str().unwrap().to_owned()
-}
-
 /// Entries and attempts at one, newest first: reason, and why it was refused.
 fn entries(server: &Server, token: &str) -> Vec<(Value, Value)> {
     let found = server.get("/api/admin/audit?action=video_call_break_glass", token);
@@ -36,7 +27,7 @@ fn everybody_in_the_room_reads_it_before_the_admin_is_in() {
     let folder = tempfile::tempdir().unwrap();
     let own = [("MEETINGS__BREAK_GLASS", "true")];
     let server = Server::start(folder.path(), "--demo", &own);
-    let token = admin(&server);
+    let token = server.first_admin();
     let (meeting, room) = place(&server, &token);
     let path = format!("/api/admin/meetings/{meeting}/entry");
     let reason = json!({"reason": REASON});
@@ -78,7 +69,7 @@ fn everybody_in_the_room_reads_it_before_the_admin_is_in() {
 fn switched_off_it_is_refused_and_in_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), "--demo", &[]);
-    let token = admin(&server);
+    let token = server.first_admin();
     let (meeting, room) = place(&server, &token);
     let mut pair = meet(&server);
     let path = format!("/api/admin/meetings/{meeting}/entry");

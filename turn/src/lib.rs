@@ -67,6 +67,7 @@ use std::{
 pub use config::{Limits, RelayAddress, RelayConfig, StartError};
 pub use control::{AdoptedStream, RelayControl, begins_stun};
 pub use credential::{Credential, Secret};
+pub use desk::answer_binding;
 pub use policy::{Cidr, PeerPolicy};
 pub use selftest::SelfTest;
 pub use sys::schedule::make_way;

@@ -10,6 +10,8 @@ mod create_permission;
 mod peer;
 mod refresh;
 
+pub use binding::answer_binding;
+
 use std::{net::SocketAddr, sync::Arc};
 
 use stun::{

@@ -30,6 +30,8 @@ pub trait DoctorSource: Send + Sync {
     /// # Errors
     /// How long to wait, while somebody else's look goes on or has just ended.
     fn look(&self) -> PortFuture<Result<DoctorReport, Millis>>;
+    /// Lets some of the relay's ports answer for a while; gives their addresses.
+    fn open_range(&self) -> Vec<String>;
     /// Takes what a browser at this address reached, and says what it means. It is in later looks.
     fn outside(&self, seen: OutsideSeen, from: Option<IpAddr>) -> Vec<FindingBody>;
 }
@@ -94,6 +96,13 @@ pub struct OutsideSeen {
     pub ways: Vec<WaySeen>,
 }
 
+/// `POST /api/admin/doctor/range`
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RangeBody {
+    /// `stun:` addresses to try; none when the relay is off.
+    pub urls: Vec<String>,
+}
+
 /// What it means.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OutsideBody {
@@ -102,7 +111,11 @@ pub struct OutsideBody {
 }
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(last).service(look).service(outside);
+    config
+        .service(last)
+        .service(look)
+        .service(range)
+        .service(outside);
 }
 
 fn source(rest: &Rest) -> Result<&Arc<dyn DoctorSource>, ApiError> {
@@ -129,6 +142,17 @@ async fn last(rest: Data<Rest>, _admin: ByAdmin) -> Result<Json<DoctorBody>, Api
 async fn look(rest: Data<Rest>, _admin: ByAdmin) -> Result<Json<DoctorReport>, ApiError> {
     let report = source(&rest)?.look().await;
     report.map(Json).map_err(ApiError::rate_limited)
+}
+
+/// Lets some ports of the relay's range answer STUN for a minute, so that a browser can try whether it reaches
+/// them.
+#[utoipa::path(tag = "admin", security(("bearer" = [])), responses(
+    (status = 200, body = RangeBody), (status = 403, body = ErrorBody),
+))]
+#[post("/admin/doctor/range")]
+async fn range(rest: Data<Rest>, _admin: ByAdmin) -> Result<Json<RangeBody>, ApiError> {
+    let urls = source(&rest)?.open_range();
+    Ok(Json(RangeBody { urls }))
 }
 
 /// Takes what a browser elsewhere reached of the relay's addresses, and says what it means.

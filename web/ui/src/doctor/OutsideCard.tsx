@@ -10,6 +10,7 @@ import { oneByOne, tryAll } from "./outside";
 import { t } from "./words";
 
 type Answer = components["schemas"]["OutsideBody"];
+type Range = components["schemas"]["RangeBody"];
 
 export function OutsideCard({ known }: { known: Finding[] }) {
   const [told, setTold] = useState<Finding[] | null>(null);
@@ -19,10 +20,12 @@ export function OutsideCard({ known }: { known: Finding[] }) {
     setFailure(null);
     try {
       const { iceServers } = await request<{ iceServers: IceServer[] }>("/api/video-calls/config");
-      const all = oneByOne(iceServers).length;
-      if (all === 0) return setFailure(t("outside.none"));
+      if (iceServers.length === 0) return setFailure(t("outside.none"));
+      const { urls } = await request<Range>("/api/admin/doctor/range", { method: "POST" });
+      const servers = [...iceServers, { urls }];
+      const all = oneByOne(servers).length;
       setTrying({ done: 0, all });
-      const ways = await tryAll(iceServers, (done) => setTrying({ done, all }));
+      const ways = await tryAll(servers, (done) => setTrying({ done, all }));
       const body = { origin: location.origin, clock: Date.now(), ways };
       const answer = await request<Answer>("/api/admin/doctor/outside", { method: "POST", body });
       setTold(answer.findings);

@@ -223,6 +223,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/doctor/range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets some ports of the relay's range answer STUN for a minute, so that a browser can try whether it reaches
+         *     them.
+         */
+        post: operations["range"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/erasures": {
         parameters: {
             query?: never;
@@ -6157,6 +6177,11 @@ export interface components {
              */
             refundMc: number;
         };
+        /** @description `POST /api/admin/doctor/range` */
+        RangeBody: {
+            /** @description `stun:` addresses to try; none when the relay is off. */
+            urls: string[];
+        };
         /** @description What somebody thought of a call. */
         RateBody: {
             /**
@@ -8053,6 +8078,36 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["OtherKind"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    range: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RangeBody"];
+                };
+            };
+            401: components["responses"]["NoToken"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };
