@@ -309,6 +309,7 @@ impl Rooms {
                 store: self.store.clone(),
                 clock: clock.clone(),
                 outside: doctor::Outside::default(),
+                looked: doctor::Looked::default(),
             })
         };
         let alerts = AlertDesk::start(&ground.public_url, settings::alert_ways(config, ground)?);
@@ -335,6 +336,7 @@ impl Rooms {
             month: month.clone(),
             bounds: settings::bounds(config),
             cut_off,
+            looked: inside.looked.clone(),
         };
         let watch = Watch::start(parts, clock.clone()).await;
         let pings = Arc::default();

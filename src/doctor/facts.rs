@@ -8,7 +8,10 @@ use parlor_data::Store;
 use parlor_turn::Addresses;
 use serde::{Deserialize, Serialize};
 
-use super::outside::{Outside, Seen};
+use super::{
+    looked::Looked,
+    outside::{Outside, Seen},
+};
 use crate::{
     certificate::{Known, Status},
     config::Config,
@@ -37,6 +40,9 @@ pub struct Facts {
     pub descriptors: usize,
     /// Why the store only reads at the moment.
     pub read_only: Option<String>,
+    /// Why the file with the keys does not do for the store any more.
+    #[serde(default)]
+    pub keys: Option<String>,
     /// What a browser reported that tried the ports from where it is.
     #[serde(default)]
     pub outside: Option<Seen>,
@@ -62,6 +68,8 @@ pub struct Inside {
     pub clock: Arc<dyn Clock>,
     /// What browsers report.
     pub outside: Outside,
+    /// What the last look found.
+    pub looked: Looked,
 }
 
 /// Descriptors beside connections and allocations: files, listeners, pipes.
@@ -84,6 +92,7 @@ impl Facts {
                 + config.relay.allocations_max
                 + DESCRIPTORS_BESIDE,
             read_only: it.store.stats().read_only.map(|why| why.to_string()),
+            keys: it.store.key_status().err().map(|why| why.to_string()),
             outside: it.outside.last(),
         }
     }

@@ -56,6 +56,8 @@ pub enum Check {
     Clock,
     /// Room and writing.
     Disk,
+    /// The file with the keys of the database.
+    Keys,
     /// Open files.
     Files,
     /// The system's UDP buffers.
@@ -81,6 +83,7 @@ impl Check {
             Self::Outside => "outside",
             Self::Clock => "clock",
             Self::Disk => "disk",
+            Self::Keys => "keys",
             Self::Files => "files",
             Self::Buffers => "buffers",
             Self::Mail => "mail",
@@ -171,13 +174,13 @@ sayings! {
     OutsideClosed "outside.closed" Failed;
     OutsideRefused "outside.refused" Failed;
     OutsideTls "outside.tls" Failed;
-    FilesEnough "files.enough" Ok;
-    FilesFew "files.short" Warning;
-    FilesUnread "files.unread" Warning;
     RangeOpen "range.open" Ok;
     RangeUnseen "range.unseen" Skipped;
     RangePart "range.part" Failed;
     RangeClosed "range.closed" Failed;
+    FilesEnough "files.enough" Ok;
+    FilesFew "files.short" Warning;
+    FilesUnread "files.unread" Warning;
     BuffersFine "buffers.fine" Ok;
     BuffersSmall "buffers.small" Warning;
     ClockAgrees "clock.agrees" Ok;
@@ -195,6 +198,15 @@ sayings! {
     DiskReads "disk.reads" Failed;
     DiskStuck "disk.stuck" Failed;
     DiskClosed "disk.closed" Skipped;
+    KeysApart "keys.apart" Ok;
+    KeysBeside "keys.beside" Ok;
+    KeysClosed "keys.closed" Skipped;
+    KeysMissing "keys.missing" Failed;
+    KeysInside "keys.inside" Failed;
+    KeysExposed "keys.exposed" Failed;
+    KeysForeign "keys.foreign" Failed;
+    KeysDamaged "keys.damaged" Failed;
+    KeysStrange "keys.strange" Failed;
     MailFine "mail.fine" Ok;
     MailOff "mail.off" Warning;
     MailConfig "mail.config" Failed;

@@ -12,6 +12,8 @@ mod clock;
 mod disk;
 mod facts;
 mod finding;
+mod keys;
+mod looked;
 mod machine;
 mod mail;
 mod names;
@@ -19,9 +21,9 @@ mod outside;
 mod payments;
 mod place;
 mod print;
+mod range;
 mod relay;
 mod url;
-mod range;
 mod words;
 
 use std::{
@@ -42,6 +44,7 @@ use crate::{config::Config, control};
 
 pub use facts::{Facts, Inside};
 pub use finding::{Finding, Verdict};
+pub use looked::Looked;
 pub use outside::{Outside, Seen, Way};
 pub use place::Place;
 pub use print::{print, write};
@@ -75,6 +78,7 @@ type OneCheck = (Check, fn(&Place) -> Part);
 const CHECKS: Checks = &[
     (Check::Relay, |place| reach(place).into()),
     (Check::Disk, |place| vec![disk::examine(place)].into()),
+    (Check::Keys, |place| vec![keys::examine(place)].into()),
     (Check::Files, |place| machine_of(place).into()),
     (Check::Mail, |place| vec![mail::examine(place)].into()),
     (Check::Backup, |place| {
@@ -128,7 +132,9 @@ pub fn everything(config: Config, stun: Option<String>) -> Vec<Finding> {
 
 /// Everything, of the server in this process. Takes seconds; never on a thread that serves anybody.
 pub fn inside(it: &Inside) -> Vec<Finding> {
-    tidy(run(place_of(it), CHECKS))
+    let findings = tidy(run(place_of(it), CHECKS));
+    it.looked.keep(&findings);
+    findings
 }
 
 /// Keeps what a browser reported, and says what it means.
@@ -138,15 +144,15 @@ pub fn outside(it: &Inside, seen: Seen) -> Vec<Finding> {
     tidy(outside::judge(&place_of(it), at).0)
 }
 
+/// Lets some ports of the relay's range answer a browser for a while; gives their addresses.
+pub fn open_range(it: &Inside) -> Vec<String> {
+    range::open(it)
+}
+
 /// Whether who comes from there is no view from outside: this machine, or its own network.
 pub fn is_near(ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     is_special_purpose(ip) || UdpSocket::bind((ip, 0)).is_ok()
-}
-
-/// Lets some ports of the relay's range answer a browser for a while; gives their addresses.
-pub fn open_range(it: &Inside) -> Vec<String> {
-    range::open(it)
 }
 
 fn place_of(it: &Inside) -> Place {
@@ -353,6 +359,7 @@ mod tests {
             ports: (49_152, 65_535),
             descriptors: 1,
             read_only: None,
+            keys: None,
             outside: None,
         }
     }

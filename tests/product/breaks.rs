@@ -5,11 +5,13 @@ use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader, Write},
     net::{SocketAddr, TcpListener},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
     thread,
 };
 
+use parlor_data::seal::key_file::KeyFile;
 use parlor_paysim::{RAZORPAY_HOOK, RAZORPAY_KEY, RAZORPAY_SECRET};
 use serde_json::Value;
 
@@ -224,8 +226,16 @@ fn a_wrong_external_address_is_the_one_thing_that_is_told() {
         "address.differs",
         "relay.public_ips to 127.0.0.1",
     );
-    // From inside it relays: what the world sees is not health's to know.
+    // From inside it relays, so health knows it only when the running server was asked to look.
     assert_eq!(health(&server), Vec::<String>::new());
+    let warned = || {
+        let warnings = server.try_get("/health").1["warnings"].to_string();
+        warnings.contains("relay.public_ips to 127.0.0.1")
+    };
+    assert!(!warned());
+    let token = server.first_admin();
+    server.post("/api/admin/doctor", &token, &serde_json::json!({}));
+    assert!(warned());
 }
 
 #[test]
@@ -364,6 +374,47 @@ fn a_wrong_gateway_key_is_the_one_thing_that_is_told() {
     let wrong = with("another secret");
     only_new(&right, &wrong, "pay.keys", "razorpay refuses the keys");
     assert!(!test_keys(&wrong));
+}
+
+#[test]
+fn a_key_file_that_is_gone_or_open_to_others_is_told_by_both_while_there_is_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "--dev", &[]);
+    let warnings = || {
+        let (status, health) = server.try_get("/health");
+        assert_eq!(status, 200, "people can meet");
+        health["warnings"].to_string()
+    };
+    let right = doctor(folder.path(), &[]);
+    let path = folder.path().join("parlor-data-key/keys");
+    let aside = folder.path().join("aside");
+    let told = |words: &str| {
+        eventually(words, || warnings().contains(words).then_some(()));
+    };
+    std::fs::rename(&path, &aside).unwrap();
+    let gone = doctor(folder.path(), &[]);
+    only_new(&right, &gone, "keys.missing", "Put its copy back before");
+    told("put back the key file");
+
+    std::fs::rename(&aside, &path).unwrap();
+    let rights = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(&path, rights(0o644)).unwrap();
+    let open = doctor(folder.path(), &[]);
+    only_new(&right, &open, "keys.exposed", "mode 644");
+    told("can be read by others");
+
+    std::fs::set_permissions(&path, rights(0o600)).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let other = KeyFile::create(&aside).unwrap().text();
+    std::fs::write(&path, other).unwrap();
+    let strange = doctor(folder.path(), &[]);
+    only_new(&right, &strange, "keys.strange", "sealed with key");
+    std::fs::write(&path, text).unwrap();
+    let mended = doctor(folder.path(), &[]);
+    assert!(mended.iter().all(|(code, _)| !code.starts_with("keys.")));
+    eventually("it is well again", || {
+        (!warnings().contains("key file")).then_some(())
+    });
 }
 
 #[test]

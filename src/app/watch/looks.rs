@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use parlor_actors::services::Services;
-use parlor_data::nouns::setting;
+use parlor_data::{ResealError, nouns::setting};
 use parlor_domain::{
     alert::{
         Seen, Severity, Topic,
@@ -19,6 +19,7 @@ use parlor_turn::{SelfTest, selftest::Check};
 use super::Parts;
 use crate::{
     certificate::{Status, Verdict},
+    doctor::Looked,
     logs,
 };
 
@@ -126,7 +127,7 @@ impl Looks {
             (Topic::Payments, self.payments(now)),
         ];
         // A store that only reads says so itself.
-        if self.store() == Seen::Well {
+        if self.trouble().is_none() {
             self.unwritten = self.write(now).await;
             seen.push((Topic::Store, self.store()));
         }
@@ -136,17 +137,29 @@ impl Looks {
     }
 
     fn store(&self) -> Seen {
+        self.trouble().unwrap_or_else(|| self.keys())
+    }
+
+    fn trouble(&self) -> Option<Seen> {
         let stats = self.parts.store.stats();
         if let Some(why) = stats.read_only {
-            return error(format!("the store only reads: {why}"));
+            return Some(error(format!("the store only reads: {why}")));
         }
         if stats.committer_silence > SILENCE_MAX {
-            return error(format!(
+            return Some(error(format!(
                 "the disk has not finished a write for {} s; look at its health and load",
                 stats.committer_silence.as_secs()
-            ));
+            )));
         }
-        self.unwritten.clone().unwrap_or(Seen::Well)
+        self.unwritten.clone()
+    }
+
+    /// It has the keys in memory, and the next start will not.
+    fn keys(&self) -> Seen {
+        match self.parts.store.key_status() {
+            Err(ResealError::Key(why)) => warning(why.to_string()),
+            _ => Seen::Well,
+        }
     }
 
     /// Writes something and waits until it is on the disk.
@@ -334,6 +347,11 @@ pub(super) fn certificate(status: &Status, now: Timestamp) -> Option<Seen> {
         Verdict::Ending(words) => warning(words),
         Verdict::Failed(words) => error(words),
     })
+}
+
+/// What the doctor, when somebody last asked it, said of the address that clients are told.
+pub(super) fn told_address(looked: &Looked) -> Option<Seen> {
+    looked.address().map(warning)
 }
 
 fn in_suspense(services: &Services) -> bool {

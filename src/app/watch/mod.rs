@@ -32,7 +32,7 @@ pub use self::{
     looks::Bounds,
     tell::{Monitor, Teller},
 };
-use crate::certificate::Status;
+use crate::{certificate::Status, doctor::Looked};
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(5);
@@ -62,6 +62,8 @@ pub struct Parts {
     pub bounds: Bounds,
     /// The process before this one ended without a stop.
     pub cut_off: bool,
+    /// What the doctor found when it was last asked.
+    pub looked: Looked,
 }
 
 /// The last answers.
@@ -70,6 +72,7 @@ pub struct Watch {
     seen: Mutex<BTreeMap<Topic, Seen>>,
     tested: Mutex<Option<(Timestamp, SelfTest)>>,
     certificate: Arc<Status>,
+    looked: Looked,
     clock: Arc<dyn Clock>,
 }
 
@@ -115,6 +118,7 @@ impl Watch {
             seen: Mutex::default(),
             tested: Mutex::default(),
             certificate: parts.certificate.clone(),
+            looked: parts.looked.clone(),
             clock: clock.clone(),
         });
         let mut looks = Looks::new(parts, clock.now());
@@ -159,6 +163,12 @@ impl Watch {
         // A certificate that came this moment is good this moment.
         let certificate = looks::certificate(&self.certificate, self.clock.now());
         seen.extend(certificate.map(|it| (Topic::Certificate, it)));
+        // What the doctor was told elsewhere, where nothing worse is seen.
+        let well = seen
+            .get(&Topic::Relay)
+            .is_some_and(|it| *it == Seen::Well);
+        let told = looks::told_address(&self.looked).filter(|_| well);
+        seen.extend(told.map(|it| (Topic::Relay, it)));
         seen
     }
 

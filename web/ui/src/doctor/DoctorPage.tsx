@@ -19,7 +19,7 @@ type Report = Schemas["DoctorReport"];
 const PATH = "/api/admin/doctor";
 const GROUPS: Record<string, readonly string[]> = {
   reach: ["server", "dns", "address", "certificate", "relay", "ports"],
-  machine: ["clock", "disk", "files", "buffers"],
+  machine: ["clock", "disk", "keys", "files", "buffers"],
   services: ["mail", "payments", "backup"],
 };
 
