@@ -47,7 +47,7 @@ pub async fn answer(services: &Services, purge: bool) -> Result<Report, ServiceE
                 hours => format!("{hours} h"),
             },
             (Keeps::Account, None) => "as long as the account".into(),
-            (Keeps::Until(when), None) => when.into(),
+            (Keeps::Until(when) | Keeps::Limited(when), None) => when.into(),
             (Keeps::Ever | Keeps::Swept, None) => "for ever".into(),
         },
         rows: it.rows,

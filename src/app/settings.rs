@@ -10,8 +10,8 @@ use parlor_actors::{
     registry::RealtimeConfig,
     relay_desk::RelayDesk,
     services::{
-        BookingConfig, FileConfig, HoldLimits, PaidConfig, PasswordCost, PictureConfig, PushConfig,
-        ServicesConfig,
+        BookingConfig, FOR_EVER, FileConfig, HoldLimits, PaidConfig, PasswordCost, PictureConfig,
+        PushConfig, ServicesConfig,
     },
 };
 use parlor_data::StoreOptions;
@@ -140,6 +140,10 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
             period: Millis::from_mins(config.notifications.digest_period_min),
         },
         call_metadata_keep: Millis::from_days(config.retention.call_metadata_days),
+        chat_keep: match config.retention.chat_days {
+            0 => FOR_EVER,
+            days => Millis::from_days(days),
+        },
         sent_mail_keep: Millis::from_days(config.retention.sent_mail_days),
         report_keep: Millis::from_days(config.retention.report_days),
         audit_keep: Millis::from_days(config.retention.audit_days),

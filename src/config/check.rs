@@ -350,6 +350,12 @@ impl Config {
         );
         let retention = &self.retention;
         checks.require(
+            retention.chat_days >= 0,
+            "retention",
+            "chat_days",
+            "must be at least 1, or 0 to keep messages",
+        );
+        checks.require(
             retention.audit_days >= 1,
             "retention",
             "audit_days",

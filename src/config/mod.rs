@@ -545,6 +545,9 @@ sections! {
     retention: Retention {
         /// Links, start and end times of meetings that are over, in days.
         call_metadata_days: i64 = 180;
+        /// Messages between people and in rooms, with their files, in days after they were written; 0 keeps them
+        /// until their author deletes them or is erased.
+        chat_days: i64 = 0;
         /// Mails that were sent, in days.
         sent_mail_days: i64 = 30;
         /// What payment gateways told us, byte for byte, in days. Orders and the books are kept for ever.

@@ -99,14 +99,11 @@ impl Services {
         let of_people = personal::CLASSES
             .iter()
             .filter(|it| classes.contains(&it.word));
-        let kept = of_people.map(|it| {
-            let swept = Class::TABLE.iter().find(|(_, word, _)| *word == it.word);
-            KeptClass {
-                class: it.word,
-                what: it.what,
-                keeps: it.keeps,
-                keep: swept.map(|(_, _, keep)| keep(&self.0.config)),
-            }
+        let kept = of_people.map(|it| KeptClass {
+            class: it.word,
+            what: it.what,
+            keeps: it.keeps,
+            keep: Class::keep(it.word, &self.0.config),
         });
         kept.collect()
     }

@@ -142,7 +142,9 @@ pub use post::{MailPreview, MailWishes, PostOffice, PostView, SendsAs};
 pub use push::{PushConfig, PushForm, PushState};
 pub use receipts::{Receipt, ReceiptLine};
 pub use reports::{NewReport, ReportView, Reports};
-pub use retention::{Class as RetentionClass, Retention, RetentionLine, Swept, retention_document};
+pub use retention::{
+    Class as RetentionClass, FOR_EVER, Retention, RetentionLine, Swept, retention_document,
+};
 pub use reviews::Reviews;
 pub use second_factor::{Enrolment, SecondFactorView};
 pub use sessions::{DeviceView, Session};
@@ -218,6 +220,8 @@ pub struct ServicesConfig {
     pub digests: digest::Rules,
     /// How long links, start and end times of meetings that are over are kept.
     pub call_metadata_keep: Millis,
+    /// How long messages are kept; [`retention::FOR_EVER`] until their author deletes them or is erased.
+    pub chat_keep: Millis,
     /// How long mails that are done are kept.
     pub sent_mail_keep: Millis,
     /// How long what gateways told us is kept.
@@ -278,6 +282,7 @@ impl Default for ServicesConfig {
             reminder_leads: reminder::LEADS.to_vec(),
             digests: digest::Rules::default(),
             call_metadata_keep: Millis::from_days(180),
+            chat_keep: retention::FOR_EVER,
             sent_mail_keep: Millis::from_days(30),
             payment_event_keep: Millis::from_days(400),
             report_keep: Millis::from_days(400),

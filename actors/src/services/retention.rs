@@ -34,6 +34,8 @@ const EVENTS_PAGE: usize = 20;
 const ENDED_LOGIN_KEEP: Millis = Millis::from_days(1);
 /// The longest until the next sweep.
 const ONE_SWEEP: Millis = Millis::from_days(1);
+/// No sweep removes what is kept so long.
+pub const FOR_EVER: Millis = Millis(i64::MAX / 2);
 /// When a meeting with a running call is looked at again after its door closed.
 const LOOK_AGAIN: Millis = Millis::from_mins(10);
 
@@ -69,6 +71,8 @@ pub enum Class {
     Audit,
     /// Addresses beside them.
     AuditAddresses,
+    /// Messages with their files, where the operator limits how long they are kept.
+    Messages,
     /// Files that were given to a conversation and never sent.
     Uploads,
     /// Contents of files that no message has any more; gone with the sweep after that.
@@ -93,7 +97,7 @@ type Keep = fn(&ServicesConfig) -> Millis;
 
 impl Class {
     /// Every class with its word, and how long it is kept: the one table of retention.
-    pub const TABLE: [(Self, &'static str, Keep); 18] = [
+    pub const TABLE: [(Self, &'static str, Keep); 19] = [
         (Self::Logins, "logins", |_| ENDED_LOGIN_KEEP),
         (Self::Links, "links", |it| it.link_lifetime),
         (Self::Answers, "answers", |it| it.idempotency_keep),
@@ -116,11 +120,18 @@ impl Class {
         (Self::AuditAddresses, "audit_addresses", |it| {
             it.audit_address_keep
         }),
+        (Self::Messages, "messages", |it| it.chat_keep),
         (Self::Uploads, "uploads", |it| it.files.waiting_keep),
         (Self::FileContents, "file_contents", |_| ONE_SWEEP),
         (Self::Erasures, "erasures", |it| it.report_keep),
         (Self::Agreements, "agreements", |it| it.report_keep),
     ];
+
+    /// How long the class of this word is kept; `None` where no sweep removes it.
+    pub(super) fn keep(word: &str, config: &ServicesConfig) -> Option<Millis> {
+        let (_, _, keep) = Self::TABLE.iter().find(|(_, it, _)| *it == word)?;
+        Some(keep(config)).filter(|keep| *keep != FOR_EVER)
+    }
 }
 
 /// What one sweep removed or stripped, by class.
@@ -171,17 +182,21 @@ pub fn retention_document() -> String {
     let config = ServicesConfig::default();
     let mut text = String::from("| data | kept | setting |\n|---|---|---|\n");
     for class in personal::CLASSES {
-        let swept = Class::TABLE.iter().find(|(_, word, _)| *word == class.word);
-        let keep = swept.map(|(_, _, keep)| keep(&config).0 / Millis::from_days(1).0);
+        let keep = Class::keep(class.word, &config).map(|it| it.0 / Millis::from_days(1).0);
         let kept = match (class.keeps, keep) {
             (_, Some(0)) => "not at all after that".to_owned(),
             (_, Some(1)) => "a day".to_owned(),
             (_, Some(days)) => format!("{days} days"),
             (personal::Keeps::Account, None) => "as long as the account".to_owned(),
-            (personal::Keeps::Until(when), None) => when.to_owned(),
+            (personal::Keeps::Until(when) | personal::Keeps::Limited(when), None) => {
+                when.to_owned()
+            }
             (personal::Keeps::Ever | personal::Keeps::Swept, None) => "for ever".to_owned(),
         };
         let setting = match (class.setting, keep) {
+            (setting, None) if matches!(class.keeps, personal::Keeps::Limited(_)) => {
+                format!("`{setting} = 0` ")
+            }
             ("", _) | (_, None) => String::new(),
             (setting, Some(days)) => format!("`{setting} = {days}` "),
         };
@@ -330,6 +345,13 @@ impl Services {
             Class::Meetings => self.sweep_meetings(before, way).await,
             Class::Audit => self.purge_audit(before, way == Way::Count).await,
             Class::AuditAddresses => self.forget_audit_addresses(before, way == Way::Count).await,
+            Class::Messages if keep == FOR_EVER => Ok(0),
+            Class::Messages => {
+                self.sweep_pages(way, PAGE_ROWS, |store, after, page| {
+                    conversation::sweep_messages(store, after, before, page)
+                })
+                .await
+            }
             Class::Uploads => self.sweep_uploads(before, way).await,
             Class::FileContents => self.sweep_contents(way).await,
             Class::Erasures => {
@@ -365,17 +387,17 @@ impl Services {
             lines.find(|(it, _)| it == class).map(|(_, count)| *count)
         };
         let lines = personal::CLASSES.iter().map(|class| {
-            let swept = Class::TABLE.iter().find(|(_, word, _)| *word == class.word);
+            let keep = Class::keep(class.word, &self.0.config);
             let of_class = stock.iter().filter(|it| it.entry.class == class.word);
             RetentionLine {
                 class: class.word,
                 what: class.what,
                 keeps: class.keeps,
-                keep: swept.map(|(_, _, keep)| keep(&self.0.config)),
+                keep,
                 rows: of_class.clone().map(|it| it.rows).sum(),
                 oldest: of_class.filter_map(|it| it.oldest).min(),
-                due: swept.map(|(_, word, _)| due.count(word)),
-                removed: removed(class.word),
+                due: keep.map(|_| due.count(class.word)),
+                removed: keep.and(removed(class.word)),
             }
         });
         Ok(Retention {
@@ -550,20 +572,19 @@ fn stripped(meeting: &Meeting) -> Meeting {
 mod tests {
     use super::*;
 
+    fn is_swept(keeps: personal::Keeps) -> bool {
+        matches!(keeps, personal::Keeps::Swept | personal::Keeps::Limited(_))
+    }
+
     #[test]
     fn the_map_of_personal_data_and_the_sweeps_name_the_same_classes() {
         for (_, word, _) in Class::TABLE {
             let class = personal::class(word).expect(word);
-            assert_eq!(class.keeps, personal::Keeps::Swept, "{word}");
+            assert!(is_swept(class.keeps), "{word}");
         }
         for class in personal::CLASSES {
             let swept = Class::TABLE.iter().any(|(_, word, _)| *word == class.word);
-            assert_eq!(
-                swept,
-                class.keeps == personal::Keeps::Swept,
-                "{}",
-                class.word
-            );
+            assert_eq!(swept, is_swept(class.keeps), "{}", class.word);
         }
     }
 }

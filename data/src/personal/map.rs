@@ -5,7 +5,7 @@ use super::{
     Class, Entry,
     Erasure::{self, Address, Apart, Cut, Drop, IndexOf, Kept, Key, Value, WayTo},
     Export, Find,
-    Keeps::{Account, Ever, Swept, Until},
+    Keeps::{Account, Ever, Limited, Swept, Until},
     Whose::{self, Nobody, One, Several},
     person::Shown,
 };
@@ -130,10 +130,13 @@ pub const CLASSES: &[Class] = &[
         Until("until it is lifted or the person is erased"),
         "addresses that refuse mail or want none",
     ),
-    class(
-        "messages",
-        Until("until their author deletes them or is erased"),
-        "messages between people and in rooms, with their files",
+    set_by(
+        "retention.chat_days",
+        class(
+            "messages",
+            Limited("until their author deletes them or is erased"),
+            "messages between people and in rooms, with their files",
+        ),
     ),
     class("uploads", Swept, "files that no message took"),
     class(

@@ -53,6 +53,8 @@ pub enum Keeps {
     Ever,
     /// Until something happens; in words.
     Until(&'static str),
+    /// The same, and no longer than its setting says; by default that says nothing.
+    Limited(&'static str),
 }
 
 /// A class of data: what is kept equally long for the same reason.

@@ -91,7 +91,7 @@ pub(super) fn keeps_word(keeps: Keeps) -> &'static str {
         Keeps::Swept => "swept",
         Keeps::Account => "account",
         Keeps::Ever => "ever",
-        Keeps::Until(_) => "until",
+        Keeps::Until(_) | Keeps::Limited(_) => "until",
     }
 }
 
