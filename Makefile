@@ -10,7 +10,7 @@ STAGE := $(CURDIR)/tests/stage.sh
 DEBUG_PARLOR := $${PARLOR:-$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/parlor}
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate golden kill-loop kill-chat power-loop bench-ledger bench-calls bench-slots bench-booking bench-store bench-backup bench-relay bench-flood bench-stalled bench-join tools clean help
+.PHONY: run build ui check test test-rust test-ui test-e2e test-netlab netlab ladder generate golden kill-loop kill-chat power-loop bench-ledger bench-calls bench-slots bench-booking bench-store bench-backup bench-seals bench-relay bench-flood bench-stalled bench-join tools clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -150,8 +150,11 @@ bench-slots: ## A year of bookable times, with an empty and with a full calendar
 bench-booking: ui ## How long people wait for free times, and a thousand for one time at once
 	cargo bench --locked -p parlor --bench booking
 
-bench-backup: ## A backup of ROWS=1000000 rows and its restore, beside tar | zstd of the folder
+bench-backup: ## A backup of ROWS=1000000 rows, open and sealed, and its restore, beside tar | zstd of the folder
 	ROWS=$(or $(ROWS),1000000) cargo bench --locked -p parlor-data --bench backup
+
+bench-seals: ## What sealed rows, exports and audit records cost, beside ring alone and plain rows (ROWS=200000)
+	ROWS=$(or $(ROWS),200000) cargo bench --locked -p parlor-data --bench seals
 
 .PHONY: bench-sockets
 bench-sockets: ui benches/socketio/node_modules/.installed ## Relayed and durable messages over sockets, beside Socket.IO (QUICK=1 takes a minute)

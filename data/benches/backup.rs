@@ -1,5 +1,6 @@
 //! A backup of a store of ROWS=1000000 rows while nobody writes, and its restore, beside
-//! `tar | zstd` of the same folder in the same run: time, bytes, and the most memory that was held.
+//! `tar | zstd` of the same folder in the same run: time, bytes, and the most memory that was held. First with rows
+//! that lie open, then, in another process of the same run, with sealed ones, as those of people are.
 //!
 //! A row has 200 bytes, a third of them words and the rest noise, as rows of ids and texts have.
 //!
@@ -31,11 +32,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ROWS_PER_BATCH: u64 = 400;
 
+/// Which of the two a child does.
+const SEALED: &str = "PARLOR_BENCH_SEALED";
+
 fn main() {
+    let Some(sealed) = std::env::var_os(SEALED) else {
+        for sealed in ["0", "1"] {
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            assert!(child.env(SEALED, sealed).status().unwrap().success());
+        }
+        return;
+    };
+    let sealed = sealed == "1";
     let rows: u64 = std::env::var("ROWS").map_or(1_000_000, |it| it.parse().unwrap());
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
-    fill(&at("data/store"), rows);
+    fill(&at("data/store"), rows, sealed);
     let before = high_water_kib();
 
     let store = open(&at("data/store"));
@@ -47,8 +59,9 @@ fn main() {
     let (tar, ()) = timed(|| peer(dir.path()));
     let mib = |name: &str| fs::metadata(at(name)).unwrap().len() >> 20;
     println!(
-        "RESULT bench-backup rows={} backup_s={:.2} backup_mib={} restore_s={:.2} tar_zstd_s={:.2} \
+        "RESULT bench-backup sealed={} rows={} backup_s={:.2} backup_mib={} restore_s={:.2} tar_zstd_s={:.2} \
          tar_zstd_mib={} ratio={:.2} rss_before_mib={} rss_backup_mib={} rss_restore_mib={}",
+        u8::from(sealed),
         foot.rows,
         took.as_secs_f64(),
         mib("backup"),
@@ -63,7 +76,12 @@ fn main() {
 }
 
 fn open(path: &Path) -> Store {
-    Store::open(path, StoreOptions::default()).unwrap().store
+    let key_file = path.ancestors().nth(2).unwrap().join("key/keys");
+    let options = StoreOptions {
+        key_file: Some(key_file),
+        ..StoreOptions::default()
+    };
+    Store::open(path, options).unwrap().store
 }
 
 fn timed<T>(act: impl FnOnce() -> T) -> (Duration, T) {
@@ -72,13 +90,19 @@ fn timed<T>(act: impl FnOnce() -> T) -> (Duration, T) {
     (started.elapsed(), out)
 }
 
-fn fill(path: &Path, rows: u64) {
+fn fill(path: &Path, rows: u64, sealed: bool) {
     let store = open(path);
+    // One that is sealed, and the one that never is.
+    let table = if sealed {
+        Table::Messages
+    } else {
+        Table::Probe
+    };
     let mut waiting = Vec::new();
     for first in (0..rows).step_by(ROWS_PER_BATCH as usize) {
         let numbers = first..(first + ROWS_PER_BATCH).min(rows);
         let batch = numbers.fold(Batch::new(), |batch, n| {
-            batch.put(Table::Probe, n.to_be_bytes(), value(n))
+            batch.put(table, n.to_be_bytes(), value(n))
         });
         waiting.push(store.submit(batch).unwrap());
         if waiting.len() == 64 {

@@ -164,9 +164,7 @@ impl Watch {
         let certificate = looks::certificate(&self.certificate, self.clock.now());
         seen.extend(certificate.map(|it| (Topic::Certificate, it)));
         // What the doctor was told elsewhere, where nothing worse is seen.
-        let well = seen
-            .get(&Topic::Relay)
-            .is_some_and(|it| *it == Seen::Well);
+        let well = seen.get(&Topic::Relay).is_some_and(|it| *it == Seen::Well);
         let told = looks::told_address(&self.looked).filter(|_| well);
         seen.extend(told.map(|it| (Topic::Relay, it)));
         seen
