@@ -36,11 +36,13 @@ pub enum Sweep {
     Calendars,
     /// Orders that a gateway is to be asked about, its events that were not applied, and refunds.
     Payments,
+    /// Copies of their data that people asked for, and those whose time is over.
+    Exports,
 }
 
 /// When the scheduler wakes which sweep (seconds first, UTC), and how often the actor does so by
 /// itself. The daily one runs early in the morning.
-const SCHEDULE: [(Sweep, &str, Duration); 7] = [
+const SCHEDULE: [(Sweep, &str, Duration); 8] = [
     // A look at an empty list costs microseconds; people are reminded to the second.
     (Sweep::Reminders, "* * * * * *", Duration::from_secs(30)),
     (Sweep::Soon, "*/5 * * * * *", Duration::from_secs(60)),
@@ -49,6 +51,7 @@ const SCHEDULE: [(Sweep, &str, Duration); 7] = [
     (Sweep::Old, "0 17 3 * * *", Duration::from_secs(24 * 3_600)),
     (Sweep::Calendars, "20 */2 * * * *", Duration::from_secs(300)),
     (Sweep::Payments, "*/5 * * * * *", Duration::from_secs(30)),
+    (Sweep::Exports, "*/5 * * * * *", Duration::from_secs(60)),
 ];
 
 /// Runs the sweeps, each once at a time.
@@ -91,6 +94,9 @@ pub(crate) async fn run(services: Services, sweep: Sweep) -> Result<(), ServiceE
             services.sweep_earnings().await?;
             services.sweep_debts().await?;
             services.sweep_erasures().await?;
+        }
+        Sweep::Exports => {
+            services.sweep_exports().await?;
         }
         Sweep::Books => {
             services.prove_books().await?;

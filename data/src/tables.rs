@@ -145,6 +145,7 @@ tables! {
     HostNotes = 176, "host_notes", key "host's user id (16) + user id or hash of an address (16) + meeting id or zeros (16) + part (1)", row "what a host wrote down about a client, and its version";
     Erasures = 180, "erasures", key "user id (16)", row "when an account is to be erased, and when it was";
     Numbers = 185, "numbers", key "start of an hour ms (8)", row "how the server did in it; nothing of anybody";
+    Exports = 190, "exports", key "user id, or hash of an address (16)", row "a copy of somebody's data that was asked for, and the key of its file";
     HouseTexts = 195, "house_texts", key "edition (16) + number of the text (1) + part (1)", row "terms and privacy notices as people agreed to them";
     Agreements = 196, "agreements", key "user id, invitation id or hash of an address (16) + hash of the version (16)", row "that somebody agreed to the terms and the privacy notice: which, when and where";
     Probe = 250, "probe", key "anything", row "test and measurement rows, never the product's";

@@ -121,6 +121,12 @@ actions! {
     SettingsChanged = "settings_changed";
     /// Somebody's data, or all of it, was taken out.
     Exported = "exported";
+    /// Somebody asked for a copy of their data, or an admin did for them.
+    ExportAsked = "export_asked";
+    /// Somebody asked to be erased.
+    ErasureAsked = "erasure_asked";
+    /// Somebody who had asked to be erased stays.
+    ErasureTakenBack = "erasure_taken_back";
     /// Somebody's data was erased.
     Erased = "erased";
     /// Private notes about a client were opened or written.

@@ -24,6 +24,7 @@ pub mod conversation;
 pub mod dispute;
 pub mod erasure;
 pub mod event;
+pub mod export;
 pub mod file;
 pub mod guess;
 pub mod host;

@@ -54,6 +54,12 @@ pub enum Kind {
     PasswordChanged,
     /// Your second factor was switched, recovered or renewed.
     SecondFactorChanged,
+    /// A copy of your data is ready.
+    DataReady(UserId),
+    /// Your account is to be erased: when, and how to take it back.
+    ErasureAsked(UserId),
+    /// It is not to be erased any more.
+    ErasureTakenBack(UserId),
     /// You are invited; carries the personal link.
     Invitation(MeetingId),
     /// It moved; carries the new link.
@@ -96,6 +102,9 @@ impl Kind {
             Self::ResetUnknown => "reset_unknown",
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorChanged => "second_factor_changed",
+            Self::DataReady(_) => "data_ready",
+            Self::ErasureAsked(_) => "erasure_asked",
+            Self::ErasureTakenBack(_) => "erasure_taken_back",
             Self::Invitation(_) => "invitation",
             Self::Changed(_) => "changed",
             Self::Cancelled(_) => "cancelled",

@@ -102,6 +102,12 @@ pub fn services(config: &Config, ground: &Ground) -> ServicesConfig {
             person_bytes_max: config.files.person_mib_max * MIB,
             ..FileConfig::default()
         },
+        exports: parlor_actors::services::ExportConfig {
+            dir: ground.data_dir.join(crate::backup::house::EXPORTS),
+            keep: Millis::from_days(accounts.export_days),
+            every: Millis::from_mins(accounts.export_wait_hours * 60),
+            downloads_max: accounts.export_downloads_max,
+        },
         password_chars_min: accounts.password_chars_min,
         password_cost: PasswordCost {
             at_once: accounts.password_hashes_at_once,

@@ -28,8 +28,18 @@ pub const SECRETS: &str = "secrets";
 pub const CONFIG: &str = "config-of-the-backup.toml";
 /// The keys of sealed rows, from outside the data folder; only in an encrypted backup.
 pub const KEYS: &str = "keys-of-the-database";
+/// Copies of their data that people asked for. Not in a backup: they are gone within days, and everything
+/// in them is in the rows.
+pub const EXPORTS: &str = "exports";
 /// What is in a data folder and in no backup: it is of one process or of one machine, or a backup.
-const LEFT_OUT: [&str; 5] = [STORE, SETUP_FILE, "control.sock", "backups", "lost+found"];
+const LEFT_OUT: [&str; 6] = [
+    STORE,
+    SETUP_FILE,
+    "control.sock",
+    "backups",
+    EXPORTS,
+    "lost+found",
+];
 /// Clocks of file systems tick this coarsely at most, in seconds.
 const TICK_S: i64 = 3;
 /// Deepest folder that is looked into.

@@ -331,6 +331,24 @@ impl Config {
             "must be 0 to 365",
         );
         checks.require(
+            (1..=90).contains(&accounts.export_days),
+            "accounts",
+            "export_days",
+            "must be 1 to 90",
+        );
+        checks.require(
+            (1..=100).contains(&accounts.export_downloads_max),
+            "accounts",
+            "export_downloads_max",
+            "must be 1 to 100",
+        );
+        checks.require(
+            (0..=24 * 90).contains(&accounts.export_wait_hours),
+            "accounts",
+            "export_wait_hours",
+            "must be 0 to 2160",
+        );
+        checks.require(
             accounts.login_days >= 1,
             "accounts",
             "login_days",

@@ -117,6 +117,12 @@ sections! {
         login_days: i64 = 30;
         /// Days in which somebody who asked to be erased can take it back. 0 erases within ten minutes.
         erasure_days: i64 = 14;
+        /// Days for which the copy of somebody's data can be taken that they asked for.
+        export_days: i64 = 7;
+        /// How often it can be taken in that time.
+        export_downloads_max: u32 = 5;
+        /// Hours from asking for a copy until the next may be asked for.
+        export_wait_hours: i64 = 24;
         /// Passwords hashed at once; each takes 19 MiB and about 25 ms.
         password_hashes_at_once: usize = 2;
         /// Secret that signs access tokens, 32 characters or more; empty generates one at the first start.

@@ -46,7 +46,7 @@ fn check(name: &str, found: &[u8]) {
 struct Reader(&'static str, &'static str, &'static str);
 
 /// Words that a text has for some occasions only: the name of the file, the text, and the occasion.
-fn occasions() -> [(&'static str, &'static str, Value); 12] {
+fn occasions() -> [(&'static str, &'static str, Value); 13] {
     [
         (
             "invitation_asks",
@@ -84,6 +84,11 @@ fn occasions() -> [(&'static str, &'static str, Value); 12] {
         ("reminder_managed", "reminder", managed()),
         ("cancelled_said", "cancelled", managed()),
         ("digest_others", "digest", nobody_wrote()),
+        (
+            "data_ready_for_them",
+            "data_ready",
+            context! { for_them => true },
+        ),
     ]
 }
 

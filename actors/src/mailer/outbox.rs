@@ -123,6 +123,14 @@ impl Services {
                 off_link: None,
             }));
         }
+        if let Some(facts) = self.personal_facts(mail, show)? {
+            let words = facts.map(&render).transpose()?;
+            return Ok(words.ok_or(Why::Superseded).map(|words| Composed {
+                words,
+                calendar: None,
+                off_link: None,
+            }));
+        }
         // Where a mail program says that its reader wants no more of the kind.
         let way = match optional {
             Some(Optional::Digests) => "digests-off",
@@ -180,6 +188,41 @@ impl Services {
             (true, true) => Some(Why::TooLate),
             (true, false) => None,
         }
+    }
+
+    /// Facts of a mail about somebody's data as a whole; none for any other. None within: what it tells of
+    /// is over.
+    fn personal_facts(
+        &self,
+        mail: &Mail,
+        show: Show,
+    ) -> Result<Option<Option<Value>>, ServiceError> {
+        let (mut link, mut for_them) = (format!("{}/account", self.site()), false);
+        let when = match mail.kind {
+            Kind::DataReady(user) => match self.ready_export(user)? {
+                Some(it) => {
+                    for_them = it.by.is_some();
+                    link = match for_them {
+                        true => shown(self.export_link(&it), show),
+                        false => link,
+                    };
+                    it.until()
+                }
+                None => return Ok(Some(None)),
+            },
+            Kind::ErasureAsked(user) => match self.asked_erasure(user)? {
+                Some(it) => it.due_at,
+                None => return Ok(Some(None)),
+            },
+            Kind::ErasureTakenBack(_) => mail.created_at,
+            _ => return Ok(None),
+        };
+        Ok(Some(Some(context! {
+            name => mail.name.as_str(),
+            site => self.site(),
+            link, for_them,
+            when => local_time(when, &mail.time_zone, &mail.language),
+        })))
     }
 
     fn plain_facts(&self, mail: &Mail, show: Show) -> Value {

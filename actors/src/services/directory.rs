@@ -132,7 +132,8 @@ impl Services {
             profile,
             tally: tally.map_or_else(Default::default, |read| read.value),
             blocked: blocked.into_iter().map(|it| (it.user, it.at)).collect(),
-            listed: account.may_host(),
+            // Who asked to be erased is not to be found by new people.
+            listed: account.may_host() && !self.leaves(user)?,
         };
         let (now, before) = (self.now(), state.directory.standing(user));
         state.directory.put(entry, Standing::restored(on, seen));

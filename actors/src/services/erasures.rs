@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use parlor_data::{
-    Table,
+    Batch, Table,
     nouns::{
         account as accounts, dispute, erasure as rows, file, host, inbox, login as logins, meeting,
         order, paid_call, refund, report,
@@ -24,7 +24,8 @@ use parlor_domain::{
     booking::Payment,
     erasure::{Erasure, Obstacle},
     id::UserId,
-    ledger::{Account as Books, Entry as Moves, Gateway, Kind, Subject},
+    ledger::{Account as Books, Entry as Moves, Gateway, Kind as Posted, Subject},
+    mail::Kind,
     money::MilliCoins,
     payout::State as PayoutState,
     time::{Millis, Timestamp},
@@ -41,6 +42,8 @@ const TRIES: usize = 50;
 /// How often all tables are gone through until nothing is left: what was under way at the first time
 /// may have been written since.
 const ROUNDS: usize = 4;
+/// A mail about an erasure that comes later says nothing new.
+const TOLD_WITHIN: Millis = Millis::from_days(1);
 
 /// How somebody's erasure stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,25 +95,51 @@ impl Services {
             let old = rows::load(&self.0.store, who.user)?;
             let wait = self.0.config.erasure_wait;
             let new = Erasure::asked(who.user, gives_up, wait, self.now());
-            self.write(rows::put(old.as_ref(), &new)?).await
+            let told =
+                self.mail_of_erasure(&account, Kind::ErasureAsked(who.user), new.asked_at)?;
+            self.write(rows::put(old.as_ref(), &new)?.and(told)).await
         })
         .await?;
+        self.show_host(who.user);
         self.erasure_view(who.user).await
+    }
+
+    /// The mail that says so. That it was done is told to nobody: the address is gone by then.
+    fn mail_of_erasure(
+        &self,
+        account: &Account,
+        kind: Kind,
+        about: Timestamp,
+    ) -> Result<Batch, ServiceError> {
+        let not_after = self.now() + TOLD_WITHIN;
+        let to = self.recipient(account);
+        self.queue(&self.mail_about(kind, to, 0, not_after, about))
     }
 
     /// Whether somebody asked to be erased: nothing is booked with them any more.
     pub(super) fn leaves(&self, user: UserId) -> Result<bool, ServiceError> {
-        let asked = rows::load(&self.0.store, user)?;
-        Ok(asked.is_some_and(|it| it.done_at.is_none()))
+        Ok(self.asked_erasure(user)?.is_some())
+    }
+
+    /// An erasure that was asked for and is not done.
+    pub(crate) fn asked_erasure(&self, user: UserId) -> Result<Option<Erasure>, ServiceError> {
+        let asked = rows::load(&self.0.store, user)?.map(|it| it.value);
+        Ok(asked.filter(|it| it.done_at.is_none()))
     }
 
     /// Takes it back. Nothing when it was not asked for.
     pub async fn withdraw_erasure(&self, who: Member) -> Result<ErasureView, ServiceError> {
+        let account = self.account_of(who.user)?;
         self.retrying(async || match rows::load(&self.0.store, who.user)? {
-            Some(old) => self.write(rows::remove(&old)).await,
+            Some(old) => {
+                let kind = Kind::ErasureTakenBack(who.user);
+                let told = self.mail_of_erasure(&account, kind, old.asked_at)?;
+                self.write(rows::remove(&old).and(told)).await
+            }
             None => Ok(()),
         })
         .await?;
+        self.show_host(who.user);
         self.erasure_view(who.user).await
     }
 
@@ -304,6 +333,7 @@ impl Services {
         if let Some(picture) = picture {
             self.forget_picture(picture).await;
         }
+        self.tidy_exports().await?;
         self.show_host(user);
         for other in others {
             self.reach(|reach| reach.reseat(user, other));
@@ -373,7 +403,7 @@ impl Services {
             if left <= MilliCoins::ZERO {
                 continue;
             }
-            let entry = Moves::new(self.now(), Kind::Adjustment, Subject::User(user))
+            let entry = Moves::new(self.now(), Posted::Adjustment, Subject::User(user))
                 .coins(from, Books::Issued(Gateway::Manual), left)
                 .noting("given up with the account");
             self.post(Posting::new(entry)).await?;
@@ -383,16 +413,7 @@ impl Services {
 
     /// All tables, as the map says, until nothing is left to do; the account comes last.
     async fn forget_everywhere(&self, user: UserId) -> Result<(), ServiceError> {
-        let store = self.0.store.clone();
-        let found = tokio::task::spawn_blocking(move || Person::find(&store, user)).await;
-        let person = found.map_err(|_| ServiceError::Overloaded)??;
-        let person = person.ok_or(ServiceError::NotFound)?;
-        // Agendas and hosts' notes lie under this while somebody has no account, and stay there.
-        let stood_for = Email::parse(&person.email).map(|it| self.person_of(&it));
-        let person = match stood_for {
-            Ok(id) => person.also(id),
-            Err(_) => person,
-        };
+        let person = self.known_person(user).await?;
         for _ in 0..ROUNDS {
             let mut changed = 0;
             let rest = MAP.iter().filter(|it| it.table != Table::Accounts);
@@ -410,6 +431,32 @@ impl Services {
             self.forget_in(entry, &person).await?;
         }
         Ok(())
+    }
+
+    /// Somebody with an account, by every number of theirs.
+    pub(super) async fn known_person(&self, user: UserId) -> Result<Person, ServiceError> {
+        let store = self.0.store.clone();
+        let found = tokio::task::spawn_blocking(move || Person::find(&store, user)).await;
+        let person = found.map_err(|_| ServiceError::Overloaded)??;
+        let person = person.ok_or(ServiceError::NotFound)?;
+        // Agendas and hosts' notes lie under this while somebody has no account, and stay there.
+        let stood_for = Email::parse(&person.email).map(|it| self.person_of(&it));
+        Ok(match stood_for {
+            Ok(id) => person.also(id),
+            Err(_) => person,
+        })
+    }
+
+    /// Somebody who has no account.
+    pub(super) async fn somebody_without_account(
+        &self,
+        address: &Email,
+    ) -> Result<Person, ServiceError> {
+        let (store, stands_for) = (self.0.store.clone(), self.person_of(address));
+        let address = address.clone();
+        let found = move || Person::without_account(&store, stands_for, &address);
+        let found = tokio::task::spawn_blocking(found).await;
+        Ok(found.map_err(|_| ServiceError::Overloaded)??)
     }
 
     async fn forget_in(

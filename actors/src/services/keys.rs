@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use parlor_domain::{
     account::Email,
-    id::{InvitationId, LoginId, MeetingId, OrderId},
+    id::{InvitationId, LoginId, MeetingId, OrderId, UserId},
     login::TokenHash,
     mail::OneTimeId,
 };
@@ -116,6 +116,26 @@ impl Keys {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let id = MeetingId::from_bytes(*bytes.first_chunk::<16>()?);
         self.is_same(token, &self.request_token(id)).then_some(id)
+    }
+
+    /// The token of the page on which somebody takes a copy of their data that an admin asked for: whose,
+    /// which, and a seal.
+    pub fn export_token(&self, user: UserId, export: Uuid) -> String {
+        let body = [user.as_bytes().as_slice(), export.as_bytes()].concat();
+        let seal = hmac::sign(&self.links, &[b"export".as_slice(), &body].concat());
+        URL_SAFE_NO_PAD.encode([&body, &seal.as_ref()[..LINK_BYTES]].concat())
+    }
+
+    /// Reads such a token; `None` when this server did not make it.
+    pub fn read_export(&self, token: &str) -> Option<(UserId, Uuid)> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (user, rest) = bytes.split_first_chunk::<16>()?;
+        let (user, export) = (
+            UserId(Uuid::from_bytes(*user)),
+            Uuid::from_bytes(*rest.first_chunk::<16>()?),
+        );
+        let good = self.export_token(user, export);
+        self.is_same(token, &good).then_some((user, export))
     }
 
     fn manage_seal(&self, body: &[u8]) -> hmac::Tag {

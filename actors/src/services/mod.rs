@@ -25,6 +25,7 @@ mod disputes;
 mod earnings;
 mod erasures;
 mod error;
+mod exports;
 mod files;
 mod finding;
 mod groups;
@@ -113,6 +114,7 @@ pub use disputes::{DisputePage, DisputeView};
 pub use earnings::Earnings;
 pub use erasures::ErasureView;
 pub use error::ServiceError;
+pub use exports::{ExportConfig, ExportFile, ExportView};
 pub use files::{FileConfig, FileUpload, next_piece};
 pub use guests::{Guest, Invited};
 pub use holds::{HoldLimits, Holder};
@@ -180,6 +182,8 @@ pub struct ServicesConfig {
     pub pictures: PictureConfig,
     /// Where the files of conversations are, and how large they may be.
     pub files: FileConfig,
+    /// Where copies of people's data lie, and how they are given out.
+    pub exports: ExportConfig,
     /// Shortest password, in characters; never less than the domain's own bound.
     pub password_chars_min: usize,
     /// How hard a password hash is, and how many run at once.
@@ -262,6 +266,7 @@ impl Default for ServicesConfig {
             rates: RateRules::default(),
             pictures: PictureConfig::default(),
             files: FileConfig::default(),
+            exports: ExportConfig::default(),
             password_chars_min: parlor_domain::account::PASSWORD_CHARS_MIN,
             password_cost: PasswordCost::default(),
             admins_need_second_factor: false,
@@ -313,6 +318,7 @@ struct Inner {
     desk: directory::Desk,
     pictures: pictures::Pictures,
     files: files::Files,
+    exports: exports::Desk,
     ledger: Ledger,
     books_proof: books_proof::Prover,
     audit_log: AuditLog,
@@ -353,6 +359,7 @@ impl Services {
             desk: directory::Desk::new(config.away_after),
             pictures: pictures::Pictures::new(),
             files: files::Files::new(&config.files),
+            exports: exports::Desk::default(),
             ledger: Ledger::new(store.clone()),
             books_proof: books_proof::Prover::default(),
             passes: break_glass::Passes::default(),

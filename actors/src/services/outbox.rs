@@ -128,6 +128,9 @@ impl Services {
             | Kind::ResetUnknown
             | Kind::PasswordChanged
             | Kind::SecondFactorChanged => super::keys::random::<16>().to_vec(),
+            Kind::DataReady(user) | Kind::ErasureAsked(user) | Kind::ErasureTakenBack(user) => {
+                [user.as_bytes().as_slice(), &about.0.to_be_bytes()].concat()
+            }
             Kind::Invitation(id) | Kind::Changed(id) | Kind::Cancelled(id) => {
                 id.as_bytes().to_vec()
             }

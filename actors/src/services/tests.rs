@@ -32,6 +32,7 @@ mod booking;
 mod busy_calendars;
 mod digests;
 mod erasures;
+mod exports;
 mod files;
 mod groups;
 mod hosts;

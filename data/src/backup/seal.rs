@@ -4,8 +4,9 @@
 //! magic 8 | kind 1 | 0 3 | memory KiB 4 | passes 4 | lanes 4 | salt 16 | check 16 | sum 8
 //! then chunks: at most 65,536 bytes and a tag of 16
 //! ```
-//! All numbers are little-endian. `kind` is 0 for open and 1 for encrypted. Encrypted: the key is
-//! Argon2id of passphrase and salt, of 32 bytes; `check` and the chunks' key are HMAC-SHA256 of it
+//! All numbers are little-endian. `kind` is 0 for open, 1 for encrypted with a passphrase and 2 with a
+//! key of 32 random bytes that lies elsewhere. Encrypted: the key is Argon2id of passphrase and salt, of
+//! 32 bytes, or HMAC-SHA256 of the salt with the key that was given; `check` and the chunks' key are HMAC-SHA256 of it
 //! over a word each; a chunk is ChaCha20-Poly1305 (RFC 8439) with the head as associated data and a
 //! nonce of 3 zeros, the chunk's number (8, big-endian) and 1 for the last chunk, 0 for others.
 //! Since every file has a salt of its own, no nonce is used twice with one key. Open: the tag is the
@@ -99,6 +100,27 @@ impl<W: Write> SealWriter<W> {
         })
     }
 
+    /// Begins a file that only this key opens; the key must be random.
+    ///
+    /// # Errors
+    /// When `out` refuses, or the system has no randomness.
+    pub fn with_key(mut out: W, key: &[u8; 32]) -> io::Result<Self> {
+        let mut salt = [0; 16];
+        SystemRandom::new()
+            .fill(&mut salt)
+            .map_err(|_| io::Error::other("the system has no random numbers"))?;
+        let keys = Keys::given(key, &salt)?;
+        let head = head(2, None, &salt, &keys.check);
+        out.write_all(&head)?;
+        Ok(Self {
+            out,
+            head,
+            marks: Marks::Encrypted(Box::new(keys.chunks)),
+            chunk: Vec::with_capacity(CHUNK_BYTES + TAG_BYTES),
+            number: 0,
+        })
+    }
+
     /// Writes the last chunk and gives back what was written to.
     ///
     /// # Errors
@@ -164,6 +186,31 @@ impl<R: Read> SealReader<R> {
     /// In words: when it is no backup, of a newer format, damaged, or the passphrase is missing or
     /// wrong.
     pub fn new(from: R, passphrase: Option<&str>) -> io::Result<Self> {
+        Self::open(from, |head| match (head[8], passphrase) {
+            (0, _) => Ok(Marks::Open),
+            (1, None) => Err(fault(
+                "the backup is encrypted; name the file with its passphrase (--passphrase-file)",
+            )),
+            (1, Some(passphrase)) => Ok(Marks::Encrypted(Box::new(keys_of(head, passphrase)?))),
+            _ => Err(fault("the backup is sealed in a way that is not known")),
+        })
+    }
+
+    /// Reads the head of a file that was sealed with a key.
+    ///
+    /// # Errors
+    /// In words: when it is no such file, damaged, or the key is another.
+    pub fn with_key(from: R, key: &[u8; 32]) -> io::Result<Self> {
+        Self::open(from, |head| {
+            let keys = Keys::given(key, &head[24..40])?;
+            match head[8] == 2 && keys.check == head[40..56] {
+                true => Ok(Marks::Encrypted(Box::new(keys.chunks))),
+                false => Err(fault("the file was not sealed with this key")),
+            }
+        })
+    }
+
+    fn open(from: R, marks: impl FnOnce(&Head) -> io::Result<Marks>) -> io::Result<Self> {
         let mut from = BufReader::with_capacity(CHUNK_BYTES, from);
         let mut head = [0; HEAD_BYTES];
         let got = read_fully(&mut from, &mut head)?;
@@ -178,16 +225,7 @@ impl<R: Read> SealReader<R> {
         if got < HEAD_BYTES || head[7] != MAGIC[7] || head[56..] != head_sum(&head) {
             return Err(fault("the backup is damaged or cut off in its first bytes"));
         }
-        let marks = match (head[8], passphrase) {
-            (0, _) => Marks::Open,
-            (1, None) => {
-                return Err(fault(
-                    "the backup is encrypted; name the file with its passphrase (--passphrase-file)",
-                ));
-            }
-            (1, Some(passphrase)) => Marks::Encrypted(Box::new(keys_of(&head, passphrase)?)),
-            _ => return Err(fault("the backup is sealed in a way that is not known")),
-        };
+        let marks = marks(&head)?;
         Ok(Self {
             from,
             head,
@@ -283,7 +321,18 @@ impl Keys {
         argon
             .hash_password_into(passphrase.as_bytes(), salt, &mut secret)
             .map_err(|_| unfit())?;
-        let of = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        Self::of(&secret)
+    }
+
+    /// Of a key that needs no work, because nobody could guess it.
+    fn given(key: &[u8; 32], salt: &[u8]) -> io::Result<Self> {
+        let of = hmac::Key::new(hmac::HMAC_SHA256, key);
+        Self::of(hmac::sign(&of, salt).as_ref())
+    }
+
+    fn of(secret: &[u8]) -> io::Result<Self> {
+        let unfit = || fault("the backup asks for a way of making keys that is not known");
+        let of = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let chunks = hmac::sign(&of, b"parlor backup chunks");
         let told = hmac::sign(&of, b"parlor backup check");
         let mut check = [0; 16];
@@ -438,6 +487,25 @@ mod tests {
         let mut longer = sealed(b"content", None);
         longer.push(0);
         assert!(says(&longer, None).contains("damaged or cut off"));
+    }
+
+    #[test]
+    fn a_key_opens_what_it_sealed_and_nothing_else() {
+        let content: Vec<u8> = (0..CHUNK_BYTES + 9).map(|n| (n / 7) as u8).collect();
+        let mut out = SealWriter::with_key(Vec::new(), &[5; 32]).unwrap();
+        out.write_all(&content).unwrap();
+        let bytes = out.finish().unwrap();
+        assert!(!bytes.windows(9).any(|it| it == &content[70..79]));
+        let open = |key| -> io::Result<Vec<u8>> {
+            let mut all = Vec::new();
+            SealReader::with_key(bytes.as_slice(), &key)?.read_to_end(&mut all)?;
+            Ok(all)
+        };
+        assert_eq!(open([5; 32]).unwrap(), content);
+        assert!(open([6; 32]).is_err());
+        assert!(opened(&bytes, Some("p")).is_err());
+        let passed = sealed(b"content", None);
+        assert!(SealReader::with_key(passed.as_slice(), &[5; 32]).is_err());
     }
 
     #[test]

@@ -68,6 +68,7 @@ rows! {
     conversation::DoneRow,
     dispute::DisputeRow,
     earning::EarningRow,
+    export::ExportRow,
     file::GivenRow,
     host::ProfileRow,
     host::LetterRow,

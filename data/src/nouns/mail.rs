@@ -39,6 +39,9 @@ enum KindRow {
     /// Of whom, and after which number up to which.
     Digest(Uuid, u64, u64),
     SecondFactorChanged,
+    DataReady(Uuid),
+    ErasureAsked(Uuid),
+    ErasureTakenBack(Uuid),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,6 +104,9 @@ impl From<&Kind> for KindRow {
             Kind::ResetUnknown => Self::ResetUnknown,
             Kind::PasswordChanged => Self::PasswordChanged,
             Kind::SecondFactorChanged => Self::SecondFactorChanged,
+            Kind::DataReady(user) => Self::DataReady(user.0),
+            Kind::ErasureAsked(user) => Self::ErasureAsked(user.0),
+            Kind::ErasureTakenBack(user) => Self::ErasureTakenBack(user.0),
             Kind::Invitation(id) => Self::Invitation(id.0),
             Kind::Changed(id) => Self::Changed(id.0),
             Kind::Cancelled(id) => Self::Cancelled(id.0),
@@ -128,6 +134,9 @@ impl TryFrom<KindRow> for Kind {
             KindRow::ResetUnknown => Self::ResetUnknown,
             KindRow::PasswordChanged => Self::PasswordChanged,
             KindRow::SecondFactorChanged => Self::SecondFactorChanged,
+            KindRow::DataReady(user) => Self::DataReady(UserId(user)),
+            KindRow::ErasureAsked(user) => Self::ErasureAsked(UserId(user)),
+            KindRow::ErasureTakenBack(user) => Self::ErasureTakenBack(UserId(user)),
             KindRow::Invitation(id) => Self::Invitation(MeetingId(id)),
             KindRow::Changed(id) => Self::Changed(MeetingId(id)),
             KindRow::Cancelled(id) => Self::Cancelled(MeetingId(id)),
@@ -385,6 +394,11 @@ pub fn remove(old: &Read<Mail>) -> Batch {
 
 /// The row as its reader may read it.
 pub(crate) const SHOWN: Shown = shown::<MailRow>;
+
+/// Mails to a person are theirs; one that only speaks of them has another's address in it.
+pub(crate) fn is_to(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<bool, LoadError> {
+    Ok(person.has(&MailRow::from_bytes(row)?.told.to))
+}
 
 /// Mails to a person go.
 pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {

@@ -529,7 +529,7 @@ pub fn replace(old: &Read<Meeting>, new: &Meeting) -> Result<Batch, RowError> {
 pub(crate) const SHOWN: Shown = shown::<MeetingRow>;
 
 /// Most meetings of one person that are looked through.
-const OF_ONE_MAX: usize = 10_000;
+pub(crate) const OF_ONE_MAX: usize = 10_000;
 
 /// The rooms of the meetings that somebody was met in.
 pub(crate) fn rooms_of_client(

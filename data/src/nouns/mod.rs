@@ -18,6 +18,7 @@ pub mod conversation;
 pub mod dispute;
 pub mod earning;
 pub mod erasure;
+pub mod export;
 pub mod file;
 pub mod host;
 pub mod host_note;

@@ -103,7 +103,7 @@ impl From<&Notification> for NotificationRow {
             About::Message(user) => (Some(user.0), More::Nothing),
             About::Review(call) | About::MissedCall(call) => (Some(call.0), More::Nothing),
             About::Report(report) => (Some(report.0), More::Nothing),
-            About::Payment => (None, More::Nothing),
+            About::Payment | About::DataReady => (None, More::Nothing),
             About::Vacancy {
                 host,
                 service,
@@ -155,6 +155,7 @@ impl NotificationRow {
             (Kind::Review, _) => About::Review(CallId(of?)),
             (Kind::Report, _) => About::Report(ReportId(of?)),
             (Kind::Payment, _) => About::Payment,
+            (Kind::DataReady, _) => About::DataReady,
             (Kind::MissedCall, _) => About::MissedCall(CallId(of?)),
             (Kind::Vacancy, More::Offer { service, starts_at }) => About::Vacancy {
                 host: UserId(of?),
@@ -368,6 +369,7 @@ mod tests {
             About::Review(CallId(Uuid::from_u128(8))),
             About::Report(ReportId(Uuid::from_u128(9))),
             About::Payment,
+            About::DataReady,
             About::BookingDeclined(MeetingId(Uuid::from_u128(7))),
             About::BookingMoved {
                 meeting: MeetingId(Uuid::from_u128(7)),
@@ -407,7 +409,7 @@ mod tests {
         }
         let page = |from: u64, limit| before(&store, user, NtfSeq(from), limit).unwrap();
         assert_eq!(page(u64::MAX, 99), written);
-        assert_eq!(page(4, 2), written[10..12]);
+        assert_eq!(page(4, 2), written[11..13]);
         assert!(before(&store, other, NtfSeq(9), 9).unwrap().is_empty());
         let old = head(&store, user).unwrap();
         let mut marks = old.marks.clone();
@@ -415,13 +417,13 @@ mod tests {
         store
             .write_blocking(mark(user, &old, &marks).unwrap())
             .unwrap();
-        assert_eq!(head(&store, user).unwrap().unread(), 12);
-        assert_eq!(after(&store, user, NtfSeq(11), 1).unwrap(), written[1..2]);
+        assert_eq!(head(&store, user).unwrap().unread(), 13);
+        assert_eq!(after(&store, user, NtfSeq(11), 1).unwrap(), written[2..3]);
         let (batch, count, next) = sweep(&store, None, Timestamp(5), 99).unwrap();
         store.write_blocking(batch).unwrap();
         assert_eq!((count, next), (5, None));
-        assert_eq!(page(u64::MAX, 99), written[..8]);
-        assert_eq!(after(&store, user, NtfSeq(2), 1).unwrap(), written[7..8]);
+        assert_eq!(page(u64::MAX, 99), written[..9]);
+        assert_eq!(after(&store, user, NtfSeq(2), 1).unwrap(), written[8..9]);
     }
 
     #[test]

@@ -159,6 +159,12 @@ pub fn remove(old: &Read<Waiting>) -> Batch {
 /// The row as its person may read it.
 pub(crate) const SHOWN: Shown = shown::<WaitingRow>;
 
+/// A line is of who waits; the host of the day is in it too.
+pub(crate) fn is_of(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<bool, LoadError> {
+    let row = WaitingRow::from_bytes(row)?;
+    Ok(person.is(row.person) || person.has(&row.email))
+}
+
 /// A person's place in a line goes, and lines for a host who is no more.
 pub(crate) fn cut(_: &Store, person: &Person, _: &[u8], row: &[u8]) -> Result<Fate, LoadError> {
     let it = WaitingRow::from_bytes(row)?;

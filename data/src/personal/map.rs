@@ -13,7 +13,7 @@ use crate::{
     nouns::{
         account, aftermath, agenda, agreement, availability, block, busy_calendar, calendar_feed,
         conversation::{self, PERSON_AT},
-        dispute, erasure, file, host, inbox, invitation, ledger, login, mail, mail_address,
+        dispute, erasure, export, file, host, inbox, invitation, ledger, login, mail, mail_address,
         meeting, notification, notification_choice, notification_due, one_time, order, paid_call,
         payment_event, payout, presence, privacy, push, refund, report, review, room, service,
         suspension, waiting,
@@ -218,6 +218,11 @@ pub const CLASSES: &[Class] = &[
             "who agreed to which terms and privacy notice, and when; of accounts as long as the account, of people without one after they agreed",
         ),
     ),
+    class(
+        "exports",
+        Until("until its days are over"),
+        "copies of their data that people asked for, sealed",
+    ),
     class("installation", Ever, "facts about this installation"),
 ];
 
@@ -355,7 +360,7 @@ pub const MAP: &[Entry] = &[
         .told("ratings", Find::Key(&[16]), aftermath::SHOWN[2], &[]),
     of(Table::Mails, One, "mails", Id(0))
         .erased(Drop(mail::cut))
-        .told("mails", Find::Mention, mail::SHOWN, &["kind"]),
+        .told("mails", Find::May(mail::is_to), mail::SHOWN, &["kind"]),
     of(Table::MailsDue, Nobody, "mails", Unsaid)
         .erased(IndexOf(Table::Mails))
         .index(),
@@ -517,7 +522,7 @@ pub const MAP: &[Entry] = &[
         ),
     of(Table::Waiting, One, "waiting", Id(0))
         .erased(Drop(waiting::cut))
-        .told("waiting", Find::Mention, waiting::SHOWN, &[]),
+        .told("waiting", Find::May(waiting::is_of), waiting::SHOWN, &[]),
     of(Table::WaitingByDay, Nobody, "waiting", Unsaid)
         .erased(IndexOf(Table::Waiting))
         .index(),
@@ -597,6 +602,9 @@ pub const MAP: &[Entry] = &[
         .erased(Kept("that it was done, under an opaque number"))
         .told("erasure", OWN, erasure::SHOWN, &["by"]),
     of(Table::Numbers, Nobody, "numbers", Unsaid).index(),
+    of(Table::Exports, One, "exports", Unsaid)
+        .erased(FIRST)
+        .told("copy", OWN, export::SHOWN, &["by", "state", "id"]),
     of(Table::HouseTexts, Nobody, "installation", Unsaid).index(),
     of(Table::Agreements, One, "agreements", Unsaid)
         .erased(FIRST)

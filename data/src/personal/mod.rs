@@ -192,12 +192,14 @@ pub fn entry(table: Table) -> Option<&'static Entry> {
 
 /// Every table that holds something of people, as the document about privacy shows it.
 pub fn document() -> String {
-    let mut text =
-        String::from("| table | what | of | when a person is erased |\n|---|---|---|---|\n");
+    let mut text = String::from(
+        "| table | what | of | in a copy | when a person is erased |\n|---|---|---|---|---|\n",
+    );
     for it in MAP.iter().filter(|it| it.whose != Whose::Nobody) {
         let info = it.table.info();
         let (whose, fate) = (it.whose.word(), it.erasure.words());
-        text += &format!("| `{}` | {} | {whose} | {fate} |\n", info.name, info.row);
+        let (name, row, told) = (info.name, info.row, it.export.words());
+        text += &format!("| `{name}` | {row} | {whose} | {told} | {fate} |\n");
     }
     text
 }

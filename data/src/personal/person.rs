@@ -66,6 +66,8 @@ pub struct Person {
     /// The name.
     pub name: String,
     ids: BTreeSet<[u8; 16]>,
+    /// What they are called in words of others.
+    names: Vec<String>,
     /// What gateways may have written about them, in small letters.
     traces: Vec<String>,
 }
@@ -106,10 +108,44 @@ impl Person {
         Ok(Some(Self {
             user,
             email,
+            names: vec![account.name.clone()],
             name: account.name,
             ids,
             traces,
         }))
+    }
+
+    /// Somebody who has no account, by their address and what stands for it. Whether anything is known
+    /// of them is for the map to say. Reads the invitations of the whole store.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn without_account(
+        store: &Store,
+        stands_for: UserId,
+        address: &Email,
+    ) -> Result<Self, LoadError> {
+        let email = address.as_str().to_owned();
+        let mut ids = BTreeSet::from([*stands_for.as_bytes()]);
+        ids.extend(invitation::ids_of(store, address)?);
+        let met = meeting::load_of_stranger(store, address, meeting::OF_ONE_MAX)?;
+        let names: BTreeSet<String> = met.iter().map(|it| it.client.name.clone()).collect();
+        let names: Vec<_> = names.into_iter().filter(|it| !it.is_empty()).collect();
+        for room in met.iter().map(|it| it.room) {
+            for name in &names {
+                ids.extend(conversation::guests_called(store, room, name)?);
+            }
+        }
+        let mut traces = vec![email.clone()];
+        traces.extend(names.iter().map(|it| it.to_lowercase()));
+        Ok(Self {
+            user: stands_for,
+            email,
+            name: names.first().cloned().unwrap_or_default(),
+            ids,
+            names,
+            traces,
+        })
     }
 
     /// Known under this id too: what stands for their address where they had no account yet.
@@ -156,8 +192,10 @@ impl Person {
 
     /// Somebody else's words without the name and the address.
     pub(crate) fn left_out_of(&self, words: &str) -> String {
-        [self.email.as_str(), self.name.as_str()]
+        let names = self.names.iter().map(String::as_str);
+        [self.email.as_str()]
             .into_iter()
+            .chain(names)
             .filter(|it| !it.is_empty())
             .fold(words.to_owned(), |words, it| without(&words, it))
     }

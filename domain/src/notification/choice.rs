@@ -56,7 +56,8 @@ impl Kind {
             | Self::BookingDeclined
             | Self::BookingCancelled
             | Self::BookingMoved
-            | Self::Vacancy => MailWay::Own,
+            | Self::Vacancy
+            | Self::DataReady => MailWay::Own,
             Self::Reminder => MailWay::Reminder,
             Self::Message
             | Self::Review
@@ -234,6 +235,7 @@ mod tests {
             missed-call        | shown - soon | shown high soon    | silent dawn dawn
             vacancy            | shown - -    | shown high -       | silent dawn -
             call-summary       | shown - -    | shown - -          | silent - -
+            data-ready         | shown - -    | shown low -        | silent dawn -
         ";
         let mut lines = table.lines().map(str::trim).filter(|it| !it.is_empty());
         for kind in Kind::ALL {

@@ -62,6 +62,8 @@ pub enum About {
     },
     /// A call is over (R214).
     CallSummary(Summary),
+    /// A copy of one's data can be taken.
+    DataReady,
 }
 
 /// What was talked, in which calls.
@@ -135,6 +137,8 @@ kinds! {
     Vacancy = "vacancy",
     /// [`About::CallSummary`].
     CallSummary = "call-summary",
+    /// [`About::DataReady`].
+    DataReady = "data-ready",
 }
 
 impl Kind {
@@ -155,7 +159,7 @@ impl Kind {
             Self::BookingConfirmed | Self::BookingDeclined | Self::Message | Self::Report => {
                 Urgency::Normal
             }
-            Self::Review | Self::Payment | Self::CallSummary => Urgency::Low,
+            Self::Review | Self::Payment | Self::CallSummary | Self::DataReady => Urgency::Low,
         }
     }
 }
@@ -177,6 +181,7 @@ impl About {
             Self::MissedCall(_) => Kind::MissedCall,
             Self::Vacancy { .. } => Kind::Vacancy,
             Self::CallSummary(_) => Kind::CallSummary,
+            Self::DataReady => Kind::DataReady,
         }
     }
 }

@@ -43,6 +43,7 @@ const CLASSES: &[(&str, Class)] = &[
     ("/api/join/", Class::SignIn),
     ("/api/manage/", Class::SignIn),
     ("/api/mail/", Class::SignIn),
+    ("/api/exports/", Class::SignIn),
     ("/api/video-calls/", Class::Calls),
     ("/api/payment/webhook/", Class::Machines),
     ("/api/payment/return/", Class::Machines),

@@ -18,6 +18,7 @@ pub mod calls;
 mod conversations;
 mod cookies;
 pub mod doctor;
+mod exports;
 mod files;
 mod frame;
 mod host_wire;
@@ -222,6 +223,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(post::routes)
         .configure(personal::routes)
         .configure(agreements::routes)
+        .configure(exports::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.
         .default_service(web::to(nothing));
     config.service(api);

@@ -261,10 +261,10 @@ fn found(view: Result<ErasureView, ServiceError>) -> Result<Json<ErasureBody>, A
 }
 
 /// How somebody's erasure stands, and what stands in its way.
-#[utoipa::path(tag = "admin", security(("bearer" = [])), params(("user_id" = String, Path)), responses(
+#[utoipa::path(tag = "admin", security(("bearer" = [])), params(("userId" = String, Path)), responses(
     (status = 200, body = ErasureBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
 ))]
-#[get("/admin/accounts/{user_id}/erasure")]
+#[get("/admin/accounts/{userId}/erasure")]
 async fn erasure_of(
     rest: Data<Rest>,
     admin: ByAdmin,
@@ -275,12 +275,12 @@ async fn erasure_of(
 
 /// Erase somebody now: meetings ahead are called off, logins end, and nothing is left but numbers in the
 /// books.
-#[utoipa::path(tag = "admin", security(("bearer" = [])), params(("user_id" = String, Path)),
+#[utoipa::path(tag = "admin", security(("bearer" = [])), params(("userId" = String, Path)),
     request_body = EraseForm, responses(
     (status = 200, body = ErasureBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
     (status = 409, body = ErrorBody),
 ))]
-#[post("/admin/accounts/{user_id}/erasure")]
+#[post("/admin/accounts/{userId}/erasure")]
 async fn erase_now(
     rest: Data<Rest>,
     admin: ByAdmin,

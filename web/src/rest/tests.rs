@@ -41,6 +41,7 @@ mod admin;
 mod agreements;
 mod audit;
 mod booking;
+mod exports;
 mod files;
 mod hosts;
 mod inbox;

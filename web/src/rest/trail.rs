@@ -162,6 +162,17 @@ const RULES: &[Rule] = &[
         Action::PayoutAsked,
         "Payout",
     ),
+    rule("POST", "/api/me/export", Action::ExportAsked, USER),
+    rule("GET", "/api/me/export/file", Action::Exported, USER),
+    rule("GET", "/api/exports/{token}/file", Action::Exported, USER),
+    rule(
+        "POST",
+        "/api/admin/accounts/{userId}/export",
+        Action::ExportAsked,
+        USER,
+    ),
+    rule("POST", "/api/me/erasure", Action::ErasureAsked, USER),
+    rule("DELETE", "/api/me/erasure", Action::ErasureTakenBack, USER),
     rule(
         "PUT",
         "/api/admin/reports/{reportId}/decision",

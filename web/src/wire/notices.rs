@@ -39,6 +39,8 @@ pub enum NoticeKind {
     Vacancy,
     /// A call is over: how long it was, and what it cost or earned.
     CallSummary,
+    /// A copy of one's data can be taken.
+    DataReady,
 }
 
 impl From<domain::Kind> for NoticeKind {
@@ -58,6 +60,7 @@ impl From<domain::Kind> for NoticeKind {
             K::MissedCall => Self::MissedCall,
             K::Vacancy => Self::Vacancy,
             K::CallSummary => Self::CallSummary,
+            K::DataReady => Self::DataReady,
         }
     }
 }
@@ -78,6 +81,7 @@ impl From<NoticeKind> for domain::Kind {
             NoticeKind::MissedCall => Self::MissedCall,
             NoticeKind::Vacancy => Self::Vacancy,
             NoticeKind::CallSummary => Self::CallSummary,
+            NoticeKind::DataReady => Self::DataReady,
         }
     }
 }
@@ -142,7 +146,7 @@ impl From<&domain::Notification> for Notice {
             A::Message(user) => Some(user.to_string()),
             A::Review(call) | A::MissedCall(call) => Some(call.to_string()),
             A::Report(id) => Some(id.to_string()),
-            A::Payment => None,
+            A::Payment | A::DataReady => None,
             A::Vacancy {
                 host,
                 service,

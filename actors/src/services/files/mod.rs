@@ -442,7 +442,7 @@ fn not_a_picture(wrong: Wrong) -> ServiceError {
 const READ_BYTES: usize = 64 * 1024;
 
 /// Reads the next piece of an open file; empty at its end.
-pub async fn next_piece(mut file: fs::File) -> io::Result<(fs::File, Bytes)> {
+pub async fn next_piece<F: Read + Send + 'static>(mut file: F) -> io::Result<(F, Bytes)> {
     let read = tokio::task::spawn_blocking(move || {
         let mut piece = vec![0; READ_BYTES];
         let count = file.read(&mut piece)?;

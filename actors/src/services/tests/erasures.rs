@@ -30,8 +30,8 @@ use parlor_domain::{
 
 use super::*;
 
-const NAME: &str = "Zerah Markerson";
-const ADDRESS: &str = "zerah.marker@example.org";
+pub(super) const NAME: &str = "Zerah Markerson";
+pub(super) const ADDRESS: &str = "zerah.marker@example.org";
 /// Whatever of the person must be nowhere.
 const MARKS: [&str; 6] = [
     "zerah",
@@ -46,11 +46,11 @@ const MARKS: [&str; 6] = [
 /// ends with the account.
 const UNUSED: [Table; 1] = [Table::Rooms];
 
-struct Scene {
-    house: House,
-    dir: tempfile::TempDir,
-    person: Member,
-    other: Member,
+pub(super) struct Scene {
+    pub house: House,
+    pub dir: tempfile::TempDir,
+    pub person: Member,
+    pub other: Member,
 }
 
 fn write(house: &House, batch: Batch) {
@@ -78,10 +78,18 @@ async fn notes(house: &House, host: Member, meeting: MeetingId) {
 }
 
 async fn scene() -> Scene {
+    let scene = used().await;
+    scene.has_settings();
+    scene
+}
+
+/// What the person did; every row of it can be read.
+pub(super) async fn used() -> Scene {
     let dir = tempfile::tempdir().unwrap();
     let house = house_with(|config| {
         config.files.dir = dir.path().join("files");
         config.pictures.dir = dir.path().join("pictures");
+        config.exports.dir = dir.path().join("exports");
     });
     let (other, _) = house.host("other@example.org").await;
     // Before there is an account: what others write down lies with what stands for the address.
@@ -123,7 +131,6 @@ async fn scene() -> Scene {
     scene.talks().await;
     scene.trades();
     scene.is_told();
-    scene.has_settings();
     scene
 }
 
@@ -408,12 +415,12 @@ impl Scene {
         }
     }
 
-    fn known(&self) -> Person {
+    pub(super) fn known(&self) -> Person {
         let store = self.house.services.store();
         Person::find(store, self.person.user).unwrap().unwrap()
     }
 
-    fn changes(&self, entry: &personal::Entry, person: &Person) -> usize {
+    pub(super) fn changes(&self, entry: &personal::Entry, person: &Person) -> usize {
         let store = self.house.services.store();
         personal::forget(store, entry, person, None).unwrap().1
     }
@@ -596,4 +603,30 @@ async fn nothing_is_booked_with_a_host_who_leaves_until_they_stay() {
     s.withdraw_erasure(host).await.unwrap();
     assert_eq!(shown(), 1);
     assert_eq!(book().await, Ok(()));
+}
+
+#[actix::test]
+async fn who_asked_to_be_erased_is_told_by_mail_and_so_is_who_stays() {
+    let desk = super::booking::Desk::new(|_| {}).await;
+    let (s, host, house) = (desk.s(), desk.host, &desk.house);
+    let (client, _) = house.member("ada@example.org").await;
+    let listed = || {
+        let found = s.hosts(client.user, &Filter::default(), (0, 20));
+        found.found.cards.iter().any(|it| it.user == host.user)
+    };
+    let told = |kind| house.links(kind).len();
+    assert!(listed());
+    s.ask_erasure(host, "correct horse", true).await.unwrap();
+    assert!(!listed(), "nobody new finds a host who leaves");
+    assert_eq!(told("erasure_asked"), 1);
+    s.withdraw_erasure(host).await.unwrap();
+    assert!(listed());
+    assert_eq!(told("erasure_asked"), 0, "that mail is of no use any more");
+    assert_eq!(told("erasure_taken_back"), 1);
+    s.withdraw_erasure(host).await.unwrap();
+    assert_eq!(
+        told("erasure_taken_back"),
+        1,
+        "there was nothing to take back"
+    );
 }

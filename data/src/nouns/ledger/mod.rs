@@ -304,7 +304,13 @@ fn link(before: &[u8; 32], row: &[u8]) -> [u8; 32] {
 }
 
 /// The rows as whoever owns an account may read them: an entry, what it holds, a line of its statement.
-pub(crate) const SHOWN: [Shown; 3] = [shown::<EntryRow>, shown_units, shown_units];
+pub(crate) const SHOWN: [Shown; 3] = [shown_entry, shown_units, shown_units];
+
+/// An entry, without the hash of the chain before it.
+fn shown_entry(bytes: &[u8]) -> Result<serde_json::Value, RowError> {
+    let (_, entry) = bytes.split_at_checked(32).ok_or(MALFORMED)?;
+    shown::<EntryRow>(entry)
+}
 
 /// What moved, or what is held then; both in a line.
 fn shown_units(bytes: &[u8]) -> Result<serde_json::Value, RowError> {

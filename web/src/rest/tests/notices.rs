@@ -59,7 +59,7 @@ async fn one_chooses_how_one_is_told_and_errors_say_why() {
         let kinds = all["kinds"].as_array().unwrap();
         kinds.iter().find(|it| it["kind"] == kind).unwrap().clone()
     };
-    assert_eq!(before["kinds"].as_array().unwrap().len(), 12);
+    assert_eq!(before["kinds"].as_array().unwrap().len(), 13);
     assert_eq!(
         of(&before, "message"),
         json!({"kind": "message", "screen": true, "mail": true, "mailWay": "digest", "push": true})

@@ -51,6 +51,7 @@ export const routes: readonly Route[] = [
   { pattern: "/admin/privacy", access: "admin", frame: "app", page: () => import("../privacy/AdminPrivacyPage") },
   { pattern: "/admin/audit", access: "admin", frame: "app", page: () => import("../audit/AdminAuditPage") },
   { pattern: "/reminders/:token", access: "anyone", frame: "plain", page: () => import("../pages/RemindersPage") },
+  { pattern: "/my-data/:token", access: "anyone", frame: "plain", page: () => import("../privacy/MyDataPage") },
   { pattern: "/wallet/buy", access: "member", frame: "app", page: () => import("../topup/BuyPage") },
   { pattern: "/wallet/pay", access: "member", frame: "plain", page: () => import("../topup/PayPage") },
   { pattern: "/wallet/paid", access: "member", frame: "app", page: () => import("../topup/PaidPage") },

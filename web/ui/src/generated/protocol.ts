@@ -846,7 +846,7 @@ export interface Notice {
 }
 
 /** What a notification is about. */
-export type NoticeKind = "booking-request" | "booking-confirmed" | "booking-declined" | "booking-cancelled" | "booking-moved" | "session-reminder" | "message" | "review" | "report" | "payment" | "missed-call" | "vacancy" | "call-summary";
+export type NoticeKind = "booking-request" | "booking-confirmed" | "booking-declined" | "booking-cancelled" | "booking-moved" | "session-reminder" | "message" | "review" | "report" | "payment" | "missed-call" | "vacancy" | "call-summary" | "data-ready";
 
 /** Some were read, on this device or another one. */
 export interface NoticesRead {

@@ -48,6 +48,8 @@ export function placeOf(it: Facts, me: string): string {
       return "/admin/reports";
     case "payment":
       return "/wallet";
+    case "data-ready":
+      return "/account";
     case "missed-call":
       return "/calls";
     case "vacancy":

@@ -14,6 +14,7 @@ import { FeedCard } from "../calendar/FeedCard";
 import { th } from "../hosts/words";
 import { t as tn } from "../notices/notify-words";
 import { SecondFactorCard } from "../security/SecondFactorCard";
+import { CopyCard } from "../privacy/CopyCard";
 import { EraseCard } from "../privacy/EraseCard";
 import { AgreedCard } from "../texts/Agreements";
 import { Devices } from "./Devices";
@@ -37,6 +38,7 @@ export default function AccountPage() {
       <Blocked />
       <Install />
       <AgreedCard />
+      <CopyCard />
       <EraseCard />
     </div>
   );

@@ -32,6 +32,7 @@ export function AdminErasures() {
           <p class="quiet">{t("waiting.none")}</p>
         )}
       </Card>
+      <CopyFor />
       <Now onDone={() => void reload()} />
     </>
   );
@@ -69,6 +70,31 @@ function Now({ onDone }: { onDone: () => void }) {
         <div class="form-actions">
           <Button type="submit" kind={seen ? "danger" : "secondary"} busy={form.busy} disabled={!may}>
             {seen ? t("erase.go") : t("now.look")}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}
+
+function CopyFor() {
+  const form = useSubmit(
+    async (values) => {
+      const user = encodeURIComponent(values.text("copyOf").trim());
+      await request(`/api/admin/accounts/${user}/export`, { method: "POST" });
+      toast(t("for.done"));
+    },
+    { fields: ["copyOf"], words: (error) => (error.status === 404 ? t("now.nobody") : undefined) },
+  );
+  return (
+    <Card title={t("for")}>
+      <p>{t("for.hint")}</p>
+      <form class="form" onSubmit={form.onSubmit}>
+        {form.failure && <Notice kind="danger">{form.failure}</Notice>}
+        <Field label={t("number")} name="copyOf" maxLength={36} error={form.fieldError("copyOf")} />
+        <div class="form-actions">
+          <Button type="submit" busy={form.busy}>
+            {t("for.go")}
           </Button>
         </div>
       </form>
