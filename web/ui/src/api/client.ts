@@ -26,6 +26,8 @@ export interface RequestOptions {
 export interface ClientParts {
   fetch: typeof fetch;
   tokens: TokenSource;
+  /** How answers are read, value by value; as they are without it. */
+  read?: (key: string, value: unknown) => unknown;
   wait: (ms: number) => Promise<void>;
   /** From 0 up to 1: spreads repeats, so that a restarted server is not hit by all at once. */
   random: () => number;
@@ -55,16 +57,16 @@ export function createClient(parts: ClientParts): Request {
 async function authorised(parts: ClientParts, path: string, options: RequestOptions): Promise<unknown> {
   const token = options.auth === "none" ? null : await parts.tokens.token();
   try {
-    return await once(parts.fetch, path, options, token);
+    return await once(parts, path, options, token);
   } catch (cause) {
     if (!(cause instanceof ApiError) || cause.status !== 401 || token === null) throw cause;
     const fresh = await parts.tokens.renew(token);
     if (fresh === null) throw cause;
-    return once(parts.fetch, path, options, fresh);
+    return once(parts, path, options, fresh);
   }
 }
 
-async function once(send: typeof fetch, path: string, options: RequestOptions, token: string | null): Promise<unknown> {
+async function once({ fetch: send, read }: ClientParts, path: string, options: RequestOptions, token: string | null): Promise<unknown> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (token !== null) headers["Authorization"] = `Bearer ${token}`;
   if (options.idempotencyKey) headers["Idempotency-Key"] = options.idempotencyKey;
@@ -80,7 +82,7 @@ async function once(send: typeof fetch, path: string, options: RequestOptions, t
   if (!response.ok) throw await ApiError.from(response);
   if (response.status === 204) return undefined;
   const text = await response.text();
-  return text === "" ? undefined : JSON.parse(text);
+  return text === "" ? undefined : JSON.parse(text, read);
 }
 
 async function withTimeout(send: typeof fetch, path: string, init: RequestInit, outer?: AbortSignal): Promise<Response> {

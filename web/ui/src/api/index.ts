@@ -2,6 +2,7 @@
  * The one place that ties requests to the browser: `request` for REST, `session` for who is here.
  * The call's socket asks `accessToken()` for what it says hello with.
  */
+import { named } from "../i18n/erased";
 import { createClient, type Request } from "./client";
 import { SessionKeeper } from "./session";
 
@@ -32,6 +33,7 @@ export const session = new SessionKeeper({
 export const request: Request = createClient({
   fetch: (input, init) => fetch(input, init),
   tokens: session,
+  read: named,
   wait,
   random: () => Math.random(),
 });

@@ -2,6 +2,8 @@
  * The envelope of rtc.v1: one JSON object per text frame. Everything unknown is ignored, never an
  * error: the server may be newer than this page.
  */
+import { named } from "../i18n/erased";
+
 export type Json = Record<string, unknown>;
 
 /** What arrives. */
@@ -19,7 +21,7 @@ export function parseFrame(text: unknown): Incoming | undefined {
   if (typeof text !== "string") return undefined;
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    frame = JSON.parse(text, named);
   } catch {
     return undefined;
   }
