@@ -414,12 +414,19 @@ impl Services {
     /// All tables, as the map says, until nothing is left to do; the account comes last.
     async fn forget_everywhere(&self, user: UserId) -> Result<(), ServiceError> {
         let person = self.known_person(user).await?;
+        self.forget_person(&person).await.map(drop)
+    }
+
+    /// The same of whoever it is; gives how many rows changed.
+    pub(super) async fn forget_person(&self, person: &Person) -> Result<usize, ServiceError> {
+        let mut all = 0;
         for _ in 0..ROUNDS {
             let mut changed = 0;
             let rest = MAP.iter().filter(|it| it.table != Table::Accounts);
             for entry in rest {
-                changed += self.forget_in(entry, &person).await?;
+                changed += self.forget_in(entry, person).await?;
             }
+            all += changed;
             if changed == 0 {
                 break;
             }
@@ -428,9 +435,9 @@ impl Services {
             self.forget_in_audit(id).await?;
         }
         for entry in MAP.iter().filter(|it| it.table == Table::Accounts) {
-            self.forget_in(entry, &person).await?;
+            all += self.forget_in(entry, person).await?;
         }
-        Ok(())
+        Ok(all)
     }
 
     /// Somebody with an account, by every number of theirs.

@@ -5,6 +5,7 @@
 //! Must never decide a rule here, nor write a mail apart from its cause. Start at [`Services::new`].
 
 mod accounts;
+mod addresses;
 mod aftermath;
 mod agenda;
 mod agreements;
@@ -98,6 +99,7 @@ use parlor_domain::{
 use tokio::sync::Notify;
 
 pub use accounts::{AccountChange, SignUp};
+pub use addresses::KnownAddress;
 pub use aftermath::Aftermath;
 pub use agreements::{AgreementView, KeptClass};
 pub use appointments::{Appointment, AppointmentPage, Mark, Wanted as AppointmentsWanted};

@@ -43,7 +43,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// How a copy of somebody's data stands.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ExportBody {
+pub(super) struct ExportBody {
     /// `none`, `waiting`, `making`, `ready`, `used` (taken as often as it may be) or `failed`.
     state: String,
     /// When it was asked for, epoch ms.

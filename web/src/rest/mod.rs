@@ -4,6 +4,7 @@
 //! the guard of the endpoints that they open. The OpenAPI document is collected from the handlers
 //! ([`openapi`]) and committed as `web/openapi.json`.
 
+mod addresses;
 pub mod admin;
 mod aftermath;
 mod agreements;
@@ -224,6 +225,7 @@ fn routes(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .configure(personal::routes)
         .configure(agreements::routes)
         .configure(exports::routes)
+        .configure(addresses::routes)
         // Whatever else begins with /api is nothing, and not a page of the web app.
         .default_service(web::to(nothing));
     config.service(api);

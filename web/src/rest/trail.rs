@@ -171,6 +171,18 @@ const RULES: &[Rule] = &[
         Action::ExportAsked,
         USER,
     ),
+    rule(
+        "POST",
+        "/api/admin/addresses/export",
+        Action::ExportAsked,
+        "Guest",
+    ),
+    rule(
+        "POST",
+        "/api/admin/addresses/erasure",
+        Action::Erased,
+        "Guest",
+    ),
     rule("POST", "/api/me/erasure", Action::ErasureAsked, USER),
     rule("DELETE", "/api/me/erasure", Action::ErasureTakenBack, USER),
     rule(

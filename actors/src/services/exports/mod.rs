@@ -117,7 +117,7 @@ impl Services {
         self.export_view(user)
     }
 
-    fn export_view(&self, user: UserId) -> Result<ExportView, ServiceError> {
+    pub(super) fn export_view(&self, user: UserId) -> Result<ExportView, ServiceError> {
         let export = rows::load(&self.0.store, user)?.map(|it| it.value);
         let (every, now) = (self.0.config.exports.every, self.now());
         let again_at = match export.as_ref().map(|it| it.may_ask(every, now)) {

@@ -236,3 +236,58 @@ async fn an_admin_makes_one_and_the_person_alone_gets_it_by_a_link() {
     assert!(s.export_by_link(token).is_err());
     opened(s.take_export(who).await.unwrap());
 }
+
+#[actix::test]
+async fn a_guest_gets_a_copy_by_mail_and_is_erased_once_all_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = house_with(|config| {
+        config.files.dir = dir.path().join("files");
+        config.exports.dir = dir.path().join("exports");
+    });
+    let (s, admin) = (&house.services, money::admin());
+    let (host, _) = house.host("host@example.org").await;
+    let address = "guest@example.org";
+    let mut new = new_meeting(s.now() + Millis::from_mins(600));
+    new.client = ClientRef::Email(address.into());
+    new.client_name = Some("Gundula Guest".into());
+    let (made, _) = s.create_meeting(host, &new, None).await.unwrap();
+    assert_eq!(s.known_address(admin, address).unwrap().unfinished, 1);
+    assert!(s.known_address(admin, "no address").is_err());
+    let known = s.known_address(admin, "host@example.org").unwrap();
+    assert_eq!(known.user, Some(host.user));
+    let account = s.make_guest_export(admin, "host@example.org").await;
+    assert!(matches!(account, Err(ServiceError::OutOfTurn(_))));
+
+    s.make_guest_export(admin, address).await.unwrap();
+    s.sweep_exports().await.unwrap();
+    let scene = Scene {
+        house,
+        dir,
+        person: host,
+        other: host,
+    };
+    let s = &scene.house.services;
+    let link = links(&scene).remove(0);
+    let token = link.strip_prefix("http://localhost/my-data/").unwrap();
+    let files = opened(s.take_export_by_link(token).await.unwrap());
+    assert!(files.contains_key("meetings.jsonl") && files.contains_key("invitations.jsonl"));
+    let text = all(&files);
+    assert!(text.contains(address) && text.contains("Gundula Guest"));
+    assert!(!text.contains("host@example.org"));
+
+    let early = s.erase_guest(admin, address).await;
+    assert!(matches!(early, Err(ServiceError::OutOfTurn(_))));
+    let off = s.cancel_appointment(admin, made.meeting.id, "Asked for.");
+    off.await.unwrap();
+    assert!(s.erase_guest(admin, address).await.unwrap() > 0);
+    assert!(s.export_by_link(token).is_err());
+    for table in parlor_data::Table::ALL {
+        let rows = s.store().scan(*table, parlor_data::KeyRange::all(), 10_000);
+        for (key, row) in rows.unwrap() {
+            let said = String::from_utf8_lossy(&[&key[..], &row].concat()).to_lowercase();
+            let left = said.contains(address) || said.contains("gundula");
+            assert!(!left, "{}", table.info().name);
+        }
+    }
+    assert_eq!(s.erase_guest(admin, address).await, Ok(0), "once");
+}
