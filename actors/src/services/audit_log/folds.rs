@@ -32,17 +32,26 @@ impl From<Attempt> for Counted {
 /// Since when an attempt is counted, and what came since.
 struct Fold {
     since: Timestamp,
-    more: Option<Counted>,
+    more: Option<Waiting>,
+}
+
+/// What waits for its minute to be over, and when it came among others of its millisecond.
+struct Waiting {
+    turn: u64,
+    counted: Counted,
 }
 
 /// What is counted.
 #[derive(Default)]
-pub(super) struct Folds(HashMap<Attempt, Fold>);
+pub(super) struct Folds {
+    all: HashMap<Attempt, Fold>,
+    turns: u64,
+}
 
 impl Folds {
     /// Whether something waits for its minute to be over.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// Takes an attempt; gives what is to be written now.
@@ -56,25 +65,31 @@ impl Folds {
             at: Timestamp(0),
             ..attempt.clone()
         };
-        if let Some(fold) = self.0.get_mut(&key) {
+        if let Some(fold) = self.all.get_mut(&key) {
             match &mut fold.more {
-                Some(more) => {
-                    more.times = more.times.saturating_add(1);
-                    more.until = more.until.max(at);
+                Some(Waiting { counted, .. }) => {
+                    counted.times = counted.times.saturating_add(1);
+                    counted.until = counted.until.max(at);
                 }
-                none => *none = Some(attempt.into()),
+                none => {
+                    self.turns += 1;
+                    *none = Some(Waiting {
+                        turn: self.turns,
+                        counted: attempt.into(),
+                    });
+                }
             }
             return out;
         }
-        if self.0.len() >= COUNTED_MAX {
+        if self.all.len() >= COUNTED_MAX {
             out.extend(self.settle());
-            self.0.clear();
+            self.all.clear();
         }
         let fold = Fold {
             since: at,
             more: None,
         };
-        self.0.insert(key, fold);
+        self.all.insert(key, fold);
         out.push(attempt.into());
         out
     }
@@ -82,7 +97,7 @@ impl Folds {
     /// What was counted for a minute.
     pub fn over(&mut self, now: Timestamp) -> Vec<Counted> {
         let mut out = Vec::new();
-        self.0.retain(|_, fold| {
+        self.all.retain(|_, fold| {
             let counts = fold.since <= now && now < fold.since + FOLDED_WITHIN;
             if !counts {
                 out.extend(fold.more.take());
@@ -95,7 +110,7 @@ impl Folds {
     /// What was counted so far; the minutes go on.
     pub fn settle(&mut self) -> Vec<Counted> {
         in_order(
-            self.0
+            self.all
                 .values_mut()
                 .filter_map(|it| it.more.take())
                 .collect(),
@@ -103,9 +118,9 @@ impl Folds {
     }
 }
 
-fn in_order(mut all: Vec<Counted>) -> Vec<Counted> {
-    all.sort_by_key(|it| it.attempt.at);
-    all
+fn in_order(mut all: Vec<Waiting>) -> Vec<Counted> {
+    all.sort_by_key(|it| (it.counted.attempt.at, it.turn));
+    all.into_iter().map(|it| it.counted).collect()
 }
 
 #[cfg(test)]
@@ -165,6 +180,18 @@ mod tests {
     }
 
     #[test]
+    fn those_of_one_millisecond_are_told_as_they_came() {
+        let mut folds = Folds::default();
+        let words: Vec<_> = (0..20).map(|n| n.to_string()).collect();
+        for why in words.iter().chain(&words) {
+            let _ = folds.take(refused(1, why));
+        }
+        let told = folds.settle().into_iter();
+        let told: Vec<_> = told.filter_map(|it| it.attempt.refused).collect();
+        assert_eq!(told, words);
+    }
+
+    #[test]
     fn a_flood_of_different_ones_does_not_grow_for_ever() {
         let mut folds = Folds::default();
         let mut told = 0;
@@ -173,7 +200,7 @@ mod tests {
                 let all = folds.take(refused(1, &n.to_string()));
                 told += all.iter().map(|it| it.times as usize).sum::<usize>();
             }
-            assert!(folds.0.len() <= COUNTED_MAX);
+            assert!(folds.all.len() <= COUNTED_MAX);
         }
         told += folds
             .settle()
