@@ -117,15 +117,6 @@ fn what_cannot_be_is_refused_in_words_and_nothing_is_written() {
 
 const PATH: &str = "/api/admin/setup";
 
-/// The first admin's token.
-fn admin(server: &Server) -> String {
-    let link = server.printed("Make the first admin (this link works once): ");
-    let body = json!({"token": link.rsplit('/').next(), "name": "Amina Njeri", "timeZone": "Africa/Nairobi",
-        "email": "amina@example.org", "password": "a password that is long"});
-    let session = server.post("/api/setup", "", &body);
-    session["accessToken"].as_str().unwrap().to_owned()
-}
-
 /// What a page sends: status and answer.
 fn save(server: &Server, token: &str, body: &Value) -> (u16, Value) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
@@ -157,7 +148,7 @@ fn an_admin_answers_in_the_browser_and_the_server_begins_anew_with_it() {
     let config = "[mail]\nfrom_name = \"Practice\"\n";
     fs::write(place.join("config.toml"), config).unwrap();
     let mut server = Server::start(place, "--dev", &[]);
-    let token = admin(&server);
+    let token = server.first_admin();
     let before = server.get(PATH, &token);
     let standing = &before["standing"];
     assert_eq!(
@@ -300,7 +291,7 @@ fn an_operator_keeps_setup_on_the_machine() {
     let folder = tempfile::tempdir().unwrap();
     let own = [("SERVER__SETUP_IN_BROWSER", "false")];
     let server = Server::start(folder.path(), "--dev", &own);
-    let token = admin(&server);
+    let token = server.first_admin();
     assert_eq!(server.get(PATH, &token)["standing"], Value::Null);
     let body = json!({"version": "nothing", "answers": {}, "current": "a password that is long"});
     assert_eq!(save(&server, &token, &body).0, 403);
