@@ -60,15 +60,14 @@ fn a_process_that_ended_without_a_stop_is_told_once_by_the_next_one() {
     let first = told_at(folder.path(), &hook, &[]);
     assert_eq!(first.logged(WORDS), 0);
     drop(first); // SIGKILL
-    let second = told_at(folder.path(), &hook, &[]);
+    let second = told_at(folder.path(), &hook, &[("LOG__LEVEL", "info,alert=debug")]);
     assert_eq!(second.line(WORDS)["level"], "WARN");
     assert!(warnings(&second).contains(WORDS), "{}", warnings(&second));
     let told = until(&notices, "faults", "raised");
     assert_eq!((told.len(), &told[0]["severity"]), (1, &json!("warning")));
-    eventually("it is known that somebody has it", || {
-        let page = second.metrics();
-        page.contains(r#"parlor_alerts_total{way="webhook",outcome="sent"}"#)
-            .then_some(())
+    eventually("it is on disk that somebody has it", || {
+        let mut log = second.log().into_iter();
+        log.find(|it| it.contains("it is on disk") && it.contains("faults"))
     });
     // Killed once more: the operator knows. Stopped, it is over.
     drop(second);

@@ -93,6 +93,11 @@ impl Teller {
                 && let Some((told, _)) = &unsaved
                 && self.keep(told).await
             {
+                // From here on nobody is told the same once more, whatever ends this process.
+                for it in told {
+                    let topic = it.topic.word();
+                    tracing::debug!(target: "alert", topic, "it is on disk that this was told");
+                }
                 unsaved = None;
             }
         }
