@@ -443,7 +443,9 @@ async fn an_admin_searches_and_takes_along_what_was_found_and_nobody_else_does()
             403
         );
         assert_eq!(get(&house, &path, "").await.status, 401);
-        let last = all(&house).await.pop().unwrap();
+        // What is folded may be written after it, such as the admin's own questions of before.
+        let all = all(&house).await;
+        let last = all.iter().rfind(|it| it.who == Who::Nobody).unwrap();
         assert_eq!(
             (last.resource.kind.as_str(), last.refused.is_some()),
             ("Audit", true)
