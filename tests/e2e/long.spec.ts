@@ -71,7 +71,7 @@ const shape = (page: Page) =>
   }));
 
 test("ten thousand messages cost what is in sight", async ({ browser }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(240_000);
   const server = await Server.start();
   try {
     const host = await arrive(browser);
