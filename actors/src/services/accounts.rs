@@ -329,7 +329,7 @@ impl Services {
         password: &str,
     ) -> Result<(), ServiceError> {
         let old = self.account_of(who.user)?;
-        self.check_password_of(&old, current).await?;
+        self.check_password_of(&old, current, "current").await?;
         self.check_new_password(password, &old.email)?;
         let (batch, ended, _) = self.with_password(&old, password, Some(who)).await?;
         self.write(batch).await?;

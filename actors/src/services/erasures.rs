@@ -19,7 +19,7 @@ use parlor_data::{
 };
 use parlor_domain::{
     access::{Admin, Member},
-    account::{Account, BadField, Email, HostStatus},
+    account::{Account, Email, HostStatus},
     audit::{Action, Attempt, Who},
     booking::Payment,
     erasure::{Erasure, Obstacle},
@@ -31,7 +31,7 @@ use parlor_domain::{
     time::{Millis, Timestamp},
 };
 
-use super::{Posting, ServiceError, Services, inbox::other_of, passwords::Verdict};
+use super::{Posting, ServiceError, Services, inbox::other_of};
 
 /// Most of one person's meetings that are looked through.
 const MEETINGS_MAX: usize = 10_000;
@@ -83,13 +83,8 @@ impl Services {
         gives_up: bool,
     ) -> Result<ErasureView, ServiceError> {
         let account = self.account_of(who.user)?;
-        let phc = Some(account.password_hash.as_str());
-        if self.0.passwords.verify(password, phc).await? == Verdict::Wrong {
-            return Err(ServiceError::BadField(BadField {
-                field: "password",
-                why: "This is not your password.",
-            }));
-        }
+        self.check_password_of(&account, password, "password")
+            .await?;
         self.nothing_in_the_way(who.user, gives_up).await?;
         self.retrying(async || {
             let old = rows::load(&self.0.store, who.user)?;

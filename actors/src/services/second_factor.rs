@@ -123,7 +123,8 @@ impl Services {
         password: &str,
     ) -> Result<Enrolment, ServiceError> {
         let account = self.account_of(who.user)?;
-        self.check_password_of(&account, password).await?;
+        self.check_password_of(&account, password, "current")
+            .await?;
         if factors::load(&self.0.store, who.user)?.is_some() {
             return Err(ServiceError::OutOfTurn("a second factor is on".into()));
         }
@@ -220,7 +221,8 @@ impl Services {
     /// where a second factor is on, which is used up.
     pub async fn prove(&self, who: Member, password: &str, code: &str) -> Result<(), ServiceError> {
         let account = self.account_of(who.user)?;
-        self.check_password_of(&account, password).await?;
+        self.check_password_of(&account, password, "current")
+            .await?;
         match self.pass(who.user, Some(code)) {
             // Not 401: the login that came along is good.
             Err(ServiceError::SecondFactorNeeded) => Err(ServiceError::WrongCode),
@@ -282,7 +284,8 @@ impl Services {
         code: &str,
     ) -> Result<Read<SecondFactor>, ServiceError> {
         let account = self.account_of(who.user)?;
-        self.check_password_of(&account, password).await?;
+        self.check_password_of(&account, password, "current")
+            .await?;
         let it = factors::load(&self.0.store, who.user)?;
         let it = it.ok_or_else(|| ServiceError::OutOfTurn("no second factor is on".into()))?;
         match code.trim() {
@@ -322,15 +325,17 @@ impl Services {
         ServiceError::WrongCode
     }
 
+    /// Whether who asks knows the account's password; `field` is what a form calls it.
     pub(super) async fn check_password_of(
         &self,
         account: &Account,
         password: &str,
+        field: &'static str,
     ) -> Result<(), ServiceError> {
         let phc = Some(account.password_hash.as_str());
         match self.0.passwords.verify(password, phc).await? {
             Verdict::Wrong => Err(ServiceError::BadField(BadField {
-                field: "current",
+                field,
                 why: "This is not your current password.",
             })),
             _ => Ok(()),

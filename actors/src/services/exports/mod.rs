@@ -23,7 +23,7 @@ use parlor_data::{
 };
 use parlor_domain::{
     access::{Admin, Member},
-    account::{BadField, Email},
+    account::Email,
     export::{Export, FileKey, NotNow, State},
     id::UserId,
     mail::Kind,
@@ -33,7 +33,7 @@ use parlor_domain::{
 use uuid::Uuid;
 
 use self::bundle::Bundle;
-use super::{ServiceError, Services, keys, passwords::Verdict, pictures::Size};
+use super::{ServiceError, Services, keys, pictures::Size};
 
 /// Copies of one page of the store.
 const PAGE_ROWS: usize = 500;
@@ -141,13 +141,8 @@ impl Services {
         password: &str,
     ) -> Result<ExportView, ServiceError> {
         let account = self.account_of(who.user)?;
-        let phc = Some(account.password_hash.as_str());
-        if self.0.passwords.verify(password, phc).await? == Verdict::Wrong {
-            return Err(ServiceError::BadField(BadField {
-                field: "password",
-                why: "This is not your password.",
-            }));
-        }
+        self.check_password_of(&account, password, "password")
+            .await?;
         let every = self.0.config.exports.every;
         self.begin_export(who.user, None, None, every).await?;
         self.export_view(who.user)
