@@ -72,7 +72,12 @@ export function Thread({ conversation, empty, closed, at, onNewest, opening, onR
     if (at === undefined || !ready) return;
     follow(false);
     conversation.goTo(at).then(
-      (there) => (there ? requestAnimationFrame(() => reveal(log.current, at)) : toast(tc("found.gone"))),
+      (there) => {
+        if (!there) return toast(tc("found.gone"));
+        // Meanwhile the log stood at its end, and a scroll event may have said so.
+        follow(false);
+        requestAnimationFrame(() => reveal(log.current, at));
+      },
       () => toast(tc("found.failed")),
     );
   }, [conversation, at, ready]);
