@@ -5,7 +5,10 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::tables::Table;
+use crate::{batch::VALUE_BYTES_MAX, tables::Table};
+
+/// Bytes of text in one part of a long one: a row with its other fields stays below its bound.
+const TEXT_PART_BYTES: usize = VALUE_BYTES_MAX - 256;
 
 /// A stored shape. Rows are their own types; domain types convert to and from them.
 pub trait Row: Serialize + DeserializeOwned {
@@ -39,6 +42,18 @@ pub trait Row: Serialize + DeserializeOwned {
             Self::upgrade(*version, body)
         }
     }
+}
+
+/// A long text in parts, each for a row of its own, that end between characters; an empty one is one empty
+/// part.
+pub(crate) fn text_parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (part, more) = text.split_at(text.floor_char_boundary(TEXT_PART_BYTES));
+        rest = (!more.is_empty()).then_some(more);
+        Some(part)
+    })
 }
 
 /// A row that cannot be written or read. Never holds the row's content (it may be personal).

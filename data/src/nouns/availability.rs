@@ -114,11 +114,7 @@ pub fn load(store: &Store, host: UserId) -> Result<Option<Read<Availability>>, L
 
 /// Writes it; fails when it is not still as it was read (none: when there is one already).
 pub fn put(old: Option<&Read<Availability>>, new: &Availability) -> Result<Batch, RowError> {
-    let (key, row) = (new.host.as_bytes(), AvailabilityRow::from(new));
-    match old {
-        Some(old) => read::replace(key, old, &row),
-        None => read::insert(key, &row),
-    }
+    read::put(new.host.as_bytes(), old, &AvailabilityRow::from(new))
 }
 
 /// The row as its host may read it.

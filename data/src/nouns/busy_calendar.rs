@@ -146,11 +146,7 @@ pub fn page(
 
 /// Writes a calendar; fails when it is not still as it was read (none: when there is one already).
 pub fn put(old: Option<&Read<BusyCalendar>>, new: &BusyCalendar) -> Result<Batch, RowError> {
-    let (key, row) = (key(new.host, new.id), BusyCalendarRow::from(new));
-    match old {
-        Some(old) => read::replace(key, old, &row),
-        None => read::insert(key, &row),
-    }
+    read::put(key(new.host, new.id), old, &BusyCalendarRow::from(new))
 }
 
 /// Removes a calendar and what it took.

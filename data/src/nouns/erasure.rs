@@ -74,11 +74,7 @@ pub fn page(
 
 /// Writes one; fails when it is not still as it was read.
 pub fn put(old: Option<&Read<Erasure>>, new: &Erasure) -> Result<Batch, RowError> {
-    let (key, row) = (new.user.as_bytes(), ErasureRow::from(new));
-    match old {
-        Some(old) => read::replace(key, old, &row),
-        None => read::insert(key, &row),
-    }
+    read::put(new.user.as_bytes(), old, &ErasureRow::from(new))
 }
 
 /// Takes one back; fails when it changed meanwhile.

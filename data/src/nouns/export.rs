@@ -132,11 +132,7 @@ pub fn page(
 
 /// Writes one; fails when it is not still as it was read.
 pub fn put(old: Option<&Read<Export>>, new: &Export) -> Result<Batch, RowError> {
-    let (key, row) = (new.user.as_bytes(), ExportRow::from(new));
-    match old {
-        Some(old) => read::replace(key, old, &row),
-        None => read::insert(key, &row),
-    }
+    read::put(new.user.as_bytes(), old, &ExportRow::from(new))
 }
 
 /// Forgets one; fails when it changed meanwhile.

@@ -113,11 +113,7 @@ pub fn page(
 
 /// Writes a profile; fails when it is not still as it was read (none: when there is one already).
 pub fn put(old: Option<&Read<Profile>>, new: &Profile) -> Result<Batch, RowError> {
-    let (key, row) = (new.user.as_bytes(), ProfileRow::from(new));
-    match old {
-        Some(old) => read::replace(key, old, &row),
-        None => read::insert(key, &row),
-    }
+    read::put(new.user.as_bytes(), old, &ProfileRow::from(new))
 }
 
 #[derive(Serialize, Deserialize)]

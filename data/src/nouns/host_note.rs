@@ -11,15 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::read::LoadError;
 use crate::{
-    batch::{Batch, VALUE_BYTES_MAX},
+    batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{Row, RowError, text_parts},
     store::Store,
     tables::Table,
 };
 
-/// Bytes of text in one part: a row with its other fields stays below its bound.
-const PART_BYTES: usize = VALUE_BYTES_MAX - 256;
 /// Most parts of one note: 20,000 characters of four bytes.
 const PARTS_MAX: usize = 8;
 
@@ -104,7 +102,7 @@ pub fn put(
 ) -> Result<(Batch, Note), RowError> {
     let texts = match text {
         "" => Vec::new(),
-        text => parts(text),
+        text => text_parts(text).collect(),
     };
     let note = Note {
         text: text.to_owned(),
@@ -130,18 +128,6 @@ pub fn put(
         true => Ok((batch, Note::default())),
         false => Ok((batch, note)),
     }
-}
-
-/// The text in pieces that end between characters.
-fn parts(mut text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    while !text.is_empty() {
-        let at = text.floor_char_boundary(PART_BYTES);
-        let (part, rest) = text.split_at(at);
-        parts.push(part);
-        text = rest;
-    }
-    parts
 }
 
 #[cfg(test)]

@@ -6,15 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::read::LoadError;
 use crate::{
-    batch::{Batch, VALUE_BYTES_MAX},
+    batch::Batch,
     range::KeyRange,
-    row::{Row, RowError},
+    row::{Row, RowError, text_parts},
     store::Store,
     tables::Table,
 };
 
-/// Bytes of text in one part: a row with its other fields stays below its bound.
-const PART_BYTES: usize = VALUE_BYTES_MAX - 256;
 /// Most parts of one edition: two texts in as many languages as a house may speak.
 const PARTS_MAX: usize = 1_024;
 
@@ -67,24 +65,17 @@ pub fn put(edition: &Edition) -> Result<Vec<Batch>, RowError> {
     let texts = (0..=u8::MAX).zip(&edition.texts);
     let batches = texts.map(|(number, it)| {
         let kind = Kind::ALL.iter().position(|kind| *kind == it.kind);
-        let (mut batch, mut rest, mut part) = (Batch::new(), it.words.as_str(), 0);
-        loop {
-            let (this, more) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
+        let mut batch = Batch::new();
+        for (part, text) in (0..).zip(text_parts(&it.words)) {
             let row = TextRow {
                 kind: kind.unwrap_or(0) as u8,
                 language: it.language.clone(),
-                text: this.to_owned(),
+                text: text.to_owned(),
             };
-            batch = batch.put(
-                Table::HouseTexts,
-                key(edition.id, number, part),
-                row.to_bytes()?,
-            );
-            (rest, part) = (more, part + 1);
-            if rest.is_empty() {
-                return Ok(batch);
-            }
+            let key = key(edition.id, number, part);
+            batch = batch.put(Table::HouseTexts, key, row.to_bytes()?);
         }
+        Ok(batch)
     });
     batches.collect()
 }

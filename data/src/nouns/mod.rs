@@ -45,7 +45,7 @@ pub mod payout;
 pub mod presence;
 pub mod privacy;
 pub mod push;
-mod read;
+pub(crate) mod read;
 pub mod refund;
 pub mod relay_month;
 pub mod reminder;

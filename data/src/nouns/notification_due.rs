@@ -78,11 +78,7 @@ pub fn put_digest(
     old: Option<&Read<Digest>>,
     new: &Digest,
 ) -> Result<Batch, RowError> {
-    let row = DigestRow::from(new);
-    let batch = match old {
-        Some(old) => read::replace(user.as_bytes(), old, &row)?,
-        None => read::insert(user.as_bytes(), &row)?,
-    };
+    let batch = read::put(user.as_bytes(), old, &DigestRow::from(new))?;
     let was = old.and_then(|it| it.due);
     if was == new.due {
         return Ok(batch);

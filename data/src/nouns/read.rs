@@ -116,10 +116,10 @@ where
 }
 
 /// Rows of a page, and where the next page begins (`None`: that was the last).
-pub(super) type RowsAndNext = (Vec<(Bytes, Bytes)>, Option<Vec<u8>>);
+pub(crate) type RowsAndNext = (Vec<(Bytes, Bytes)>, Option<Vec<u8>>);
 
 /// One page of a table as it lies there, from after the key `after`: for sweeps.
-pub(super) fn rows(
+pub(crate) fn rows(
     store: &Store,
     table: Table,
     after: Option<Vec<u8>>,
@@ -186,6 +186,18 @@ pub(super) fn insert<R: Row>(key: impl AsRef<[u8]>, row: &R) -> Result<Batch, Ro
     Ok(Batch::new()
         .require_absent(R::TABLE, &key)
         .put(R::TABLE, &key, row.to_bytes()?))
+}
+
+/// A write that happens only if the row is still as it was read, or, where none was, still not there.
+pub(super) fn put<R: Row, T>(
+    key: impl AsRef<[u8]>,
+    old: Option<&Read<T>>,
+    row: &R,
+) -> Result<Batch, RowError> {
+    match old {
+        Some(old) => replace(key, old, row),
+        None => insert(key, row),
+    }
 }
 
 /// A write that happens only if the row is still as it was read.

@@ -56,10 +56,7 @@ pub fn put_tally(host: UserId, old: Option<&Read<Tally>>, new: &Tally) -> Result
         stars: new.stars,
         calls: new.calls,
     };
-    match old {
-        Some(old) => read::replace(host.as_bytes(), old, &row),
-        None => read::insert(host.as_bytes(), &row),
-    }
+    read::put(host.as_bytes(), old, &row)
 }
 
 #[derive(Serialize, Deserialize)]

@@ -85,11 +85,7 @@ pub fn page(
 
 /// Writes it; fails when it is not still as it was read.
 pub fn put(old: Option<&Read<Suspension>>, new: &Suspension) -> Result<Batch, RowError> {
-    let row = SuspensionRow::from(new);
-    match old {
-        Some(old) => read::replace(new.user.as_bytes(), old, &row),
-        None => read::insert(new.user.as_bytes(), &row),
-    }
+    read::put(new.user.as_bytes(), old, &SuspensionRow::from(new))
 }
 
 /// Removes one page of those that are over since before `before`.

@@ -8,7 +8,12 @@ use super::{
     Entry, Erasure,
     person::{Fate, Person},
 };
-use crate::{batch::Batch, nouns::LoadError, range::KeyRange, store::Store, tables::Table};
+use crate::{
+    batch::Batch,
+    nouns::{LoadError, read},
+    store::Store,
+    tables::Table,
+};
 
 /// Rows that are looked at in one page.
 const PAGE_ROWS: usize = 200;
@@ -35,14 +40,7 @@ pub fn forget(
     ) {
         return Ok((Batch::new(), 0, None));
     }
-    let range = match after {
-        Some(key) => KeyRange::all().after(key),
-        None => KeyRange::all(),
-    };
-    let rows = store.scan(entry.table, range, PAGE_ROWS)?;
-    let next = (rows.len() == PAGE_ROWS)
-        .then(|| rows.last().map(|(key, _)| key.to_vec()))
-        .flatten();
+    let (rows, next) = read::rows(store, entry.table, after, PAGE_ROWS)?;
     let (mut batch, mut count, mut bytes) = (Batch::new(), 0, 0);
     for (key, row) in rows {
         let fate = fate(store, entry, person, &key, &row)?;

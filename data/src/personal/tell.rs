@@ -5,7 +5,10 @@
 use serde_json::{Map, Value};
 
 use super::{Entry, Export, Find, person::Person};
-use crate::{nouns::LoadError, range::KeyRange, store::Store};
+use crate::{
+    nouns::{LoadError, read},
+    store::Store,
+};
 
 /// Rows that are looked at in one page.
 const PAGE_ROWS: usize = 200;
@@ -30,14 +33,7 @@ pub fn tell(
     else {
         return Ok((Vec::new(), None));
     };
-    let range = match after {
-        Some(key) => KeyRange::all().after(key),
-        None => KeyRange::all(),
-    };
-    let rows = store.scan(entry.table, range, PAGE_ROWS)?;
-    let next = (rows.len() == PAGE_ROWS)
-        .then(|| rows.last().map(|(key, _)| key.to_vec()))
-        .flatten();
+    let (rows, next) = read::rows(store, entry.table, after, PAGE_ROWS)?;
     let mut told = Vec::new();
     for (key, row) in rows {
         let theirs = match find {
