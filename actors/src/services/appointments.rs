@@ -1,26 +1,22 @@
 //! Meetings as admins see them: when, who with whom, in which state; and calling one off as its host
 //! could. Metadata only (C21): neither what it is about nor any way in.
 
-use parlor_data::{
-    Read,
-    nouns::{account as accounts, meeting as meetings},
-};
+use parlor_data::{Read, nouns::meeting as meetings};
 use parlor_domain::{
     access::Admin,
-    account::{BadField, Email},
+    account::BadField,
     id::{MeetingId, UserId},
     meeting::{Meeting, Part, Status},
     time::{Millis, Timestamp},
 };
 
-use super::{ServiceError, Services};
+use super::{
+    ServiceError, Services,
+    look::{READ_AT_ONCE, Rows, look_through, rows},
+};
 
 /// Most meetings of one page.
 pub const APPOINTMENTS_MAX: usize = 50;
-/// Meetings that one request looks at.
-const LOOKED_AT_MAX: usize = 2_000;
-/// Meetings read at once.
-const READ_AT_ONCE: usize = 200;
 /// The longest way from a meeting's start to the closing of its door, and back.
 const DOOR_MAX: Millis = Millis::from_days(2);
 
@@ -42,8 +38,8 @@ pub struct Wanted {
 /// A place in a list: the time that it is sorted by, and the meeting there.
 pub type Mark = (Timestamp, MeetingId);
 
-/// Meetings with what they are sorted by, and whether there are no more.
-type Rows = (Vec<(Timestamp, Read<Meeting>)>, bool);
+/// Meetings with what they are sorted by.
+type Marked = Rows<(Timestamp, Read<Meeting>)>;
 
 /// A page of meetings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,45 +75,26 @@ impl Services {
     /// A page of meetings, from after the place `after`.
     pub fn appointments(
         &self,
-        _: Admin,
+        admin: Admin,
         wanted: &Wanted,
         after: Option<Mark>,
     ) -> Result<AppointmentPage, ServiceError> {
-        let person = match wanted.person.as_deref().map(str::trim) {
-            None | Some("") => None,
-            Some(text) => Some(self.account_named("person", text)?),
-        };
-        let (mut all, mut next, mut looked_at) = (Vec::new(), after, 0);
-        loop {
-            let (page, last) = match person {
-                Some(user) => self.of_person(user, wanted, next)?,
-                None if wanted.ahead => self.ahead(wanted, next)?,
-                None => self.made_last(next)?,
-            };
-            looked_at += page.len();
-            for (at, it) in page {
-                if all.len() == APPOINTMENTS_MAX {
-                    return Ok(AppointmentPage { all, next });
-                }
-                // Sorted by their doors, which close a while after the start.
-                if person.is_none()
-                    && wanted.ahead
-                    && wanted.to.is_some_and(|to| at >= to + DOOR_MAX)
-                {
-                    return Ok(AppointmentPage { all, next: None });
-                }
-                next = Some((at, it.id));
-                if wanted.has(&it) {
-                    all.push(self.appointment(it.value)?);
-                }
-            }
-            if last {
-                return Ok(AppointmentPage { all, next: None });
-            }
-            if looked_at >= LOOKED_AT_MAX {
-                return Ok(AppointmentPage { all, next });
-            }
-        }
+        let person = self.user_in(admin, "person", wanted.person.as_deref())?;
+        let (all, next) = look_through(
+            after,
+            APPOINTMENTS_MAX,
+            |next| match person {
+                Some(user) => self.of_person(user, wanted, next),
+                None if wanted.ahead => self.ahead(wanted, next),
+                None => self.made_last(next),
+            },
+            |(at, it)| (*at, it.id),
+            |(_, it)| match wanted.has(&it) {
+                true => self.appointment(it.value).map(Some),
+                false => Ok(None),
+            },
+        )?;
+        Ok(AppointmentPage { all, next })
     }
 
     /// Calls a meeting off as its host could: what was paid goes back as it does then, and both sides
@@ -147,39 +124,21 @@ impl Services {
         })
     }
 
-    /// Whose address or id somebody typed into a field.
-    pub(super) fn account_named(
-        &self,
-        field: &'static str,
-        text: &str,
-    ) -> Result<UserId, ServiceError> {
-        let nobody = ServiceError::BadField(BadField {
-            field,
-            why: "No account has this address.",
-        });
-        if let Ok(id) = text.parse() {
-            return Ok(id);
-        }
-        let email = Email::parse(text).map_err(|_| nobody.clone())?;
-        let account = accounts::load_by_email(&self.0.store, &email)?;
-        account.map(|it| it.id).ok_or(nobody)
-    }
-
-    fn made_last(&self, before: Option<Mark>) -> Result<Rows, ServiceError> {
+    fn made_last(&self, before: Option<Mark>) -> Result<Marked, ServiceError> {
         let before = before.map(|(_, id)| id);
         let page = meetings::latest(&self.0.store, before, READ_AT_ONCE)?;
-        let last = page.len() < READ_AT_ONCE;
-        Ok((
-            page.into_iter().map(|it| (it.created_at, it)).collect(),
-            last,
-        ))
+        let marked = page.into_iter().map(|it| (it.created_at, it));
+        Ok(rows(marked.collect()))
     }
 
-    fn ahead(&self, wanted: &Wanted, after: Option<Mark>) -> Result<Rows, ServiceError> {
+    fn ahead(&self, wanted: &Wanted, after: Option<Mark>) -> Result<Marked, ServiceError> {
         let from = wanted.from.map_or(self.now(), |from| from.max(self.now()));
         let after = after.unwrap_or((from, MeetingId::from_bytes([0; 16])));
-        let page = meetings::load_ahead(&self.0.store, after, READ_AT_ONCE)?;
-        let last = page.len() < READ_AT_ONCE;
+        let (mut page, last) = rows(meetings::load_ahead(&self.0.store, after, READ_AT_ONCE)?);
+        // Sorted by their doors, which close a while after the start.
+        let read = page.len();
+        page.retain(|(at, _)| wanted.to.is_none_or(|to| *at < to + DOOR_MAX));
+        let last = last || page.len() < read;
         Ok((page, last))
     }
 
@@ -189,7 +148,7 @@ impl Services {
         user: UserId,
         wanted: &Wanted,
         after: Option<Mark>,
-    ) -> Result<Rows, ServiceError> {
+    ) -> Result<Marked, ServiceError> {
         let usual = match wanted.ahead {
             true => self.now() - DOOR_MAX,
             false => Timestamp::MIN,
@@ -197,10 +156,10 @@ impl Services {
         let from = after.map_or(wanted.from.unwrap_or(usual), |(at, _)| at);
         let to = wanted.to.unwrap_or(Timestamp::MAX);
         let page = meetings::load_calendar(&self.0.store, user, from, to, READ_AT_ONCE)?;
+        let (page, last) = rows(page);
         let seen = |it: &Read<Meeting>| {
             after.is_some_and(|(at, id)| (it.terms.starts_at, it.id) <= (at, id))
         };
-        let last = page.len() < READ_AT_ONCE;
         let page = page.into_iter().filter(|it| !seen(it));
         Ok((page.map(|it| (it.terms.starts_at, it)).collect(), last))
     }

@@ -13,14 +13,14 @@ use parlor_domain::{
     money::{MilliCoins, UNITS_MAX},
 };
 
-use super::{Once, Posted, Posting, ServiceError, Services, earnings::words};
+use super::{
+    Once, Posted, Posting, ServiceError, Services,
+    earnings::words,
+    look::{READ_AT_ONCE, look_through, rows},
+};
 
 /// Most disputes of one page.
 const PAGE: usize = 50;
-/// Disputes that one request looks at.
-const LOOKED_AT_MAX: usize = 2_000;
-/// Disputes read at once.
-const READ_AT_ONCE: usize = 200;
 /// Accounts read at once.
 const ACCOUNTS_AT_ONCE: usize = 500;
 
@@ -118,27 +118,17 @@ impl Services {
         open: bool,
         before: Option<CallId>,
     ) -> Result<DisputePage, ServiceError> {
-        let (mut all, mut next, mut looked_at) = (Vec::new(), before, 0);
-        loop {
-            let page = disputes::page(&self.0.store, next, READ_AT_ONCE)?;
-            let last = page.len() < READ_AT_ONCE;
-            looked_at += page.len();
-            for it in page {
-                if all.len() == PAGE {
-                    return Ok(DisputePage { all, next });
-                }
-                next = Some(it.call);
-                if it.decision.is_none() == open {
-                    all.push(self.dispute_view(it.value)?);
-                }
-            }
-            if last {
-                return Ok(DisputePage { all, next: None });
-            }
-            if looked_at >= LOOKED_AT_MAX {
-                return Ok(DisputePage { all, next });
-            }
-        }
+        let (all, next) = look_through(
+            before,
+            PAGE,
+            |next| Ok(rows(disputes::page(&self.0.store, next, READ_AT_ONCE)?)),
+            |it| it.call,
+            |it| match it.decision.is_none() == open {
+                true => self.dispute_view(it.value).map(Some),
+                false => Ok(None),
+            },
+        )?;
+        Ok(DisputePage { all, next })
     }
 
     /// Divides what a call cost between its client and its host.

@@ -37,6 +37,7 @@ mod inbox;
 mod invitations;
 pub mod keys;
 pub mod ledger;
+mod look;
 mod maintenance;
 mod managed;
 mod meetings;

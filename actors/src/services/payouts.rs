@@ -12,14 +12,14 @@ use parlor_domain::{
     payout::{Payout, State, WORDS_MAX},
 };
 
-use super::{Posting, ServiceError, Services, earnings::words};
+use super::{
+    Posting, ServiceError, Services,
+    earnings::words,
+    look::{READ_AT_ONCE, look_through, rows},
+};
 
 /// Most payouts of one page.
 pub const PAGE: usize = 500;
-/// Payouts that one request looks at.
-const LOOKED_AT_MAX: usize = 2_000;
-/// Payouts read at once.
-const READ_AT_ONCE: usize = 200;
 /// Most open payouts that are looked at: hosts with a request.
 const OPEN_MAX: usize = 5_000;
 
@@ -65,16 +65,13 @@ impl Services {
     /// A page of payouts, latest first, from before `before`; at most [`PAGE`].
     pub fn payouts(
         &self,
-        _: Admin,
+        admin: Admin,
         wanted: &Wanted,
         before: Option<PayoutId>,
         limit: usize,
     ) -> Result<PayoutPage, ServiceError> {
         let limit = limit.clamp(1, PAGE);
-        let host = match wanted.host.as_deref().map(str::trim) {
-            None | Some("") => None,
-            Some(text) => Some(self.account_named("host", text)?),
-        };
+        let host = self.user_in(admin, "host", wanted.host.as_deref())?;
         let has = |it: &Payout| {
             let state = wanted.state.as_deref();
             host.is_none_or(|host| it.host == host)
@@ -83,27 +80,17 @@ impl Services {
         if wanted.state.as_deref() == Some("open") {
             return self.open_payouts(has, before, limit);
         }
-        let (mut all, mut next, mut looked_at) = (Vec::new(), before, 0);
-        loop {
-            let page = payouts::page(&self.0.store, next, READ_AT_ONCE)?;
-            let last = page.len() < READ_AT_ONCE;
-            looked_at += page.len();
-            for it in page {
-                if all.len() == limit {
-                    return Ok(PayoutPage { all, next });
-                }
-                next = Some(it.id);
-                if has(&it) {
-                    all.push(self.payout_view(it.value)?);
-                }
-            }
-            if last {
-                return Ok(PayoutPage { all, next: None });
-            }
-            if looked_at >= LOOKED_AT_MAX {
-                return Ok(PayoutPage { all, next });
-            }
-        }
+        let (all, next) = look_through(
+            before,
+            limit,
+            |next| Ok(rows(payouts::page(&self.0.store, next, READ_AT_ONCE)?)),
+            |it| it.id,
+            |it| match has(&it) {
+                true => self.payout_view(it.value).map(Some),
+                false => Ok(None),
+            },
+        )?;
+        Ok(PayoutPage { all, next })
     }
 
     /// Open ones have marks of their own, one a host: they are found without a look at all others.

@@ -15,14 +15,13 @@ use parlor_domain::{
     time::{Millis, Timestamp},
 };
 
-use super::{AgreementView, DeviceView, ServiceError, Services};
+use super::{
+    AgreementView, DeviceView, ServiceError, Services,
+    look::{READ_AT_ONCE, look_through, rows},
+};
 
 /// Most accounts of one page.
 pub const PEOPLE_MAX: usize = 50;
-/// Accounts that one request looks at.
-const LOOKED_AT_MAX: usize = 2_000;
-/// Accounts read at once.
-const READ_AT_ONCE: usize = 200;
 /// How far back and ahead meetings are counted.
 const COUNTED: Millis = Millis::from_days(400);
 /// Most meetings that are counted on either side.
@@ -116,27 +115,44 @@ impl Services {
             let has = |text: &str| text.to_lowercase().contains(&words);
             group.has(it) && (words.is_empty() || has(&it.name) || has(it.email.as_str()))
         };
-        let (mut people, mut next, mut looked_at) = (Vec::new(), before, 0);
-        loop {
-            let page = accounts::latest(store, next, READ_AT_ONCE)?;
-            let last = page.len() < READ_AT_ONCE;
-            looked_at += page.len();
-            for it in page {
-                if people.len() == PEOPLE_MAX {
-                    return Ok(PeoplePage { people, next });
-                }
-                next = Some(it.id);
-                if wanted(&it) {
-                    people.push(it.value);
-                }
-            }
-            if last {
-                return Ok(PeoplePage { people, next: None });
-            }
-            if looked_at >= LOOKED_AT_MAX {
-                return Ok(PeoplePage { people, next });
-            }
+        let (people, next) = look_through(
+            before,
+            PEOPLE_MAX,
+            |next| Ok(rows(accounts::latest(store, next, READ_AT_ONCE)?)),
+            |it| it.id,
+            |it| Ok(wanted(&it).then_some(it.value)),
+        )?;
+        Ok(PeoplePage { people, next })
+    }
+
+    /// Who has this id or address. Nobody is asked whether an id is somebody's: what it names may have
+    /// outlived its account.
+    pub fn user_named(&self, _: Admin, text: &str) -> Result<Option<UserId>, ServiceError> {
+        if let Ok(id) = text.parse() {
+            return Ok(Some(id));
         }
+        let Ok(email) = Email::parse(text) else {
+            return Ok(None);
+        };
+        let account = accounts::load_by_email(&self.0.store, &email)?;
+        Ok(account.map(|it| it.id))
+    }
+
+    /// The same of what stands in a field of a search; nobody while it is empty.
+    pub(super) fn user_in(
+        &self,
+        admin: Admin,
+        field: &'static str,
+        text: Option<&str>,
+    ) -> Result<Option<UserId>, ServiceError> {
+        let Some(text) = text.map(str::trim).filter(|it| !it.is_empty()) else {
+            return Ok(None);
+        };
+        let user = self.user_named(admin, text)?;
+        user.map(Some).ok_or(ServiceError::BadField(BadField {
+            field,
+            why: "No account has this address.",
+        }))
     }
 
     /// One person.

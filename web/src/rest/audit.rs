@@ -11,7 +11,6 @@ use parlor_actors::services::AuditPage;
 use parlor_domain::{
     access::Admin,
     audit::{Record, Wanted, Who},
-    id::UserId,
     identity::Role,
     time::Timestamp,
 };
@@ -176,12 +175,9 @@ impl AuditWanted {
             it.map(str::to_owned)
         };
         let nobody = || ApiError::bad_request("There is no such person.");
-        let person = said(&self.person).map(|text| match text.parse::<UserId>() {
-            Ok(user) => Ok(user),
-            Err(_) => rest
-                .services
-                .user_with_address(admin, &text)?
-                .ok_or_else(nobody),
+        let person = said(&self.person).map(|text| {
+            let user = rest.services.user_named(admin, &text)?;
+            user.ok_or_else(nobody)
         });
         let refused = match self.outcome.as_deref() {
             None | Some("") => None,

@@ -3,7 +3,6 @@
 use parlor_data::nouns::{account as accounts, audit as rows};
 use parlor_domain::{
     access::Admin,
-    account::Email,
     audit::{Record, Wanted},
     id::UserId,
 };
@@ -70,33 +69,6 @@ impl Services {
         tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| ServiceError::Internal(error.to_string()))?
-    }
-
-    /// Whose account has this address.
-    pub fn user_with_address(
-        &self,
-        _: Admin,
-        address: &str,
-    ) -> Result<Option<UserId>, ServiceError> {
-        let Ok(email) = Email::parse(address) else {
-            return Ok(None);
-        };
-        Ok(accounts::load_by_email(&self.0.store, &email)?.map(|it| it.id))
-    }
-
-    /// What was recorded about one person, or done by them: for what they may ask to see. The latest
-    /// first, and where to look on.
-    pub fn audit_of(
-        &self,
-        user: UserId,
-        before: Option<u64>,
-    ) -> Result<(Vec<Record>, Option<u64>), ServiceError> {
-        let wanted = Wanted {
-            person: Some(user),
-            ..Wanted::default()
-        };
-        let found = rows::search(&self.0.store, &wanted, before, PAGE_MAX, LOOKED_MAX)?;
-        Ok((found.records, found.next))
     }
 
     /// Where the log begins and ends.

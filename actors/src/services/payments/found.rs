@@ -15,21 +15,19 @@ use parlor_data::{
 };
 use parlor_domain::{
     access::Admin,
-    account::Email,
     id::{MeetingId, OrderId, UserId},
     ledger::{Account, Entry, Gateway, Subject},
     order::{Order, Refund, State},
     time::Millis,
 };
 
-use super::super::{ServiceError, Services};
+use super::super::{
+    ServiceError, Services,
+    look::{LOOKED_AT_MAX, READ_AT_ONCE, look_through, rows},
+};
 
 /// Most orders of one page.
 const PAGE: usize = 50;
-/// Rows that one request looks at.
-const LOOKED_AT_MAX: usize = 2_000;
-/// Rows read at once.
-const READ_AT_ONCE: usize = 200;
 /// Most refunds of one order.
 const REFUNDS_MAX: usize = 50;
 /// An entry may be a little younger than the order's row that it was written with.
@@ -89,7 +87,7 @@ impl Services {
     /// A page of orders, latest first, from before `before`.
     pub fn all_orders(
         &self,
-        _: Admin,
+        admin: Admin,
         wanted: &OrdersWanted,
         before: Option<OrderId>,
     ) -> Result<OrderPage, ServiceError> {
@@ -104,36 +102,28 @@ impl Services {
                 next: None,
             });
         }
-        let buyer = self.buyer_named(words)?;
+        let buyer = self.user_named(admin, words)?;
         let folded = words.to_lowercase();
-        let (mut all, mut next, mut looked_at) = (Vec::new(), before, 0);
-        loop {
-            let page = match buyer {
-                Some(user) => orders::load_of(&self.0.store, user, next, READ_AT_ONCE)?,
-                None => orders::latest(&self.0.store, next, READ_AT_ONCE)?,
-            };
-            let last = page.len() < READ_AT_ONCE;
-            looked_at += page.len();
-            for it in page {
-                if all.len() == PAGE {
-                    return Ok(OrderPage { all, next });
-                }
-                next = Some(it.id);
+        let store = &self.0.store;
+        let (all, next) = look_through(
+            before,
+            PAGE,
+            |next| {
+                Ok(rows(match buyer {
+                    Some(user) => orders::load_of(store, user, next, READ_AT_ONCE)?,
+                    None => orders::latest(store, next, READ_AT_ONCE)?,
+                }))
+            },
+            |it| it.id,
+            |it| {
                 if !in_state(&it) {
-                    continue;
+                    return Ok(None);
                 }
                 let view = self.order_view(it.value, &mut buyers)?;
-                if buyer.is_some() || view.has(&folded) {
-                    all.push(view);
-                }
-            }
-            if last {
-                return Ok(OrderPage { all, next: None });
-            }
-            if looked_at >= LOOKED_AT_MAX {
-                return Ok(OrderPage { all, next });
-            }
-        }
+                Ok((buyer.is_some() || view.has(&folded)).then_some(view))
+            },
+        )?;
+        Ok(OrderPage { all, next })
     }
 
     /// The order that has this id, or that a gateway calls so.
@@ -155,18 +145,6 @@ impl Services {
             }
         }
         Ok(None)
-    }
-
-    /// The account that has this address or id.
-    fn buyer_named(&self, text: &str) -> Result<Option<UserId>, ServiceError> {
-        if let Ok(id) = text.parse() {
-            return Ok(Some(id));
-        }
-        let Ok(email) = Email::parse(text) else {
-            return Ok(None);
-        };
-        let account = accounts::load_by_email(&self.0.store, &email)?;
-        Ok(account.map(|it| it.id))
     }
 
     fn order_view(&self, order: Order, known: &mut Buyers) -> Result<OrderView, ServiceError> {
