@@ -157,6 +157,14 @@ impl ResponseError for ApiError {
     }
 }
 
+/// Says what there is not, where a service found nothing; other refusals stay as they are.
+pub fn missing(what: fn() -> ApiError) -> impl FnOnce(ServiceError) -> ApiError {
+    move |error| match error {
+        ServiceError::NotFound => what(),
+        other => other.into(),
+    }
+}
+
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         use ServiceError as E;

@@ -22,11 +22,11 @@ use super::{
         ManageForm, ManageMoveForm, ManagedBody, MoveForm, QuoteBody, Reaching,
     },
     meetings::meeting_id,
-    offers::{host_id, service_id, words},
+    offers::{host_id, no_service, service_id},
     who::{ByMember, Stranger, Visitor},
     wire::MeetingBody,
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -86,7 +86,7 @@ async fn book(
         .services
         .book(&booker, &new, key)
         .await
-        .map_err(words)?;
+        .map_err(missing(no_service))?;
     Ok(HttpResponse::Created()
         .insert_header((
             "Idempotent-Replay",

@@ -5,7 +5,6 @@ use actix_web::{
     HttpResponse, delete, get, post,
     web::{Data, Json, Path},
 };
-use parlor_actors::services::ServiceError;
 use parlor_domain::{busy_calendar::BusyCalendar, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{Rest, who::ByMember};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -85,13 +84,6 @@ fn calendar_id(text: &str) -> Result<Uuid, ApiError> {
     text.parse().map_err(|_| none())
 }
 
-fn words(error: ServiceError) -> ApiError {
-    match error {
-        ServiceError::NotFound => none(),
-        other => other.into(),
-    }
-}
-
 /// One's own calendars of elsewhere.
 #[utoipa::path(tag = "booking", operation_id = "busy_calendars", security(("bearer" = [])), responses(
     (status = 200, body = [BusyCalendarBody]),
@@ -140,7 +132,7 @@ async fn refresh(
     let read = rest
         .services
         .refresh_busy_calendar(who.0, calendar_id(&id)?);
-    let read = read.await.map_err(words)?;
+    let read = read.await.map_err(missing(none))?;
     Ok(Json(BusyCalendarBody::new(&read, rest.services.now())))
 }
 
@@ -154,6 +146,6 @@ async fn remove(
     id: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let removed = rest.services.remove_busy_calendar(who.0, calendar_id(&id)?);
-    removed.await.map_err(words)?;
+    removed.await.map_err(missing(none))?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -11,23 +11,19 @@ use actix_web::{
     web::{Bytes, Data, Json, Path},
 };
 use futures_util::stream;
-use parlor_actors::services::{ExportFile, ExportView, ServiceError, next_piece};
-use parlor_domain::{
-    export::{Export, State},
-    id::UserId,
-};
+use parlor_actors::services::{ExportFile, ExportView, next_piece};
+use parlor_domain::export::{Export, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    Rest, trail,
-    who::{ByAdmin, ByMember, Stranger},
+    Rest,
+    me::with_password,
+    trail,
+    who::{ByAdmin, ByMember, Stranger, nobody, person},
 };
-use crate::{
-    error::{ApiError, ErrorBody},
-    limits::Attempt,
-};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -132,15 +128,9 @@ async fn ask_export(
     who: ByMember,
     body: Json<ExportForm>,
 ) -> Result<Json<ExportBody>, ApiError> {
-    let key = who.0.user.to_string();
-    let now = rest.services.now();
-    let attempt = Attempt::of(&key);
-    rest.limiter.may_log_in(&attempt, now)?;
-    let asked = rest.services.ask_export(who.0, &body.password).await;
-    if matches!(&asked, Err(ServiceError::BadField(_))) {
-        rest.limiter.login_failed(&attempt, now);
-    }
-    Ok(Json(asked?.into()))
+    let asked = rest.services.ask_export(who.0, &body.password);
+    let view = with_password(&rest, who.0, "password", asked).await?;
+    Ok(Json(view.into()))
 }
 
 /// Take the copy of one's own data: a zip.
@@ -190,21 +180,6 @@ async fn linked_file(
     Ok(zip(file))
 }
 
-fn person(text: &str) -> Result<UserId, ApiError> {
-    text.parse().map_err(|_| nobody())
-}
-
-fn nobody() -> ApiError {
-    ApiError::new(404, "not_found", "There is no such person.")
-}
-
-fn found(view: Result<ExportView, ServiceError>) -> Result<Json<ExportBody>, ApiError> {
-    match view {
-        Err(ServiceError::NotFound) => Err(nobody()),
-        view => Ok(Json(view?.into())),
-    }
-}
-
 /// How the copy of somebody's data stands.
 #[utoipa::path(tag = "admin", security(("bearer" = [])), params(("userId" = String, Path)), responses(
     (status = 200, body = ExportBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
@@ -215,7 +190,8 @@ async fn export_of(
     admin: ByAdmin,
     user: Path<String>,
 ) -> Result<Json<ExportBody>, ApiError> {
-    found(rest.services.export_of(admin.0, person(&user)?))
+    let view = rest.services.export_of(admin.0, person(&user)?);
+    Ok(Json(view.map_err(missing(nobody))?.into()))
 }
 
 /// Have a copy made of the data of somebody who cannot ask for it. The person gets a link to it by mail;
@@ -229,7 +205,8 @@ async fn make_export(
     admin: ByAdmin,
     user: Path<String>,
 ) -> Result<Json<ExportBody>, ApiError> {
-    found(rest.services.make_export(admin.0, person(&user)?).await)
+    let view = rest.services.make_export(admin.0, person(&user)?).await;
+    Ok(Json(view.map_err(missing(nobody))?.into()))
 }
 
 fn zip(file: ExportFile) -> HttpResponse {

@@ -16,7 +16,7 @@ use super::{
     wire::{Device, Me, MeChange, Own, PasswordBody},
 };
 use crate::{
-    error::{ApiError, ErrorBody},
+    error::{ApiError, ErrorBody, missing},
     limits::Attempt,
 };
 
@@ -164,14 +164,15 @@ async fn change_password(
     let change = rest
         .services
         .change_password(who.0, &body.current, &body.password);
-    with_password(&rest, who.0, change).await?;
+    with_password(&rest, who.0, "current", change).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Something that asks for the password again: wrong ones are counted as at login.
+/// Something that asks for the password again in this field: wrong ones are counted as at login.
 pub(super) async fn with_password<T>(
     rest: &Rest,
     who: Member,
+    field: &str,
     work: impl Future<Output = Result<T, ServiceError>>,
 ) -> Result<T, ApiError> {
     let key = who.user.to_string();
@@ -179,7 +180,7 @@ pub(super) async fn with_password<T>(
     let attempt = Attempt::of(&key);
     rest.limiter.may_log_in(&attempt, now)?;
     let done = work.await;
-    if matches!(&done, Err(ServiceError::BadField(bad)) if bad.field == "current") {
+    if matches!(&done, Err(ServiceError::BadField(bad)) if bad.field == field) {
         rest.limiter.login_failed(&attempt, now);
     }
     Ok(done?)
@@ -204,10 +205,9 @@ async fn end_device(
     id: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id.parse().map_err(|_| no_device())?;
-    match rest.services.end_device(who.0, id).await {
-        Err(ServiceError::NotFound) => Err(no_device()),
-        other => Ok(other.map(|()| HttpResponse::NoContent().finish())?),
-    }
+    let ended = rest.services.end_device(who.0, id).await;
+    ended.map_err(missing(no_device))?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Log every other device out.

@@ -24,7 +24,7 @@ use super::{
     who::{ByMember, Visitor, address},
     wire::Span,
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -62,14 +62,6 @@ fn no_host() -> ApiError {
 
 pub(super) fn no_service() -> ApiError {
     ApiError::new(404, "not_found", "There is no such service.")
-}
-
-/// What is not found here is no meeting.
-pub(super) fn words(error: ServiceError) -> ApiError {
-    match error {
-        ServiceError::NotFound => no_service(),
-        other => other.into(),
-    }
 }
 
 /// One's own services.
@@ -129,7 +121,9 @@ async fn change(
 ) -> Result<Json<ServiceBody>, ApiError> {
     let draft = Draft::try_from(body.into_inner())?;
     let changed = rest.services.change_service(who.0, service_id(&id)?, draft);
-    Ok(Json(ServiceBody::from(&changed.await.map_err(words)?)))
+    Ok(Json(ServiceBody::from(
+        &changed.await.map_err(missing(no_service))?,
+    )))
 }
 
 /// Offer it no more. What was booked stays.
@@ -142,7 +136,7 @@ async fn remove(
     id: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let removed = rest.services.remove_service(who.0, service_id(&id)?).await;
-    removed.map_err(words)?;
+    removed.map_err(missing(no_service))?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -232,15 +226,9 @@ async fn end_time_off(
 ) -> Result<HttpResponse, ApiError> {
     let none = || ApiError::new(404, "not_found", "There is no such time off.");
     let id: Uuid = id.parse().map_err(|_| none())?;
-    match rest
-        .services
-        .end_time_off(who.0, id, Timestamp(at.from))
-        .await
-    {
-        Ok(()) => Ok(HttpResponse::NoContent().finish()),
-        Err(ServiceError::NotFound) => Err(none()),
-        Err(other) => Err(other.into()),
-    }
+    let ended = rest.services.end_time_off(who.0, id, Timestamp(at.from));
+    ended.await.map_err(missing(none))?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// What can be booked with a host. For everybody.
@@ -283,7 +271,7 @@ async fn slots(
     let mut found = rest
         .services
         .slots_for(who.user(), host, service, from, to)
-        .map_err(words)?;
+        .map_err(missing(no_service))?;
     let limit = wanted.limit.unwrap_or(usize::MAX);
     found.starts.truncate(limit);
     found.seats_left.truncate(limit);
@@ -311,7 +299,7 @@ async fn hold(
     let (host, service) = (host_id(&id)?, service_id(&body.service_id)?);
     let starts_at = Timestamp(body.starts_at);
     let held = rest.services.hold(host, service, starts_at, by).await;
-    let held = held.map_err(words)?;
+    let held = held.map_err(missing(no_service))?;
     Ok(HttpResponse::Created().json(HoldBody::new(&held, rest.services.now())))
 }
 

@@ -4,8 +4,8 @@ use actix_web::{
     delete, get, post,
     web::{Data, Json, Path},
 };
-use parlor_actors::services::{ErasureView, Retention, RetentionLine, ServiceError};
-use parlor_domain::{erasure::Obstacle, id::UserId};
+use parlor_actors::services::{ErasureView, Retention, RetentionLine};
+use parlor_domain::erasure::Obstacle;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -13,12 +13,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     Rest,
     agreements::keeps_word,
-    who::{ByAdmin, ByMember},
+    me::with_password,
+    who::{ByAdmin, ByMember, nobody, person},
 };
-use crate::{
-    error::{ApiError, ErrorBody},
-    limits::Attempt,
-};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -207,18 +205,11 @@ async fn ask_erasure(
     who: ByMember,
     body: Json<ErasureForm>,
 ) -> Result<Json<ErasureBody>, ApiError> {
-    let key = who.0.user.to_string();
-    let now = rest.services.now();
-    let attempt = Attempt::of(&key);
-    rest.limiter.may_log_in(&attempt, now)?;
     let asked = rest
         .services
-        .ask_erasure(who.0, &body.password, body.give_up)
-        .await;
-    if matches!(&asked, Err(ServiceError::BadField(_))) {
-        rest.limiter.login_failed(&attempt, now);
-    }
-    Ok(Json(asked?.into()))
+        .ask_erasure(who.0, &body.password, body.give_up);
+    let view = with_password(&rest, who.0, "password", asked).await?;
+    Ok(Json(view.into()))
 }
 
 /// Take it back.
@@ -245,21 +236,6 @@ async fn erasures(rest: Data<Rest>, admin: ByAdmin) -> Result<Json<WaitingErasur
     }))
 }
 
-fn nobody() -> ApiError {
-    ApiError::new(404, "not_found", "There is no such person.")
-}
-
-fn person(text: &str) -> Result<UserId, ApiError> {
-    text.parse().map_err(|_| nobody())
-}
-
-fn found(view: Result<ErasureView, ServiceError>) -> Result<Json<ErasureBody>, ApiError> {
-    match view {
-        Err(ServiceError::NotFound) => Err(nobody()),
-        view => Ok(Json(view?.into())),
-    }
-}
-
 /// How somebody's erasure stands, and what stands in its way.
 #[utoipa::path(tag = "admin", security(("bearer" = [])), params(("userId" = String, Path)), responses(
     (status = 200, body = ErasureBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
@@ -270,7 +246,8 @@ async fn erasure_of(
     admin: ByAdmin,
     user: Path<String>,
 ) -> Result<Json<ErasureBody>, ApiError> {
-    found(rest.services.erasure_of(admin.0, person(&user)?).await)
+    let view = rest.services.erasure_of(admin.0, person(&user)?).await;
+    Ok(Json(view.map_err(missing(nobody))?.into()))
 }
 
 /// Erase somebody now: meetings ahead are called off, logins end, and nothing is left but numbers in the
@@ -290,5 +267,5 @@ async fn erase_now(
     let view = rest
         .services
         .erase_now(admin.0, person(&user)?, body.give_up);
-    found(view.await)
+    Ok(Json(view.await.map_err(missing(nobody))?.into()))
 }

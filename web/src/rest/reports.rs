@@ -4,10 +4,9 @@ use actix_web::{
     HttpResponse, get, post, put,
     web::{Data, Json, Path, Query},
 };
-use parlor_actors::services::{AccountStanding, NewReport, ReportView, ServiceError};
+use parlor_actors::services::{AccountStanding, NewReport, ReportView};
 use parlor_domain::{
     conversation::MsgSeq,
-    id::UserId,
     report::{Place, Reason, Verdict},
 };
 use serde::{Deserialize, Serialize};
@@ -16,9 +15,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
-    who::{ByAdmin, ByMember},
+    who::{ByAdmin, ByMember, nobody, person},
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -374,23 +373,8 @@ pub struct SuspendedList {
     pub accounts: Vec<AccountStandingBody>,
 }
 
-fn nobody() -> ApiError {
-    ApiError::new(404, "not_found", "There is no such person.")
-}
-
 fn none() -> ApiError {
     ApiError::new(404, "not_found", "There is no such report.")
-}
-
-fn person(text: &str) -> Result<UserId, ApiError> {
-    text.parse().map_err(|_| nobody())
-}
-
-fn missing(word: fn() -> ApiError) -> impl FnOnce(ServiceError) -> ApiError {
-    move |error| match error {
-        ServiceError::NotFound => word(),
-        other => other.into(),
-    }
 }
 
 /// Report somebody to those who run this place. The other is not told.

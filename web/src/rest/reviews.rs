@@ -5,7 +5,7 @@ use actix_web::{
     get, put,
     web::{Data, Json, Path, Query},
 };
-use parlor_actors::services::{Reviews, ServiceError};
+use parlor_actors::services::Reviews;
 use parlor_domain::{
     host::Review,
     id::{CallId, UserId},
@@ -18,7 +18,7 @@ use super::{
     Rest,
     who::{ByAdmin, ByMember, Visitor},
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -147,14 +147,6 @@ fn none() -> ApiError {
     ApiError::new(404, "not_found", "There is no such review.")
 }
 
-/// Says "no such review" where a service found nothing.
-fn found(review: Result<Review, ServiceError>) -> Result<Review, ApiError> {
-    review.map_err(|error| match error {
-        ServiceError::NotFound => none(),
-        other => other.into(),
-    })
-}
-
 /// Say how a completed call was, or change one's mind; the client of the call, for a day after it.
 #[utoipa::path(tag = "hosts", security(("bearer" = [])), params(("callId" = String, Path)),
     request_body = ReviewForm, responses(
@@ -172,7 +164,9 @@ async fn review_call(
     let review = rest
         .services
         .review_call(who.0, call, body.stars, &body.text);
-    Ok(Json(ReviewBody::from(&found(review.await)?)))
+    Ok(Json(ReviewBody::from(
+        &review.await.map_err(missing(none))?,
+    )))
 }
 
 /// What was said after a call, for the two people in it.
@@ -186,7 +180,7 @@ async fn review_of_call(
     call: Path<String>,
 ) -> Result<Json<ReviewBody>, ApiError> {
     let review = rest.services.review_of(who.0, call_id(&call)?);
-    Ok(Json(ReviewBody::from(&found(review)?)))
+    Ok(Json(ReviewBody::from(&review.map_err(missing(none))?)))
 }
 
 /// What clients said about a host. For everybody, as the host's page.
@@ -244,5 +238,7 @@ async fn hide_review(
 ) -> Result<Json<AdminReview>, ApiError> {
     let reason = body.hidden.then_some(body.reason.as_str());
     let review = rest.services.hide_review(admin.0, call_id(&call)?, reason);
-    Ok(Json(AdminReview::from(&found(review.await)?)))
+    Ok(Json(AdminReview::from(
+        &review.await.map_err(missing(none))?,
+    )))
 }

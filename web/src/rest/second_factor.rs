@@ -109,7 +109,7 @@ async fn begin(
     body: Json<CurrentBody>,
 ) -> Result<Json<EnrolmentBody>, ApiError> {
     let work = rest.services.begin_second_factor(who.0, &body.current);
-    let it = with_password(&rest, who.0, work).await?;
+    let it = with_password(&rest, who.0, "current", work).await?;
     Ok(Json(EnrolmentBody {
         secret: it.secret,
         address: it.address,
@@ -154,7 +154,7 @@ async fn renew(
         .services
         .renew_recovery_codes(who.0, &body.current, &body.code);
     Ok(Json(RecoveryCodes {
-        recovery_codes: with_password(&rest, who.0, work).await?,
+        recovery_codes: with_password(&rest, who.0, "current", work).await?,
     }))
 }
 
@@ -172,6 +172,6 @@ async fn end(
     let work = rest
         .services
         .end_second_factor(who.0, &body.current, &body.code);
-    with_password(&rest, who.0, work).await?;
+    with_password(&rest, who.0, "current", work).await?;
     Ok(HttpResponse::NoContent().finish())
 }

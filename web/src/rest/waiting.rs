@@ -15,10 +15,10 @@ use uuid::Uuid;
 
 use super::{
     Rest,
-    offers::{host_id, service_id, words},
+    offers::{host_id, no_service, service_id},
     who::{ByMember, Visitor},
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(wait).service(mine).service(leave);
@@ -104,7 +104,7 @@ async fn wait(
         reader: reader.checked().map_err(ServiceError::from)?,
     };
     let waits = rest.services.wait_for_day(&booker, &new).await;
-    Ok(HttpResponse::Created().json(WaitingBody::from(&waits.map_err(words)?)))
+    Ok(HttpResponse::Created().json(WaitingBody::from(&waits.map_err(missing(no_service))?)))
 }
 
 /// What one waits for.

@@ -37,6 +37,16 @@ pub struct Stranger;
 /// guest of a room is nobody anywhere else.
 pub struct Visitor(pub Option<Member>);
 
+/// Says that somebody is not there.
+pub(super) fn nobody() -> ApiError {
+    ApiError::new(404, "not_found", "There is no such person.")
+}
+
+/// Whom a path or a form names by id.
+pub(super) fn person(text: &str) -> Result<UserId, ApiError> {
+    text.parse().map_err(|_| nobody())
+}
+
 impl Visitor {
     /// The account; for a stranger that of nobody, whom no host has blocked.
     pub fn user(&self) -> UserId {

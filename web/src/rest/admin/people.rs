@@ -4,32 +4,25 @@ use actix_web::{
     HttpRequest, get, put,
     web::{Data, Json, Path, Query},
 };
-use parlor_actors::services::{DeviceView, PeopleGroup, PersonView, ServiceError, Services};
+use parlor_actors::services::{DeviceView, PeopleGroup, PersonView, Services};
 use parlor_domain::{account::Account, id::UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::super::{Rest, agreements::AgreementBody, trail, who::ByAdmin};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(people).service(one).service(set_admin);
 }
 
-fn nobody() -> ApiError {
+fn no_account() -> ApiError {
     ApiError::new(404, "not_found", "There is no such account.")
 }
 
 fn user(text: &str) -> Result<UserId, ApiError> {
-    text.parse().map_err(|_| nobody())
-}
-
-fn named(error: ServiceError) -> ApiError {
-    match error {
-        ServiceError::NotFound => nobody(),
-        other => other.into(),
-    }
+    text.parse().map_err(|_| no_account())
 }
 
 /// Whom to list.
@@ -229,7 +222,7 @@ async fn one(
     let person = rest
         .services
         .person_in_numbers(admin.0, user(&id)?)
-        .map_err(named)?;
+        .map_err(missing(no_account))?;
     Ok(Json(PersonBody::from(&person)))
 }
 
@@ -256,5 +249,5 @@ async fn set_admin(
         .services
         .set_admin(admin.0, user(&id)?, body.admin, &body.reason)
         .await;
-    Ok(Json(PersonBody::from(&set.map_err(named)?)))
+    Ok(Json(PersonBody::from(&set.map_err(missing(no_account))?)))
 }

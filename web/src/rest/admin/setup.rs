@@ -250,7 +250,7 @@ async fn save(
     let form = form.into_inner();
     bounded(&form.answers)?;
     let proof = rest.services.prove(member.0, &form.current, &form.code);
-    with_password(&rest, member.0, proof).await?;
+    with_password(&rest, member.0, "current", proof).await?;
     let wish = SetupWish {
         version: form.version,
         answers: form.answers,
