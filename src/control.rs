@@ -85,19 +85,23 @@ fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("control.sock")
 }
 
-/// Listens for as long as the runtime lives. Says whether the process before this one ended without a
-/// stop, which leaves its socket behind.
+/// Whether the process before this one ended without a stop, which leaves its socket behind. To be asked
+/// while the store's lock is held, before this process listens.
+pub fn was_cut_off(data_dir: &Path) -> bool {
+    path(data_dir).exists()
+}
+
+/// Listens for as long as the runtime lives.
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn listen(data_dir: &Path, line: Line) -> io::Result<bool> {
+pub fn listen(data_dir: &Path, line: Line) -> io::Result<()> {
     let path = path(data_dir);
     // The store's lock is held, so a socket that exists is left from a process that is gone.
-    let cut_off = match std::fs::remove_file(&path) {
-        Ok(()) => true,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-        Err(error) => return Err(error),
-    };
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let listener = UnixListener::bind(&path)?;
     actix_rt::spawn(async move {
         loop {
@@ -115,7 +119,7 @@ pub fn listen(data_dir: &Path, line: Line) -> io::Result<bool> {
             }
         }
     });
-    Ok(cut_off)
+    Ok(())
 }
 
 /// Takes the socket away at a stop, while the store's lock is still held.

@@ -77,6 +77,7 @@ impl Source for Meters {
             self.relay(&relay.stats(), page);
         }
         self.people(page);
+        self.audit(page);
         self.push(page);
         self.store(page);
         self.books(page);
@@ -278,6 +279,20 @@ impl Meters {
                 waiting,
             );
         }
+    }
+
+    fn audit(&self, page: &mut Page) {
+        let counts = self.services.audit_counts();
+        page.counter(
+            "parlor_audit_records_total",
+            "Records written to the audit log since the start.",
+            counts.recorded,
+        );
+        page.counter(
+            "parlor_audit_missed_total",
+            "Attempts that found no place in the audit log's queue, and were only counted.",
+            counts.missed,
+        );
     }
 
     fn push(&self, page: &mut Page) {

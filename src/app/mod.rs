@@ -216,9 +216,8 @@ impl Rooms {
     ) -> Result<()> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let services = services(config, ground, &self.store);
-        services
-            .open_audit_log()
-            .context("the audit log cannot be read")?;
+        let cut_off = control::was_cut_off(&ground.data_dir);
+        services.open_audit_log(cut_off);
         if let Err(error) = services.open_house_texts().await {
             tracing::warn!(%error, "the terms and the privacy notice could not be kept for later");
         }
@@ -324,8 +323,7 @@ impl Rooms {
             store: self.store.clone(),
             again: self.again.clone(),
         };
-        let cut_off =
-            control::listen(&ground.data_dir, line).context("the control socket cannot be made")?;
+        control::listen(&ground.data_dir, line).context("the control socket cannot be made")?;
         let parts = watch::Parts {
             store: self.store.clone(),
             relay: self.relay.clone(),

@@ -188,13 +188,12 @@ impl Services {
         self.0.audit_log.ask(Job::Settle).await?
     }
 
-    /// Records that the server begins, and whether its last stop was in order.
-    pub fn open_audit_log(&self) -> Result<(), ServiceError> {
-        let in_order = rows::ends_in_order(&self.0.store)?;
-        let stopped = if in_order { "in order" } else { "cut off" };
+    /// Records that the server begins, and whether the process before it was `cut_off`: ended without
+    /// a stop.
+    pub fn open_audit_log(&self, cut_off: bool) {
+        let stopped = if cut_off { "cut off" } else { "in order" };
         let began = Attempt::new(Action::ServerStarted, self.now()).by(Who::House);
         self.record(began.with("lastStop", stopped));
-        Ok(())
     }
 
     /// Records that the server ends, writes what waits, and takes nothing more. `stopped`: this was the

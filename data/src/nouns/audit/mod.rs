@@ -26,7 +26,7 @@ mod verify;
 use std::net::IpAddr;
 
 use parlor_domain::{
-    audit::{Action, Attempt, Record, Resource, Who},
+    audit::{Attempt, Record, Resource, Who},
     id::UserId,
     identity::Role,
     time::Timestamp,
@@ -361,12 +361,6 @@ pub fn record(store: &Store, seq: u64) -> Result<Option<Record>, LoadError> {
     load_row(store, seq)?
         .map(|row| record_of(store, row))
         .transpose()
-}
-
-/// Whether the last record says that the server stopped in order; so does an empty log.
-pub fn ends_in_order(store: &Store) -> Result<bool, LoadError> {
-    let last = load_row(store, head(store)?.seq)?;
-    Ok(last.is_none_or(|it| it.action == Action::ServerStopped.word()))
 }
 
 /// The first number whose record is not before `at`; behind the last one when all are. Records are nearly in
