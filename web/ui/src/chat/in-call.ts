@@ -37,11 +37,5 @@ export function conversationOf(call: CallSession, id: string): Conversation | un
   return conversation;
 }
 
-/** What was said before the door stays there: whoever is let in begins anew. */
-export function closeConversation(call: CallSession, id: string): void {
-  open.get(call)?.get(id)?.close();
-  open.get(call)?.delete(id);
-}
-
 /** The thread of somebody who waits, by the server's rule for its name. */
 export const lobbyId = (roomId: string, userId: string): string => `lobby-${roomId.replace(/^room-/, "")}_${userId}`;

@@ -164,7 +164,6 @@ export const DeviceIcon = icon(
   </>,
 );
 export const SignalIcon = icon(<path d="M4 19v-3M9.300 19v-6M14.700 19v-9M20 19V6" />);
-export const RetryIcon = icon(<path d="M19.500 12a7.500 7.500 0 1 1-2.400-5.500M19.500 3.500v4h-4" />);
 export const OfflineIcon = icon(
   <>
     <path d="M8.500 6.200A10 10 0 0 1 21 9.500M3 9.500a12 12 0 0 1 3-1.900M6 13a8 8 0 0 1 4-2M15 11.500a8 8 0 0 1 3 1.500M9.500 16.300a4 4 0 0 1 5 0M12 20h.01" />
