@@ -43,15 +43,17 @@ const times = (page: Page) => page.locator(".book-time");
 const time = (page: Page, clock: string) => times(page).filter({ hasText: clock });
 const dateOf = (at: number, timeZone: string) => new Intl.DateTimeFormat("sv-SE", { timeZone }).format(at);
 
-/** Turns the pages of the calendar to a day, and chooses it. */
+/** Turns the pages of the calendar to a day, and chooses it. The first page may turn by itself meanwhile. */
 async function chooseDay(page: Page, date: string): Promise<void> {
-  const month = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(Date.parse(`${date}T12:00:00Z`));
+  const month = Date.parse(`${date.slice(0, 7)}-01`);
   const heading = page.locator(".book-month-head h2");
   await expect(page.locator(".book-month")).not.toHaveAttribute("aria-busy");
-  while ((await heading.textContent()) !== month) {
-    const before = await heading.textContent();
-    await page.getByRole("button", { name: "Next month" }).click();
-    await expect(heading).not.toHaveText(before ?? "");
+  for (;;) {
+    const before = (await heading.textContent()) ?? "";
+    const shown = Date.parse(`1 ${before} UTC`);
+    if (shown === month) break;
+    await page.getByRole("button", { name: shown < month ? "Next month" : "Month before" }).click();
+    await expect(heading).not.toHaveText(before);
   }
   await day(page, date).click();
   await expect(day(page, date)).toHaveAttribute("aria-pressed", "true");

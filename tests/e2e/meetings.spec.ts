@@ -10,6 +10,9 @@ import { test } from "./test";
 const DAY = 86_400_000;
 const PRICE = 20_000;
 
+/** Noon so many days from now, by Greenwich: an hour later is the same day everywhere. */
+const noonIn = (days: number) => (Math.floor(Date.now() / DAY) + days + 0.5) * DAY;
+
 type Json = Record<string, any>;
 
 async function ask(server: Server, method: string, path: string, body: unknown, token?: string): Promise<Json> {
@@ -161,7 +164,7 @@ test("a booking is moved, called off, answered and judged by both sides", async 
       const plain = { durationMinutes: 60, stepMinutes: 60, noticeMinutes: 0, bufferAfterMinutes: 0, lobby: false };
       const weekly = await ask(server, "POST", "/api/services", { ...plain, title: "Weekly talk" }, desk.token);
       const circle = await ask(server, "POST", "/api/services", { ...plain, title: "Circle", capacity: 3 }, desk.token);
-      const begin = await desk.free(weekly.serviceId, Date.now() + 7 * DAY);
+      const begin = await desk.free(weekly.serviceId, noonIn(7));
       const series = await desk.book(weekly.serviceId, begin, { email: "lea@home.example", name: "Lea", timeZone: "Asia/Kolkata", series: { everyWeeks: 1, count: 3 } });
       await page.goto(`${server.url}/meetings/${series.meetingId}`);
       await expect(page.getByText(/^For Lea: .*Kolkata/)).toBeVisible();
@@ -176,7 +179,7 @@ test("a booking is moved, called off, answered and judged by both sides", async 
       const moved = meetings.filter((it: Json) => it.booking?.seriesId === series.meetingId).map((it: Json) => (it.scheduledAt - begin) / (DAY / 24));
       expect(moved.sort((a: number, b: number) => a - b)).toEqual([1, 169, 337]);
 
-      const at = await desk.free(circle.serviceId, Date.now() + 9 * DAY);
+      const at = await desk.free(circle.serviceId, noonIn(9));
       await desk.book(circle.serviceId, at, { email: "max@home.example", name: "Max" });
       const seat = await desk.book(circle.serviceId, at, { email: "kim@home.example", name: "Kim" });
       await page.goto(`${server.url}/meetings/${seat.meetingId}`);
