@@ -155,11 +155,21 @@ test("two clients see one time go, and who comes too late is shown what is free"
     await expect(ada.page.getByText(/11:00 has just been taken/)).toBeVisible();
     await inspect(ada.page, "book-gone");
 
-    // Ben lets it go, and it is there again; then Ada's page hears nothing more, and she is late.
+    // Ben lets it go by a slow line: his page does not ask what is free before it is, and stays at
+    // the day. Then Ada's page hears nothing more, and she is late.
+    const order: string[] = [];
+    ben.page.on("request", (it) => it.url().includes("/slots?") && order.push("asked"));
+    await ben.page.route("**/holds/*", async (route) => {
+      await new Promise((later) => setTimeout(later, 700));
+      const response = await route.fetch();
+      order.push("given back");
+      await route.fulfill({ response });
+    });
     await ben.page.getByRole("button", { name: "Choose another time" }).click();
+    await expect(times(ben.page)).toHaveCount(8);
+    expect(order.slice(0, 2)).toEqual(["given back", "asked"]);
     await expect(times(ada.page)).toHaveCount(8);
     await ada.page.route("**/slots?*", (route) => route.abort());
-    await chooseDay(ben.page, date);
     await time(ben.page, "11:00").click();
     await expect(ben.page.getByText("This time is kept for you for")).toBeVisible();
     await time(ada.page, "11:00").click();

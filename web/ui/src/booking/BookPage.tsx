@@ -23,6 +23,7 @@ export default function BookPage({ params }: PageProps) {
   const { data, error, reload } = useFetched<HostServices>(`/api/hosts/${encodeURIComponent(hostId)}/services`);
   const identity = session.identity.value;
   const [draft, setDraft] = useState<Draft | null>(() => draftOf(hostId, serviceId, Date.now()));
+  const [from, setFrom] = useState<number | null>(null);
   if (error) return <FailedPage error={error} onRetry={() => void reload()} />;
   if (!data || identity.kind === "unknown") return <Loading words={t("common.loading")} />;
   const service = data.services.find((it) => it.serviceId === serviceId);
@@ -46,6 +47,7 @@ export default function BookPage({ params }: PageProps) {
     setDraft(next);
   };
   const given = () => {
+    setFrom(draft?.startsAt ?? null);
     forgetDraft(serviceId);
     setDraft(null);
     window.scrollTo(0, 0);
@@ -58,7 +60,7 @@ export default function BookPage({ params }: PageProps) {
       </div>
       <About service={service} name={data.hostName} />
       {draft === null ? (
-        <Pick service={service} hostName={data.hostName} me={me} onHeld={held} />
+        <Pick service={service} hostName={data.hostName} me={me} from={from} onHeld={held} />
       ) : (
         <Details key={draft.startsAt} draft={draft} service={service} hostName={data.hostName} me={me} onHeld={held} onAnother={given} />
       )}

@@ -15,8 +15,8 @@ import { BuyCoins } from "../paid/BuyCoins";
 import { Agree } from "../texts/Agree";
 import { type Draft, forgetDraft, keepMade, keepTyped, keyFor, typedOf } from "./draft";
 import { Held } from "./Held";
+import { giveBack, hold, nearOf } from "./holds";
 import { Near } from "./Near";
-import { hold, nearOf } from "./Pick";
 import { type Repeat, Series, SERIES_PAID_MAX } from "./Series";
 import { When } from "./When";
 import { type Booked, policyWords, priceOf, pricesOf, priceWords, type Service, tb } from "./words";
@@ -83,13 +83,6 @@ export function Details(props: DetailsProps) {
       )}
     </Card>
   );
-}
-
-/** A time that nobody wants any more is free for others at once; a failure frees it a little later. */
-function giveBack({ hostId, holdId, startsAt }: Draft): void {
-  if (holdId === null) return;
-  const path = `/api/hosts/${encodeURIComponent(hostId)}/holds/${encodeURIComponent(holdId)}?startsAt=${startsAt}`;
-  request(path, { method: "DELETE" }).catch(() => undefined);
 }
 
 function Policy({ service }: { service: Service }) {

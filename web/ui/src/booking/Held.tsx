@@ -6,7 +6,7 @@ import { Button, ClockIcon, Notice } from "../components";
 import { countdown } from "../i18n/time";
 import type { Draft } from "./draft";
 import { Near } from "./Near";
-import { hold, nearOf } from "./Pick";
+import { hold, nearOf } from "./holds";
 import { type Service, tb } from "./words";
 import { zone } from "./zone";
 

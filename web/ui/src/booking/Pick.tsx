@@ -3,8 +3,7 @@
  * that somebody else was faster with brings what is free nearby.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Me, request } from "../api";
-import { ApiError } from "../api/error";
+import type { Me } from "../api";
 import { errorWords } from "../app/errors";
 import { useNow } from "../app/hooks";
 import { Button, CalendarIcon, Card, Empty, Loading, Notice } from "../components";
@@ -13,13 +12,14 @@ import { clockTime, dayAndTime, dayName } from "../i18n/time";
 import { locale } from "../i18n/languages";
 import { byDay, type Day, dayReader, fullOf, type Month as MonthName, monthOf, spanOf, vanished } from "./days";
 import type { Draft } from "./draft";
+import { hold, nearOf } from "./holds";
 import { longDay, Month } from "./Month";
 import { Near } from "./Near";
 import { Times } from "./Times";
 import { nextFree, useSlots } from "./useSlots";
 import { Wait, Waited } from "./Wait";
 import { useWaits } from "./waits";
-import { type Hold, type Service, tb } from "./words";
+import { type Service, tb } from "./words";
 import { zone } from "./zone";
 import { ZoneLine } from "./ZoneLine";
 
@@ -27,27 +27,17 @@ export interface PickProps {
   service: Service;
   hostName: string;
   me: Me | null;
+  /** A time that was given back: its day is looked at first. */
+  from: number | null;
   onHeld: (draft: Draft) => void;
 }
 
-/** Keeps a time for its client. */
-export async function hold(service: Service, startsAt: number, hostZone: string): Promise<Draft> {
-  const { hostId, serviceId } = service;
-  const path = `/api/hosts/${encodeURIComponent(hostId)}/holds`;
-  const held = await request<Hold>(path, { method: "POST", body: { serviceId, startsAt } });
-  return { hostId, serviceId, startsAt, holdId: held.holdId, until: Date.now() + held.lastsMs, hostZone };
-}
-
-/** What is free near a time that is taken; undefined for another trouble. */
-export const nearOf = (cause: unknown): number[] | undefined =>
-  cause instanceof ApiError && cause.code === "slot_taken" ? (cause.body.alternatives ?? []) : undefined;
-
-export function Pick({ service, hostName, me, onHeld }: PickProps) {
+export function Pick({ service, hostName, me, from, onHeld }: PickProps) {
   const now = useNow(30_000);
   const read = dayReader(zone.value);
   const today = read(now);
-  const [month, setMonth] = useState<MonthName>(monthOf(today));
-  const [wanted, setWanted] = useState<Day | null>(null);
+  const [wanted, setWanted] = useState<Day | null>(from === null ? null : read(from));
+  const [month, setMonth] = useState<MonthName>(monthOf(wanted ?? today));
   const { free, error, reload } = useSlots(service.hostId, service.serviceId, spanOf(month, zone.value), me !== null);
   const [busy, setBusy] = useState<number | null>(null);
   const [missed, setMissed] = useState<{ at: number; near: number[] } | null>(null);
@@ -62,7 +52,7 @@ export function Pick({ service, hostName, me, onHeld }: PickProps) {
   const gone = useGone(current?.slots ?? null, span.from, busy);
   const next = useNext(service, current?.slots ?? null, span.to, monthOf(today) === month);
   const times = useRef<HTMLDivElement>(null);
-  const turned = useRef(false);
+  const turned = useRef(from !== null);
   useEffect(() => {
     // The first look goes to where there is something; later ones stay where the reader turned to.
     if (turned.current || current === null) return;

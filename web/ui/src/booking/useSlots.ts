@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../api";
 import { onLive } from "../app/live";
 import type { Day } from "./days";
+import { givenBack } from "./holds";
 import type { Slots } from "./words";
 
 /** So many in one answer; then the rest is asked for. */
@@ -81,6 +82,7 @@ export function useSlots(hostId: string, serviceId: string, span: Span, member: 
       newest += 1;
       const mine = newest;
       try {
+        await givenBack();
         const answer = await fetchAll(hostId, serviceId, span);
         if (gone || mine !== newest) return;
         const { seatsLeft } = answer;
