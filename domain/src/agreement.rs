@@ -136,11 +136,19 @@ pub enum Place {
     Join,
     /// When the app asked, because the texts had changed or were new.
     Again,
+    /// When somebody without an account asked to be told of a free time.
+    Waiting,
 }
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 4] = [Self::SignUp, Self::Booking, Self::Join, Self::Again];
+    pub const ALL: [Self; 5] = [
+        Self::SignUp,
+        Self::Booking,
+        Self::Join,
+        Self::Again,
+        Self::Waiting,
+    ];
 
     /// In answers.
     pub fn word(self) -> &'static str {
@@ -149,12 +157,13 @@ impl Place {
             Self::Booking => "booking",
             Self::Join => "join",
             Self::Again => "again",
+            Self::Waiting => "waiting",
         }
     }
 
     /// Whether it was said by somebody without an account.
     pub fn is_guests(self) -> bool {
-        matches!(self, Self::Booking | Self::Join)
+        matches!(self, Self::Booking | Self::Join | Self::Waiting)
     }
 }
 

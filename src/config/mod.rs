@@ -131,9 +131,9 @@ sections! {
         token_secret_file: String = String::new();
     }
 
-    /// Terms and privacy notice. With a text, people agree to it when they sign up, when they book without
-    /// an account and when they follow a join link, and are asked again when it changed. Without one nobody
-    /// is asked, and the page /privacy says what the server keeps.
+    /// Terms and privacy notice. With a text, people agree to it when they sign up, when they book or wait
+    /// for a full day without an account and when they follow a join link, and are asked again when it
+    /// changed. Without one nobody is asked, and the page /privacy says what the server keeps.
     consent: Consent {
         /// File with the terms, text or simple Markdown, at most 100 KiB. A file beside it in another language
         /// of the app is shown to who reads that one: terms.de.md beside terms.md. Read at the start.

@@ -151,7 +151,7 @@ test("who signs up agrees, and is asked again when a text changed, but in no cal
   }
 });
 
-test("a stranger books by agreeing", async ({ browser }) => {
+test("a stranger books and waits by agreeing", async ({ browser }) => {
   const house = texts();
   const server = await Server.start({ ...house.settings, CONSENT__VERSION: "2026-11" });
   try {
@@ -161,7 +161,7 @@ test("a stranger books by agreeing", async ({ browser }) => {
       const renewed = await fetch("/api/auth/refresh", { method: "POST" });
       const { accessToken } = (await renewed.json()) as { accessToken: string };
       const headers = { authorization: `Bearer ${accessToken}`, "content-type": "application/json" };
-      const week = Array.from({ length: 7 }, () => [{ from: 0, to: 24 * 60 }]);
+      const week = Array.from({ length: 7 }, () => [{ from: 12 * 60, to: 13 * 60 }]);
       await fetch("/api/availability", { method: "PUT", headers, body: JSON.stringify({ timeZone: "UTC", week }) });
       const offer = { title: "First talk", durationMinutes: 60, stepMinutes: 60, bufferAfterMinutes: 0 };
       const made = await fetch("/api/services", { method: "POST", headers, body: JSON.stringify(offer) });
@@ -189,6 +189,25 @@ test("a stranger books by agreeing", async ({ browser }) => {
     await agree.check();
     await page.getByRole("button", { name: "Book this time" }).click();
     await expect(page.getByRole("heading", { name: "You are booked" })).toBeVisible();
+
+    // The day has nothing left; who waits for it leaves an address, too.
+    await page.goto(`${server.url}/book/${hostId}/${serviceId}`);
+    const full = page.locator("button.book-full");
+    await expect(async () => {
+      // On a month's last day the calendar goes on to the next one, where something is free.
+      if (!(await full.isVisible())) await page.getByRole("button", { name: "Month before" }).click({ timeout: 1_000 });
+      await expect(full).toBeVisible({ timeout: 2_000 });
+    }).toPass();
+    await full.click();
+    await page.getByLabel("Your name").fill("Gus");
+    await page.getByLabel("Your e-mail address").fill("gus@mail.example");
+    await inspect(page, "wait-agree");
+    const wait = page.getByRole("button", { name: "Tell me when something gets free" });
+    await wait.click();
+    expect(await agree.evaluate((it: HTMLInputElement) => it.validity.valueMissing)).toBe(true);
+    await agree.check();
+    await wait.click();
+    await expect(page.getByText(/You get a mail when something gets free/)).toBeVisible();
   } finally {
     await server.stop();
     rmSync(house.folder, { recursive: true, force: true });

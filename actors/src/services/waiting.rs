@@ -6,6 +6,7 @@ use parlor_data::{Batch, Read, nouns::waiting as rows};
 use parlor_domain::{
     access::Member,
     account::BadField,
+    agreement::Place,
     booking::Reader,
     id::{ServiceId, UserId},
     mail::Kind,
@@ -31,6 +32,8 @@ pub struct NewWaiting {
     pub day: Date,
     /// How somebody without an account reads mails; checked.
     pub reader: Option<Reader>,
+    /// The version of the terms and the privacy notice that somebody without an account agrees to.
+    pub agreed_to: Option<String>,
 }
 
 impl Services {
@@ -44,6 +47,11 @@ impl Services {
         let person = match client.user {
             Some(user) => user,
             None => self.person_of(&client.email),
+        };
+        // Who has an account agreed with it, or is asked by the app.
+        let agreed = match client.user {
+            Some(_) => None,
+            None => self.agreeing(new.agreed_to.as_deref(), Place::Waiting, None)?,
         };
         let (service, hours) = self.offer(new.host, new.service)?;
         let bad = |why| ServiceError::BadField(BadField { field: "day", why });
@@ -98,7 +106,8 @@ impl Services {
         if mine.len() >= OF_PERSON_MAX || beside.len() >= OF_DAY_MAX {
             return Err(ServiceError::OutOfTurn("there is too much waiting".into()));
         }
-        self.write(rows::insert(&waiting)?).await?;
+        let agreed = self.agreement_rows(person, agreed.as_ref())?;
+        self.write(rows::insert(&waiting)?.and(agreed)).await?;
         Ok(waiting)
     }
 

@@ -40,6 +40,9 @@ pub struct WaitingForm {
     pub language: Option<String>,
     /// Without a login: the zone in which it tells times; the host's when left out.
     pub time_zone: Option<String>,
+    /// Without a login: the version of the terms and the privacy notice that was agreed to
+    /// (`GET /api/texts`); needed where there are any.
+    pub agreed_to: Option<String>,
 }
 
 /// Somebody waits. Whoever knows the id may end it.
@@ -102,6 +105,7 @@ async fn wait(
         service: service_id(&body.service_id)?,
         day,
         reader: reader.checked().map_err(ServiceError::from)?,
+        agreed_to: body.agreed_to,
     };
     let waits = rest.services.wait_for_day(&booker, &new).await;
     Ok(HttpResponse::Created().json(WaitingBody::from(&waits.map_err(missing(no_service))?)))

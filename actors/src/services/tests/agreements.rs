@@ -10,6 +10,21 @@ use super::{
     *,
 };
 
+fn guest(name: &str) -> Booker {
+    Booker::Guest {
+        email: format!("{name}@example.org"),
+        name: name.into(),
+    }
+}
+
+/// The same desk in a house that has these texts.
+fn reading(desk: Desk, texts: &Arc<Edition>) -> Desk {
+    Desk {
+        house: reopened(desk.house, Some(Arc::clone(texts))),
+        ..desk
+    }
+}
+
 fn edition(words: &str) -> Arc<Edition> {
     let text = |kind, language: &str, words: &str| Text {
         kind,
@@ -144,22 +159,9 @@ async fn a_stranger_books_by_agreeing_and_a_member_as_before() {
     let desk = Desk::new(|_| {}).await;
     let ada = desk.client(1, 0).await;
     let texts = edition("Be kind.");
-    let Desk {
-        house,
-        host,
-        service,
-    } = desk;
-    let house = reopened(house, Some(Arc::clone(&texts)));
-    let desk = Desk {
-        house,
-        host,
-        service,
-    };
+    let desk = reading(desk, &texts);
     let start = desk.free()[0];
-    let guest = Booker::Guest {
-        email: "gus@example.org".into(),
-        name: "Gus".into(),
-    };
+    let guest = guest("gus");
     let book = async |wish: &NewBooking| desk.s().book(&guest, wish, Some("key")).await;
     let refused = book(&desk.wish(start)).await.err();
     assert_eq!(refused, Some(ServiceError::AgreementNeeded));
@@ -181,6 +183,41 @@ async fn a_stranger_books_by_agreeing_and_a_member_as_before() {
     // The answer to a repeated command is the same, whatever changed meanwhile.
     assert!(book(&wish).await.unwrap().again);
     desk.book(ada, &desk.wish(start + HOUR)).await.unwrap();
+}
+
+#[actix::test]
+async fn a_stranger_agrees_before_they_wait_for_a_full_day() {
+    let desk = Desk::new(|_| {}).await;
+    let texts = edition("Be kind.");
+    let desk = reading(desk, &texts);
+    let day = NOW + Millis::from_mins(14 * 60);
+    let agreed_to = Some(texts.version.clone());
+    for (n, start) in (0..).zip(desk.free()) {
+        let guest = guest(&format!("guest{n}"));
+        let agreed_to = agreed_to.clone();
+        let wish = NewBooking {
+            agreed_to,
+            ..desk.wish(start)
+        };
+        if day <= start && start < day + Millis::from_days(1) {
+            desk.s().book(&guest, &wish, None).await.unwrap();
+        }
+    }
+    let mut wait = NewWaiting {
+        host: desk.host.user,
+        service: desk.service.id,
+        day: jiff::civil::date(2026, 3, 3),
+        reader: None,
+        agreed_to: None,
+    };
+    let gus = guest("gus");
+    let refused = desk.s().wait_for_day(&gus, &wait).await.err();
+    assert_eq!(refused, Some(ServiceError::AgreementNeeded));
+    wait.agreed_to = agreed_to;
+    desk.s().wait_for_day(&gus, &wait).await.unwrap();
+    let person = Email::parse("gus@example.org").unwrap();
+    let all = desk.s().agreements_of(desk.s().person_of(&person)).unwrap();
+    assert_eq!((all.len(), all[0].agreement.place), (1, Place::Waiting));
 }
 
 #[actix::test]

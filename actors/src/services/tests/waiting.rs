@@ -42,6 +42,7 @@ async fn whoever_waits_for_a_full_day_is_told_once_when_a_time_of_it_is_free() {
         service: desk.service.id,
         day,
         reader,
+        agreed_to: None,
     };
     let early = desk.s().wait_for_day(&guest(1), &new(tomorrow, None)).await;
     assert!(

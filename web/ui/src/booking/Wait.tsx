@@ -9,6 +9,7 @@ import { errorWords } from "../app/errors";
 import { useSubmit } from "../app/hooks";
 import { Button, CheckIcon, Field, Notice, Select } from "../components";
 import { EMAIL_CHARS_MAX, NAME_CHARS_MAX } from "../pages/limits";
+import { Agree } from "../texts/Agree";
 import type { Day } from "./days";
 import { longDay } from "./Month";
 import type { Waits } from "./waits";
@@ -30,13 +31,13 @@ export function Wait({ days, me, waits, onChanged }: WaitProps) {
     async (values) => {
       const day = values.optional("day") ?? left[0];
       if (day === undefined) return;
-      const reached = me === null ? { name: values.text("name"), email: values.text("email") } : null;
+      const reached = me === null ? { name: values.text("name"), email: values.text("email"), agreedTo: values.optional("agreedTo") } : null;
       await waits.begin(day, reached).catch((cause: unknown) => {
         if (cause instanceof ApiError && cause.status === 409) onChanged();
         throw cause;
       });
     },
-    { fields: ["name", "email", "day"], words: (error) => (error.status === 409 ? tb("wait.refused") : undefined) },
+    { fields: ["name", "email", "day", "agreedTo"], words: (error) => (error.status === 409 ? tb("wait.refused") : undefined) },
   );
   if (left.length === 0) return null;
   return (
@@ -47,6 +48,7 @@ export function Wait({ days, me, waits, onChanged }: WaitProps) {
         <>
           <Field label={tb("form.name")} name="name" autocomplete="name" maxLength={NAME_CHARS_MAX} error={form.fieldError("name")} />
           <Field label={tb("form.email")} name="email" type="email" autocomplete="email" maxLength={EMAIL_CHARS_MAX} error={form.fieldError("email")} />
+          <Agree error={form.fieldError("agreedTo")} />
         </>
       ) : (
         <p class="quiet small">{tb("wait.mailTo", { email: me.email })}</p>

@@ -16,6 +16,8 @@ const KEPT = "parlor.waiting.";
 export interface Reached {
   name: string;
   email: string;
+  /** The version of the texts that they agreed to, where there are any. */
+  agreedTo?: string | undefined;
 }
 
 export interface Waits {

@@ -7450,6 +7450,11 @@ export interface components {
         };
         /** @description For what somebody wants to wait. */
         WaitingForm: {
+            /**
+             * @description Without a login: the version of the terms and the privacy notice that was agreed to
+             *     (`GET /api/texts`); needed where there are any.
+             */
+            agreedTo?: string | null;
             /** @description Which day of the host's, as `2026-12-24`. */
             day: string;
             /** @description Without a login: where the mail goes. */

@@ -35,5 +35,5 @@ export function Agreements({ list }: { list: readonly Agreement[] }) {
   );
 }
 
-const placeOf = (word: string): "signUp" | "booking" | "join" | "again" =>
-  word === "booking" || word === "join" || word === "again" ? word : "signUp";
+const placeOf = (word: string): "signUp" | "booking" | "join" | "again" | "waiting" =>
+  word === "booking" || word === "join" || word === "again" || word === "waiting" ? word : "signUp";
