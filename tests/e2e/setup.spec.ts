@@ -57,6 +57,11 @@ test("a newcomer sets the server up, and it begins anew with the answers", async
       await inspect(page, "setup-name");
       await page.getByRole("checkbox", { name: /I agree to the terms/ }).check();
       await page.getByRole("button", { name: "Continue" }).click();
+      // What is answered outlasts a look at another page.
+      const pages = page.getByRole("navigation", { name: "Administration" });
+      await pages.getByRole("link", { name: "Settings" }).click();
+      await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
+      await pages.getByRole("link", { name: "Setup" }).click();
       await step(page, "Review").click();
       const changes = page.getByRole("main").getByRole("list").filter({ hasText: "Certificate for" });
       await expect(changes).toContainText("meet.example.org");

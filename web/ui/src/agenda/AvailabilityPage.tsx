@@ -3,7 +3,7 @@ import "./agenda.css";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, request } from "../api";
 import { errorWords } from "../app/errors";
-import { useFetched, useNow } from "../app/hooks";
+import { useFetched, useLosable, useNow } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { Button, Card, Loading, Notice, toast } from "../components";
 import { allZones, toInputs } from "../i18n/time";
@@ -77,12 +77,7 @@ function Editor({ saved, onSaved }: { saved: Hours; onSaved: (hours: Hours) => v
   useEffect(() => {
     if (focusAt > 0) frame.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [focusAt]);
-  useEffect(() => {
-    if (!dirty) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [dirty]);
+  useLosable(dirty);
 
   const save = async (event: SubmitEvent) => {
     event.preventDefault();

@@ -166,3 +166,13 @@ export function useNow(everyMs: number): number {
   }, [everyMs]);
   return now;
 }
+
+/** While something would be lost with the tab, the browser asks before it closes it. */
+export function useLosable(some: boolean): void {
+  useEffect(() => {
+    if (!some) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [some]);
+}

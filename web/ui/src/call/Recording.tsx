@@ -6,6 +6,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, Dialog, RecordIcon, toast } from "../components";
+import { useLosable } from "../app/hooks";
 import type { LocalMedia } from "../devices/local-media";
 import type { RequestError } from "../socket/frames";
 import type { Sink } from "./file-sink";
@@ -221,12 +222,7 @@ function useRecorder(
   useEffect(() => recorder.current?.show(people), [shape]);
   useEffect(() => finish, []);
   // A tab that is closed by mistake takes what is not saved yet with it.
-  useEffect(() => {
-    if (state === undefined) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [state === undefined]);
+  useLosable(state !== undefined);
 }
 
 function nameOf(call: CallSession, peerId: string | undefined): string {

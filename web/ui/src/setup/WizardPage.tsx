@@ -1,11 +1,11 @@
 /**
  * Setup: what is different on every server, asked in steps that can be skipped and come back to. What is
- * answered lies on this page until it is saved at the end; then the server begins anew with it.
+ * answered lies in this tab until it is saved at the end; then the server begins anew with it.
  */
 import "./setup.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../api";
-import { useAction, useFetched } from "../app/hooks";
+import { useAction, useFetched, useLosable } from "../app/hooks";
 import { PageHead } from "../app/PageHead";
 import { navigate, place } from "../app/router";
 import { Button, Card, CheckIcon, Loading, Notice } from "../components";
@@ -17,6 +17,7 @@ import { answerAgain, type Answers, asStep, httpsOf, isDone, isSet, isTouched, t
 import type { Form } from "./fields";
 import { ReviewStep } from "./ReviewStep";
 import { type HttpsChoice, MailStep, NameStep, PaymentStep, PeopleStep } from "./steps";
+import { keepUnsaved, unsaved } from "./unsaved";
 import { t, useWords } from "./words";
 
 type Body = components["schemas"]["SetupBody"];
@@ -55,18 +56,23 @@ interface StepsProps {
 }
 
 function Steps({ standing: latest, liveCalls, onReload }: StepsProps) {
-  const [answers, setAnswers] = useState<Answers>({});
+  const left = useRef(unsaved()).current;
+  const [answers, setAnswers] = useState<Answers>(left?.answers ?? {});
   // What the answers were given to: another admin's change in between is to be seen, not overwritten.
-  const [held, hold] = useState(latest);
+  const [held, hold] = useState(left?.held ?? latest);
   const standing = Object.keys(answers).length === 0 ? latest : held;
   const reloading = useAction();
   const [problem, setProblem] = useState<Form["problem"]>(null);
   const [stale, setStale] = useState(false);
   const [begun, setBegun] = useState<{ process: string; publicUrl: string } | null>(null);
   const [https, setHttps] = useState<HttpsChoice>(() => {
+    if (left) return left.https;
     const choice = httpsOf(standing.keys);
     return { choice, agreed: choice === "own", missed: false };
   });
+  const some = begun === null && Object.keys(answers).length > 0;
+  useEffect(() => keepUnsaved(some ? { answers, held, https } : null), [some, answers, held, https]);
+  useLosable(some);
   const { query } = place.value;
   const step = asStep(query.get("step"));
   const over = begun !== null && !query.has("begun");
