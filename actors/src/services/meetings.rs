@@ -1,37 +1,26 @@
-//! Meetings: making, listing, moving, calling off, joining, and what the room reports about them.
-//!
-//! The domain's machine decides; here its effects become rows, mails and events. The rows and
-//! mails of one step are one batch.
+//! Meetings: making, listing, moving, calling off and joining them. What they change goes through a step
+//! (`steps`).
 
 use parlor_data::{
     Batch, Read,
     nouns::{
         account as accounts,
         idempotency::{self, Answer},
-        invitation as invitations, meeting as meetings,
-        reminder::Reminder,
+        meeting as meetings,
     },
 };
 use parlor_domain::{
     access::Member,
     account::{self, Account, BadField, Email},
-    event::Event,
-    id::{LoginId, MeetingId, RoomId, UserId},
+    id::{MeetingId, RoomId, UserId},
     identity::{Identity, Role, Scope},
-    ledger::Entry,
-    mail::{Kind, Lapse},
+    mail::Kind,
     maintenance::Kind as Held,
-    meeting::{Client, Effect, Input, Joinable, Meeting, Part, Remark, Status, Terms},
-    news::News,
-    reminder,
+    meeting::{Client, Input, Meeting, Part, Status, Terms},
     time::{Millis, Timestamp},
 };
 
-use super::{
-    Posting, ServiceError, Services,
-    guests::{Guest, client_of},
-    keys,
-};
+use super::{MeetingView, ServiceError, Services, Viewer, guests::client_of, keys, steps::said};
 
 /// Most meetings that one listing gives.
 pub const LIST_MAX: usize = 500;
@@ -72,61 +61,6 @@ pub struct MeetingChange {
     pub starts_at: Option<Timestamp>,
     /// How long it lasts.
     pub duration: Option<Millis>,
-}
-
-/// What the one who looks is to the meeting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Viewer {
-    /// Leads it.
-    Host,
-    /// Is met.
-    Client,
-    /// Is met, without an account.
-    Guest,
-    /// Operates the server: sees that it is, not what was said and not how to get in (C21).
-    Admin,
-}
-
-/// A meeting as somebody sees it.
-#[derive(Debug, Clone)]
-pub struct MeetingView {
-    /// The meeting.
-    pub meeting: Meeting,
-    /// The host's name.
-    pub host_name: String,
-    /// The client's name.
-    pub client_name: String,
-    /// Who looks.
-    pub viewer: Viewer,
-    /// Whether the door is open.
-    pub joinable: Joinable,
-    /// The page of the meeting.
-    pub link: String,
-    /// The client's personal join link; for the host only.
-    pub join_link: Option<String>,
-    /// Further people and their links; for the host only.
-    pub guests: Vec<Guest>,
-    /// Length of all calls so far.
-    pub call_time: Millis,
-    /// Where the client of a booking moves it or calls it off; for the client only.
-    pub manage_link: Option<String>,
-    /// Of a group's session, how many seats are taken.
-    pub seats_taken: Option<u32>,
-    /// The client's zone, as far as the host may know of their account, or as a guest said it; for
-    /// the host only.
-    pub client_zone: Option<String>,
-    /// Until when somebody may say who came, against what was seen; of a booking that is over.
-    pub judged_until: Option<Timestamp>,
-}
-
-impl MeetingView {
-    /// The client's account, as far as the one who looks may know of it.
-    pub fn client_user(&self) -> Option<UserId> {
-        match self.viewer {
-            Viewer::Host | Viewer::Guest => self.meeting.client_known_to_host(),
-            Viewer::Client | Viewer::Admin => self.meeting.client.user,
-        }
-    }
 }
 
 impl Services {
@@ -338,105 +272,6 @@ impl Services {
         meetings::load(&self.0.store, id)?.ok_or(ServiceError::NotFound)
     }
 
-    /// What somebody is to a meeting; refused when nothing.
-    pub(super) fn viewer(&self, who: &Identity, m: &Meeting) -> Result<Viewer, ServiceError> {
-        match (who.scope, m.part_of(who.user)) {
-            (Scope::Room(room), _) if room == m.room && who.role == Role::Guest => {
-                // Others of a session have the same room.
-                match m.seats() == 1 || self.invited_as(who)? == Some(m.id) {
-                    true => Ok(Viewer::Guest),
-                    false => Err(ServiceError::Forbidden),
-                }
-            }
-            (Scope::Room(_), _) => Err(ServiceError::Forbidden),
-            (Scope::Account, Some(Part::Host)) => Ok(Viewer::Host),
-            (Scope::Account, Some(Part::Client)) => Ok(Viewer::Client),
-            (Scope::Account, None)
-                if who.role == Role::Admin && self.account_of(who.user)?.admin =>
-            {
-                Ok(Viewer::Admin)
-            }
-            (Scope::Account, None) => Err(ServiceError::Forbidden),
-        }
-    }
-
-    /// As [`Services::viewer`], for what only the people in the meeting may do.
-    pub(super) fn party(&self, who: &Identity, m: &Meeting) -> Result<Viewer, ServiceError> {
-        match self.viewer(who, m)? {
-            Viewer::Admin => Err(ServiceError::Forbidden),
-            viewer => Ok(viewer),
-        }
-    }
-
-    pub(super) fn view(
-        &self,
-        mut meeting: Meeting,
-        viewer: Viewer,
-    ) -> Result<MeetingView, ServiceError> {
-        let now = self.now();
-        if viewer == Viewer::Admin {
-            // What the two said to each other is theirs (C21).
-            meeting.terms.description.clear();
-            meeting.remark = None;
-        }
-        let (join_link, guests) = match viewer {
-            Viewer::Host if !meeting.status.is_over() => (
-                self.join_link(&meeting, &meeting.client.email)?,
-                self.guests(&meeting)?,
-            ),
-            _ => (None, Vec::new()),
-        };
-        Ok(MeetingView {
-            host_name: self.host_name(&meeting)?,
-            client_name: meeting.client.name.clone(),
-            viewer,
-            joinable: self.door(self.lets_in(viewer, &meeting)?, &meeting, now),
-            link: self.url(&format!("/video-call/{}", meeting.id)),
-            join_link,
-            guests,
-            call_time: meeting.call_time(now),
-            seats_taken: match meeting.seats() {
-                1 => None,
-                _ => Some(self.seats_taken(&meeting)?),
-            },
-            manage_link: (viewer == Viewer::Client
-                && meeting.booking.is_some()
-                && !meeting.status.is_over())
-            .then(|| self.manage_link(&meeting)),
-            client_zone: match viewer {
-                Viewer::Host => self.zone_of_client(&meeting)?,
-                _ => None,
-            },
-            judged_until: (meeting.can_be_judged())
-                .then(|| meeting.updated_at + self.0.config.dispute_window),
-            meeting,
-        })
-    }
-
-    /// Whether the operator's switch is no matter for who looks: an admin, who may host too.
-    fn lets_in(&self, viewer: Viewer, meeting: &Meeting) -> Result<bool, ServiceError> {
-        Ok(match viewer {
-            Viewer::Admin => true,
-            Viewer::Host if self.holds(Held::Joins) => self.account_of(meeting.host)?.admin,
-            _ => false,
-        })
-    }
-
-    /// Of an account as far as the host may know of it; of a guest as they said when they booked.
-    fn zone_of_client(&self, meeting: &Meeting) -> Result<Option<String>, ServiceError> {
-        let Some(user) = meeting.client_known_to_host() else {
-            let said = meeting.booking.as_ref().and_then(|it| it.reader.as_ref());
-            return Ok(said.and_then(|it| it.time_zone.clone()));
-        };
-        let client = accounts::load(&self.0.store, user)?;
-        Ok(client.map(|it| it.time_zone.clone()))
-    }
-
-    pub(super) fn host_name(&self, meeting: &Meeting) -> Result<String, ServiceError> {
-        let host = accounts::load(&self.0.store, meeting.host)?;
-        Ok(host.map_or_else(|| "Host".into(), |host| host.name.clone()))
-    }
-
     /// Sets new terms. Only the host may; a moved meeting gets a new link.
     pub async fn change_meeting(
         &self,
@@ -590,212 +425,6 @@ impl Services {
         }
         let meeting = self.step(id, |_, _| Ok(Input::EndForAll)).await?;
         self.view(meeting, viewer)
-    }
-
-    /// One step of a meeting's machine with everything that follows from it.
-    pub(super) async fn step(
-        &self,
-        id: MeetingId,
-        input: impl Fn(&Meeting, Timestamp) -> Result<Input, ServiceError>,
-    ) -> Result<Meeting, ServiceError> {
-        self.step_by(id, None, input).await
-    }
-
-    /// As [`Services::step`]; `by` does not get the mail about their own act.
-    pub(super) async fn step_by(
-        &self,
-        id: MeetingId,
-        by: Option<UserId>,
-        input: impl Fn(&Meeting, Timestamp) -> Result<Input, ServiceError>,
-    ) -> Result<Meeting, ServiceError> {
-        self.step_at(id, by, self.now(), input).await
-    }
-
-    /// As [`Services::step_by`], for something that happened at `now`.
-    pub(super) async fn step_at(
-        &self,
-        id: MeetingId,
-        by: Option<UserId>,
-        now: Timestamp,
-        input: impl Fn(&Meeting, Timestamp) -> Result<Input, ServiceError>,
-    ) -> Result<Meeting, ServiceError> {
-        self.retrying(async || {
-            let old = self.load_meeting(id)?;
-            let mut new = old.value.clone();
-            let input = input(&old, now)?;
-            let alone = matches!(input, Input::Move(Part::Client, _));
-            let effects = new.handle(input, self.0.config.window, now)?;
-            if new.seats() > 1 && new.claim(Part::Host) != old.claim(Part::Host) {
-                let elsewhere = alone && new.terms.starts_at != old.terms.starts_at;
-                new.room = match self.room_of_session(&new)? {
-                    Some(room) => room,
-                    None if elsewhere => RoomId(keys::unguessable_id()),
-                    None => old.room,
-                };
-            }
-            if new == old.value && effects.is_empty() {
-                return Ok(new);
-            }
-            let (batch, ended) = self.effects(&new, &effects, by)?;
-            let mut pages = self.pages();
-            self.take_time(&mut pages, Some(&old), &new)?;
-            let times = pages.batch()?;
-            let others_see = !times.is_empty();
-            let rows = meetings::replace(&old, &new)?.and(batch).and(times);
-            match effects.iter().find_map(posted) {
-                Some(entry) => drop(self.post(Posting::new(entry.clone()).with(rows)).await?),
-                None => self.write(rows).await?,
-            }
-            self.tell_revoked(&ended);
-            if effects.contains(&Effect::EndRoom) {
-                self.empty_room(&new)?;
-            }
-            if effects.contains(&Effect::Tell) {
-                self.tell_parties(Some(&old), &new);
-            }
-            if others_see {
-                self.tell_slots(new.host);
-            }
-            Ok(new)
-        })
-        .await
-    }
-
-    /// The rows and mails of a step, and the guests' logins that it ends.
-    #[allow(clippy::type_complexity)]
-    fn effects(
-        &self,
-        meeting: &Meeting,
-        effects: &[Effect],
-        by: Option<UserId>,
-    ) -> Result<(Batch, Vec<(UserId, LoginId)>), ServiceError> {
-        let (mut batch, mut ended) = (Batch::new(), Vec::new());
-        for effect in effects {
-            let more = match effect {
-                Effect::RevokeInvitation => {
-                    let (batch, logins) = self.uninvite(meeting)?;
-                    ended.extend(logins);
-                    batch
-                }
-                Effect::Invite => self
-                    .invite(meeting, &client_of(meeting))?
-                    .and(self.mail_host(Kind::Invitation(meeting.id), meeting)?)
-                    .and(self.mail_invited(|| Kind::Invitation(meeting.id), meeting)?),
-                Effect::ReplaceInvitation => {
-                    let (batch, logins) = self.uninvite(meeting)?;
-                    ended.extend(logins);
-                    let invited = self.invited(meeting)?;
-                    invited.iter().try_fold(batch, |batch, one| {
-                        Ok::<_, ServiceError>(batch.and(self.invite(meeting, one)?))
-                    })?
-                }
-                Effect::Tell if waits(meeting) => self.watch(meeting),
-                Effect::PlanReminders => self.plan_reminders(meeting),
-                Effect::MailChanged if by != Some(meeting.host) && meeting.booking.is_some() => {
-                    self.mail_invited(|| Kind::Changed(meeting.id), meeting)?
-                        .and(self.mail_host(Kind::Changed(meeting.id), meeting)?)
-                }
-                Effect::MailChanged => self.mail_invited(|| Kind::Changed(meeting.id), meeting)?,
-                // Also to a client who called it off: the mail takes the entry out of the calendar.
-                Effect::MailCancelled => {
-                    let batch = self.mail_invited(|| Kind::Cancelled(meeting.id), meeting)?;
-                    match by == Some(meeting.host) {
-                        true => batch,
-                        false => batch.and(self.mail_host(Kind::Cancelled(meeting.id), meeting)?),
-                    }
-                }
-                // Who asked learns it always; a host only of what they did not answer.
-                Effect::MailLapsed(why) => {
-                    let kind = Kind::Lapsed(meeting.id, *why);
-                    let batch = self.mail_to(&client_of(meeting), kind.clone(), meeting)?;
-                    match why {
-                        Lapse::Unanswered => batch.and(self.mail_host(kind, meeting)?),
-                        Lapse::Declined | Lapse::Unpaid => batch,
-                    }
-                }
-                // A reminder names the meeting's version and is looked at again when it is due.
-                // The sweep makes what was earned payable when it can be disputed no more.
-                Effect::Post(_) if meeting.status.is_over() => {
-                    let due = self.now() + self.0.config.dispute_window;
-                    meetings::watch_closing(due, meeting.id)
-                }
-                Effect::DropReminders | Effect::Tell | Effect::EndRoom | Effect::Post(_) => {
-                    Batch::new()
-                }
-            };
-            batch = batch.and(more);
-        }
-        Ok((batch, ended))
-    }
-
-    pub(super) fn plan_reminders(&self, meeting: &Meeting) -> Batch {
-        let leads = meeting.reminder_leads(&self.0.config.reminder_leads);
-        reminder::plan(meeting.terms.starts_at, leads, self.now())
-            .into_iter()
-            .map(|due_at| Reminder {
-                due_at,
-                meeting: meeting.id,
-                version: meeting.version,
-            })
-            .fold(self.watch(meeting), |batch, it| batch.and(it.insert()))
-    }
-
-    /// The sweep looks when the time alone may change something, and when the door closes.
-    pub(super) fn watch(&self, meeting: &Meeting) -> Batch {
-        let closes = meeting.closes_at(self.0.config.window);
-        let closes = meetings::watch_closing(closes, meeting.id);
-        let looks = meeting.looks_at();
-        let looks = looks.map(|at| meetings::watch_closing(at, meeting.id));
-        closes.and(looks.unwrap_or_default())
-    }
-
-    pub(super) fn mail_host(&self, kind: Kind, m: &Meeting) -> Result<Batch, ServiceError> {
-        let Some(host) = accounts::load(&self.0.store, m.host)? else {
-            return Ok(Batch::new());
-        };
-        let until = m.closes_at(self.0.config.window);
-        let mail = self.mail(kind, self.recipient(&host), m.version, until);
-        self.queue(&mail)
-    }
-
-    pub(super) fn tell_parties(&self, old: Option<&Meeting>, meeting: &Meeting) {
-        let change = News::of(old, meeting);
-        self.notify_of_meeting(change, meeting);
-        let guests = invitations::load_of(&self.0.store, meeting.id).unwrap_or_default();
-        let guests = guests.iter().map(|it| UserId(it.id.0));
-        for user in std::iter::once(meeting.host)
-            .chain(meeting.client.user)
-            .chain(guests)
-        {
-            let event = Event::MeetingUpdated {
-                meeting: meeting.id,
-                status: meeting.status.word(),
-                starts_at: meeting.terms.starts_at,
-                change,
-            };
-            self.reach(|reach| reach.tell(user, event));
-        }
-    }
-}
-
-/// A step, with the words that were said with it.
-pub(super) fn said(by: Part, words: &str, step: Input) -> Result<Input, ServiceError> {
-    Ok(match Remark::check(by, words)? {
-        Some(remark) => Input::Said(remark, Box::new(step)),
-        None => step,
-    })
-}
-
-/// Somebody must answer or pay before an instant, which may be another one now.
-fn waits(meeting: &Meeting) -> bool {
-    matches!(meeting.status, Status::Requested | Status::AwaitingPayment)
-}
-
-/// What an effect moves in the books. A step has one such effect at most.
-fn posted(effect: &Effect) -> Option<&Entry> {
-    match effect {
-        Effect::Post(entry) => Some(entry),
-        _ => None,
     }
 }
 

@@ -18,7 +18,7 @@ use parlor_domain::{
 };
 use uuid::Uuid;
 
-use super::{MeetingView, ServiceError, Services, bookings::viewer_of};
+use super::{MeetingView, ServiceError, Services, booking_changes::viewer_of};
 
 /// Most meetings of a host that are looked through for those of one series.
 const LOOKED_MAX: usize = 5_000;
