@@ -12,10 +12,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
+    account_wire::{
+        EmailBody, LogInBody, ResetBody, Said, SessionBody, SetUpBody, SignUpBody, TokenBody,
+    },
     cookies::{self, Kind},
     trail,
     who::{self, Stranger},
-    wire::{EmailBody, LogInBody, ResetBody, Said, SessionBody, SetUpBody, SignUpBody, TokenBody},
 };
 use crate::{
     error::{ApiError, ErrorBody},

@@ -14,10 +14,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
+    account_wire::TokenBody,
     booking_wire::ManageForm,
     meetings::meeting_id,
     who::{self, Anybody, ByMember, Stranger},
-    wire::TokenBody,
 };
 use crate::error::{ApiError, ErrorBody};
 

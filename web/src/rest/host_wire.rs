@@ -12,7 +12,7 @@ use parlor_domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::wire::Me;
+use super::account_wire::Me;
 use crate::wire::hosts::{HostCard, picture_url};
 
 /// Something that a host offers.

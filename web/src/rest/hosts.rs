@@ -14,12 +14,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
+    account_wire::Decision,
     host_wire::{
         ApplicationForm, BlockedPerson, HostAccounts, HostAccountsWanted, HostApplication,
         HostDetails, HostList, HostOnline, HostProfileForm, HostRateRules, HostsWanted, MyHost,
     },
     who::{ByAdmin, ByMember, Visitor},
-    wire::Decision,
 };
 use crate::error::{ApiError, ErrorBody};
 

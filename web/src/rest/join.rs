@@ -11,10 +11,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
+    account_wire::TokenBody,
     cookies::{self, Kind},
     trail,
     who::{self, Stranger},
-    wire::{DoorBody, GuestBody, RedeemBody, TokenBody},
+    wire::{DoorBody, GuestBody, RedeemBody},
 };
 use crate::error::{ApiError, ErrorBody};
 

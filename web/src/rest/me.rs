@@ -12,8 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     Rest,
+    account_wire::{Device, Me, MeChange, Own, PasswordBody},
     who::ByMember,
-    wire::{Device, Me, MeChange, Own, PasswordBody},
 };
 use crate::{
     error::{ApiError, ErrorBody, missing},

@@ -4,6 +4,7 @@
 //! the guard of the endpoints that they open. The OpenAPI document is collected from the handlers
 //! ([`openapi`]) and committed as `web/openapi.json`.
 
+mod account_wire;
 mod addresses;
 pub mod admin;
 mod aftermath;
@@ -24,6 +25,7 @@ mod files;
 mod frame;
 mod host_wire;
 mod hosts;
+mod hours_wire;
 pub mod ice;
 mod inbox;
 mod join;
@@ -34,6 +36,7 @@ mod money;
 mod notes;
 mod notice_ways;
 mod notices;
+mod offer_wire;
 mod offers;
 mod openapi;
 mod paid_calls;

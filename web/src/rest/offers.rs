@@ -16,11 +16,9 @@ use uuid::Uuid;
 
 use super::{
     Rest,
-    booking_wire::{
-        AvailabilityBody, FoundService, HeldAt, HeldTimeBody, HoldBody, HoldForm, HostServices,
-        ServiceBody, ServiceForm, ServicesWanted, SlotsBody, SlotsWanted, TimeOffAt, TimeOffBody,
-        TimeOffForm,
-    },
+    booking_wire::{HeldAt, HoldBody, HoldForm, SlotsBody, SlotsWanted},
+    hours_wire::{AvailabilityBody, HeldTimeBody, TimeOffAt, TimeOffBody, TimeOffForm},
+    offer_wire::{FoundService, HostServices, ServiceBody, ServiceForm, ServicesWanted},
     who::{ByMember, Visitor, address},
     wire::Span,
 };
