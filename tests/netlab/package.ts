@@ -44,9 +44,12 @@ async function running(machine: Machine): Promise<{ version: string; process: st
 }
 
 async function install(machine: Machine): Promise<void> {
-  if (/^\/(home|root)\//.test(APP)) {
-    const unit = `[Service]\\nProtectHome=tmpfs\\nBindReadOnlyPaths=${APP}\\n`;
-    await machine.run(`mkdir /etc/systemd/system/parlor.service.d && printf '${unit}' > /etc/systemd/system/parlor.service.d/debug.conf`);
+  // The unit hides these folders; where the web app lies in one, only it is shown.
+  const hidden = /^\/(home|root|tmp|var\/tmp)\//.exec(APP)?.[1];
+  if (hidden) {
+    const home = /home|root/.test(hidden) ? "ProtectHome=tmpfs\\n" : "";
+    const unit = `[Service]\\n${home}BindReadOnlyPaths=${APP}\\n`;
+    await machine.run(`mkdir -p /run/systemd/system/parlor.service.d && printf '${unit}' > /run/systemd/system/parlor.service.d/debug.conf`);
   }
   const said = await machine.run("dpkg -i /root/older.deb 2>&1");
   must(!/warning|error/i.test(said), said);
