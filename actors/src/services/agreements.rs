@@ -13,6 +13,7 @@ use parlor_domain::{
     account::Account,
     agreement::{Agreement, Edition, EditionId, Kind, Place, Text},
     id::{MeetingId, UserId},
+    meeting::Client,
     time::Millis,
 };
 
@@ -131,6 +132,23 @@ impl Services {
             place,
             meeting,
         }))
+    }
+
+    /// The same of who books or waits: who has an account agreed with it, or is asked by the app.
+    ///
+    /// # Errors
+    /// As [`Services::agreeing`].
+    pub(super) fn agreeing_client(
+        &self,
+        client: &Client,
+        to: Option<&str>,
+        place: Place,
+        meeting: Option<MeetingId>,
+    ) -> Result<Option<Agreement>, ServiceError> {
+        match client.user {
+            Some(_) => Ok(None),
+            None => self.agreeing(to, place, meeting),
+        }
     }
 
     pub(super) fn is_current(&self, it: &Agreement) -> bool {

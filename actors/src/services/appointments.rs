@@ -12,7 +12,7 @@ use parlor_domain::{
 
 use super::{
     ServiceError, Services,
-    look::{READ_AT_ONCE, Rows, look_through, rows},
+    look::{READ_AT_ONCE, Rows, look_through, rows, rows_while},
 };
 
 /// Most meetings of one page.
@@ -134,12 +134,10 @@ impl Services {
     fn ahead(&self, wanted: &Wanted, after: Option<Mark>) -> Result<Marked, ServiceError> {
         let from = wanted.from.map_or(self.now(), |from| from.max(self.now()));
         let after = after.unwrap_or((from, MeetingId::from_bytes([0; 16])));
-        let (mut page, last) = rows(meetings::load_ahead(&self.0.store, after, READ_AT_ONCE)?);
+        let page = meetings::load_ahead(&self.0.store, after, READ_AT_ONCE)?;
         // Sorted by their doors, which close a while after the start.
-        let read = page.len();
-        page.retain(|(at, _)| wanted.to.is_none_or(|to| *at < to + DOOR_MAX));
-        let last = last || page.len() < read;
-        Ok((page, last))
+        let within = |(at, _): &(Timestamp, _)| wanted.to.is_none_or(|to| *at < to + DOOR_MAX);
+        Ok(rows_while(page, within))
     }
 
     /// By their start; a page may begin with what the last one ended with, at the same instant.

@@ -265,11 +265,8 @@ impl Services {
             return self.booked(before, true);
         }
         self.unless_held(Held::Bookings, false)?;
-        // Who has an account agreed with it, or is asked by the app.
-        let agreeing = |meeting| match client.user {
-            Some(_) => Ok(None),
-            None => self.agreeing(new.agreed_to.as_deref(), Place::Booking, meeting),
-        };
+        let agreed_to = new.agreed_to.as_deref();
+        let agreeing = |meeting| self.agreeing_client(&client, agreed_to, Place::Booking, meeting);
         agreeing(None)?;
         let (service, hours) = self.offer(new.host, new.service)?;
         // Most of a crowd is told here, without waiting for a turn.

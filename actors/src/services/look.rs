@@ -17,6 +17,14 @@ pub(super) fn rows<R>(rows: Vec<R>) -> Rows<R> {
     (rows, last)
 }
 
+/// The same of those from the first on that are `within`: the first that is not ends the list.
+pub(super) fn rows_while<R>(all: Vec<R>, within: impl Fn(&R) -> bool) -> Rows<R> {
+    let (mut rows, last) = rows(all);
+    let end = rows.iter().position(|it| !within(it));
+    rows.truncate(end.unwrap_or(rows.len()));
+    (rows, last || end.is_some())
+}
+
 /// At most `most` of what `take` makes of the rows that `read` gives from after a mark, and the mark of
 /// the last row that was looked at (`None`: all were).
 pub(super) fn look_through<R, T, M: Copy>(
@@ -52,7 +60,7 @@ mod tests {
             let from = after.map_or(0, |it| it + 1);
             Ok(rows((from..numbers).take(READ_AT_ONCE).collect()))
         };
-        let take = |it: u32| Ok((it.is_multiple_of(2)).then_some(it));
+        let take = |it: u32| Ok(it.is_multiple_of(2).then_some(it));
         look_through(after, most, read, |it| *it, take).unwrap()
     }
 
@@ -63,6 +71,14 @@ mod tests {
         assert_eq!(even(5, Some(2), 2), (vec![4], None));
         // A full page at the end of everything is the last one.
         assert_eq!(even(3, None, 2), (vec![0, 2], None));
+    }
+
+    #[test]
+    fn the_first_that_is_beyond_ends_the_list() {
+        let all: Vec<usize> = (0..READ_AT_ONCE).collect();
+        assert_eq!(rows_while(all.clone(), |_| true), (all.clone(), false));
+        assert_eq!(rows_while(all, |it| *it < 2), (vec![0, 1], true));
+        assert_eq!(rows_while(vec![0, 1], |_| true), (vec![0, 1], true));
     }
 
     #[test]

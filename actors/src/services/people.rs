@@ -92,19 +92,16 @@ impl Services {
     /// or an id finds its account at once.
     pub fn people(
         &self,
-        _: Admin,
+        admin: Admin,
         group: Group,
         words: &str,
         before: Option<UserId>,
     ) -> Result<PeoplePage, ServiceError> {
         let store = &self.0.store;
         let words = words.trim().to_lowercase();
-        let named = match (Email::parse(&words), words.parse::<UserId>()) {
-            (Ok(email), _) => accounts::load_by_email(store, &email)?,
-            (_, Ok(id)) => accounts::load(store, id)?,
-            _ => None,
-        };
-        if let Some(one) = named {
+        let named = self.user_named(admin, &words)?;
+        let named = named.map(|user| accounts::load(store, user));
+        if let Some(one) = named.transpose()?.flatten() {
             let people = Some(one.value).filter(|it| group.has(it));
             return Ok(PeoplePage {
                 people: people.into_iter().collect(),

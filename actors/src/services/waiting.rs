@@ -48,11 +48,8 @@ impl Services {
             Some(user) => user,
             None => self.person_of(&client.email),
         };
-        // Who has an account agreed with it, or is asked by the app.
-        let agreed = match client.user {
-            Some(_) => None,
-            None => self.agreeing(new.agreed_to.as_deref(), Place::Waiting, None)?,
-        };
+        let agreed_to = new.agreed_to.as_deref();
+        let agreed = self.agreeing_client(&client, agreed_to, Place::Waiting, None)?;
         let (service, hours) = self.offer(new.host, new.service)?;
         let bad = |why| ServiceError::BadField(BadField { field: "day", why });
         let day = slots::day_of(&hours.time_zone(), new.day);

@@ -23,7 +23,7 @@ use parlor_domain::{
 
 use super::super::{
     ServiceError, Services,
-    look::{LOOKED_AT_MAX, READ_AT_ONCE, look_through, rows},
+    look::{LOOKED_AT_MAX, READ_AT_ONCE, look_through, rows, rows_while},
 };
 
 /// Most orders of one page.
@@ -208,24 +208,22 @@ impl Services {
         found: &mut BTreeMap<u64, Entry>,
     ) -> Result<bool, ServiceError> {
         let store = &self.0.store;
-        let (mut before, mut looked_at) = (end, 0);
-        loop {
-            let page = books::statement(store, account, before, READ_AT_ONCE)?;
-            for line in page.iter().take_while(|line| line.seq >= first) {
+        let (lines, next) = look_through(
+            end,
+            usize::MAX,
+            |before| {
+                let page = books::statement(store, account, before, READ_AT_ONCE)?;
+                Ok(rows_while(page, |line| line.seq >= first))
+            },
+            |line| line.seq,
+            |line| {
                 let entry = books::entry(store, line.seq)?;
-                if let Some(entry) = entry.filter(|it| it.subject == Subject::Order(id)) {
-                    found.insert(line.seq, entry);
-                }
-            }
-            looked_at += page.len();
-            before = page.last().map(|line| line.seq);
-            if page.len() < READ_AT_ONCE || before.is_none_or(|seq| seq < first) {
-                return Ok(false);
-            }
-            if looked_at >= LOOKED_AT_MAX {
-                return Ok(true);
-            }
-        }
+                let entry = entry.filter(|it| it.subject == Subject::Order(id));
+                Ok(entry.map(|it| (line.seq, it)))
+            },
+        )?;
+        found.extend(lines);
+        Ok(next.is_some())
     }
 }
 
