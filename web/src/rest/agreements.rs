@@ -14,7 +14,7 @@ use super::{
     Rest,
     who::{ByMember, Stranger},
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -138,8 +138,7 @@ async fn text(
                 kept: kept.into_iter().map(Into::into).collect(),
             }))
         }
-        Err(ServiceError::NotFound) => Err(no_text()),
-        Err(other) => Err(other.into()),
+        Err(other) => Err(missing(no_text)(other)),
     }
 }
 

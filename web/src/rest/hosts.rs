@@ -4,7 +4,7 @@ use actix_web::{
     HttpResponse, delete, get, post, put,
     web::{Data, Json, Path, Query},
 };
-use parlor_actors::services::{HostView, ServiceError};
+use parlor_actors::services::HostView;
 use parlor_domain::{
     account::HostStatus,
     host::{Draft, directory::Filter},
@@ -21,7 +21,7 @@ use super::{
     },
     who::{ByAdmin, ByMember, Visitor},
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -146,12 +146,9 @@ async fn block(
     user: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let user: UserId = user.parse().map_err(|_| no_account())?;
-    match rest.services.block(who.0, user).await {
-        Err(ServiceError::NotFound) => Err(no_account()),
-        other => other
-            .map(|()| HttpResponse::NoContent().finish())
-            .map_err(ApiError::from),
-    }
+    let blocked = rest.services.block(who.0, user).await;
+    blocked.map_err(missing(no_account))?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Let somebody come again; harmless when they were not blocked.
@@ -245,16 +242,14 @@ async fn decide(
         .services
         .decide_host(admin.0, user, body.approve, &body.reason)
         .await;
-    match decided {
-        Err(ServiceError::NotFound) => Err(no_account()),
-        other => Ok(Json(HostApplication::from(&other?))),
-    }
+    let decided = decided.map_err(missing(no_account))?;
+    Ok(Json(HostApplication::from(&decided)))
 }
 
-fn no_host() -> ApiError {
+pub(super) fn no_host() -> ApiError {
     ApiError::new(404, "not_found", "There is no such host.")
 }
 
-fn no_account() -> ApiError {
+pub(super) fn no_account() -> ApiError {
     ApiError::new(404, "not_found", "There is no such account.")
 }

@@ -5,7 +5,7 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get, post, put,
     web::{Data, Json, Path, Query},
 };
-use parlor_actors::services::{Holder, SLOTS_SPAN_MAX, ServiceError};
+use parlor_actors::services::{Holder, SLOTS_SPAN_MAX};
 use parlor_domain::{
     id::{ServiceId, UserId},
     service::{Draft, Service},
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{
     Rest,
     booking_wire::{HeldAt, HoldBody, HoldForm, SlotsBody, SlotsWanted},
+    hosts::no_host,
     hours_wire::{AvailabilityBody, HeldTimeBody, TimeOffAt, TimeOffBody, TimeOffForm},
     offer_wire::{FoundService, HostServices, ServiceBody, ServiceForm, ServicesWanted},
     who::{ByMember, Visitor, address},
@@ -52,10 +53,6 @@ pub(super) fn host_id(text: &str) -> Result<UserId, ApiError> {
 
 pub(super) fn service_id(text: &str) -> Result<ServiceId, ApiError> {
     text.parse().map_err(|_| no_service())
-}
-
-fn no_host() -> ApiError {
-    ApiError::new(404, "not_found", "There is no such host.")
 }
 
 pub(super) fn no_service() -> ApiError {
@@ -240,10 +237,8 @@ async fn services_of(
     id: Path<String>,
 ) -> Result<Json<HostServices>, ApiError> {
     let host = host_id(&id)?;
-    let (host_name, all) = match rest.services.services_of(host) {
-        Err(ServiceError::NotFound) => return Err(no_host()),
-        other => other?,
-    };
+    let found = rest.services.services_of(host);
+    let (host_name, all) = found.map_err(missing(no_host))?;
     Ok(Json(HostServices {
         host_id: host.to_string(),
         host_name,

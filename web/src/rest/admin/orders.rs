@@ -5,7 +5,7 @@ use actix_web::{
     HttpRequest, get, post,
     web::{Data, Json, Path, Query},
 };
-use parlor_actors::services::{OrderStory, OrderView, OrdersWanted, ServiceError, account_kind};
+use parlor_actors::services::{OrderStory, OrderView, OrdersWanted, account_kind};
 use parlor_domain::{
     ledger::Entry,
     money::Asset,
@@ -20,7 +20,7 @@ use super::super::{
     payments::{OrderBody, no_order, of_order, order_id},
     who::ByAdmin,
 };
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -302,14 +302,9 @@ async fn refund_order(
     let key = request.headers().get("idempotency-key");
     let key = key.and_then(|key| key.to_str().ok()).unwrap_or("");
     let id = order_id(&id)?;
-    match rest
-        .services
-        .refund_order(admin.0, id, body.minor, key)
-        .await
-    {
-        Err(ServiceError::NotFound) => Err(no_order()),
-        other => Ok(Json(OrderRefundBody::from(&other?))),
-    }
+    let refund = rest.services.refund_order(admin.0, id, body.minor, key);
+    let refund = refund.await.map_err(missing(no_order))?;
+    Ok(Json(OrderRefundBody::from(&refund)))
 }
 
 /// The refunds of an order.

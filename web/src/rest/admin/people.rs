@@ -10,15 +10,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::super::{Rest, agreements::AgreementBody, trail, who::ByAdmin};
+use super::super::{Rest, agreements::AgreementBody, hosts::no_account, trail, who::ByAdmin};
 use crate::error::{ApiError, ErrorBody, missing};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(people).service(one).service(set_admin);
-}
-
-fn no_account() -> ApiError {
-    ApiError::new(404, "not_found", "There is no such account.")
 }
 
 fn user(text: &str) -> Result<UserId, ApiError> {
