@@ -5,8 +5,8 @@
  */
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Button, Dialog, RecordIcon, toast } from "../components";
 import { useLosable } from "../app/hooks";
+import { Button, Dialog, RecordIcon, toast } from "../components";
 import type { LocalMedia } from "../devices/local-media";
 import type { RequestError } from "../socket/frames";
 import type { Sink } from "./file-sink";

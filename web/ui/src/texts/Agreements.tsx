@@ -35,5 +35,5 @@ export function Agreements({ list }: { list: readonly Agreement[] }) {
   );
 }
 
-const placeOf = (word: string): "signUp" | "booking" | "join" | "again" | "waiting" =>
-  word === "booking" || word === "join" || word === "again" || word === "waiting" ? word : "signUp";
+const PLACES = ["booking", "join", "again", "waiting"] as const;
+const placeOf = (word: string) => PLACES.find((it) => it === word) ?? "signUp";
