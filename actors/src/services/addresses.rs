@@ -16,7 +16,7 @@ use parlor_domain::{
 use super::{ExportView, ServiceError, Services};
 
 /// Most of one guest's meetings that are looked through.
-const MEETINGS_MAX: usize = 10_000;
+pub(super) const MEETINGS_MAX: usize = 10_000;
 
 /// Who is behind an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

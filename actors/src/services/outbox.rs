@@ -2,7 +2,7 @@
 
 use parlor_data::{
     Batch,
-    nouns::{account as accounts, mail as mails, one_time::Pending},
+    nouns::{account as accounts, mail as mails, meeting as meetings, one_time::Pending},
 };
 use parlor_domain::{
     account::{Account, Email},
@@ -13,7 +13,7 @@ use parlor_domain::{
 };
 use uuid::Builder;
 
-use super::{Invited, ServiceError, Services};
+use super::{Invited, ServiceError, Services, addresses::MEETINGS_MAX, guests::client_of};
 
 /// Whom a mail goes to, and how they read.
 #[derive(Clone)]
@@ -209,6 +209,16 @@ impl Services {
             time_zone: said.time_zone.unwrap_or(reader.time_zone),
             ..reader
         })
+    }
+
+    /// Somebody without an account, about no meeting of theirs: they read as of their latest.
+    pub(super) fn reader_without_account(&self, email: &Email) -> Result<Recipient, ServiceError> {
+        let met = meetings::load_of_stranger(&self.0.store, email, MEETINGS_MAX)?;
+        let Some(latest) = met.iter().max_by_key(|it| it.terms.starts_at) else {
+            return Ok(self.stranger(email, ""));
+        };
+        let host = accounts::load(&self.0.store, latest.host)?;
+        self.reader_of(latest, &client_of(latest), host.as_deref())
     }
 }
 

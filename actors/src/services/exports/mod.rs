@@ -372,7 +372,7 @@ impl Services {
 
     fn mail_of_export(&self, it: &Export) -> Result<Batch, ServiceError> {
         let to = match &it.address {
-            Some(address) => Email::parse(address).ok().map(|it| self.stranger(&it, "")),
+            Some(address) => Some(self.reader_without_account(&Email::parse(address)?)?),
             None => accounts::load(&self.0.store, it.user)?.map(|it| self.recipient(&it)),
         };
         let Some(to) = to else {

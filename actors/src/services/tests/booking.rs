@@ -119,6 +119,14 @@ impl Desk {
     }
 }
 
+/// One of many without an account.
+pub(super) fn guest(n: u32) -> Booker {
+    Booker::Guest {
+        email: format!("guest{n}@example.org"),
+        name: format!("Guest {n}"),
+    }
+}
+
 pub(super) fn free_house() -> House {
     house_with(|config| config.welcome = MilliCoins::ZERO)
 }

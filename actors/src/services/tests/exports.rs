@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    io::{Cursor, Read},
+    io::{Cursor, Read as _},
 };
 
 use parlor_data::personal::{Erasure as Fate, Export as Told, MAP, Whose};
-use parlor_domain::export::State as Copied;
+use parlor_domain::{booking::Reader, export::State as Copied};
 
 use super::{
+    booking::{Desk, guest},
     erasures::{ADDRESS, NAME, Scene, used},
     *,
 };
@@ -290,4 +291,34 @@ async fn a_guest_gets_a_copy_by_mail_and_is_erased_once_all_is_over() {
         }
     }
     assert_eq!(s.erase_guest(admin, address).await, Ok(0), "once");
+}
+
+#[actix::test]
+async fn a_guest_reads_of_the_copy_as_they_read_of_their_latest_meeting() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = house_with(|config| config.exports.dir = dir.path().join("exports"));
+    let desk = Desk::in_house(house, |_| {}).await;
+    let free = desk.free();
+    // Asked for later and held earlier: the language of the last one counts.
+    for (start, language) in [(free[5], "de"), (free[3], "fr")] {
+        let wish = NewBooking {
+            reader: Some(Reader {
+                language: Some(language.into()),
+                time_zone: None,
+            }),
+            ..desk.wish(start)
+        };
+        desk.s().book(&guest(1), &wish, None).await.unwrap();
+    }
+    let made = desk
+        .s()
+        .make_guest_export(money::admin(), "guest1@example.org");
+    made.await.unwrap();
+    desk.s().sweep_exports().await.unwrap();
+    let mails = desk.s().mailbox(&desk.house.texts).unwrap();
+    let mut told = mails
+        .iter()
+        .filter(|it| it.mail.kind.word() == "data_ready")
+        .map(|it| it.rendered.language);
+    assert_eq!((told.next(), told.next()), (Some("de"), None));
 }

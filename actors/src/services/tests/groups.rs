@@ -4,17 +4,10 @@
 use parlor_domain::{invitation::NotRedeemed, ledger::Account};
 
 use super::{
-    booking::{Desk, HOUR, free_house, identity},
+    booking::{Desk, HOUR, free_house, guest, identity},
     *,
 };
 use crate::ports::{Admit, Refusal};
-
-fn guest(n: u32) -> Booker {
-    Booker::Guest {
-        email: format!("guest{n}@example.org"),
-        name: format!("Guest {n}"),
-    }
-}
 
 async fn group(seats: u32, coins: i64) -> Desk {
     Desk::in_house(free_house(), |it| {

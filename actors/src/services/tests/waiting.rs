@@ -3,16 +3,9 @@
 use parlor_domain::{booking::Reader, ledger::Account};
 
 use super::{
-    booking::{Desk, HOUR, free_house, identity},
+    booking::{Desk, HOUR, free_house, guest, identity},
     *,
 };
-
-fn guest(n: u32) -> Booker {
-    Booker::Guest {
-        email: format!("guest{n}@example.org"),
-        name: format!("Guest {n}"),
-    }
-}
 
 /// Mails of one kind: to whom, subject and text.
 fn mails(desk: &Desk, kind: &str) -> Vec<(String, String, String)> {
