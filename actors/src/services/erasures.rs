@@ -13,7 +13,7 @@ use parlor_data::{
     Batch, Table,
     nouns::{
         account as accounts, dispute, erasure as rows, file, host, inbox, login as logins, meeting,
-        order, paid_call, refund, report,
+        order, paid_call, payout, refund, report,
     },
     personal::{self, Entry, MAP, Person},
 };
@@ -27,7 +27,6 @@ use parlor_domain::{
     ledger::{Account as Books, Entry as Moves, Gateway, Kind as Posted, Subject},
     mail::Kind,
     money::MilliCoins,
-    payout::State as PayoutState,
     time::{Millis, Timestamp},
 };
 
@@ -238,7 +237,7 @@ impl Services {
             .filter(|it| it.coins() > Some(MilliCoins::ZERO));
         let others = [
             (account.admin, Obstacle::Admin),
-            (self.asks_for_money(user)?, Obstacle::Payout),
+            (payout::is_open_of(&self.0.store, user)?, Obstacle::Payout),
             (self.is_in_dispute(user)?, Obstacle::Dispute),
             (self.buys(user)?, Obstacle::Purchase),
             (self.is_in_a_call(user)?, Obstacle::Call),
@@ -250,11 +249,6 @@ impl Services {
         ];
         let others = others.into_iter().filter(|(stands, _)| *stands);
         Ok(others.map(|(_, it)| it).chain(sums).collect())
-    }
-
-    fn asks_for_money(&self, user: UserId) -> Result<bool, ServiceError> {
-        let payouts = self.payouts_of(user)?;
-        Ok(payouts.iter().any(|it| it.state == PayoutState::Open))
     }
 
     fn is_in_dispute(&self, user: UserId) -> Result<bool, ServiceError> {

@@ -106,6 +106,11 @@ pub fn open(store: &Store, limit: usize) -> Result<Vec<Read<Payout>>, LoadError>
         .collect()
 }
 
+/// Whether this host has an open one.
+pub fn is_open_of(store: &Store, host: UserId) -> Result<bool, LoadError> {
+    Ok(store.get(Table::PayoutMarks, open_of(host))?.is_some())
+}
+
 fn open_of(host: UserId) -> Vec<u8> {
     [&[0], host.as_bytes().as_slice()].concat()
 }

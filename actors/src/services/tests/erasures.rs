@@ -571,15 +571,27 @@ async fn it_is_asked_for_with_the_password_and_can_be_taken_back() {
 
 #[actix::test]
 async fn a_host_is_not_erased_while_earnings_can_be_disputed() {
-    let house = house();
+    let house = house_with(|config| config.payout_min = MilliCoins::coins(1));
     let s = &house.services;
     let (client, host) = house.pair().await;
     house.paid_call(1, client, host, 60).await;
-    let view = s.erasure(host).await.unwrap();
-    assert!(view.obstacles.iter().any(|it| it.word() == "pending"));
+    let stands = async |who, what| {
+        let view = s.erasure(who).await.unwrap();
+        view.obstacles.iter().any(|it| it.word() == what)
+    };
+    assert!(stands(host, "pending").await);
     assert!(s.ask_erasure(host, "correct horse", true).await.is_err());
     house.clock.advance(Millis::from_days(3));
     s.sweep_earnings().await.unwrap();
+    let asked = s
+        .request_payout(host, Some(MilliCoins::coins(5)), "a part")
+        .await
+        .unwrap();
+    assert!(stands(host, "payout").await && !stands(client, "payout").await);
+    assert!(s.ask_erasure(host, "correct horse", true).await.is_err());
+    let sent = s.mark_paid(super::money::admin(), asked.id, "SEPA 1");
+    sent.await.unwrap();
+    assert!(!stands(host, "payout").await);
     s.ask_erasure(host, "correct horse", true).await.unwrap();
     house.clock.advance(Millis::from_days(14));
     assert_eq!(s.sweep_erasures().await.unwrap(), 1);
@@ -587,6 +599,28 @@ async fn a_host_is_not_erased_while_earnings_can_be_disputed() {
     assert_eq!(house.balance(Account::HostAvailable(host.user)), 0);
     let given = file::all_of(s.store(), host.user).unwrap();
     assert!(given.is_empty());
+}
+
+#[actix::test]
+async fn neither_of_two_is_erased_while_their_dispute_is_open() {
+    let house = house();
+    let s = &house.services;
+    let (client, host) = house.pair().await;
+    let call = house.paid_call(1, client, host, 60).await;
+    let stands = async || {
+        let mut all = Vec::new();
+        for who in [client, host] {
+            let view = s.erasure(who).await.unwrap();
+            all.push(view.obstacles.iter().any(|it| *it == Obstacle::Dispute));
+        }
+        all
+    };
+    assert_eq!(stands().await, [false, false]);
+    s.dispute(client, call, "no picture").await.unwrap();
+    assert_eq!(stands().await, [true, true]);
+    let fair = s.decide_dispute(super::money::admin(), call, MilliCoins::ZERO, "it was seen");
+    fair.await.unwrap();
+    assert_eq!(stands().await, [false, false]);
 }
 
 #[actix::test]
