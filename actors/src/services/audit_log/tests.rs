@@ -135,7 +135,7 @@ async fn a_disk_that_refuses_holds_up_nobody_and_what_was_lost_is_counted() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     // The gap is told with what is written next.
-    while house.log.ask(Job::Settle).await.is_err() {}
+    while !matches!(house.log.ask(Job::Settle).await, Ok(Ok(()))) {}
     house.log.record(house.tried(1), None);
     house.settled().await;
     house.log.record(house.tried(2), None);

@@ -131,7 +131,6 @@ impl Writer {
                 let _ = answer.send(settled.and_then(|()| forget(shared, user)));
             }
             Job::Close(answer) => {
-                self.begin(shared);
                 let _ = answer.send(self.settle(shared));
                 return true;
             }
@@ -139,12 +138,17 @@ impl Writer {
         false
     }
 
-    /// Writes also what is only counted so far, and does not wait for a better moment.
+    /// Writes also what is only counted so far, the gap too, and does not wait for a better moment.
     fn settle(&mut self, shared: &Shared) -> Result<(), ServiceError> {
         let counted = self.folds.settle();
         self.waiting.extend(counted);
         self.retry_at = None;
-        match self.write(shared) {
+        // What waited goes first: only then there is surely a place for the gap.
+        let written = self.write(shared) && {
+            self.begin(shared);
+            self.write(shared)
+        };
+        match written {
             true => Ok(()),
             false => Err(ServiceError::ReadOnly),
         }
