@@ -189,7 +189,7 @@ mod tests {
             .unwrap()
             .unwrap()
             .to_vec();
-        row[40] ^= 1;
+        row[8] ^= 1;
         store
             .write_blocking(Batch::new().put(Table::AuditRecords, two, row))
             .unwrap();

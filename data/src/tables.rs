@@ -137,8 +137,8 @@ tables! {
     Privacy = 154, "privacy", key "user id (16)", row "what somebody lets others see in conversations";
     SecondFactors = 160, "second_factors", key "user id (16)", row "the secret of a second factor, the newest code used, and hashes of recovery codes";
     AuditHead = 170, "audit_head", key "nothing", row "number and hash of the audit log's last record";
-    AuditRecords = 171, "audit_records", key "number (8)", row "hash of the chain (32), then one attempt to reach something";
-    AuditPersonal = 172, "audit_personal", key "what (1) + number (8)", row "salt (16), then an address or words beside a record";
+    AuditRecords = 171, "audit_records", key "number (8)", row "one attempt to reach something, then hash of the chain (32)";
+    AuditPersonal = 172, "audit_personal", key "what (1) + number (8)", row "version (1), salt (16), then an address or words beside a record";
     AuditIndex = 173, "audit_index", key "1 + user id, or 2 + hash of a resource (16) + number (8)", row "nothing";
     AuditAnchor = 174, "audit_anchor", key "nothing", row "number and hash of the last record that was removed for its age";
     Seals = 175, "seals", key "key id (4)", row "whether rows need a key, and whether all are sealed with it";

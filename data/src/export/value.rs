@@ -43,7 +43,13 @@ impl Values {
     fn plainly(&self, value: &[u8]) -> Option<Value> {
         match (self.table, self.codec) {
             (Table::LedgerEntries | Table::AuditRecords, Some(codec)) => {
-                let (chain, row) = value.split_at_checked(CHAIN_LEN)?;
+                let (chain, row) = match self.table {
+                    Table::AuditRecords => {
+                        let (row, chain) = value.split_last_chunk::<CHAIN_LEN>()?;
+                        (chain, row)
+                    }
+                    _ => value.split_first_chunk::<CHAIN_LEN>()?,
+                };
                 let json = json!({"chain": hex(chain), "row": (codec.to_json)(row)?});
                 // The chain is made of these bytes.
                 (self.to_bytes(json.clone())? == value).then_some(json)
@@ -75,7 +81,10 @@ impl Values {
                 Some(chain) => from_hex(&text(chain)?)?,
                 None => Vec::new(),
             };
-            return Some([chain, row].concat());
+            return Some(match self.table {
+                Table::AuditRecords => [row, chain].concat(),
+                _ => [chain, row].concat(),
+            });
         }
         if let Some(numbers) = json.get("numbers") {
             let numbers: Option<Vec<_>> = numbers.as_array()?.iter().map(Value::as_i64).collect();

@@ -6,6 +6,9 @@
 //! before them; an option as 0, or 1 and the value). Its hash is SHA-256 over the hash before it (32 zero
 //! bytes before the first) and these bytes. Another shape is another version, and old records keep theirs.
 //!
+//! A stored row is these bytes, then the hash: like every row it begins with a version, never with what is
+//! random, which could look like a sealed one.
+//!
 //! **What is personal** (an address, words that somebody typed) is in a row of its own with a random salt;
 //! the record holds only SHA-256(salt, value). So the value can be removed, and with the salt gone nobody
 //! can find it again by trying, while the chain stays as it was.
@@ -47,6 +50,8 @@ use crate::{
     tables::Table,
 };
 
+/// First byte of a row of what is personal.
+const PERSONAL_VERSION: u8 = 1;
 /// Bytes of a salt.
 pub const SALT_BYTES: usize = 16;
 /// Changes that one record makes at most: itself, two personal rows, two people, a resource.
@@ -263,7 +268,8 @@ pub fn append(head: &Link, entries: &[Entry]) -> Result<(Batch, Link), RowError>
     for entry in entries {
         let (it, seq) = (&entry.attempt, last.seq + 1);
         let seal = |salt: &[u8; SALT_BYTES], value: &[u8]| {
-            (!value.is_empty()).then(|| (sha256([salt, value]), [salt.as_slice(), value].concat()))
+            let row = || [&[PERSONAL_VERSION], salt.as_slice(), value].concat();
+            (!value.is_empty()).then(|| (sha256([salt, value]), row()))
         };
         let address = it.address.map(address_bytes).unwrap_or_default();
         let address = seal(&entry.salts[0], &address);
@@ -290,7 +296,7 @@ pub fn append(head: &Link, entries: &[Entry]) -> Result<(Batch, Link), RowError>
             seq,
             chain: sha256([&last.chain, &bytes]),
         };
-        let chained = [last.chain.as_slice(), &bytes].concat();
+        let chained = [bytes.as_slice(), &last.chain].concat();
         batch = batch.put(Table::AuditRecords, seq.to_be_bytes(), chained);
         for key in index_keys(&row) {
             batch = batch.put(Table::AuditIndex, key, Vec::new());
@@ -305,10 +311,16 @@ pub fn append(head: &Link, entries: &[Entry]) -> Result<(Batch, Link), RowError>
     Ok((batch, last))
 }
 
-/// A record's row: its hash, then its bytes.
+/// A record's hash, its bytes, and what they say.
 fn chained(row: &[u8]) -> Result<([u8; 32], &[u8], RecordRow), RowError> {
-    let (chain, bytes) = row.split_first_chunk::<32>().ok_or(MALFORMED)?;
+    let (bytes, chain) = row.split_last_chunk::<32>().ok_or(MALFORMED)?;
     Ok((*chain, bytes, RecordRow::from_bytes(bytes)?))
+}
+
+/// Salt and value of a row of what is personal.
+fn salted(row: &[u8]) -> Option<(&[u8], &[u8])> {
+    row.strip_prefix(&[PERSONAL_VERSION])?
+        .split_at_checked(SALT_BYTES)
 }
 
 /// What is personal in a record, if it is still kept and is what the record says.
@@ -323,7 +335,7 @@ fn personal(
     };
     let row = store.get(Table::AuditPersonal, personal_key(what, seq))?;
     let value = row.as_deref().and_then(|row| {
-        let (salt, value) = row.split_at_checked(SALT_BYTES)?;
+        let (salt, value) = salted(row)?;
         (sha256([salt, value]) == sealed).then(|| value.to_vec())
     });
     Ok(value)

@@ -4,8 +4,8 @@
 use parlor_domain::audit::Action;
 
 use super::{
-    Link, LoadError, Personal, RecordRow, SALT_BYTES, anchor, chained, head, index_keys,
-    personal_key, sha256,
+    Link, LoadError, Personal, RecordRow, anchor, chained, head, index_keys, personal_key, salted,
+    sha256,
 };
 use crate::{range::KeyRange, store::Store, tables::Table};
 
@@ -96,9 +96,7 @@ pub fn verify(
                 (it.anchor, at) = (now, now);
                 break;
             }
-            let row = prove(store, &at, bytes)?;
-            at.chain.copy_from_slice(&bytes[..32]);
-            at.seq = wanted_seq;
+            let row = prove(store, &mut at, bytes)?;
             it.records += 1;
             if wanted == Some(at.chain) {
                 it.held = Some(at.seq);
@@ -168,13 +166,13 @@ fn hex(hash: &[u8; 32]) -> String {
     hash.iter().map(|it| format!("{it:02x}")).collect()
 }
 
-/// One record after the one before it, with all that belongs to it.
-fn prove(store: &Store, before: &Link, bytes: &[u8]) -> Result<RecordRow, Fault> {
-    let seq = before.seq + 1;
-    let (stored, hashed) = bytes
-        .split_first_chunk::<32>()
+/// One record after the one at `at`, with all that belongs to it; `at` is there then.
+fn prove(store: &Store, at: &mut Link, bytes: &[u8]) -> Result<RecordRow, Fault> {
+    let seq = at.seq + 1;
+    let (hashed, stored) = bytes
+        .split_last_chunk::<32>()
         .ok_or(Fault::Unreadable(seq))?;
-    if sha256([&before.chain, hashed]) != *stored {
+    if sha256([&at.chain, hashed]) != *stored {
         return Err(Fault::Changed(seq));
     }
     let (_, _, row) = chained(bytes).map_err(|_| Fault::Unreadable(seq))?;
@@ -189,9 +187,7 @@ fn prove(store: &Store, before: &Link, bytes: &[u8]) -> Result<RecordRow, Fault>
             .get(Table::AuditPersonal, personal_key(what, seq))
             .map_err(LoadError::from)?;
         let Some(kept) = kept else { continue };
-        let (salt, value) = kept
-            .split_at_checked(SALT_BYTES)
-            .ok_or(Fault::Personal(seq))?;
+        let (salt, value) = salted(&kept).ok_or(Fault::Personal(seq))?;
         if sealed != Some(sha256([salt, value])) {
             return Err(Fault::Personal(seq));
         }
@@ -202,5 +198,7 @@ fn prove(store: &Store, before: &Link, bytes: &[u8]) -> Result<RecordRow, Fault>
             return Err(Fault::Hidden(seq));
         }
     }
+    let chain = *stored;
+    *at = Link { seq, chain };
     Ok(row)
 }
