@@ -58,6 +58,7 @@ use parlor_web::{
     wire::outward::Encoder,
     ws::{self, Sockets},
 };
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::{
     consult::Consult,
@@ -214,6 +215,8 @@ impl Rooms {
         ice: parlor_actors::relay_desk::IceConfig,
         bound: Addresses,
     ) -> Result<()> {
+        // Before anything is begun: who is told to stop while starting starts, and then stops in order.
+        let mut stops = Stops::listen().context("signals cannot be heard")?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let services = services(config, ground, &self.store);
         let cut_off = control::was_cut_off(&ground.data_dir);
@@ -458,7 +461,7 @@ impl Rooms {
         );
         notify(sd_notify::NotifyState::Ready);
         tokio::select! {
-            told = told_to_stop() => told?,
+            () = stops.told() => {}
             () = self.again.asked() => tracing::info!("beginning anew"),
         }
 
@@ -574,15 +577,24 @@ fn notify(state: sd_notify::NotifyState<'_>) {
 }
 
 /// SIGTERM from systemd, SIGINT from a terminal.
-async fn told_to_stop() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+struct Stops {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stops {
+    /// From now on such a signal ends nothing by itself; it is remembered until somebody waits for it.
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use std::{
     io::{ErrorKind, Read, Write},
     net::{TcpListener, TcpStream},
+    process::{Command, Stdio},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
@@ -12,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     person::Person,
-    server::{Server, eventually},
+    server::{Server, eventually, parlor, settings},
     tls_line::{Believe, Line, ask, hear},
 };
 
@@ -143,6 +144,25 @@ fn a_stop_waits_for_answers_and_not_for_idle_connections() {
     assert_eq!(answer.header("connection"), Some("close"));
     assert!(closed(&mut slow));
     server.stop();
+}
+
+/// Nor is it a crash for the next process, which would tell its operator of one.
+#[test]
+fn a_stop_while_starting_is_a_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut starting = parlor(folder.path(), &["serve", "--dev"], &settings(&[]))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let control = folder.path().join("parlor-data/control.sock");
+    while !control.exists() {
+        assert_eq!(starting.try_wait().unwrap(), None, "it did not start");
+    }
+    let sent = Command::new("kill").arg(starting.id().to_string()).status();
+    assert!(sent.unwrap().success());
+    assert!(starting.wait().unwrap().success());
+    assert!(!control.exists());
 }
 
 #[test]
