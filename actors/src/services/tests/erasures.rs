@@ -611,7 +611,7 @@ async fn neither_of_two_is_erased_while_their_dispute_is_open() {
         let mut all = Vec::new();
         for who in [client, host] {
             let view = s.erasure(who).await.unwrap();
-            all.push(view.obstacles.iter().any(|it| *it == Obstacle::Dispute));
+            all.push(view.obstacles.contains(&Obstacle::Dispute));
         }
         all
     };
