@@ -51,3 +51,17 @@ it("is the one of the greeting, follows the news, and is nobody else's", () => {
   bell();
   expect(root.textContent).toBe("0");
 });
+
+it("is not the one of a list that was asked for before something was read", async () => {
+  const list = (unread: number) => Response.json({ notifications: [], unread, hasMore: false });
+  const asked: ((answer: Response) => void)[] = [];
+  vi.stubGlobal("fetch", () => new Promise((resolve) => asked.push(resolve)));
+  bell();
+  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  says("notifications-read", { upToSeq: 0, seqs: [1], unread: 0 });
+  asked[0]!(list(1));
+  await vi.waitFor(() => expect(asked).toHaveLength(2));
+  asked[1]!(list(0));
+  await vi.waitFor(() => expect(root.textContent).toBe("0"));
+  expect(asked).toHaveLength(2);
+});

@@ -44,10 +44,17 @@ export function unreadNotices(): number {
   return notices.value?.unread ?? (early.value?.of === me() ? early.value.unread : 0);
 }
 
+/** Goes up with all that is told or marked: a page that was asked for before that may not know of it. */
+let news = 0;
+const ASK_TIMES = 3;
+
 async function ask(): Promise<void> {
   try {
-    const page = await request<Page>(`/api/notifications?limit=${PAGE}`);
-    notices.value = { all: page.notifications, unread: page.unread, hasMore: page.hasMore };
+    for (let times = 0, before = -1; before !== news && times < ASK_TIMES; times++) {
+      before = news;
+      const page = await request<Page>(`/api/notifications?limit=${PAGE}`);
+      notices.value = { all: page.notifications, unread: page.unread, hasMore: page.hasMore };
+    }
   } catch {
     // The bell stays as it was; the next news or the next page asks again.
   }
@@ -102,6 +109,7 @@ export async function markRead(seqs?: readonly number[]): Promise<void> {
     method: "POST",
     body: seqs ? { seqs } : { upToSeq },
   });
+  news++;
   const now = notices.value ?? known;
   notices.value = seqs ? withRead(now, 0, seqs, unread) : withRead(now, upToSeq, [], unread);
 }
@@ -110,6 +118,7 @@ function follow(onNew: (notice: Notice) => void): () => void {
   void ask();
   return onLive((socket) => [
     socket.on("notification", ({ notice, unread, silent }) => {
+      news++;
       if (notices.value !== null) notices.value = withNotice(notices.value, notice, unread);
       else foretold(unread);
       // Whoever looks at it already is not told of it; where it is read, that is said by itself.
@@ -119,6 +128,7 @@ function follow(onNew: (notice: Notice) => void): () => void {
       } else if (notice.kind !== "message") void markRead([notice.ntfSeq]).catch(() => {});
     }),
     socket.on("notifications-read", ({ upToSeq, seqs, unread }) => {
+      news++;
       if (notices.value !== null) notices.value = withRead(notices.value, upToSeq, seqs, unread);
       else foretold(unread);
     }),
