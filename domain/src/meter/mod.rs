@@ -18,8 +18,9 @@ use crate::{
     time::{Millis, Timestamp},
 };
 
-/// After the money's end the last sign is awaited for so long.
-const LAST_SIGN: Millis = Millis(900);
+/// After the money's end the last sign is awaited for so long: longer than from one sign of a browser
+/// to the next (a second, and what asking for its figures takes), or the last second would go unpaid.
+const LAST_SIGN: Millis = Millis(1_500);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Ear {

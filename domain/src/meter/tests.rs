@@ -227,7 +227,7 @@ fn a_reported_break_pauses_at_the_last_sign() {
 }
 
 #[test]
-fn the_end_of_the_money_is_the_end_within_a_second_and_to_the_last_coin() {
+fn the_end_of_the_money_is_the_end_within_two_seconds_and_to_the_last_coin() {
     // 5 coins at 10 a minute: 30 s.
     let mut talk = Talk::of(rules(0), tariff(Pulse::Seconds, 0), 5_000);
     talk.talk(1, &BOTH);
@@ -246,7 +246,7 @@ fn the_end_of_the_money_is_the_end_within_a_second_and_to_the_last_coin() {
     cut.wait_until(Timestamp(40_000));
     assert_eq!(cut.now.0, 40_000);
     assert!(
-        cut.said.contains(&"31:close balance".to_owned()),
+        cut.said.contains(&"32:close balance".to_owned()),
         "{:?}",
         cut.said
     );
