@@ -134,7 +134,7 @@ async fn a_disk_that_refuses_holds_up_nobody_and_what_was_lost_is_counted() {
     while house.store.stats().read_only.is_some() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    // The gap is told with what is written next.
+    // The gap is told with what is settled; then all is as before.
     while !matches!(house.log.ask(Job::Settle).await, Ok(Ok(()))) {}
     house.log.record(house.tried(1), None);
     house.settled().await;
